@@ -1,0 +1,65 @@
+# Powertill: everything a newcomer, a developer or the build machine asks for. `make` alone lists it.
+
+PYTHON ?= python3
+VENV ?= .venv
+# Further Python versions that `make test` tries too, for instance PYTHONS="3.11 3.13"; none: PYTHONS=
+PYTHONS ?= $(shell .ci/other-pythons $(PYTHON))
+# Test processes side by side; 0 runs them one by one in this process.
+WORKERS ?= $(shell nproc)
+# Handed on to pytest: make quick ARGS="-k ledger"
+ARGS ?=
+
+RUN := $(VENV)/bin
+MINE = $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+PYTEST := -q -n $(WORKERS) --dist loadgroup $(ARGS)
+# The soak runs for as long as one likes, and a figure measured beside other tests says nothing.
+ALL_TESTS := not soak and not bench
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint quick sim faults soak bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: ## make .venv with the locked packages (PYTHON=python3.13 chooses the interpreter)
+	@.ci/setup $(PYTHON) $(VENV)
+
+demo: setup ## start the demonstration town (ONCE=1: one round, then stop)
+	@$(RUN)/powertill demo $(if $(ONCE),--once)
+
+lint: setup ## ruff, mypy and the direction rules
+	@echo "== ruff";         $(RUN)/ruff check --quiet .
+	@echo "== mypy";         $(RUN)/mypy
+	@echo "== lint-imports"; $(RUN)/lint-imports --quiet
+
+test: lint ## all that the build machine does: lint, then every test on each Python found
+	@echo "== pytest, Python $(MINE)"
+	@$(RUN)/python -m pytest $(PYTEST) -m "$(ALL_TESTS)"
+	@for version in $(filter-out $(MINE),$(PYTHONS)); do \
+		echo "== pytest, Python $$version"; \
+		.ci/setup python$$version .venv-$$version || exit 1; \
+		.venv-$$version/bin/python -m pytest $(PYTEST) -m "$(ALL_TESTS)" || exit 1; \
+	done
+
+quick: setup ## ruff and the tests that take no time
+	@$(RUN)/ruff check --quiet .
+	@$(RUN)/python -m pytest $(PYTEST) -m "not slow and not soak and not bench"
+
+sim: setup ## the seeded simulations
+	@$(RUN)/python -m pytest $(PYTEST) -m "sim"
+
+faults: setup ## the tests that kill, cut and repeat
+	@$(RUN)/python -m pytest $(PYTEST) -m "faults"
+
+soak: setup ## the long run
+	@$(RUN)/python -m pytest -q $(ARGS) -m "soak"
+
+bench: setup ## measure the speed and print the figures
+	@$(RUN)/python -m bench $(ARGS)
+
+lock: ## write requirements/*.txt anew (UPGRADE=1: to the newest releases)
+	@.ci/lock 3.11 3.13
+
+clean: ## remove the environments and all that was built
+	@rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,130 @@
+"""Load: everything the commands of a batch need, in a handful of set-based reads.
+
+The order is that of locking: balances, sales, meters, and the keys last, so that on a database with row locks
+the keys are read after whoever held those locks has committed.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from adapters.db import tables as t
+from adapters.db.bulk import among, lookup
+from gateway.core.books import Books, Known
+from gateway.core.meter import Carrier, MeterAccount, MeterState
+from gateway.core.money import Money
+from gateway.core.sale import Sale, SaleState
+from gateway.core.token import StsIdentity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection, Row
+
+    from gateway.core.books import Needs
+
+_METER = (
+    select(
+        t.meter.c.id, t.meter.c.pan, t.meter.c.sgc, t.meter.c.krn, t.meter.c.ti, t.meter.c.ea, t.meter.c.kt,
+        t.meter.c.base_date, t.meter.c.state, t.meter.c.carrier, t.meter.c.power_type, t.customer.c.account_no,
+        t.customer.c.name, t.meter.c.last_tid, t.meter.c.month, t.meter.c.mtd_wh,
+    )
+    .join(t.customer, t.customer.c.id == t.meter.c.customer_id)
+    .order_by(t.meter.c.id)
+    .with_for_update(of=t.meter)
+)  # fmt: skip
+_METER_BY_PAN = _METER.where(among(t.meter.c.pan))
+_METER_BY_ACCOUNT = _METER.where(among(t.customer.c.account_no))
+_SALE = (
+    select(t.sale, t.meter.c.pan)
+    .join(t.meter, t.meter.c.id == t.sale.c.meter_id)
+    .where(among(t.sale.c.key))
+    .order_by(t.sale.c.id)
+    .with_for_update(of=t.sale)
+)
+_KEY = select(t.command_key.c.key, t.command_key.c.digest, t.command_key.c.content).where(
+    among(t.command_key.c.key)
+)
+_BALANCE = (
+    select(t.account.c.code, t.account.c.balance)
+    .where(among(t.account.c.code))
+    .order_by(t.account.c.id)
+    .with_for_update()
+)
+
+#: Identities are values that seldom change, and checking one costs more than reading its row. The limit holds
+#: the meters of a large town, at about 300 bytes each.
+_IDENTITIES_MAX = 65_536
+
+
+def load_books(connection: Connection, needs: Iterable[Needs], *, next_id: int, next_position: int) -> Books:
+    """Read what a batch needs into books; what does not exist is simply not in them."""
+    wanted = list(needs)
+    books = Books(next_id=next_id, next_position=next_position)
+    codes = {code for need in wanted for code in need.balances}
+    books.balances = dict.fromkeys(codes, 0)
+    for code, balance in lookup(connection, _BALANCE, sorted(codes)):
+        books.balances[code] = balance
+    for row in lookup(connection, _SALE, sorted({key for need in wanted for key in need.sales})):
+        sale = _sale(row)
+        books.sales[sale.key] = sale
+    _load_meters(connection, wanted, books)
+    for key, digest, content in lookup(
+        connection, _KEY, {key for need in wanted for key in need.keys if key}
+    ):
+        books.known[key] = Known(digest, content)
+    return books
+
+
+def _load_meters(connection: Connection, wanted: list[Needs], books: Books) -> None:
+    refs = [ref for need in wanted for ref in need.meters]
+    pans = {ref.pan for ref in refs if ref.pan} | {sale.pan for sale in books.sales.values()}
+    for row in lookup(connection, _METER_BY_PAN, sorted(pans)):
+        meter = _meter(row)
+        books.meters[meter.pan] = meter
+    accounts = {ref.account_no for ref in refs if ref.account_no}
+    for row in lookup(connection, _METER_BY_ACCOUNT, sorted(accounts)):
+        meter = _meter(row)
+        books.meters[meter.pan] = meter
+        books.pans_of[meter.account_no] = (*books.pans_of.get(meter.account_no, ()), meter.pan)
+
+
+@lru_cache(maxsize=_IDENTITIES_MAX)
+def _identity(pan: str, sgc: str, krn: int, ti: str, ea: str, kt: int, base_date: int) -> StsIdentity:  # noqa: PLR0913
+    return StsIdentity(pan=pan, sgc=sgc, krn=krn, ti=ti, ea=ea, kt=kt, base_date=base_date)
+
+
+def _meter(row: Row[tuple[object, ...]]) -> MeterAccount:
+    (id_, pan, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, account_no, name, *counters) = row
+    last_tid, month, mtd_wh = counters
+    return MeterAccount(
+        id=id_,
+        pan=pan,
+        identity=_identity(pan, sgc, krn, ti, ea, kt, base_date),
+        state=MeterState(state),
+        carrier=Carrier(carrier),
+        power_type=power_type,
+        account_no=account_no,
+        customer=name,
+        last_tid=last_tid,
+        month=month,
+        mtd_wh=mtd_wh,
+    )
+
+
+def _sale(row: Row[tuple[object, ...]]) -> Sale:
+    columns = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row by column
+    return Sale(
+        tender=Money(columns["tender_minor"], columns["currency"]),
+        state=SaleState(columns["state"]),
+        **{name: columns[name] for name in _SALE_AS_STORED},
+    )
+
+
+_SALE_AS_STORED = (
+    "id", "key", "bank", "meter_id", "pan", "power_type", "funding", "energy_wh", "encoded_wh", "receipt_no",
+    "tariff_version", "quote", "month", "terminal", "at_us",
+)  # fmt: skip

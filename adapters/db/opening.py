@@ -1,0 +1,60 @@
+"""Open the database: the embedded one as safely as it can be had, its tables brought up to date."""
+
+from __future__ import annotations
+
+import importlib.resources
+from typing import TYPE_CHECKING, Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, event, make_url
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+#: How long a second process (an operator's command) may hold the write lock before we give up.
+BUSY_TIMEOUT_MS = 5_000
+
+
+def open_database(url: str) -> Engine:
+    """Make the engine for a database URL; no connection is opened yet.
+
+    SQLite runs with WAL and ``synchronous=FULL`` (an acknowledged commit survives a power cut) and begins
+    every transaction as IMMEDIATE: the driver's own delayed BEGIN would let two writers deadlock.
+    """
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables up to the newest migration; nothing happens when they are."""
+    config = Config()
+    config.set_main_option("script_location", str(importlib.resources.files("adapters.db") / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def sqlite_path(url: str) -> str | None:
+    """Return the file of an embedded database, or None for another one."""
+    parsed = make_url(url)
+    return parsed.database if parsed.get_backend_name() == "sqlite" else None
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's connection
+    connection.isolation_level = None  # transactions are begun by _begin_immediate, never by the driver
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event signature
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

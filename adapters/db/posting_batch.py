@@ -1,0 +1,191 @@
+"""One batch on the road: load → decide → write → commit, in one database transaction.
+
+Synchronous on purpose: it runs in the poster's own thread, and in tests without any thread. A command whose
+decision fails (a bug of ours) fails alone; its neighbours are posted. A unique violation rolls back and runs
+the batch again, then one by one, so that the one at fault stands alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from adapters.db import tables as t
+from adapters.db.load import load_books
+from adapters.db.write import BatchWriter
+from gateway.core.timeline import business_date, microseconds
+from gateway.ports import LedgerBusy, OutcomeUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime, time, tzinfo
+
+    from sqlalchemy import Connection, Engine
+
+    from gateway.core.books import Books, Command, Decision
+    from gateway.core.outcome import Content
+
+    Outcome = Content | Exception
+
+log = logging.getLogger("powertill.ledger")
+
+#: An entry id is the millisecond of its batch, shifted by this, and a count: ids sort by time and fit in 63
+#: bits until the year 2248.
+_ID_SHIFT = 20
+
+#: How often a batch is run again after a unique violation before its commands are posted one by one.
+_RERUNS_MAX = 2
+
+#: SQLite's primary result code for a failing disk (sqlite.org, "Result and Error Codes", SQLITE_IOERR).
+_SQLITE_IOERR = 10
+
+
+class LedgerBroken(Exception):  # noqa: N818 - the disk under the ledger fails: the daemon must stop
+    """The database can no longer be trusted to keep what it acknowledges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The utility's day: its zone, and when the next business day begins."""
+
+    zone: tzinfo
+    cut_over: time
+
+
+class PostingBatch:
+    """Posts batches of commands on one database connection.
+
+    ``reached`` is told the name of each point at which a crash must do no harm.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        calendar: Calendar,
+        now: Callable[[], datetime],
+        reached: Callable[[str], None] = lambda _point: None,
+    ) -> None:
+        self._engine = engine
+        self._calendar = calendar
+        self._now = now
+        self._reached = reached
+        self._writer = BatchWriter(engine.dialect)
+        self._connection: Connection | None = None
+        self._last_id = 0
+        self._last_position = 0
+
+    def run(self, commands: Sequence[Command]) -> list[Outcome]:
+        """Post the commands; an outcome for each: its content, or the exception that its waiter gets.
+
+        Raises LedgerBroken when the disk fails: nothing more may be acknowledged then.
+        """
+        for _ in range(1 + _RERUNS_MAX):
+            try:
+                return self._run(commands)
+            except IntegrityError:
+                log.warning("unique violation in a batch of %d; running it again", len(commands))
+                self._forget()
+            except DBAPIError as error:
+                self._forget()
+                _raise_if_broken(error)
+                log.exception("a batch of %d was rolled back", len(commands))
+                return [LedgerBusy("the ledger's database does not answer; nothing was booked")] * len(
+                    commands
+                )
+        return self._one_by_one(commands)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._forget()
+
+    def _one_by_one(self, commands: Sequence[Command]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for command in commands:
+            try:
+                outcomes += self._run([command])
+            except IntegrityError as error:
+                self._forget()
+                log.exception("command %s cannot be written", type(command).__name__)
+                outcomes.append(error)
+        return outcomes
+
+    def _run(self, commands: Sequence[Command]) -> list[Outcome]:
+        connection = self._connected()
+        now = self._now()
+        at_us = microseconds(now)
+        first_id = max(self._last_id + 1, at_us // 1_000 << _ID_SHIFT)
+        first_position = self._last_position + 1
+        self._reached("poster.begin")
+        with connection.begin() as transaction:
+            needs = [command.needs() for command in commands]
+            books = load_books(connection, needs, next_id=first_id, next_position=first_position)
+            self._reached("poster.loaded")
+            outcomes, decided = _decide(commands, books, now)
+            self._reached("poster.decided")
+            if not decided:
+                return outcomes
+            day = business_date(now, self._calendar.zone, self._calendar.cut_over).isoformat()
+            self._writer.write(
+                connection, decided, first_id=first_id, first_position=first_position, day=day, at_us=at_us
+            )
+            self._reached("poster.written")
+            try:
+                transaction.commit()
+            except DBAPIError as error:
+                _raise_if_broken(error)
+                log.exception("the fate of a commit is unknown")
+                self._forget()
+                return [OutcomeUnknown("the commit was not confirmed; ask again with the same key")] * len(
+                    commands
+                )
+        self._last_id, self._last_position = books.next_id - 1, books.next_position - 1
+        self._reached("poster.committed")
+        return outcomes
+
+    def _connected(self) -> Connection:
+        """Return the connection, made anew after a failure, with the journal's head and the accounts."""
+        if self._connection is None:
+            self._connection = self._engine.connect()
+            with self._connection.begin():
+                head = select(func.max(t.entry.c.id), func.max(t.entry.c.position))
+                last_id, last_position = self._connection.execute(head).one()
+                self._writer.learn_accounts(self._connection)
+            self._last_id, self._last_position = last_id or 0, last_position or 0
+        return self._connection
+
+    def _forget(self) -> None:
+        """Close the connection; what it had learnt is read again from what really stands."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
+
+
+def _decide(
+    commands: Sequence[Command], books: Books, now: datetime
+) -> tuple[list[Outcome], list[tuple[Command, Decision]]]:
+    """Let each command decide, in order, on books that know what the ones before it decided."""
+    outcomes: list[Outcome] = []
+    decided: list[tuple[Command, Decision]] = []
+    for command in commands:
+        try:
+            decision = command.decide(books, now)
+            if decision.writes:
+                books.apply(command, decision)
+                decided.append((command, decision))
+        except Exception as error:  # one unit of a loop: a bug in one decision must not fail its neighbours
+            log.exception("%s could not decide", type(command).__name__)
+            outcomes.append(error)
+        else:
+            outcomes.append(decision.content)
+    return outcomes, decided
+
+
+def _raise_if_broken(error: DBAPIError) -> None:
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    if code & 0xFF == _SQLITE_IOERR:
+        raise LedgerBroken(str(error.orig)) from error

@@ -1,0 +1,177 @@
+"""The tables, as SQLAlchemy knows them; ``migrations/`` is what makes them.
+
+Times are UTC microseconds (``_us``), money is minor units (``_minor``), energy watt-hours (``_wh``): whole
+numbers throughout. Entry ids are time-ordered and made by the application; ``position`` is the entry's place
+in the journal, without a gap.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+#: SQLite makes a column the row's own address only if it is called INTEGER (which holds 64 bits there).
+ID = BigInteger().with_variant(Integer, "sqlite")
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("code", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("balance", BigInteger, nullable=False),
+    UniqueConstraint("code", "unit", name="account_code_unit"),
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("business_date", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("sale_id", BigInteger),
+    Column("meter_id", Integer),
+    Column("reverses_id", BigInteger),
+    UniqueConstraint("position", name="entry_position"),
+)
+
+posting = Table(
+    "posting",
+    metadata,
+    Column("entry_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("line", SmallInteger, primary_key=True, autoincrement=False),
+    Column("account_id", Integer, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("unit", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+command_key = Table(
+    "command_key",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+customer = Table(
+    "customer",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_no", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    UniqueConstraint("account_no", name="customer_account_no"),
+)
+
+meter = Table(
+    "meter",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("pan", Text, nullable=False),
+    Column("customer_id", Integer, nullable=False),
+    Column("sgc", Text, nullable=False),
+    Column("krn", SmallInteger, nullable=False),
+    Column("ti", Text, nullable=False),
+    Column("ea", Text, nullable=False),
+    Column("kt", SmallInteger, nullable=False),
+    Column("base_date", SmallInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("carrier", Text, nullable=False),
+    Column("power_type", Text, nullable=False),
+    Column("is_test", Boolean, nullable=False),
+    Column("last_tid", Integer),
+    Column("month", Integer, nullable=False),
+    Column("mtd_wh", BigInteger, nullable=False),
+    UniqueConstraint("pan", name="meter_pan"),
+    Index("meter_customer", "customer_id"),
+)
+
+sale = Table(
+    "sale",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False),
+    Column("bank", Text, nullable=False),
+    Column("meter_id", Integer, nullable=False),
+    Column("power_type", Text, nullable=False),
+    Column("tender_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("funding", Text, nullable=False),
+    Column("energy_wh", BigInteger, nullable=False),
+    Column("encoded_wh", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("receipt_no", BigInteger, nullable=False),
+    Column("tariff_version", Text, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("month", Integer, nullable=False),
+    Column("terminal", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    UniqueConstraint("key", name="sale_key"),
+    Index("sale_meter", "meter_id"),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("meter_id", Integer, primary_key=True, autoincrement=False),
+    Column("base_date", SmallInteger, primary_key=True, autoincrement=False),
+    Column("tid", Integer, primary_key=True, autoincrement=False),
+    Column("sale_id", BigInteger, nullable=False),
+    Column("digits", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Index("token_sale", "sale_id"),
+    sqlite_with_rowid=False,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+)
+
+exception_note = Table(
+    "exception_note",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("bank", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("sale_id", BigInteger),
+    Column("text", Text, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    UniqueConstraint("kind", "key", name="exception_note_kind_key"),
+)
+
+tariff_version = Table(
+    "tariff_version",
+    metadata,
+    Column("power_type", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("from_us", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,1 @@
+"""The gateway: everything between the doors and the outside world."""

@@ -1,0 +1,1 @@
+"""Nouns: pure values of the trade."""

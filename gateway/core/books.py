@@ -1,0 +1,172 @@
+"""Books: a plain view of what a batch loaded, and what commands decide on it.
+
+A command is a frozen value with a key. ``needs`` says what to load for it, ``decide`` is pure: it reads the
+books and returns a decision, and changes nothing. ``Books.apply`` then enters the decision, so that the next
+command of the batch sees it. The poster does this with loaded rows, the tests on books alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from gateway.core.ledger import EntryKind
+from gateway.core.outcome import Declined, MeterFound, recalled
+from gateway.core.refusal import RETRYABLE
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.core.ledger import Entry
+    from gateway.core.meter import MeterAccount, MeterRef
+    from gateway.core.outcome import Content, StoredContent
+    from gateway.core.sale import Sale
+    from gateway.core.token import TokenDigits
+
+_OPENING = frozenset({EntryKind.SALE, EntryKind.HOLD})
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a command wants loaded (and locked): keys, sales by their payment's key, meters, balances."""
+
+    keys: tuple[str, ...] = ()
+    sales: tuple[str, ...] = ()
+    meters: tuple[MeterRef, ...] = ()
+    balances: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A token that goes into the books with its sale: UNIQUE per meter, base date and token id."""
+
+    sale_id: int
+    meter_id: int
+    base_date: int
+    tid: int
+    digits: TokenDigits
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionNote:
+    """Something a person must look at: a row he can see, not a log line."""
+
+    kind: str
+    bank: str
+    key: str
+    sale_id: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An outbox row: what is to be told to the outside once the transaction stands."""
+
+    kind: str
+    subject: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a command decided: the reply's content and everything that is written with it.
+
+    The first entry gets ``books.next_id`` and ``books.next_position``, the following ones count on.
+    ``remembered`` is False where the answer depends on the moment or nothing needs a memory.
+    """
+
+    content: Content
+    remembered: bool = False
+    entries: tuple[Entry, ...] = ()
+    meter: MeterAccount | None = None
+    sale: Sale | None = None
+    token: IssuedToken | None = None
+    exception: ExceptionNote | None = None
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def opens_sale(self) -> bool:
+        """Is the sale new with this decision (and not one step on in its life)?"""
+        return self.sale is not None and self.entries[0].kind in _OPENING
+
+    @property
+    def writes(self) -> bool:
+        """Does anything have to be written for this decision?"""
+        return self.remembered or bool(self.entries)
+
+
+class Command(Protocol):
+    """An order that may move money, as the poster knows it."""
+
+    @property
+    def key(self) -> str:
+        """The idempotency key; it lives for ever."""
+
+    @property
+    def digest(self) -> str:
+        """A digest of the money-relevant content; same key and other digest is refused."""
+
+    @property
+    def channel(self) -> str:
+        """Who gave the order, as the journal names it: ``bank:<code>``."""
+
+    def needs(self) -> Needs:
+        """Say what must be loaded before deciding."""
+
+    def decide(self, books: Books, now: datetime) -> Decision:
+        """Decide on what is loaded: pure, safe to run twice, reads ``books`` and changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored under a key: the digest of the first request and the decided content."""
+
+    digest: str
+    content: StoredContent | str
+
+    def recall(self) -> StoredContent:
+        """Return the decided content, reading it back where it came from the store."""
+        return recalled(self.content) if isinstance(self.content, str) else self.content
+
+
+@dataclass(slots=True)
+class Books:
+    """What was loaded for a batch, kept up to date with what the batch has decided so far."""
+
+    next_id: int = 1
+    next_position: int = 1
+    known: dict[str, Known] = field(default_factory=dict)
+    sales: dict[str, Sale] = field(default_factory=dict)
+    meters: dict[str, MeterAccount] = field(default_factory=dict)
+    pans_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    balances: dict[str, int] = field(default_factory=dict)
+
+    def meters_named(self, ref: MeterRef) -> list[MeterAccount]:
+        """Return the meters that a request names: none, one, or several of one customer."""
+        if ref.pan is not None:
+            meter = self.meters.get(ref.pan)
+            return [] if meter is None else [meter]
+        assert ref.account_no is not None  # noqa: S101 - MeterRef's own rule
+        return [self.meters[pan] for pan in self.pans_of.get(ref.account_no, ())]
+
+    def apply(self, command: Command, decision: Decision) -> None:
+        """Enter a decision, so that the next command of the batch sees it."""
+        if decision.remembered:
+            content = decision.content
+            assert not isinstance(content, MeterFound)  # noqa: S101 - an inquiry is never remembered
+            self.known[command.key] = Known(command.digest, content)
+        self.next_id += len(decision.entries)
+        self.next_position += len(decision.entries)
+        for entry in decision.entries:
+            for posting in entry.postings:
+                if posting.account in self.balances:
+                    self.balances[posting.account] += posting.amount
+        if decision.meter is not None:
+            self.meters[decision.meter.pan] = decision.meter
+        if decision.sale is not None:
+            self.sales[decision.sale.key] = decision.sale
+
+
+def declined(reason_of: Declined) -> Decision:
+    """Make the decision of a refusal: remembered, unless the same request may succeed a moment later."""
+    return Decision(reason_of, remembered=reason_of.reason not in RETRYABLE)

@@ -1,0 +1,83 @@
+"""The chart of accounts: which accounts exist, what they mean, on which side they normally stand.
+
+An account code is ``PREFIX`` or ``PREFIX:part[:part]``. Money accounts hold minor units of a currency,
+accounts that begin with ``E.`` hold watt-hours. Accounts come into being with their first posting.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Side(Enum):
+    """Where an account normally stands."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+    EITHER = "either"
+
+
+#: prefix → (normal side, meaning). Meanings are the glossary's.
+CHART: dict[str, tuple[Side, str]] = {
+    "CASH": (Side.DEBIT, "cash in an operator's drawer"),
+    "BANK": (Side.DEBIT, "clearing: what a bank has collected and owes us"),
+    "FLOAT": (Side.CREDIT, "what a bank or agent has covered in advance"),
+    "SUSPENSE": (Side.EITHER, "money whose owner is not known yet"),
+    "CUST": (Side.CREDIT, "a customer's capital account"),
+    "AR": (Side.DEBIT, "what a customer owes"),
+    "REV": (Side.CREDIT, "revenue, per power type and sub-item"),
+    "LEVY": (Side.CREDIT, "levies collected for others"),
+    "VAT": (Side.CREDIT, "value added tax to be paid on"),
+    "FEE": (Side.CREDIT, "fees earned"),
+    "HOLD": (Side.CREDIT, "paid, but the credit has not gone out yet"),
+    "CLAIM": (Side.DEBIT, "a bank reversed after the token was out: disputed"),
+    "E.SOLD": (Side.CREDIT, "energy sold: the source of what is issued"),
+    "E.ISSUED": (Side.DEBIT, "energy on tokens and cards, not proven loaded"),
+    "E.LOADED": (Side.DEBIT, "energy a meter is known to have taken"),
+    "E.USED": (Side.DEBIT, "energy a meter has counted"),
+    "E.VOID": (Side.DEBIT, "energy issued and taken back"),
+}
+
+HELD_CREDIT = "HOLD:CREDIT"
+HELD_CLAIM = "HOLD:CLAIM"
+VALUE_ADDED_TAX = "VAT"
+ENERGY_SOLD = "E.SOLD"
+ENERGY_ISSUED = "E.ISSUED"
+
+
+def bank(code: str) -> str:
+    """Name the clearing account of a bank that settles afterwards."""
+    return f"BANK:{code}"
+
+
+def bank_float(code: str) -> str:
+    """Name the account of what a bank has covered in advance."""
+    return f"FLOAT:{code}"
+
+
+def claim(code: str) -> str:
+    """Name the account of what is in dispute with a bank."""
+    return f"CLAIM:{code}"
+
+
+def revenue(power_type: str, sub_item: str) -> str:
+    """Name the revenue account of one sub-item of one power type."""
+    return f"REV:{power_type}:{sub_item}"
+
+
+def levy(item: str) -> str:
+    """Name the account of a levy collected for somebody else."""
+    return f"LEVY:{item}"
+
+
+def fee(kind: str) -> str:
+    """Name the account of a fee earned."""
+    return f"FEE:{kind}"
+
+
+def prefix(account: str) -> str:
+    """Return the chart's prefix of an account code; KeyError if the chart does not know it."""
+    head = account.partition(":")[0]
+    if head not in CHART:
+        raise KeyError(f"the chart of accounts has no {head}")
+    return head

@@ -1,0 +1,109 @@
+"""The ledger's nouns: postings, and entries that balance or cannot be built.
+
+Double entry with signed whole numbers: a debit is positive, a credit negative, and the postings of one
+entry sum to zero in every unit. A unit is a currency (minor units) or ``Wh`` (energy is booked beside
+money, under the same entry). Entries are never changed: a mistake is answered by another entry.
+
+Everything that takes time uses four words:
+
+    hold     money came, the credit waits            funding → HOLD
+    post     the credit goes out                     HOLD → revenue, tax
+    void     the credit is not wanted any more       HOLD → funding
+    reverse  the mirror of an entry, naming it
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+WATT_HOURS = "Wh"
+
+#: One entry is one event of trade; even a bill with every levy stays far below this.
+POSTINGS_MAX = 64
+
+
+class EntryKind(Enum):
+    """What happened, in the words of the journal."""
+
+    SALE = "sale"
+    HOLD = "hold"
+    POST = "post"
+    VOID = "void"
+    REVERSE = "reverse"
+    DEPOSIT = "deposit"
+    CLAIM = "claim"
+
+
+class UnbalancedEntry(ValueError):  # noqa: N818 - it names the thing that cannot exist
+    """The postings offered do not make an entry; the text says which rule they break."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One line of an entry: ``amount`` in minor units or Wh, debit positive, credit negative."""
+
+    account: str
+    amount: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A set of postings which balance per unit. ``reverses`` is the id of the entry it undoes."""
+
+    kind: EntryKind
+    postings: tuple[Posting, ...]
+    reverses: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what does not balance; after this nobody checks again."""
+        if not 2 <= len(self.postings) <= POSTINGS_MAX:  # noqa: PLR2004 - an entry has two sides
+            raise UnbalancedEntry(f"an entry has 2 to {POSTINGS_MAX} postings, not {len(self.postings)}")
+        sums: dict[str, int] = {}
+        for posting in self.postings:
+            if posting.amount == 0:
+                raise UnbalancedEntry(f"a posting of zero on {posting.account} says nothing")
+            sums[posting.unit] = sums.get(posting.unit, 0) + posting.amount
+        for unit, total in sums.items():
+            if total:
+                raise UnbalancedEntry(f"the postings in {unit} sum to {total}, not to zero")
+
+    def mirrored(self, kind: EntryKind, original_id: int) -> Entry:
+        """Return the entry that undoes this one, line by line, naming the original."""
+        return Entry(
+            kind,
+            tuple(Posting(line.account, -line.amount, line.unit) for line in self.postings),
+            reverses=original_id,
+        )
+
+
+def transfer(kind: EntryKind, *, debit: str, credit: str, amount: int, unit: str) -> Entry:
+    """Build the simplest entry: one account debited, one credited, by a positive amount."""
+    if amount <= 0:
+        raise UnbalancedEntry(f"{kind.value} of {amount} {unit}: the amount must be positive")
+    return Entry(kind, (Posting(debit, amount, unit), Posting(credit, -amount, unit)))
+
+
+def hold(*, funding: str, held: str, amount: int, unit: str) -> Entry:
+    """Money came and its credit waits: debit what funded it, credit the hold."""
+    return transfer(EntryKind.HOLD, debit=funding, credit=held, amount=amount, unit=unit)
+
+
+def void(*, funding: str, held: str, amount: int, unit: str, hold_id: int) -> Entry:
+    """The waiting credit is given back: the mirror of its hold, naming it."""
+    return hold(funding=funding, held=held, amount=amount, unit=unit).mirrored(EntryKind.VOID, hold_id)
+
+
+def deltas(entries: Iterable[Entry]) -> dict[tuple[str, str], int]:
+    """Sum the postings per (account, unit): what a batch does to the balances."""
+    total: dict[tuple[str, str], int] = {}
+    for entry in entries:
+        for posting in entry.postings:
+            place = (posting.account, posting.unit)
+            total[place] = total.get(place, 0) + posting.amount
+    return total

@@ -1,0 +1,149 @@
+"""The decided content of a reply: what was decided, in values that can be stored and said again.
+
+The content is stored under the order's key in the same transaction as its entries. A repeat gets it again,
+for ever, and a door makes the same bytes of it. ``stored`` and ``recalled`` are each other's inverse.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gateway.core.meter import Carrier
+from gateway.core.refusal import Refusal
+from gateway.core.token import TokenDigits
+
+if TYPE_CHECKING:
+    from gateway.core.money import Money
+
+#: Made once: ``json.dumps`` with separators would make an encoder for every reply.
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """Paid: ``token`` is out with this answer, or None while the credit waits.
+
+    ``lines`` are (code, minor units) and sum to ``tender_minor``.
+    """
+
+    receipt_no: int
+    pan: str
+    account_no: str
+    customer: str
+    power_type: str
+    tender_minor: int
+    currency: str
+    energy_wh: int
+    lines: tuple[tuple[str, int], ...]
+    tariff_version: str
+    carrier: Carrier
+    token: TokenDigits | None
+    at_us: int
+
+    def stored(self) -> str:
+        """Write the content as compact JSON; the order of the values is part of the stored format."""
+        token = None if self.token is None else self.token.reveal()
+        values = (
+            "approved", self.receipt_no, self.pan, self.account_no, self.customer, self.power_type,
+            self.tender_minor, self.currency, self.energy_wh, self.lines, self.tariff_version,
+            self.carrier.value, token, self.at_us,
+        )  # fmt: skip
+        return _dumps(values)
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """Refused, with the reason; nothing was booked."""
+
+    reason: Refusal
+    detail: str = ""
+
+    def stored(self) -> str:
+        """Write the content as compact JSON."""
+        return _dumps(("declined", self.reason.value, self.detail))
+
+    @property
+    def sentence(self) -> str:
+        """The reason in words, with the detail where there is one."""
+        return f"{self.reason.sentence} ({self.detail})" if self.detail else self.reason.sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A reversal was accepted. ``receipt_no`` is the sale's, or None where there was nothing to undo."""
+
+    receipt_no: int | None
+
+    def stored(self) -> str:
+        """Write the content as compact JSON."""
+        return _dumps(("undone", self.receipt_no))
+
+
+@dataclass(frozen=True, slots=True)
+class Deposited:
+    """A float was filled: the float's balance after the deposit, in minor units."""
+
+    receipt_no: int
+    balance_minor: int
+    currency: str
+
+    def stored(self) -> str:
+        """Write the content as compact JSON."""
+        return _dumps(("deposited", self.receipt_no, self.balance_minor, self.currency))
+
+
+@dataclass(frozen=True, slots=True)
+class MeterFound:
+    """The answer to an inquiry: whom the meter belongs to, what may be paid, nothing is stored."""
+
+    pan: str
+    account_no: str
+    customer: str
+    power_type: str
+    carrier: Carrier
+    least: Money
+    most: Money
+    mtd_wh: int
+
+
+StoredContent = Approved | Declined | Undone | Deposited
+Content = StoredContent | MeterFound
+
+
+def recalled(text: str) -> StoredContent:
+    """Read a stored content back; ValueError when the text is not one."""
+    kind, *values = json.loads(text)
+    match kind:
+        case "approved":
+            return _approved(values)
+        case "declined":
+            return Declined(Refusal(values[0]), values[1])
+        case "undone":
+            return Undone(values[0])
+        case "deposited":
+            return Deposited(*values)
+        case _:
+            raise ValueError(f"no decided content is called {kind!r}")
+
+
+def _approved(values: list[Any]) -> Approved:
+    """Read an approval back; ``Any`` because these are JSON values of our own stored format, in its order."""
+    receipt_no, pan, account_no, customer, power_type, tender_minor, currency, *rest = values
+    energy_wh, lines, tariff_version, carrier, token, at_us = rest
+    return Approved(
+        receipt_no=receipt_no,
+        pan=pan,
+        account_no=account_no,
+        customer=customer,
+        power_type=power_type,
+        tender_minor=tender_minor,
+        currency=currency,
+        energy_wh=energy_wh,
+        lines=tuple((code, minor) for code, minor in lines),
+        tariff_version=tariff_version,
+        carrier=Carrier(carrier),
+        token=None if token is None else TokenDigits(token),
+        at_us=at_us,
+    )

@@ -1,0 +1,66 @@
+"""A payment order and the terms it is decided under; the keys by which its life is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from gateway.core.meter import MeterRef
+    from gateway.core.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class SaleTerms:
+    """What a bank may sell, and how: read from its profile and the configuration, never from a message.
+
+    ``covered``: the bank may sell only what its float covers. ``token_in_answer``: the token goes out with
+    the answer to the payment; otherwise the credit waits until it is handed over. ``zone`` is the civil time
+    in which token ids are counted (STS vendors count in civil time, never in the process's zone).
+    """
+
+    bank: str
+    currency: str
+    least_minor: int
+    most_minor: int
+    covered: bool
+    token_in_answer: bool
+    zone: tzinfo
+    tid_lead_max: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentOrder:
+    """What a bank asks for: this tender for this meter. ``rnd`` is the token's random nibble (0–15)."""
+
+    meter: MeterRef
+    tender: Money
+    terminal: str
+    rnd: int
+
+
+def bank_channel(bank: str) -> str:
+    """Name a bank as the giver of an order, for the journal."""
+    return f"bank:{bank}"
+
+
+def payment_key(bank: str, reference: str) -> str:
+    """Name a payment: one key for its request, its repeats, its advices."""
+    return f"pay/{bank}/{reference}"
+
+
+def deposit_key(bank: str, reference: str) -> str:
+    """Name a deposit to a bank's float."""
+    return f"deposit/{bank}/{reference}"
+
+
+def reversal_key(payment: str) -> str:
+    """Name the reversal of a payment: there can be only one."""
+    return f"undo/{payment}"
+
+
+def handover_key(payment: str) -> str:
+    """Name the hand-over of a payment's waiting credit: there can be only one."""
+    return f"give/{payment}"

@@ -1,0 +1,134 @@
+"""Price a tender under the tariff version in force: the journey's pure middle.
+
+``TariffPricing`` obeys ``ports.Pricing`` over versions that were loaded before; it reads nothing itself.
+Refusals: no_tariff, wrong_currency, bad_amount, below_minimum, over_limit.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from gateway.core import chart
+from gateway.core.month import month_key, month_to_date_wh
+from gateway.core.outcome import Declined
+from gateway.core.pricing import Priced, PricedLine
+from gateway.core.quote import QuoteRefusal, QuoteRefused
+from gateway.core.refusal import Refusal
+from gateway.core.tariff import Counters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from gateway.core.meter import MeterAccount
+    from gateway.core.money import Money
+    from gateway.core.quote import Quote
+    from gateway.core.tariff import Tariff
+
+#: Why a quote is refused → what the sale says.
+_REFUSALS = {
+    QuoteRefusal.NOT_POSITIVE: Refusal.BAD_AMOUNT,
+    QuoteRefusal.WRONG_CURRENCY: Refusal.WRONG_CURRENCY,
+    QuoteRefusal.BELOW_CHARGES: Refusal.BELOW_MINIMUM,
+    QuoteRefusal.BUYS_NOTHING: Refusal.BELOW_MINIMUM,
+    QuoteRefusal.TOO_MUCH: Refusal.OVER_LIMIT,
+}
+
+
+@dataclass(frozen=True)
+class TariffInForce:
+    """A tariff version and the moment from which it counts."""
+
+    power_type: str
+    from_moment: datetime
+    tariff: Tariff
+
+    def __post_init__(self) -> None:
+        """Refuse what a sale cannot honour yet: charges need a record of what was charged before."""
+        if self.tariff.table.charges:
+            raise ValueError(
+                f"tariff {self.tariff.version} of {self.power_type} has fixed charges: "
+                "a sale cannot keep account of them yet; take them out of this version"
+            )
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The zone in which its months begin."""
+        return ZoneInfo(self.tariff.timezone)
+
+    @cached_property
+    def account_of(self) -> dict[str, str]:
+        """The ledger account of each line code."""
+        table, power_type = self.tariff.table, self.power_type
+        accounts = {self.tariff.plan.balancing_code: chart.revenue(power_type, "ENERGY")}
+        accounts |= {item.code: chart.revenue(power_type, item.code) for item in table.kwh_items}
+        for share in table.shares:
+            if share.code == chart.VALUE_ADDED_TAX:
+                accounts[share.code] = chart.VALUE_ADDED_TAX
+            elif share.factor < 0:
+                accounts[share.code] = chart.revenue(power_type, share.code)
+            else:
+                accounts[share.code] = chart.levy(share.code)
+        return accounts
+
+
+class TariffPricing:
+    """Prices by the version in force at the moment of the sale, per power type."""
+
+    def __init__(self, versions: Sequence[TariffInForce]) -> None:
+        by_type: dict[str, list[TariffInForce]] = {}
+        for version in sorted(versions, key=lambda v: v.from_moment, reverse=True):
+            by_type.setdefault(version.power_type, []).append(version)
+        self._newest_first: Mapping[str, list[TariffInForce]] = by_type
+
+    def currency(self, meter: MeterAccount, now: datetime) -> str | None:
+        """Return the currency this meter is sold in, or None where no tariff is in force."""
+        version = self._in_force(meter.power_type, now)
+        return None if version is None else version.tariff.currency
+
+    def price(self, meter: MeterAccount, tender: Money, now: datetime) -> Priced | Declined:
+        """Price a tender with the meter's block counter; see the module for the refusals."""
+        version = self._in_force(meter.power_type, now)
+        if version is None:
+            return Declined(Refusal.NO_TARIFF)
+        this_month = month_key(now.astimezone(version.zone).date())
+        before_wh = month_to_date_wh(meter.mtd_wh, meter.month, this_month)
+        quote = version.tariff.quote(tender, Counters(mtd_wh=before_wh))
+        if isinstance(quote, QuoteRefused):
+            return Declined(_REFUSALS[quote.reason])
+        accounts = version.account_of
+        lines = tuple(PricedLine(line.code, line.amount.minor, accounts[line.code]) for line in quote.lines)
+        return Priced(
+            energy_wh=quote.energy_wh,
+            lines=lines,
+            version=quote.version,
+            month=max(this_month, meter.month),
+            mtd_wh=quote.mtd_after_wh,
+            explanation=_explanation(quote, lines, before_wh),
+        )
+
+    def _in_force(self, power_type: str, now: datetime) -> TariffInForce | None:
+        for version in self._newest_first.get(power_type, ()):
+            if version.from_moment <= now:
+                return version
+        return None
+
+
+def _explanation(quote: Quote, lines: tuple[PricedLine, ...], before_wh: int) -> str:
+    """Write why this money buys this energy: exact ratios, so that a receipt can be worked out again."""
+    return json.dumps(
+        {
+            "lines": [(line.code, line.minor, line.account) for line in lines],
+            "blocks": [
+                (block.number, block.wh_num, block.wh_den, block.gross_num, block.gross_den)
+                for block in quote.blocks
+            ],
+            "mtd_before_wh": before_wh,
+            "exact_wh": (quote.wh_num, quote.wh_den),
+        },
+        separators=(",", ":"),
+    )

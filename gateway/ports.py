@@ -1,0 +1,53 @@
+"""What the inside needs of the outside, as small Protocols; the adapters obey."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from datetime import datetime
+
+    from gateway.core.books import Command
+    from gateway.core.meter import MeterAccount
+    from gateway.core.money import Money
+    from gateway.core.outcome import Content, Declined
+    from gateway.core.pricing import Priced
+    from gateway.core.token import StsIdentity, TokenDigits
+
+
+class OutcomeUnknown(Exception):  # noqa: N818 - unknown is an outcome of its own, not an error class
+    """The write may or may not have happened: ask again with the same key, never guess."""
+
+
+class LedgerBusy(Exception):  # noqa: N818 - a refusal before anything was done
+    """The queue is full or the ledger is closing: nothing was booked, ask again."""
+
+
+class Poster(Protocol):
+    """The one road of every money movement: load → decide → write."""
+
+    def post(self, command: Command) -> Awaitable[Content]:
+        """Post a command; the decided content once it is durable.
+
+        Raises LedgerBusy before anything was done, OutcomeUnknown when the commit's fate is not known.
+        """
+
+
+class Pricing(Protocol):
+    """Turns a tender into energy: a pure function over the tariff versions that were loaded."""
+
+    def price(self, meter: MeterAccount, tender: Money, now: datetime) -> Priced | Declined:
+        """Price a tender for a meter at a moment, with the meter's own block counter."""
+
+    def currency(self, meter: MeterAccount, now: datetime) -> str | None:
+        """Return the currency this meter is sold in, or None where no tariff is in force."""
+
+
+class TokenIssuer(Protocol):
+    """A key-releasing issuer: the decoder key is at hand, so a token is a pure computation."""
+
+    def credit(
+        self, identity: StsIdentity, *, subclass: int, tid: int, rnd: int, amount_tenths: int
+    ) -> TokenDigits:
+        """Make a credit token (IEC 62055-41 class 0); raises IssuerRefusal, before anything is booked."""

@@ -1,0 +1,41 @@
+"""Tell a bank what became of a payment: an advice where the profile does not let an advice post.
+
+Nothing is booked. Refusals: key_reused, reversed, original_unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.core.books import Decision, Needs
+from gateway.core.outcome import Declined
+from gateway.core.payment import reversal_key
+from gateway.core.refusal import Refusal
+from gateway.prepayment.repeat import repeated
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.core.books import Books
+
+
+@dataclass(frozen=True, slots=True)
+class AskResult:
+    """What was the answer to this payment?"""
+
+    key: str
+    digest: str
+
+    #: Nothing is written, so the journal names nobody.
+    channel = ""
+
+    def needs(self) -> Needs:
+        """The payment's key and its reversal's."""
+        return Needs(keys=(self.key, reversal_key(self.key)))
+
+    def decide(self, books: Books, now: datetime) -> Decision:  # noqa: ARG002 - every command gets the moment
+        """Say the stored content again; an unknown payment may still come, so nothing is remembered."""
+        known = self.key in books.known
+        repeat = repeated(books, self.key, self.digest) if known else None
+        return Decision(Declined(Refusal.ORIGINAL_UNKNOWN)) if repeat is None else repeat

@@ -1,0 +1,99 @@
+"""Hand a waiting credit over: the bank fetches the token of a payment that was answered without one.
+
+    credit waits, token meter   Dr HOLD:CREDIT, Cr REV, VAT; Dr E.ISSUED, Cr E.SOLD → the token
+    token was in the answer     the stored answer again
+    card or remote meter        the stored answer again: the credit is loaded elsewhere
+    asked again                 the same token
+
+Refusals: original_unknown, reversed, the original's own refusal; no_token and tokens_too_fast (retryable).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gateway.core import chart
+from gateway.core.books import Decision, IssuedToken, Needs, Notice, declined
+from gateway.core.ledger import EntryKind
+from gateway.core.meter import Carrier
+from gateway.core.outcome import Approved, Declined
+from gateway.core.payment import bank_channel, handover_key, reversal_key
+from gateway.core.pricing import lines_of
+from gateway.core.refusal import Refusal
+from gateway.core.sale import Sale, SaleEvent, SaleState
+from gateway.core.timeline import microseconds
+from gateway.prepayment.issue_credit import credit_entry, issue_credit
+from gateway.prepayment.repeat import is_reversed
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.core.books import Books
+    from gateway.core.payment import SaleTerms
+    from gateway.ports import TokenIssuer
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Give me the token of this payment."""
+
+    payment: str
+    rnd: int
+    terms: SaleTerms
+    issuer: TokenIssuer
+
+    #: There is nothing in the request that a repeat could change.
+    digest = "hand-over"
+
+    @property
+    def key(self) -> str:
+        """The one hand-over that a payment can have."""
+        return handover_key(self.payment)
+
+    @property
+    def channel(self) -> str:
+        """The bank that gave the order."""
+        return bank_channel(self.terms.bank)
+
+    def needs(self) -> Needs:
+        """All three keys of the payment's life, and the sale with its meter."""
+        return Needs(keys=(self.payment, reversal_key(self.payment), self.key), sales=(self.payment,))
+
+    def decide(self, books: Books, now: datetime) -> Decision:
+        """Repeat, refuse, or let the credit out; see the module's table."""
+        known, original = books.known.get(self.key), books.known.get(self.payment)
+        if known is not None:
+            return Decision(known.recall())
+        if is_reversed(books, self.payment):
+            return Decision(Declined(Refusal.REVERSED))
+        if original is None:
+            return Decision(Declined(Refusal.ORIGINAL_UNKNOWN))
+        content, sale = original.recall(), books.sales.get(self.payment)
+        if sale is None or sale.state is not SaleState.WAITING or not isinstance(content, Approved):
+            return Decision(content)
+        if content.carrier is not Carrier.TOKEN:
+            return Decision(content)
+        return self._issue(books, sale, content, now)
+
+    def _issue(self, books: Books, sale: Sale, content: Approved, now: datetime) -> Decision:
+        meter = books.meters[sale.pan]
+        credit = issue_credit(meter, sale.energy_wh, self.rnd, issuer=self.issuer, terms=self.terms, now=now)
+        if isinstance(credit, Declined):
+            return declined(credit)
+        entry = credit_entry(
+            chart.HELD_CREDIT,
+            lines_of(sale.quote),
+            credit.encoded_wh,
+            sale.tender.currency,
+            kind=EntryKind.POST,
+        )
+        return Decision(
+            replace(content, token=credit.digits, at_us=microseconds(now)),
+            remembered=True,
+            entries=(entry,),
+            meter=replace(meter, last_tid=credit.tid),
+            sale=replace(sale.after(SaleEvent.HAND_OVER), encoded_wh=credit.encoded_wh),
+            token=IssuedToken(sale.id, meter.id, meter.identity.base_date, credit.tid, credit.digits),
+            notices=(Notice("token_issued", sale.id, ""),),
+        )

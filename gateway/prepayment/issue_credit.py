@@ -1,0 +1,80 @@
+"""Let credit out: the next token id of the meter, the token, and the entry that books it.
+
+Used by every verb that hands a token out. The token id is the meter's own: max(now, last + 1), never back;
+the amount field rounds up for the customer, so what the token carries is booked beside what was paid for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.codecs.sts.block import AMOUNT_TENTHS_MAX, decode_amount, encode_amount
+from gateway.core import chart
+from gateway.core.energy import WH_PER_TENTH
+from gateway.core.ledger import WATT_HOURS, Entry, EntryKind, Posting
+from gateway.core.outcome import Declined
+from gateway.core.refusal import Refusal
+from gateway.core.token import IssuerRefusal, TidFault, TidTooFarAhead, next_tid, tid_at
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.core.meter import MeterAccount
+    from gateway.core.payment import SaleTerms
+    from gateway.core.pricing import PricedLine
+    from gateway.core.token import TokenDigits
+    from gateway.ports import TokenIssuer
+
+#: Class 0 subclass 0: transfer electricity credit, in 0.1 kWh (IEC 62055-41 token class table).
+ELECTRICITY = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """A token made, its id, and the energy it carries (at least what was paid for)."""
+
+    digits: TokenDigits
+    tid: int
+    encoded_wh: int
+
+
+def issue_credit(  # noqa: PLR0913 - everything a token depends on, all of it named
+    meter: MeterAccount,
+    energy_wh: int,
+    rnd: int,
+    *,
+    issuer: TokenIssuer,
+    terms: SaleTerms,
+    now: datetime,
+) -> Credit | Declined:
+    """Make the meter's next credit token; refusals: over_limit, tokens_too_fast, no_token."""
+    tenths = -(-energy_wh // WH_PER_TENTH)
+    if tenths > AMOUNT_TENTHS_MAX:
+        return Declined(Refusal.OVER_LIMIT, "more energy than one token carries")
+    civil = now.astimezone(terms.zone).replace(tzinfo=None)
+    try:
+        tid = next_tid(tid_at(meter.identity.base_date, civil), meter.last_tid, terms.tid_lead_max)
+        if isinstance(tid, TidTooFarAhead):
+            return Declined(Refusal.TOKENS_TOO_FAST)
+        digits = issuer.credit(meter.identity, subclass=ELECTRICITY, tid=tid, rnd=rnd, amount_tenths=tenths)
+    except (IssuerRefusal, TidFault):
+        return Declined(Refusal.NO_TOKEN)
+    return Credit(digits, tid, decode_amount(encode_amount(tenths)) * WH_PER_TENTH)
+
+
+def credit_entry(
+    source: str,
+    lines: tuple[PricedLine, ...],
+    encoded_wh: int,
+    currency: str,
+    *,
+    kind: EntryKind = EntryKind.SALE,
+) -> Entry:
+    """Book credit that goes out: the source pays every priced line, the energy is issued beside it."""
+    total = sum(line.minor for line in lines)
+    postings = [Posting(source, total, currency)]
+    postings += [Posting(line.account, -line.minor, currency) for line in lines if line.minor]
+    postings.append(Posting(chart.ENERGY_ISSUED, encoded_wh, WATT_HOURS))
+    postings.append(Posting(chart.ENERGY_SOLD, -encoded_wh, WATT_HOURS))
+    return Entry(kind, tuple(postings))

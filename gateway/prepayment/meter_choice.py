@@ -1,0 +1,32 @@
+"""Which meter a request means, and whether anything may be sold to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.core.meter import MeterAccount, MeterState
+from gateway.core.outcome import Declined
+from gateway.core.refusal import Refusal
+
+if TYPE_CHECKING:
+    from gateway.core.books import Books
+    from gateway.core.meter import MeterRef
+
+
+def one_meter(books: Books, ref: MeterRef) -> MeterAccount | Declined:
+    """Return the one meter that a request names; refusals: unknown_meter, several_meters."""
+    found = books.meters_named(ref)
+    if len(found) == 1:
+        return found[0]
+    return Declined(Refusal.SEVERAL_METERS if found else Refusal.UNKNOWN_METER)
+
+
+def not_sellable(meter: MeterAccount) -> Declined | None:
+    """Say why nothing may be sold to this meter, or None if it may."""
+    match meter.state:
+        case MeterState.ACTIVE:
+            return None
+        case MeterState.BLOCKED:
+            return Declined(Refusal.METER_BLOCKED)
+        case MeterState.REMOVED:
+            return Declined(Refusal.METER_NOT_ACTIVE)

@@ -1,0 +1,122 @@
+"""Reverse a bank's payment: give the waiting credit back, or refuse and open a claim.
+
+    credit waits     Dr HOLD:CREDIT, Cr what funded it; the block counter gets its energy back → accepted
+    token is out     Dr CLAIM, Cr BANK (or HOLD:CLAIM where a float had covered it) → refused, an exception
+    not known yet    nothing to book; remembered, so that the late original is refused → accepted
+    was refused      nothing to book → accepted
+    asked again      the same answer
+
+Where the bank settles afterwards the claim takes the disputed amount out of the clearing account, so that
+clearing agrees with the bank's own books. A float is not given back: its money is ours until the claim ends.
+
+Refusals: token_out, amount_differs, partial_reversal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gateway.core import chart
+from gateway.core.books import Decision, ExceptionNote, Needs
+from gateway.core.ledger import EntryKind, transfer, void
+from gateway.core.outcome import Declined, Undone
+from gateway.core.payment import bank_channel, reversal_key
+from gateway.core.refusal import Refusal
+from gateway.core.sale import Sale, SaleEvent, SaleState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.core.books import Books
+    from gateway.core.meter import MeterAccount
+    from gateway.core.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class ReversePayment:
+    """A bank takes a payment back. ``amount`` is what the message names, None where it names none."""
+
+    payment: str
+    bank: str
+    amount: Money | None = None
+    is_partial: bool = False
+
+    #: A reversal of one payment is one order, whatever form its repeats take.
+    digest = "reversal"
+
+    @property
+    def key(self) -> str:
+        """The one reversal that a payment can have."""
+        return reversal_key(self.payment)
+
+    @property
+    def channel(self) -> str:
+        """The bank that gave the order."""
+        return bank_channel(self.bank)
+
+    def needs(self) -> Needs:
+        """Both keys and the sale, with its meter."""
+        return Needs(keys=(self.payment, self.key), sales=(self.payment,))
+
+    def decide(self, books: Books, now: datetime) -> Decision:  # noqa: ARG002 - every command gets the moment
+        """Repeat, undo, remember, or refuse and claim; see the module's table."""
+        known = books.known.get(self.key)
+        if known is not None:
+            return Decision(known.recall())
+        if self.is_partial:
+            return Decision(Declined(Refusal.PARTIAL_REVERSAL))
+        sale = books.sales.get(self.payment)
+        if sale is None:
+            return Decision(Undone(None), remembered=True)
+        if self.amount is not None and self.amount != sale.tender:
+            return Decision(Declined(Refusal.AMOUNT_DIFFERS))
+        if sale.state is SaleState.WAITING:
+            return self._give_back(books, sale)
+        return self._claim(sale)
+
+    def _give_back(self, books: Books, sale: Sale) -> Decision:
+        entry = void(
+            funding=sale.funding,
+            held=chart.HELD_CREDIT,
+            amount=sale.tender.minor,
+            unit=sale.tender.currency,
+            hold_id=sale.id,
+        )
+        return Decision(
+            Undone(sale.receipt_no),
+            remembered=True,
+            entries=(entry,),
+            meter=_block_given_back(books.meters[sale.pan], sale),
+            sale=sale.after(SaleEvent.REVERSE),
+        )
+
+    def _claim(self, sale: Sale) -> Decision:
+        settles_afterwards = sale.funding == chart.bank(sale.bank)
+        entry = transfer(
+            EntryKind.CLAIM,
+            debit=chart.claim(sale.bank),
+            credit=sale.funding if settles_afterwards else chart.HELD_CLAIM,
+            amount=sale.tender.minor,
+            unit=sale.tender.currency,
+        )
+        return Decision(
+            Declined(Refusal.TOKEN_OUT),
+            remembered=True,
+            entries=(entry,),
+            sale=sale.after(SaleEvent.REVERSE),
+            exception=ExceptionNote(
+                kind="reversed_after_token",
+                bank=sale.bank,
+                key=self.payment,
+                sale_id=sale.id,
+                text="the bank reversed a payment whose token is out; settle the claim with the bank",
+            ),
+        )
+
+
+def _block_given_back(meter: MeterAccount, sale: Sale) -> MeterAccount:
+    """Lower the block counter by the sale's energy, unless a new month has begun since."""
+    if meter.month != sale.month:
+        return meter
+    return replace(meter, mtd_wh=max(0, meter.mtd_wh - sale.energy_wh))

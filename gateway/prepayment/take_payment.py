@@ -1,0 +1,172 @@
+"""Take a bank's payment: book it and let the credit out, or let it wait.
+
+    load    the payment's key and its reversal's, the meter with its customer, the bank's float
+    decide  repeat? → reversed before? → may this meter, this amount, this bank? → price → token
+    write   Dr BANK or FLOAT, Cr REV per sub-item, Cr VAT; Dr E.ISSUED, Cr E.SOLD
+            or, while the credit waits: Dr BANK or FLOAT, Cr HOLD:CREDIT
+
+Refusals: key_reused, reversed, unknown_meter, several_meters, meter_blocked, meter_not_active, bad_amount,
+below_minimum, over_limit, wrong_currency, not_covered, no_tariff; no_token and tokens_too_fast (retryable).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gateway.core import chart
+from gateway.core.books import Decision, IssuedToken, Needs, Notice, declined
+from gateway.core.ledger import hold
+from gateway.core.meter import Carrier
+from gateway.core.outcome import Approved, Declined
+from gateway.core.payment import bank_channel, reversal_key
+from gateway.core.refusal import Refusal
+from gateway.core.sale import Sale, SaleEvent, SaleState, step
+from gateway.core.timeline import microseconds
+from gateway.prepayment.issue_credit import Credit, credit_entry, issue_credit
+from gateway.prepayment.meter_choice import not_sellable, one_meter
+from gateway.prepayment.repeat import repeated
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.core.books import Books
+    from gateway.core.meter import MeterAccount
+    from gateway.core.payment import PaymentOrder, SaleTerms
+    from gateway.core.pricing import Priced
+    from gateway.ports import Pricing, TokenIssuer
+
+
+@dataclass(frozen=True, slots=True)
+class TakePayment:
+    """A bank says that a customer pays: the command of request, repeat and posting advice alike."""
+
+    key: str
+    digest: str
+    order: PaymentOrder
+    terms: SaleTerms
+    pricing: Pricing
+    issuer: TokenIssuer
+
+    @property
+    def channel(self) -> str:
+        """The bank that gave the order."""
+        return bank_channel(self.terms.bank)
+
+    def needs(self) -> Needs:
+        """The key and its reversal's, the meter, and the float if the bank must cover its sales."""
+        balances = (chart.bank_float(self.terms.bank),) if self.terms.covered else ()
+        return Needs(keys=(self.key, reversal_key(self.key)), meters=(self.order.meter,), balances=balances)
+
+    def decide(self, books: Books, now: datetime) -> Decision:
+        """Repeat, refuse, or sell; see the module's journey."""
+        repeat = repeated(books, self.key, self.digest)
+        if repeat is not None:
+            return repeat
+        meter = one_meter(books, self.order.meter)
+        if isinstance(meter, Declined):
+            return declined(meter)
+        refusal = self._refusal(books, meter, now)
+        if refusal is not None:
+            return declined(refusal)
+        priced = self.pricing.price(meter, self.order.tender, now)
+        if isinstance(priced, Declined):
+            return declined(priced)
+        meter = replace(meter, month=priced.month, mtd_wh=priced.mtd_wh)
+        if self.terms.token_in_answer and meter.carrier is Carrier.TOKEN:
+            return self._sell(books, meter, priced, now)
+        return self._sell_waiting(books, meter, priced, now)
+
+    def _refusal(self, books: Books, meter: MeterAccount, now: datetime) -> Declined | None:
+        """Check what does not depend on the price, the gravest first."""
+        tender, terms = self.order.tender, self.terms
+        refusal = not_sellable(meter)
+        if refusal is not None:
+            return refusal
+        if tender.minor <= 0:
+            return Declined(Refusal.BAD_AMOUNT)
+        currency = self.pricing.currency(meter, now)
+        if currency is None:
+            return Declined(Refusal.NO_TARIFF)
+        if tender.currency != currency or tender.currency != terms.currency:
+            return Declined(Refusal.WRONG_CURRENCY, currency)
+        if tender.minor < terms.least_minor:
+            return Declined(Refusal.BELOW_MINIMUM)
+        if tender.minor > terms.most_minor:
+            return Declined(Refusal.OVER_LIMIT)
+        if terms.covered and -books.balances.get(chart.bank_float(terms.bank), 0) < tender.minor:
+            return Declined(Refusal.NOT_COVERED)
+        return None
+
+    def _sell(self, books: Books, meter: MeterAccount, priced: Priced, now: datetime) -> Decision:
+        credit = issue_credit(
+            meter, priced.energy_wh, self.order.rnd, issuer=self.issuer, terms=self.terms, now=now
+        )
+        if isinstance(credit, Declined):
+            return declined(credit)
+        sale = self._sale(books, meter, priced, credit, now)
+        entry = credit_entry(sale.funding, priced.lines, credit.encoded_wh, self.order.tender.currency)
+        return Decision(
+            _approved(sale, meter, priced, credit),
+            remembered=True,
+            entries=(entry,),
+            meter=replace(meter, last_tid=credit.tid),
+            sale=sale,
+            token=IssuedToken(sale.id, meter.id, meter.identity.base_date, credit.tid, credit.digits),
+            notices=(Notice("token_issued", sale.id, ""),),
+        )
+
+    def _sell_waiting(self, books: Books, meter: MeterAccount, priced: Priced, now: datetime) -> Decision:
+        sale = self._sale(books, meter, priced, None, now)
+        tender = self.order.tender
+        entry = hold(funding=sale.funding, held=chart.HELD_CREDIT, amount=tender.minor, unit=tender.currency)
+        return Decision(
+            _approved(sale, meter, priced, None),
+            remembered=True,
+            entries=(entry,),
+            meter=meter,
+            sale=sale,
+            notices=(Notice("credit_waiting", sale.id, meter.carrier.value),),
+        )
+
+    def _sale(
+        self, books: Books, meter: MeterAccount, priced: Priced, credit: Credit | None, now: datetime
+    ) -> Sale:
+        bank = self.terms.bank
+        return Sale(
+            id=books.next_id,
+            key=self.key,
+            bank=bank,
+            meter_id=meter.id,
+            pan=meter.pan,
+            power_type=meter.power_type,
+            tender=self.order.tender,
+            funding=chart.bank_float(bank) if self.terms.covered else chart.bank(bank),
+            energy_wh=priced.energy_wh,
+            encoded_wh=0 if credit is None else credit.encoded_wh,
+            state=step(SaleState.BEGIN, SaleEvent.PAY_WAIT if credit is None else SaleEvent.PAY_NOW),
+            receipt_no=books.next_position,
+            tariff_version=priced.version,
+            quote=priced.explanation,
+            month=priced.month,
+            terminal=self.order.terminal,
+            at_us=microseconds(now),
+        )
+
+
+def _approved(sale: Sale, meter: MeterAccount, priced: Priced, credit: Credit | None) -> Approved:
+    return Approved(
+        receipt_no=sale.receipt_no,
+        pan=meter.pan,
+        account_no=meter.account_no,
+        customer=meter.customer,
+        power_type=meter.power_type,
+        tender_minor=sale.tender.minor,
+        currency=sale.tender.currency,
+        energy_wh=priced.energy_wh,
+        lines=tuple((line.code, line.minor) for line in priced.lines),
+        tariff_version=priced.version,
+        carrier=meter.carrier,
+        token=None if credit is None else credit.digits,
+        at_us=sale.at_us,
+    )

@@ -1,0 +1,72 @@
+"""What holds for every test: only loopback is open, chance is tamed, and the build machine skips nothing."""
+
+import ipaddress
+import os
+import sys
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+IS_BUILD_MACHINE = os.environ.get("POWERTILL_CI") == "1"
+
+# No profile has a deadline: a machine that is busy for a moment is not a fault of the code under test.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("desk", _PATIENT)
+# The build machine tries the same examples every time, so that a red run is red for everyone.
+settings.register_profile("ci", _PATIENT, derandomize=True, database=None, print_blob=True)
+settings.register_profile("soak", _PATIENT, max_examples=5_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if IS_BUILD_MACHINE else "desk"))
+
+
+class OutsideTheMachineError(RuntimeError):
+    """A test tried to reach, or to be reached from, another machine."""
+
+
+def _is_loopback(host: object) -> bool:
+    if not isinstance(host, str) or host == "localhost":
+        # A path, a number or bytes is an address of a Unix or kernel socket, and those end on this machine.
+        return True
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _keep_inside(event: str, arguments: tuple) -> None:
+    """Refuse what leaves the machine, before a name is looked up or a packet is made."""
+    if event in {"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"}:
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) and address else None
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    if not _is_loopback(host):
+        message = f"{event} {host!r}: only loopback is open in tests"
+        raise OutsideTheMachineError(message)
+
+
+def pytest_configure() -> None:
+    # An audit hook sees every socket of this process, whichever library makes it, and cannot be patched away.
+    sys.addaudithook(_keep_inside)
+
+
+def _as_failure(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if IS_BUILD_MACHINE and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"the build machine skips nothing: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    report = yield
+    _as_failure(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report():
+    report = yield
+    _as_failure(report)
+    return report
