@@ -1,0 +1,1 @@
+"""Plugs: the outside world behind ports."""

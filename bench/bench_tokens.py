@@ -41,4 +41,4 @@ def _identity(serial: int) -> StsIdentity:
 
 
 if __name__ == "__main__":
-    print(f"EA11 tokens/s: {run()['ea11_tokens_per_s']:,.0f}")  # noqa: T201 - a script's one line
+    print(f"EA11 tokens/s: {run()['ea11_tokens_per_s']:,.0f}")

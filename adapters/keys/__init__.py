@@ -1,1 +1,1 @@
-"""Where tokens come from: issuers over keys in software, later in security modules."""
+"""Where vending keys live and tokens are made."""

@@ -53,8 +53,8 @@ class SoftwareIssuer:
     ) -> TokenDigits:
         """Return the credit token (class 0, subclass 0 to 3) of this id: the same for the same arguments.
 
-        Raises ``IssuerRefusal``: NO_KEY, TABLES for EA07, KEY_EXPIRED (also when the base date itself is over),
-        SUBCLASS, AMOUNT. An RND beyond its four bits is the caller's mistake and raises ``TokenFault``.
+        Raises ``IssuerRefusal``: NO_KEY, TABLES for EA07, KEY_EXPIRED (also when the base date itself is
+        over), SUBCLASS, AMOUNT. An RND beyond its four bits is the caller's mistake, a ``TokenFault``.
         """
         schedule = self._schedule(identity)
         # The expiry number is compared with the upper eight bits of the TID (6.1.10).

@@ -1,0 +1,1 @@
+"""Wires: formats of the outside, bytes in and values out."""

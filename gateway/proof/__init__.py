@@ -1,0 +1,1 @@
+"""Proofs: conformance to the outside, checks of the inside."""

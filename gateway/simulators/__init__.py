@@ -1,0 +1,1 @@
+"""The outside world, played: banks, meters, towns. Part of the product."""

@@ -1,1 +1,0 @@
-"""STS tokens (IEC 62055-41): block, cipher, keys, digits, and the seal that joins them."""

@@ -34,7 +34,7 @@ def test_the_greatest_token_is_66_ones():
         ("7378697629483820646x", TokenFaultWhy.DIGITS),
         ("+0000000000000000001", TokenFaultWhy.DIGITS),
         ("0000_0000_0000_00001", TokenFaultWhy.DIGITS),
-        ("٠" * 20, TokenFaultWhy.DIGITS),
+        ("\N{ARABIC-INDIC DIGIT ZERO}" * 20, TokenFaultWhy.DIGITS),
         ("73786976294838206464", TokenFaultWhy.RANGE),
         ("9" * 20, TokenFaultWhy.RANGE),
     ],

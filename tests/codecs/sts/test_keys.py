@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from gateway.codecs.sts.keys import dkga04
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "sts.json").read_text())["vectors"]
 DERIVED = [entry for entry in VECTORS if entry.get("dkga") == "04" and entry["kind"] in ("credit", "mgmt")]
 VENDING_KEY = bytes.fromhex("abababababababab949494949494949401234567")
-METER = {
+METER: dict[str, Any] = {
     "base_date": 2014,
     "ea": "11",
     "ti": "01",
@@ -42,7 +43,7 @@ def test_the_key_is_bound_to_each_part_of_the_identity(other):
 
 
 def test_a_vending_key_of_another_length_is_refused_without_being_shown():
-    with pytest.raises(ValueError, match="20 octets, not 19$"):
+    with pytest.raises(ValueError, match=r"20 octets, not 19$"):
         dkga04(VENDING_KEY[1:], **METER)
 
 
@@ -52,5 +53,5 @@ def test_a_vending_key_of_another_length_is_refused_without_being_shown():
     ids=str,
 )
 def test_an_identity_the_algorithm_does_not_know_is_refused(wrong):
-    with pytest.raises(ValueError, match="^DKGA04 "):
+    with pytest.raises(ValueError, match=r"^DKGA04 "):
         dkga04(VENDING_KEY, **(METER | wrong))

@@ -19,7 +19,7 @@ SCHEDULE = key_schedule(bytes.fromhex("929bd3a415c9420a05ec5ee9f3ce91c3"))
 
 def minutes(entry):
     civil = datetime.fromisoformat(entry["dt"])
-    return int((civil - datetime(entry["base_date"], 1, 1)).total_seconds()) // 60
+    return int((civil - datetime.fromisoformat(f"{entry['base_date']}-01-01")).total_seconds()) // 60
 
 
 def schedule_of(entry):
