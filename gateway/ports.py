@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from gateway.core.books import Command
@@ -22,6 +22,26 @@ class OutcomeUnknown(Exception):  # noqa: N818 - unknown is an outcome of its ow
 
 class LedgerBusy(Exception):  # noqa: N818 - a refusal before anything was done
     """The queue is full or the ledger is closing: nothing was booked, ask again."""
+
+
+class Timer(Protocol):
+    """A call that a clock will make."""
+
+    def active(self) -> bool:
+        """Is it still to come?"""
+
+    def cancel(self) -> None:
+        """Do not make it."""
+
+
+class Clock(Protocol):
+    """Monotonic time for deadlines: the reactor, or a test's clock."""
+
+    def seconds(self) -> float:
+        """Return seconds since some moment; only differences mean anything."""
+
+    def callLater(self, delay: float, callable: Callable[..., object], *args: object) -> Timer:  # noqa: A002, N802
+        """Call later (Twisted's name and signature, so that a reactor is a Clock)."""
 
 
 class Poster(Protocol):

@@ -1,0 +1,1 @@
+"""The verbs of reading meters; its first inhabitant comes with remote reading."""

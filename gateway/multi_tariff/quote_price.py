@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from gateway.core.quote import Quote
     from gateway.core.tariff import Tariff
 
+#: Made once: ``json.dumps`` with separators would make an encoder for every sale.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
 #: Why a quote is refused → what the sale says.
 _REFUSALS = {
     QuoteRefusal.NOT_POSITIVE: Refusal.BAD_AMOUNT,
@@ -120,15 +123,9 @@ class TariffPricing:
 
 def _explanation(quote: Quote, lines: tuple[PricedLine, ...], before_wh: int) -> str:
     """Write why this money buys this energy: exact ratios, so that a receipt can be worked out again."""
-    return json.dumps(
-        {
-            "lines": [(line.code, line.minor, line.account) for line in lines],
-            "blocks": [
-                (block.number, block.wh_num, block.wh_den, block.gross_num, block.gross_den)
-                for block in quote.blocks
-            ],
-            "mtd_before_wh": before_wh,
-            "exact_wh": (quote.wh_num, quote.wh_den),
-        },
-        separators=(",", ":"),
-    )
+    blocks = [
+        (block.number, block.wh_num, block.wh_den, block.gross_num, block.gross_den) for block in quote.blocks
+    ]
+    priced = [(line.code, line.minor, line.account) for line in lines]
+    exact = (quote.wh_num, quote.wh_den)
+    return _encode({"lines": priced, "blocks": blocks, "mtd_before_wh": before_wh, "exact_wh": exact})

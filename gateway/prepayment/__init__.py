@@ -1,0 +1,1 @@
+"""The verbs of selling prepaid power: each file one use case."""

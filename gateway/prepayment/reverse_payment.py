@@ -68,12 +68,25 @@ class ReversePayment:
             return Decision(Declined(Refusal.PARTIAL_REVERSAL))
         sale = books.sales.get(self.payment)
         if sale is None:
-            return Decision(Undone(None), remembered=True)
+            return self._nothing_to_undo(is_known=self.payment in books.known)
         if self.amount is not None and self.amount != sale.tender:
             return Decision(Declined(Refusal.AMOUNT_DIFFERS))
         if sale.state is SaleState.WAITING:
             return self._give_back(books, sale)
         return self._claim(sale)
+
+    def _nothing_to_undo(self, *, is_known: bool) -> Decision:
+        """Accept. A person is told of a payment we never saw: perhaps the bank named it differently."""
+        if is_known:
+            return Decision(Undone(None), remembered=True)
+        note = ExceptionNote(
+            kind="reversed_before_payment",
+            bank=self.bank,
+            key=self.payment,
+            sale_id=None,
+            text="the bank reversed a payment that never came; if it comes late it is refused",
+        )
+        return Decision(Undone(None), remembered=True, exception=note)
 
     def _give_back(self, books: Books, sale: Sale) -> Decision:
         entry = void(

@@ -11,7 +11,7 @@ below_minimum, over_limit, wrong_currency, not_covered, no_tariff; no_token and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.core import chart
@@ -72,7 +72,6 @@ class TakePayment:
         priced = self.pricing.price(meter, self.order.tender, now)
         if isinstance(priced, Declined):
             return declined(priced)
-        meter = replace(meter, month=priced.month, mtd_wh=priced.mtd_wh)
         if self.terms.token_in_answer and meter.carrier is Carrier.TOKEN:
             return self._sell(books, meter, priced, now)
         return self._sell_waiting(books, meter, priced, now)
@@ -110,7 +109,7 @@ class TakePayment:
             _approved(sale, meter, priced, credit),
             remembered=True,
             entries=(entry,),
-            meter=replace(meter, last_tid=credit.tid),
+            meter=meter.counted(last_tid=credit.tid, month=priced.month, mtd_wh=priced.mtd_wh),
             sale=sale,
             token=IssuedToken(sale.id, meter.id, meter.identity.base_date, credit.tid, credit.digits),
             notices=(Notice("token_issued", sale.id, ""),),
@@ -124,7 +123,7 @@ class TakePayment:
             _approved(sale, meter, priced, None),
             remembered=True,
             entries=(entry,),
-            meter=meter,
+            meter=meter.counted(last_tid=meter.last_tid, month=priced.month, mtd_wh=priced.mtd_wh),
             sale=sale,
             notices=(Notice("credit_waiting", sale.id, meter.carrier.value),),
         )
