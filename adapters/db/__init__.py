@@ -1,0 +1,1 @@
+"""The ledger's database: load, write, and the poster in front."""

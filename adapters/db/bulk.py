@@ -7,7 +7,7 @@ once; an insert or update takes its rows as tuples. The call sites do not know w
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, insert, select, update
 
@@ -26,8 +26,8 @@ def among(column: Column[object]) -> ColumnElement[bool]:
 
 
 def lookup(
-    connection: Connection, statement: Select[tuple[object, ...]], values: Iterable[object]
-) -> Sequence[Row]:
+    connection: Connection, statement: Select[Any], values: Iterable[object]
+) -> Sequence[Row[Any]]:
     """Run a select that holds an ``among``; no statement at all when there is nothing to look up."""
     listed = list(values)
     if not listed:
@@ -56,7 +56,7 @@ def inserter(table: Table, dialect: Dialect, *columns: str) -> RowWriter:
 
 
 def updater(table: Table, dialect: Dialect, *columns: str) -> RowWriter:
-    """Make the writer that sets these columns; named in the table's order; a tuple has their values, then the row's id."""
+    """Make the writer that sets columns, named in the table's order; a tuple has values, then the id."""
     statement = update(table).where(table.c.id == bindparam("row_id"))
     statement = statement.values({name: bindparam(f"new_{name}") for name in columns})
     return RowWriter(_in_given_order(statement, dialect, [f"new_{name}" for name in columns]))

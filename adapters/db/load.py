@@ -7,7 +7,7 @@ the keys are read after whoever held those locks has committed.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 _METER = (
     select(
-        t.meter.c.id, t.meter.c.pan, t.meter.c.sgc, t.meter.c.krn, t.meter.c.ti, t.meter.c.ea, t.meter.c.kt,
-        t.meter.c.base_date, t.meter.c.state, t.meter.c.carrier, t.meter.c.power_type, t.customer.c.account_no,
+        t.meter.c.id, t.meter.c.pan, t.meter.c.sgc, t.meter.c.krn, t.meter.c.ti, t.meter.c.ea,
+        t.meter.c.kt, t.meter.c.base_date, t.meter.c.state, t.meter.c.carrier, t.meter.c.power_type, t.customer.c.account_no,
         t.customer.c.name, t.meter.c.last_tid, t.meter.c.month, t.meter.c.mtd_wh,
     )
     .join(t.customer, t.customer.c.id == t.meter.c.customer_id)
@@ -60,7 +60,9 @@ _BALANCE = (
 _IDENTITIES_MAX = 65_536
 
 
-def load_books(connection: Connection, needs: Iterable[Needs], *, next_id: int, next_position: int) -> Books:
+def load_books(
+    connection: Connection, needs: Iterable[Needs], *, next_id: int, next_position: int
+) -> Books:
     """Read what a batch needs into books; what does not exist is simply not in them."""
     wanted = list(needs)
     books = Books(next_id=next_id, next_position=next_position)
@@ -93,12 +95,15 @@ def _load_meters(connection: Connection, wanted: list[Needs], books: Books) -> N
 
 
 @lru_cache(maxsize=_IDENTITIES_MAX)
-def _identity(pan: str, sgc: str, krn: int, ti: str, ea: str, kt: int, base_date: int) -> StsIdentity:  # noqa: PLR0913
+def _identity(  # noqa: PLR0913, PLR0917 - the columns that are an identity, in their order
+    pan: str, sgc: str, krn: int, ti: str, ea: str, kt: int, base_date: int
+) -> StsIdentity:
     return StsIdentity(pan=pan, sgc=sgc, krn=krn, ti=ti, ea=ea, kt=kt, base_date=base_date)
 
 
-def _meter(row: Row[tuple[object, ...]]) -> MeterAccount:
-    (id_, pan, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, account_no, name, *counters) = row
+def _meter(row: Row[Any]) -> MeterAccount:
+    columns: tuple[Any, ...] = row._tuple()  # noqa: SLF001 - SQLAlchemy's public name for a row's values
+    id_, pan, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, account_no, name, *counters = columns
     last_tid, month, mtd_wh = counters
     return MeterAccount(
         id=id_,
@@ -115,7 +120,7 @@ def _meter(row: Row[tuple[object, ...]]) -> MeterAccount:
     )
 
 
-def _sale(row: Row[tuple[object, ...]]) -> Sale:
+def _sale(row: Row[Any]) -> Sale:
     columns = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row by column
     return Sale(
         tender=Money(columns["tender_minor"], columns["currency"]),

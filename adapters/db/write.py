@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect
 
     from gateway.core.books import Command, Decision
+    from gateway.core.sale import Sale
 
     Decided = Sequence[tuple[Command, Decision]]
 
@@ -79,7 +80,7 @@ class BatchWriter:
             [(amount, self._account_ids[place]) for place, amount in sorted(moved.items()) if amount],
         )
 
-    def _entries(  # noqa: PLR0913 - the batch's own frame, kept flat for the hot path
+    def _entries(  # noqa: PLR0913, PLR0917 - the batch's own frame, kept flat for the hot path
         self, connection: Connection, decided: Decided, next_id: int, position: int, day: str, at_us: int
     ) -> None:
         ids = self._account_ids
@@ -109,11 +110,7 @@ class BatchWriter:
         for _, decision in decided:
             if (sale := decision.sale) is not None:
                 if decision.opens_sale:
-                    new.append(
-                        (sale.id, sale.key, sale.bank, sale.meter_id, sale.power_type, sale.tender.minor,
-                         sale.tender.currency, sale.funding, sale.energy_wh, sale.encoded_wh, sale.state.value,
-                         sale.receipt_no, sale.tariff_version, sale.quote, sale.month, sale.terminal, sale.at_us)
-                    )  # fmt: skip
+                    new.append(_sale_row(sale))
                 else:
                     changed.append((sale.encoded_wh, sale.state.value, sale.id))
             if (token := decision.token) is not None:
@@ -144,3 +141,11 @@ class BatchWriter:
                 if (note := decision.exception) is not None
             ],
         )
+
+
+def _sale_row(sale: Sale) -> tuple[object, ...]:
+    return (
+        sale.id, sale.key, sale.bank, sale.meter_id, sale.power_type, sale.tender.minor, sale.tender.currency,
+        sale.funding, sale.energy_wh, sale.encoded_wh, sale.state.value, sale.receipt_no, sale.tariff_version,
+        sale.quote, sale.month, sale.terminal, sale.at_us,
+    )  # fmt: skip

@@ -20,6 +20,30 @@ FOR_EVER = ("entry", "posting", "command_key")
 
 def upgrade() -> None:
     """Make the tables."""
+    _ledger()
+    _customers()
+    _sales()
+    _around()
+    if op.get_bind().dialect.name == "sqlite":
+        for table in FOR_EVER:
+            for change in ("UPDATE", "DELETE"):
+                op.execute(
+                    f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
+                    f"BEGIN SELECT RAISE(ABORT, '{table} is written once and for ever'); END"
+                )
+
+
+def downgrade() -> None:
+    """Drop the tables."""
+    for table in (
+        "token", "tariff_version", "sale", "posting", "outbox", "meter", "exception_note", "entry", "customer",
+        "command_key", "account",
+    ):  # fmt: skip
+        op.drop_table(table)
+
+
+def _ledger() -> None:
+    """Make journal, accounts and keys."""
     op.create_table(
         "account",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -28,24 +52,6 @@ def upgrade() -> None:
         sa.Column("balance", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("code", "unit", name="account_code_unit"),
-    )
-    op.create_table(
-        "command_key",
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
-        sa.Column("at_us", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("key"),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "customer",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("account_no", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("address", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("account_no", name="customer_account_no"),
     )
     op.create_table(
         "entry",
@@ -63,17 +69,36 @@ def upgrade() -> None:
         sa.UniqueConstraint("position", name="entry_position"),
     )
     op.create_table(
-        "exception_note",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("bank", sa.Text(), nullable=False),
+        "posting",
+        sa.Column("entry_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("line", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("entry_id", "line"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "command_key",
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("sale_id", sa.BigInteger(), nullable=True),
-        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
         sa.Column("at_us", sa.BigInteger(), nullable=False),
-        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _customers() -> None:
+    """Make customers and their meters."""
+    op.create_table(
+        "customer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_no", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("kind", "key", name="exception_note_kind_key"),
+        sa.UniqueConstraint("account_no", name="customer_account_no"),
     )
     op.create_table(
         "meter",
@@ -97,25 +122,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("pan", name="meter_pan"),
     )
     op.create_index("meter_customer", "meter", ["customer_id"], unique=False)
-    op.create_table(
-        "outbox",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("subject", sa.BigInteger(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("at_us", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_table(
-        "posting",
-        sa.Column("entry_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("line", sa.SmallInteger(), autoincrement=False, nullable=False),
-        sa.Column("account_id", sa.Integer(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("unit", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("entry_id", "line"),
-        sqlite_with_rowid=False,
-    )
+
+
+def _sales() -> None:
+    """Make sales and their tokens."""
     op.create_table(
         "sale",
         sa.Column("id", ID, autoincrement=False, nullable=False),
@@ -140,15 +150,6 @@ def upgrade() -> None:
     )
     op.create_index("sale_meter", "sale", ["meter_id"], unique=False)
     op.create_table(
-        "tariff_version",
-        sa.Column("power_type", sa.Text(), nullable=False),
-        sa.Column("version", sa.Text(), nullable=False),
-        sa.Column("from_us", sa.BigInteger(), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("power_type", "version"),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
         "token",
         sa.Column("meter_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("base_date", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -160,19 +161,38 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("token_sale", "token", ["sale_id"], unique=False)
-    if op.get_bind().dialect.name == "sqlite":
-        for table in FOR_EVER:
-            for change in ("UPDATE", "DELETE"):
-                op.execute(
-                    f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table} is written once and for ever'); END"
-                )
 
 
-def downgrade() -> None:
-    """Drop the tables."""
-    for table in (
-        "token", "tariff_version", "sale", "posting", "outbox", "meter", "exception_note", "entry", "customer",
-        "command_key", "account",
-    ):  # fmt: skip
-        op.drop_table(table)
+def _around() -> None:
+    """Make what is told outside, what a person must see, prices."""
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "exception_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("bank", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("sale_id", sa.BigInteger(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at_us", sa.BigInteger(), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("kind", "key", name="exception_note_kind_key"),
+    )
+    op.create_table(
+        "tariff_version",
+        sa.Column("power_type", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("from_us", sa.BigInteger(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("power_type", "version"),
+        sqlite_with_rowid=False,
+    )
