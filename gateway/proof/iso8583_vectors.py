@@ -157,7 +157,7 @@ def _framing_of(entry: Mapping[str, object]) -> Framing:
 def _unframed(wire: bytes, framing: Framing) -> bytes:
     reader = FrameReader(framing)
     frames = reader.receive(wire) + reader.end()
-    if len(frames) != 1:
+    if len(frames) != 1 or frames[0].is_too_long:
         raise FrameFault(len(wire), f"{len(frames)} frames where one was expected")
     return frames[0].payload
 

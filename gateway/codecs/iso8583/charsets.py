@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Charset:
-    """One class: a quick test of a whole text, and a slow search for the first offence."""
+    """One class: a quick test of a whole text, and a slow search for the first offence.
+
+    ``each`` is the pattern of one character where all characters follow the same rule.
+    """
 
     name: str
     accepts: Callable[[str], bool]
     legal: re.Pattern[str]
+    each: str = ""
 
     def offence(self, text: str) -> int:
         """Find the first character that does not belong (the length, if all belong)."""
@@ -43,7 +47,8 @@ def _printable(text: str) -> bool:
 
 def _class(name: str, pattern: str, accepts: Callable[[str], bool] | None = None) -> Charset:
     legal = re.compile(pattern)
-    return Charset(name, accepts or (lambda text: legal.fullmatch(text) is not None), legal)
+    each = pattern.removesuffix("*") if pattern.startswith("[") else ""
+    return Charset(name, accepts or (lambda text: legal.fullmatch(text) is not None), legal, each)
 
 
 # The quick tests of the three commonest classes are the C methods of str: they cost a third of a

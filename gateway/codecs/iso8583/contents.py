@@ -46,12 +46,15 @@ class Content:
 
     ``read(raw, count)`` and ``write(text)`` raise ``Misfit``; its offset counts bytes when
     reading and characters when writing. ``read`` trusts ``raw`` to have ``size(count)`` bytes.
+    ``legal`` is the pattern of one character where the text stands in ASCII as it is: bytes which
+    match it need no further look. It never accepts the unit separator, which ``quick`` sets.
     """
 
     size: Callable[[int], int]
     count: Callable[[str], int]
     read: Callable[[bytes, int], str]
     write: Callable[[str], bytes]
+    legal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,8 @@ def _text(charset: Charset | None, _packing: Packing, name: str) -> Content:
         except UnicodeEncodeError as fault:
             raise Misfit(fault.start, f"a character outside {name}") from None
 
-    return Content(size=_same, count=len, read=read, write=write)
+    legal = (charset.each if charset else r"[\x00-\x1e -\x7f]") if name == "ascii" else ""
+    return Content(size=_same, count=len, read=read, write=write, legal=legal)
 
 
 def _bcd(charset: Charset | None, packing: Packing, _name: str) -> Content:
@@ -191,7 +195,8 @@ def _hexbin(_charset: Charset | None, packing: Packing, _name: str) -> Content:
         return _bytes_of(text).hex().upper().encode("ascii")
 
     size = _same if in_digits else _double
-    return Content(size=size, count=len if in_digits else _octets, read=read, write=write)
+    count = len if in_digits else _octets
+    return Content(size=size, count=count, read=read, write=write, legal="[0-9A-F]")
 
 
 def _amt_bcd(charset: Charset | None, _packing: Packing, _name: str) -> Content:

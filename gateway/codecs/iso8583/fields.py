@@ -31,6 +31,7 @@ from gateway.codecs.iso8583.prefixes import (
     Prefix,
     prefix_named,
 )
+from gateway.codecs.iso8583.quick import Characters
 from gateway.codecs.iso8583.tables import TableFault, choice, rows, whole, word
 
 Reader = Callable[[bytes, int], tuple[str, int]]
@@ -38,6 +39,8 @@ Writer = Callable[[str], bytes]
 
 # What a six-digit prefix can say; the frame's own limit is far below.
 LENGTH_MAX = 999_999
+# The short cut takes fields up to LLLVAR; what is wider is no plain text.
+QUICK_MAX = 999
 _FILLS = frozenset({"left", "right"})
 _UNITS = frozenset({"bytes", "digits"})
 _ROW_LENGTHS = {"fix": 3, "var": 5}
@@ -48,7 +51,8 @@ class FieldSpec:
     """A field, ready to use.
 
     ``read(payload, at)`` gives the text and the offset behind it and raises ``Misfit`` with an
-    offset in the payload; ``write(text)`` gives the bytes and raises ``Misfit``.
+    offset in the payload; ``write(text)`` gives the bytes and raises ``Misfit``. ``quick`` is
+    the layout of a field of ASCII characters for the short cut, or ``None``.
     """
 
     number: int
@@ -56,6 +60,7 @@ class FieldSpec:
     read: Reader
     write: Writer
     is_secret: bool = False
+    quick: Characters | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +90,12 @@ def _of_row(number: int, row: list[object], where: str) -> FieldSpec:
     content = content_named(choice(row[needed - 2], CONTENTS, where), None, packing)
     most = whole(row[needed - 1], where, least=0, most=LENGTH_MAX)
     if kind == "fix":
-        return FieldSpec(number, "", *_fixed(content, most, ""))
+        return FieldSpec(number, "", *_fixed(content, most, ""), quick=_characters(content, most, 0))
     prefix = _prefix_of(row[1], row[2], where)
     # Rows are the tables of others; a most beyond the prefix is harmless there.
-    return FieldSpec(number, "", *_variable(content, prefix, min(most, prefix.capacity)))
+    most = min(most, prefix.capacity)
+    quick = _characters(content, most, prefix.quick_digits)
+    return FieldSpec(number, "", *_variable(content, prefix, most), quick=quick)
 
 
 def _of_entry(number: int, entry: Mapping[str, object], defaults: FieldDefaults, where: str) -> FieldSpec:
@@ -101,14 +108,16 @@ def _of_entry(number: int, entry: Mapping[str, object], defaults: FieldDefaults,
     if "length" in entry:
         length = whole(entry["length"], f"{where}.length", least=1, most=LENGTH_MAX)
         fill = choice(entry["fill"], _FILLS, f"{where}.fill") if "fill" in entry else ""
-        return FieldSpec(number, name, *_fixed(content, length, fill), is_secret)
+        quick = _characters(content, length, 0)
+        return FieldSpec(number, name, *_fixed(content, length, fill), is_secret, quick)
     most = whole(entry["max"], f"{where}.max", least=1, most=LENGTH_MAX)
     prefix = _prefix_of(
         entry.get("prefix", defaults.prefix), entry.get("digits", max(2, len(str(most)))), where
     )
     if most > prefix.capacity:
         raise TableFault(f"{where}.max", f"the prefix counts to {prefix.capacity} only")
-    return FieldSpec(number, name, *_variable(content, prefix, most), is_secret)
+    quick = _characters(content, most, prefix.quick_digits)
+    return FieldSpec(number, name, *_variable(content, prefix, most), is_secret, quick)
 
 
 def _content_of(
@@ -142,6 +151,14 @@ def _prefix_of(kind: object, digits: object, where: str) -> Prefix:
     named = choice(kind, PREFIXES, f"{where}.prefix")
     most = PREFIX_BYTES_MAX if named == "bin" else PREFIX_DIGITS_MAX
     return prefix_named(named, whole(digits, f"{where}.digits", least=1, most=most))
+
+
+def _characters(content: Content, most: int, prefix_digits: int | None) -> Characters | None:
+    size = content.size(most)
+    if not content.legal or size > QUICK_MAX or prefix_digits is None:
+        return None
+    # A variable length that counts bytes, not characters, is left to the long way.
+    return None if prefix_digits and size != most else Characters(content.legal, size, prefix_digits)
 
 
 def _fixed(content: Content, length: int, fill: str) -> tuple[Reader, Writer]:

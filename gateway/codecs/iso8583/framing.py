@@ -9,17 +9,19 @@
 
 The length counts the header. A header is ``tpdu`` (five bytes: 60, destination, source; the
 answer swaps the addresses) or ``text`` (such as ISO015000010). A length of nothing is a sign of
-life without a message. After a ``FrameFault`` nobody knows where the next message begins: close.
+life without a message. A frame longer than the profile allows is passed over, since its length says
+where the next one begins. After a ``FrameFault`` nobody knows where that is: close.
 
     00 0c 60 00 01 00 02 30 38 30 30 …   be16, header tpdu
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.codecs.iso8583.tables import choice, section, whole, word
+from gateway.codecs.iso8583.tables import TableFault, choice, section, whole, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +36,7 @@ FRAME_MAX = 65_535
 MIDFRAME_S_MAX = 10
 
 HEADERS = frozenset({"none", "tpdu", "text"})
-_TPDU_SIZE = 5
+_TPDU = re.compile(r"[0-9A-Fa-f]{10}")
 _TPDU_DEFAULT = "6000000000"
 
 
@@ -53,10 +55,14 @@ class FrameFault(ValueError):  # noqa: N818 - a fault of the peer, beside PeerFa
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One message, and the header it came with. Payloads hold card numbers: no repr of them."""
+    """One message, and the header it came with. Payloads hold card numbers: no repr of them.
+
+    ``is_too_long``: the frame was longer than the profile allows; its bytes were passed over unread.
+    """
 
     payload: bytes
     header: bytes = b""
+    is_too_long: bool = False
 
     def __repr__(self) -> str:
         """Show the header and the size only."""
@@ -108,10 +114,9 @@ class Framing:
         header_kind = choice(header_table.get("kind"), HEADERS, "framing.header.kind")
         header = b""
         if header_kind == "text":
-            header = word(header_table, "text", "framing.header").encode("ascii")
+            header = _ascii(word(header_table, "text", "framing.header"))
         if header_kind == "tpdu":
-            header = bytes.fromhex(word(header_table, "address", "framing.header", _TPDU_DEFAULT))
-            whole(len(header), "framing.header.address (bytes)", least=_TPDU_SIZE, most=_TPDU_SIZE)
+            header = _tpdu(word(header_table, "address", "framing.header", _TPDU_DEFAULT))
         most = _MOST.get(kind, FRAME_MAX)
         limit = table.get("max", FRAME_MAX_DEFAULT)
         return cls(kind, header_kind, header, whole(limit, "framing.max", least=1, most=most))
@@ -130,22 +135,36 @@ class Framing:
         return header
 
 
+def _ascii(text: str) -> bytes:
+    if text and text.isascii():
+        return text.encode("ascii")
+    raise TableFault("framing.header.text", "must be ASCII characters")
+
+
+def _tpdu(text: str) -> bytes:
+    if _TPDU.fullmatch(text):
+        return bytes.fromhex(text)
+    raise TableFault("framing.header.address", "must be ten hex digits")
+
+
 class FrameReader:
     """Cuts one connection's stream. Any chunking gives the same frames."""
 
-    __slots__ = ("_buffer", "_consumed", "_fault", "_framing", "_length")
+    __slots__ = ("_buffer", "_consumed", "_fault", "_framing", "_length", "_passing_over")
 
     def __init__(self, framing: Framing) -> None:
         self._framing = framing
         self._length = LENGTHS[framing.kind]
         self._buffer = bytearray()
         self._consumed = 0
+        # Bytes of a too long frame that are still to come and are not kept.
+        self._passing_over = 0
         self._fault: FrameFault | None = None
 
     @property
     def is_midframe(self) -> bool:
         """True while part of a frame is here; ``MIDFRAME_S_MAX`` runs then."""
-        return bool(self._buffer)
+        return bool(self._buffer) or self._passing_over > 0
 
     def receive(self, chunk: bytes) -> list[Frame]:
         """Give the frames that ``chunk`` completes; raises ``FrameFault``, and then for ever."""
@@ -155,7 +174,7 @@ class FrameReader:
         frames: list[Frame] = []
         try:
             while (frame := self._next()) is not None:
-                if frame.payload or frame.header:
+                if frame.payload or frame.header or frame.is_too_long:
                     frames.append(frame)
         except FrameFault as fault:
             self._fault = FrameFault(fault.at, fault.why, tuple(frames))
@@ -166,7 +185,7 @@ class FrameReader:
         """Note the end of the stream: it ends an unframed message, and is a fault inside a frame."""
         body = bytes(self._buffer)
         self._buffer.clear()
-        if not body:
+        if not body and not self._passing_over:
             return []
         if self._framing.kind == "none":
             return [self._frame(body, self._consumed)]
@@ -174,24 +193,34 @@ class FrameReader:
 
     def _next(self) -> Frame | None:
         size, buffer = self._length.size, self._buffer
+        if self._passing_over and self._pass_over():
+            return Frame(b"", is_too_long=True)
         if size == 0:
             if len(buffer) > self._framing.max:
                 raise FrameFault(self._consumed, f"more than {self._framing.max} bytes")
             return None
-        if len(buffer) < size:
+        if len(buffer) < size or self._passing_over:
             return None
         count = self._length.read(bytes(buffer[:size]))
         if count is None or count < 0:
             raise FrameFault(self._consumed, "length is not numeric or shorter than itself")
         if count > self._framing.max:
-            why = f"length says {count}, at most {self._framing.max} are allowed"
-            raise FrameFault(self._consumed, why)
+            self._passing_over = size + count
+            return self._next()
         if len(buffer) < size + count:
             return None
         frame = self._frame(bytes(buffer[size : size + count]), self._consumed + size)
         del buffer[: size + count]
         self._consumed += size + count
         return frame
+
+    def _pass_over(self) -> bool:
+        """Drop what is here of a too long frame; True when it is over."""
+        dropped = min(self._passing_over, len(self._buffer))
+        del self._buffer[:dropped]
+        self._consumed += dropped
+        self._passing_over -= dropped
+        return self._passing_over == 0
 
     def _frame(self, body: bytes, at: int) -> Frame:
         header = self._framing.header

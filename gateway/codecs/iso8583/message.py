@@ -4,7 +4,7 @@
     MTI  bitmap: bit 2    LL field 2
 
 The table of a profile is compiled once to a ``MessageSpec``. The first message with a new bitmap
-makes its reading plan (the readers of its fields in order); later ones find it.
+makes its reading plan; later ones find it.
 
 Whose fault it is: bytes from outside which break the rules raise ``PeerFault``, values of ours
 which do not fit raise ``ValueFault``, a wrong table raises ``TableFault`` when it is compiled.
@@ -28,20 +28,17 @@ from gateway.codecs.iso8583.bitmaps import (
     bitmap_reader,
 )
 from gateway.codecs.iso8583.contents import Misfit
-from gateway.codecs.iso8583.fields import FieldDefaults, FieldSpec, Reader, Writer, field_of
+from gateway.codecs.iso8583.fields import FieldDefaults, FieldSpec, field_of
+from gateway.codecs.iso8583.plans import PLANS_MAX, ReadingPlan, WritingPlan, reading_plan
 from gateway.codecs.iso8583.prefixes import PREFIXES
 from gateway.codecs.iso8583.tables import TableFault, choice, section
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 # Account number, tracks, PIN block, chip content and the private fields that carry tokens or keys:
 # masked whatever a table forgets to mark.
 ALWAYS_SECRET = frozenset({2, 34, 35, 36, 45, 48, 52, 55, 57, 96, 102, 103, 120})
-
-# A bank's interface has a few dozen combinations of fields; a peer that invents new ones with every
-# message must not fill our memory. When the plans are full they are made anew.
-PLANS_MAX = 512
 
 _MTI_DIGITS = 4
 _MTI_SIZES = {"ascii": 4, "ebcdic": 4, "bcd": 2}
@@ -136,8 +133,8 @@ class MessageSpec:
                 f"field {TERTIARY_BIT}", "announces the fields above 128 and cannot be one itself"
             )
         self._read_bitmap: BitmapReader = bitmap_reader(bitmap, has_tertiary=self._has_tertiary)
-        self._reading: dict[int, tuple[list[tuple[int, Reader]], int | None]] = {}
-        self._writing: dict[tuple[int, ...], tuple[bytes, list[tuple[int, Writer]]]] = {}
+        self._reading: dict[int, ReadingPlan] = {}
+        self._writing: dict[tuple[int, ...], WritingPlan] = {}
 
     @classmethod
     def from_table(cls, table: Mapping[str, object]) -> MessageSpec:
@@ -165,16 +162,16 @@ class MessageSpec:
             bits, at = self._read_bitmap(payload, at)
         except Misfit as fault:
             raise PeerFault(None, fault.at, fault.why, self._message(mti, {})) from None
-        readers, unknown = self._reading.get(bits) or self._plan_reading(bits)
-        fields: dict[int, str] = {}
-        number = None
-        try:
-            for number, read in readers:
-                fields[number], at = read(payload, at)
-        except Misfit as fault:
-            raise PeerFault(number, fault.at, fault.why, self._message(mti, fields)) from None
-        if unknown is not None:
-            return self._message(mti, fields, Unread(unknown, at, payload[at:]))
+        plan = self._reading.get(bits) or self._plan_reading(bits)
+        # One character a byte, so that offsets in the text are offsets in the payload.
+        found = plan.quick(payload.decode("latin-1"), at) if plan.quick else None
+        if found is None:
+            plan.count_use()
+            fields, at = self._read_singly(plan.specs, payload, at, mti)
+        else:
+            fields, at = dict(zip(plan.numbers, found[0], strict=True)), found[1]
+        if plan.unknown is not None:
+            return self._message(mti, fields, Unread(plan.unknown, at, payload[at:]))
         if at != len(payload):
             why = f"{len(payload) - at} bytes follow the last field"
             raise PeerFault(None, at, why, self._message(mti, fields))
@@ -183,15 +180,24 @@ class MessageSpec:
     def encode(self, mti: str, fields: Mapping[int, str]) -> bytes:
         """Write a message; raises ``ValueFault`` with the field that does not fit."""
         key = tuple(fields)
-        bitmap, writers = self._writing.get(key) or self._plan_writing(key)
-        parts = [self._write_mti(mti), bitmap]
-        number = None
-        try:
-            for number, write in writers:
-                parts.append(write(fields[number]))
-        except Misfit as fault:
-            raise ValueFault(number, f"{fault.why} (character {fault.at})") from None
-        return b"".join(parts)
+        plan = self._writing.get(key) or self._plan_writing(key)
+        content = plan.quick(fields) if plan.quick else None
+        if content is None:
+            plan.count_use()
+            content = _written_singly(plan.specs, fields)
+        return self._write_mti(mti) + plan.bitmap + content
+
+    def _read_singly(
+        self, specs: Sequence[FieldSpec], payload: bytes, at: int, mti: str
+    ) -> tuple[dict[int, str], int]:
+        fields: dict[int, str] = {}
+        for spec in specs:
+            try:
+                fields[spec.number], at = spec.read(payload, at)
+            except Misfit as fault:
+                partial = self._message(mti, fields)
+                raise PeerFault(spec.number, fault.at, fault.why, partial) from None
+        return fields, at
 
     def _message(self, mti: str, fields: dict[int, str], unread: Unread | None = None) -> Message:
         return Message(mti, fields, unread, self.secrets)
@@ -216,29 +222,28 @@ class MessageSpec:
             return bytes.fromhex(mti)
         return mti.encode("cp500" if self._mti == "ebcdic" else "ascii")
 
-    def _plan_reading(self, bits: int) -> tuple[list[tuple[int, Reader]], int | None]:
-        readers: list[tuple[int, Reader]] = []
-        unknown = None
-        for number in bitmap_numbers(bits, has_tertiary=self._has_tertiary):
-            spec = self.fields.get(number)
-            if spec is None:
-                unknown = number
-                break
-            readers.append((number, spec.read))
+    def _plan_reading(self, bits: int) -> ReadingPlan:
         if len(self._reading) >= PLANS_MAX:
             self._reading.clear()
-        self._reading[bits] = readers, unknown
-        return readers, unknown
+        numbers = bitmap_numbers(bits, has_tertiary=self._has_tertiary)
+        return self._reading.setdefault(bits, reading_plan(self.fields, numbers))
 
-    def _plan_writing(self, key: tuple[int, ...]) -> tuple[bytes, list[tuple[int, Writer]]]:
-        writers = []
-        for number in sorted(key):
-            spec = self.fields.get(number)
-            if spec is None:
+    def _plan_writing(self, key: tuple[int, ...]) -> WritingPlan:
+        numbers = sorted(key)
+        for number in numbers:
+            if number not in self.fields:
                 raise ValueFault(number, "the profile has no such field")
-            writers.append((number, spec.write))
         if len(self._writing) >= PLANS_MAX:
             self._writing.clear()
-        plan = bitmap_bytes(self._bitmap, key), writers
-        self._writing[key] = plan
-        return plan
+        specs = tuple(self.fields[number] for number in numbers)
+        return self._writing.setdefault(key, WritingPlan(specs, bitmap_bytes(self._bitmap, numbers)))
+
+
+def _written_singly(specs: Sequence[FieldSpec], fields: Mapping[int, str]) -> bytes:
+    parts = []
+    for spec in specs:
+        try:
+            parts.append(spec.write(fields[spec.number]))
+        except Misfit as fault:
+            raise ValueFault(spec.number, f"{fault.why} (character {fault.at})") from None
+    return b"".join(parts)

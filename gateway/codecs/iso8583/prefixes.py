@@ -31,6 +31,8 @@ class Prefix:
     capacity: int
     read: Callable[[bytes, int], int]
     write: Callable[[int], bytes]
+    # The count of digits where they stand in ASCII, for the short cut of ``quick``.
+    quick_digits: int | None = None
 
 
 def prefix_named(kind: str, digits: int) -> Prefix:
@@ -55,7 +57,7 @@ def _text(digits: int, codec: str) -> Prefix:
         raw = b"%0*d" % (digits, count)
         return raw if codec == "ascii" else raw.decode("ascii").encode(codec)
 
-    return Prefix(digits, 10**digits - 1, read, write)
+    return Prefix(digits, 10**digits - 1, read, write, digits if codec == "ascii" else None)
 
 
 def _packed(digits: int) -> Prefix:
