@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from datetime import datetime
 
     from gateway.core.books import Command
+    from gateway.core.journal import AccountRow, EntryRow, KeyRow, PostingRow, SaleRow, TokenRow
     from gateway.core.meter import MeterAccount
     from gateway.core.money import Money
     from gateway.core.outcome import Content, Declined
     from gateway.core.pricing import Priced
+    from gateway.core.sale import SaleState
     from gateway.core.token import StsIdentity, TokenDigits
 
 
@@ -54,6 +56,25 @@ class Poster(Protocol):
         """
 
 
+class Journal(Protocol):
+    """Reads the books back, whole and in order: for checks, proofs and the start-up."""
+
+    def accounts(self) -> Iterable[AccountRow]:
+        """Every account, by id."""
+
+    def entries(self) -> Iterable[tuple[EntryRow, tuple[PostingRow, ...]]]:
+        """Every entry with its postings, by position."""
+
+    def sales(self, state: SaleState | None = None) -> Iterable[SaleRow]:
+        """Every sale, or those in one state, by id."""
+
+    def tokens(self) -> Iterable[TokenRow]:
+        """Every token, by meter, base date and id."""
+
+    def keys(self) -> Iterable[KeyRow]:
+        """Every key with its decided content."""
+
+
 class Pricing(Protocol):
     """Turns a tender into energy: a pure function over the tariff versions that were loaded."""
 
@@ -71,3 +92,16 @@ class TokenIssuer(Protocol):
         self, identity: StsIdentity, *, subclass: int, tid: int, rnd: int, amount_tenths: int
     ) -> TokenDigits:
         """Make a credit token (IEC 62055-41 class 0); raises IssuerRefusal, before anything is booked."""
+
+
+class Tally(Protocol):
+    """What is counted for the operator's graphs; the names and their meanings stand in ``gateway.tally``."""
+
+    def count(self, name: str, amount: int = 1, **labels: str) -> None:
+        """Add to a count that only grows."""
+
+    def took(self, name: str, seconds: float, **labels: str) -> None:
+        """Note how long something took."""
+
+    def level(self, name: str, value: float, **labels: str) -> None:
+        """Note how much of something there is now."""

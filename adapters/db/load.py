@@ -28,14 +28,18 @@ if TYPE_CHECKING:
 
 _METER = (
     select(
-        t.meter.c.id, t.meter.c.pan, t.meter.c.sgc, t.meter.c.krn, t.meter.c.ti, t.meter.c.ea,
-        t.meter.c.kt, t.meter.c.base_date, t.meter.c.state, t.meter.c.carrier, t.meter.c.power_type, t.customer.c.account_no,
-        t.customer.c.name, t.meter.c.last_tid, t.meter.c.month, t.meter.c.mtd_wh,
+        t.meter.c.id,
+        t.meter.c.pan,
+        *(t.meter.c[name] for name in ("sgc", "krn", "ti", "ea", "kt", "base_date")),
+        *(t.meter.c[name] for name in ("state", "carrier", "power_type")),
+        t.customer.c.account_no,
+        t.customer.c.name,
+        *(t.meter.c[name] for name in ("last_tid", "month", "mtd_wh")),
     )
     .join(t.customer, t.customer.c.id == t.meter.c.customer_id)
     .order_by(t.meter.c.id)
     .with_for_update(of=t.meter)
-)  # fmt: skip
+)
 _METER_BY_PAN = _METER.where(among(t.meter.c.pan))
 _METER_BY_ACCOUNT = _METER.where(among(t.customer.c.account_no))
 _SALE = (
@@ -102,7 +106,7 @@ def _identity(  # noqa: PLR0913, PLR0917 - the columns that are an identity, in 
 
 
 def _meter(row: Row[Any]) -> MeterAccount:
-    columns: tuple[Any, ...] = row._tuple()  # noqa: SLF001 - SQLAlchemy's public name for a row's values
+    columns: tuple[Any, ...] = tuple(row)
     id_, pan, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, account_no, name, *counters = columns
     last_tid, month, mtd_wh = counters
     return MeterAccount(

@@ -95,6 +95,17 @@ class Deposited:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """Something is on a person's list now. ``receipt_no`` is the sale's."""
+
+    receipt_no: int
+
+    def stored(self) -> str:
+        """Write the content as compact JSON."""
+        return _dumps(("noted", self.receipt_no))
+
+
+@dataclass(frozen=True, slots=True)
 class MeterFound:
     """The answer to an inquiry: whom the meter belongs to, what may be paid, nothing is stored."""
 
@@ -108,7 +119,7 @@ class MeterFound:
     mtd_wh: int
 
 
-StoredContent = Approved | Declined | Undone | Deposited
+StoredContent = Approved | Declined | Undone | Deposited | Noted
 Content = StoredContent | MeterFound
 
 
@@ -124,6 +135,8 @@ def recalled(text: str) -> StoredContent:
             return Undone(values[0])
         case "deposited":
             return Deposited(*values)
+        case "noted":
+            return Noted(values[0])
         case _:
             raise ValueError(f"no decided content is called {kind!r}")
 

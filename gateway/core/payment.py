@@ -64,3 +64,8 @@ def reversal_key(payment: str) -> str:
 def handover_key(payment: str) -> str:
     """Name the hand-over of a payment's waiting credit: there can be only one."""
     return f"give/{payment}"
+
+
+def overdue_key(payment: str) -> str:
+    """Name the note that a payment's credit has waited for too long: one note is enough."""
+    return f"late/{payment}"

@@ -1,0 +1,77 @@
+"""Reads the journal back as plain rows, in order; obeys ``ports.Journal``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from adapters.db import tables as t
+from gateway.core.journal import AccountRow, EntryRow, KeyRow, PostingRow, SaleRow, TokenRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine, Select
+
+    from gateway.core.sale import SaleState
+
+#: Rows fetched at a time: the journal may be far larger than the memory.
+_PAGE = 10_000
+
+
+class JournalReader:
+    """Each method is one read in one transaction; the rows come page by page."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def accounts(self) -> Iterator[AccountRow]:
+        """Every account, by id."""
+        columns = (t.account.c.id, t.account.c.code, t.account.c.unit, t.account.c.balance)
+        for row in self._rows(select(*columns).order_by(t.account.c.id)):
+            yield AccountRow(*row)
+
+    def entries(self) -> Iterator[tuple[EntryRow, tuple[PostingRow, ...]]]:
+        """Every entry with its postings, by position."""
+        e, p = t.entry.c, t.posting.c
+        head = (e.id, e.position, e.kind, e.business_date, e.key, e.sale_id, e.reverses_id)
+        statement = select(*head, p.account_id, p.amount, p.unit)
+        statement = statement.join(t.posting, p.entry_id == e.id).order_by(e.position, p.line)
+        entry: EntryRow | None = None
+        lines: list[PostingRow] = []
+        for *values, account_id, amount, unit in self._rows(statement):
+            if entry is None or entry.id != values[0]:
+                if entry is not None:
+                    yield entry, tuple(lines)
+                entry, lines = EntryRow(*values), []
+            lines.append(PostingRow(entry.id, account_id, amount, unit))
+        if entry is not None:
+            yield entry, tuple(lines)
+
+    def sales(self, state: SaleState | None = None) -> Iterator[SaleRow]:
+        """Every sale, or those in one state, by id."""
+        s = t.sale.c
+        columns = (s.id, s.key, s.bank, s.meter_id, s.tender_minor, s.currency, s.encoded_wh)
+        statement = select(*columns, s.state, s.receipt_no, s.at_us).order_by(s.id)
+        if state is not None:
+            statement = statement.where(s.state == state.value)
+        for row in self._rows(statement):
+            yield SaleRow(*row)
+
+    def tokens(self) -> Iterator[TokenRow]:
+        """Every token, by meter, base date and id."""
+        columns = (t.token.c.meter_id, t.token.c.base_date, t.token.c.tid, t.token.c.sale_id)
+        for row in self._rows(select(*columns).order_by(*columns[:3])):
+            yield TokenRow(*row)
+
+    def keys(self) -> Iterator[KeyRow]:
+        """Every key with its decided content."""
+        k = t.command_key.c
+        for row in self._rows(select(k.key, k.digest, k.content).order_by(k.key)):
+            yield KeyRow(*row)
+
+    def _rows(self, statement: Select[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+        with self._engine.connect().execution_options(yield_per=_PAGE) as connection:
+            for row in connection.execute(statement):
+                yield tuple(row)

@@ -1,0 +1,114 @@
+"""The registry: customers, meters and tariff versions, entered and read outside the money road.
+
+Nothing here moves money or counters; those belong to the poster.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, insert, select
+
+from adapters.db import tables as t
+from gateway.core.timeline import microseconds, moment_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
+    from gateway.core.customer import Customer, MeterFile
+
+
+class RegistryFault(ValueError):  # noqa: N818 - what is entered does not fit what is there
+    """A customer or meter that cannot be entered, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTariff:
+    """A tariff version as stored: whom it prices, from when, and the golden format's tariff object."""
+
+    power_type: str
+    version: str
+    from_moment: datetime
+    body: Mapping[str, object]
+
+
+class Registry:
+    """Enters and reads the files of the office on one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def enter_customers(self, customers: Iterable[Customer]) -> None:
+        """Enter new customers; an account number that exists is refused by the database."""
+        rows = [{"account_no": c.account_no, "name": c.name, "address": c.address} for c in customers]
+        if rows:
+            with self._engine.begin() as connection:
+                connection.execute(insert(t.customer), rows)
+
+    def enter_meters(self, meters: Iterable[MeterFile]) -> None:
+        """Enter meters of customers who are there; RegistryFault names an unknown account number."""
+        with self._engine.begin() as connection:
+            ids = {no: id_ for no, id_ in connection.execute(select(t.customer.c.account_no, t.customer.c.id))}
+            rows = []
+            for meter in meters:
+                if meter.account_no not in ids:
+                    raise RegistryFault(f"no customer has the account number {meter.account_no}")
+                rows.append(_meter_row(meter, ids[meter.account_no]))
+            if rows:
+                connection.execute(insert(t.meter), rows)
+
+    def enter_tariff(self, tariff: StoredTariff) -> None:
+        """Enter a tariff version; a version that exists is refused by the database."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                insert(t.tariff_version).values(
+                    power_type=tariff.power_type,
+                    version=tariff.version,
+                    from_us=microseconds(tariff.from_moment),
+                    body=json.dumps(tariff.body, ensure_ascii=False),
+                )
+            )
+
+    def tariffs(self) -> list[StoredTariff]:
+        """Read every tariff version there is."""
+        with self._engine.begin() as connection:
+            rows = connection.execute(select(t.tariff_version)).all()
+        return [
+            StoredTariff(row.power_type, row.version, moment_of(row.from_us), json.loads(row.body)) for row in rows
+        ]
+
+    def power_types(self) -> list[str]:
+        """Which power types the meters have."""
+        with self._engine.begin() as connection:
+            return list(connection.execute(select(t.meter.c.power_type).distinct()).scalars())
+
+    def meter_count(self) -> int:
+        """How many meters are in the registry."""
+        with self._engine.begin() as connection:
+            return connection.execute(select(func.count()).select_from(t.meter)).scalar_one()
+
+
+def _meter_row(meter: MeterFile, customer_id: int) -> dict[str, object]:
+    identity = meter.identity
+    return {
+        "pan": identity.pan,
+        "customer_id": customer_id,
+        "sgc": identity.sgc,
+        "krn": identity.krn,
+        "ti": identity.ti,
+        "ea": identity.ea,
+        "kt": identity.kt,
+        "base_date": identity.base_date,
+        "state": meter.state.value,
+        "carrier": meter.carrier.value,
+        "power_type": meter.power_type,
+        "is_test": meter.is_test,
+        "last_tid": None,
+        "month": 0,
+        "mtd_wh": 0,
+    }

@@ -1,0 +1,73 @@
+"""The journal as rows: what a checker, a report or a proof reads back from the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account with its running balance (debit positive)."""
+
+    id: int
+    code: str
+    unit: str
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry: its id and place in the journal, what it was, under which key."""
+
+    id: int
+    position: int
+    kind: str
+    business_date: str
+    key: str
+    sale_id: int | None
+    reverses_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PostingRow:
+    """A line of an entry."""
+
+    entry_id: int
+    account_id: int
+    amount: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaleRow:
+    """A sale as it stands."""
+
+    id: int
+    key: str
+    bank: str
+    meter_id: int
+    tender_minor: int
+    currency: str
+    encoded_wh: int
+    state: str
+    receipt_no: int
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    """A token without its digits: which meter, which id, for which sale."""
+
+    meter_id: int
+    base_date: int
+    tid: int
+    sale_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key and the stored text of its decided content."""
+
+    key: str
+    digest: str
+    content: str

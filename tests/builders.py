@@ -1,0 +1,177 @@
+"""Builders: a small till with one bank, a few meters and a price; tests change only what they speak of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+import schemas
+from adapters.db.opening import migrate, open_database
+from adapters.db.posting_batch import Calendar, PostingBatch
+from adapters.db.registry import Registry
+from adapters.keys.software import SoftwareIssuer
+from gateway.bits import luhn_digit
+from gateway.codecs.sts.keys import dkga04
+from gateway.core.books import Books
+from gateway.core.customer import Customer, MeterFile
+from gateway.core.meter import Carrier, MeterAccount, MeterRef, MeterState
+from gateway.core.meter_number import MeterNumber
+from gateway.core.money import Money
+from gateway.core.payment import PaymentOrder, SaleTerms, payment_key
+from gateway.core.tariff import Tariff
+from gateway.core.token import StsIdentity
+from gateway.multi_tariff.quote_price import TariffInForce, TariffPricing
+from gateway.prepayment.ask_result import AskResult
+from gateway.prepayment.hand_over import HandOver
+from gateway.prepayment.reverse_payment import ReversePayment
+from gateway.prepayment.take_payment import TakePayment
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # noon in Shanghai
+#: The vending key of the public test vectors; it opens no real meter.
+VENDING_KEY = bytes.fromhex("abababababababab949494949494949401234567")
+SUPPLY_GROUP = "201457"
+BANK = "east"
+
+
+def drn(serial: int) -> str:
+    """A valid 11-digit meter number."""
+    payload = f"07{serial:08d}"
+    return payload + luhn_digit(payload)
+
+
+def identity(serial: int = 1, **changes) -> StsIdentity:
+    pan = MeterNumber.parse(drn(serial)).pan
+    of_meter = StsIdentity(pan=pan, sgc=SUPPLY_GROUP, krn=1, ti="01", ea="11", kt=2, base_date=2014)
+    return replace(of_meter, **changes)
+
+
+def decoder_key(of_meter: StsIdentity) -> bytes:
+    return dkga04(
+        VENDING_KEY,
+        base_date=of_meter.base_date,
+        ea=of_meter.ea,
+        ti=of_meter.ti,
+        sgc=of_meter.sgc,
+        krn=of_meter.krn,
+        kt=of_meter.kt,
+        pan=of_meter.pan,
+    )
+
+
+def meter(serial: int = 1, **changes) -> MeterAccount:
+    of_meter = identity(serial)
+    standing = MeterAccount(
+        id=serial,
+        pan=of_meter.pan,
+        identity=of_meter,
+        state=MeterState.ACTIVE,
+        carrier=Carrier.TOKEN,
+        power_type="domestic",
+        account_no=f"A{serial}",
+        customer="Zhang Wei",
+        last_tid=None,
+        month=0,
+        mtd_wh=0,
+    )
+    return replace(standing, **changes)
+
+
+def pricing(name: str = "domestic", power_type: str = "domestic") -> TariffPricing:
+    tariff = Tariff.from_mapping(schemas.load(f"tariff/{name}.json"), f"{name}-1")
+    return TariffPricing([TariffInForce(power_type, datetime(2020, 1, 1, tzinfo=UTC), tariff)])
+
+
+def issuer() -> SoftwareIssuer:
+    return SoftwareIssuer({(SUPPLY_GROUP, 1): VENDING_KEY})
+
+
+def terms(**changes) -> SaleTerms:
+    usual = SaleTerms(
+        bank=BANK,
+        currency="CNY",
+        least_minor=100,
+        most_minor=500_000,
+        covered=False,
+        token_in_answer=True,
+        zone=ZONE,
+    )
+    return replace(usual, **changes)
+
+
+def books(*meters: MeterAccount, **more) -> Books:
+    standing = meters or (meter(),)
+    by_account: dict[str, tuple[str, ...]] = {}
+    for one in standing:
+        by_account[one.account_no] = (*by_account.get(one.account_no, ()), one.pan)
+    return Books(meters={one.pan: one for one in standing}, pans_of=by_account, **more)
+
+
+class Till:
+    """Makes the commands of one bank and posts them on books alone: no database, no reactor."""
+
+    def __init__(self, on: Books | None = None, **changes):
+        self.terms = terms(**changes)
+        self.books = on if on is not None else books()
+        self.pricing, self.issuer = pricing(), issuer()
+        self.now = NOON
+        self.decisions = []
+
+    def pay(self, reference="r1", minor=10_000, *, pan=None, account_no=None, currency="CNY", digest=None):
+        ref = MeterRef(account_no=account_no) if account_no else MeterRef(pan=pan or meter().pan)
+        order = PaymentOrder(ref, Money(minor, currency), "T1", 5)
+        key = payment_key(self.terms.bank, reference)
+        return TakePayment(key, digest or f"{ref} {minor}", order, self.terms, self.pricing, self.issuer)
+
+    def ask(self, reference="r1", minor=10_000):
+        asked = self.pay(reference, minor)
+        return AskResult(asked.key, asked.digest)
+
+    def reverse(self, reference="r1", minor=None, *, is_partial=False):
+        amount = None if minor is None else Money(minor, "CNY")
+        key = payment_key(self.terms.bank, reference)
+        return ReversePayment(key, self.terms.bank, amount, is_partial)
+
+    def hand_over(self, reference="r1"):
+        return HandOver(payment_key(self.terms.bank, reference), 7, self.terms, self.issuer)
+
+    def post(self, command):
+        decision = command.decide(self.books, self.now)
+        if decision.writes:
+            self.books.apply(command, decision)
+        self.decisions.append(decision)
+        return decision.content
+
+    def tokens(self):
+        return [one.token for one in self.decisions if one.token is not None]
+
+    def entries(self):
+        return [entry for one in self.decisions for entry in one.entries]
+
+
+def database(path, count: int = 3, *, meters: list[MeterFile] | None = None):
+    """An embedded database with ``count`` active token meters (serials from 1) of as many customers."""
+    engine = open_database(f"sqlite:///{path}")
+    migrate(engine)
+    files = meters if meters is not None else [meter_file(serial) for serial in range(1, count + 1)]
+    registry = Registry(engine)
+    registry.enter_customers([Customer(no, "Zhang Wei", "1 East Road") for no in {m.account_no for m in files}])
+    registry.enter_meters(files)
+    return engine
+
+
+def meter_file(serial: int, **changes) -> MeterFile:
+    usual = MeterFile(
+        account_no=f"A{serial}",
+        identity=identity(serial),
+        state=MeterState.ACTIVE,
+        carrier=Carrier.TOKEN,
+        power_type="domestic",
+        is_test=True,
+    )
+    return replace(usual, **changes)
+
+
+def posting_batch(engine, now=lambda: NOON, **more) -> PostingBatch:
+    return PostingBatch(engine, Calendar(ZONE, time(0, 0)), now, **more)

@@ -1,0 +1,168 @@
+"""Every order in which a payment, its repeats, advices, reversals and hand-overs can come, with restarts.
+
+Each run has its own payment reference; the runs go side by side through one database, a step of all of them in
+one batch, and before every step the poster is thrown away and begins anew from what is stored. A small model of
+the rules (bank.md section 0), written without the product's code, says what each answer must be; at the end the
+independent checker reads the whole book.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from dataclasses import dataclass
+
+import pytest
+
+from adapters.db.journal_reader import JournalReader
+from gateway.core.outcome import Approved, Declined, Undone
+from gateway.proof.check import check_books
+from tests.builders import Till, database, identity, posting_batch
+
+EVENTS = ("pay", "other", "ask", "reverse", "give")
+METERS = 60
+AMOUNT, OTHER = 1_000, 2_000
+
+
+@dataclass
+class Rules:
+    """What must be answered to one payment's messages: the rules, as a person would keep them in his head."""
+
+    in_answer: bool
+    bound: int | None = None
+    first: object = None
+    paid: bool = False
+    token: str | None = None
+    undone: bool = False
+    claimed: bool = False
+
+    def expected(self, event: str) -> str:
+        if event in {"pay", "other"}:
+            return self._payment(AMOUNT if event == "pay" else OTHER)
+        if event == "ask":
+            if self.bound is None:
+                return "original_unknown"
+            return self._repeat(AMOUNT)
+        if event == "reverse":
+            return self._reversal()
+        return self._hand_over()
+
+    def _payment(self, amount: int) -> str:
+        if self.bound is not None:
+            return self._repeat(amount)
+        self.bound = amount
+        if self.undone:
+            return "reversed"
+        self.paid = True
+        if self.in_answer:
+            self.token = "out"
+            return "approved with token"
+        return "approved"
+
+    def _repeat(self, amount: int) -> str:
+        if amount != self.bound:
+            return "key_reused"
+        if self.undone:
+            return "reversed"
+        return "approved with token" if self.in_answer else "approved"
+
+    def _reversal(self) -> str:
+        if self.undone:
+            return "undone"
+        if self.token is not None:
+            self.claimed = True
+            return "token_out"
+        self.undone = True
+        return "undone"
+
+    def _hand_over(self) -> str:
+        if self.undone:
+            return "reversed"
+        if self.bound is None:
+            return "original_unknown"
+        self.token = "out"
+        return "approved with token"
+
+
+def said(content: object) -> str:
+    match content:
+        case Approved():
+            return "approved with token" if content.token else "approved"
+        case Undone():
+            return "undone"
+        case Declined():
+            return content.reason.value
+    return repr(content)
+
+
+def command(till: Till, event: str, number: int):
+    reference, pan = f"run-{number}", identity(1 + number % METERS).pan
+    if event == "pay":
+        return till.pay(reference, AMOUNT, pan=pan, digest=str(AMOUNT))
+    if event == "other":
+        return till.pay(reference, OTHER, pan=pan, digest=str(OTHER))
+    if event == "ask":
+        asked = till.ask(reference, AMOUNT)
+        return type(asked)(asked.key, str(AMOUNT))
+    return till.reverse(reference) if event == "reverse" else till.hand_over(reference)
+
+
+def play(tmp_path, runs: list[tuple[str, ...]], *, in_answer: bool, restart) -> None:
+    till = Till(token_in_answer=in_answer, tid_lead_max=1_000_000)
+    engine = database(tmp_path / "till.db", METERS)
+    models = [Rules(in_answer) for _ in runs]
+    answers: dict[tuple[int, str], object] = {}
+    batch = posting_batch(engine)
+    for step in range(max(len(run) for run in runs)):
+        if restart(step):
+            batch.close()
+            batch = posting_batch(engine)
+        live = [n for n, run in enumerate(runs) if step < len(run)]
+        for start in range(0, len(live), 500):
+            numbers = live[start : start + 500]
+            contents = batch.run([command(till, runs[n][step], n) for n in numbers])
+            for n, content in zip(numbers, contents, strict=True):
+                event = runs[n][step]
+                assert said(content) == models[n].expected(event), f"{runs[n][: step + 1]}"
+                if said(content).startswith("approved"):
+                    kind = "give" if event == "give" and not in_answer else "pay"
+                    assert answers.setdefault((n, kind), content) == content, "a repeat said something else"
+    journal = JournalReader(engine)
+    assert check_books(journal) == []
+    tokens, sales = list(journal.tokens()), list(journal.sales())
+    assert len(sales) == sum(model.paid for model in models)
+    assert len(tokens) == sum(model.token is not None for model in models)
+    states = [(model.claimed, model.paid and model.undone) for model in models]
+    assert sum(sale.state == "claimed" for sale in sales) == sum(claimed for claimed, _ in states)
+    assert sum(sale.state == "reversed" for sale in sales) == sum(undone for _, undone in states)
+    batch.close()
+    engine.dispose()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("in_answer", [True, False])
+def test_every_interleaving_to_depth_five_keeps_the_rules(tmp_path, in_answer):
+    play(tmp_path, list(itertools.product(EVENTS, repeat=5)), in_answer=in_answer, restart=lambda _step: True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("in_answer", [True, False])
+def test_a_thousand_longer_seeded_interleavings_keep_the_rules(tmp_path, in_answer):
+    dice = random.Random(f"interleavings {in_answer}")
+    runs = [tuple(dice.choices(EVENTS, k=dice.randint(6, 24))) for _ in range(1_000)]
+    restarts = {step for step in range(24) if dice.random() < 0.5}
+    play(tmp_path, runs, in_answer=in_answer, restart=restarts.__contains__)
+
+
+@pytest.mark.parametrize("in_answer", [True, False])
+def test_an_interleaving_within_one_batch_keeps_the_rules(tmp_path, in_answer):
+    till = Till(token_in_answer=in_answer, tid_lead_max=1_000_000)
+    engine = database(tmp_path / "till.db", METERS)
+    batch = posting_batch(engine)
+    for number, run in enumerate(itertools.product(EVENTS, repeat=3)):
+        model = Rules(in_answer)
+        contents = batch.run([command(till, event, number) for event in run])
+        assert [said(content) for content in contents] == [model.expected(event) for event in run], run
+    assert check_books(JournalReader(engine)) == []
+    batch.close()
+    engine.dispose()
