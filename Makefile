@@ -29,16 +29,16 @@ demo: setup ## start the demonstration town (ONCE=1: one round, then stop)
 
 lint: setup ## ruff, mypy and the direction rules
 	@echo "== ruff";         $(RUN)/ruff check --quiet .
-	@echo "== mypy";         $(RUN)/mypy
-	@echo "== lint-imports"; $(RUN)/lint-imports --quiet
+	@echo "== mypy";         $(RUN)/mypy --no-error-summary
+	@echo "== lint-imports"; $(RUN)/lint-imports --no-logo >$(VENV)/directions.txt || { cat $(VENV)/directions.txt; exit 1; }
 
 test: lint ## all that the build machine does: lint, then every test on each Python found
 	@echo "== pytest, Python $(MINE)"
 	@$(RUN)/python -m pytest $(PYTEST) -m "$(ALL_TESTS)"
-	@for version in $(filter-out $(MINE),$(PYTHONS)); do \
+	@set -e; for version in $(filter-out $(MINE),$(PYTHONS)); do \
 		echo "== pytest, Python $$version"; \
-		.ci/setup python$$version .venv-$$version || exit 1; \
-		.venv-$$version/bin/python -m pytest $(PYTEST) -m "$(ALL_TESTS)" || exit 1; \
+		.ci/setup python$$version .venv-$$version; \
+		.venv-$$version/bin/python -m pytest $(PYTEST) -m "$(ALL_TESTS)"; \
 	done
 
 quick: setup ## ruff and the tests that take no time
