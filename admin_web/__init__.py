@@ -1,0 +1,1 @@
+"""The operator's door; its first inhabitant comes with the admin web."""

@@ -1,0 +1,1 @@
+"""The counter PC; its first inhabitant comes with the card station."""

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from twisted.internet.testing import StringTransport
 
 import schemas
 from adapters.db.opening import migrate, open_database
+from adapters.db.poster import QueuedPoster, run_here
 from adapters.db.posting_batch import Calendar, PostingBatch
 from adapters.db.registry import Registry
 from adapters.keys.software import SoftwareIssuer
 from gateway.bits import luhn_digit
+from gateway.codecs.iso8583.framing import FrameReader
 from gateway.codecs.sts.keys import dkga04
-from gateway.core.books import Books
+from gateway.core.books import Books, Decision
 from gateway.core.customer import Customer, MeterFile
 from gateway.core.meter import Carrier, MeterAccount, MeterRef, MeterState
 from gateway.core.meter_number import MeterNumber
@@ -21,11 +26,19 @@ from gateway.core.money import Money
 from gateway.core.payment import PaymentOrder, SaleTerms, payment_key
 from gateway.core.tariff import Tariff
 from gateway.core.token import StsIdentity
+from gateway.endpoints.bank_answer import AnswerWriter
+from gateway.endpoints.bank_door import BankDoor, LinkLimits
+from gateway.endpoints.bank_iso8583 import BankLinkFactory
+from gateway.endpoints.bank_orders import BankOrders
+from gateway.endpoints.bank_profile import BankProfile
 from gateway.multi_tariff.quote_price import TariffInForce, TariffPricing
 from gateway.prepayment.ask_result import AskResult
 from gateway.prepayment.hand_over import HandOver
 from gateway.prepayment.reverse_payment import ReversePayment
 from gateway.prepayment.take_payment import TakePayment
+from gateway.simulators.bank_messages import BankIdentity, BankMessages
+from gateway.simulators.bank_profile import BankProfile as SimulatedProfile
+from gateway.tally import NoTally
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # noon in Shanghai
@@ -116,7 +129,7 @@ class Till:
         self.books = on if on is not None else books()
         self.pricing, self.issuer = pricing(), issuer()
         self.now = NOON
-        self.decisions = []
+        self.decisions: list[Decision] = []
 
     def pay(self, reference="r1", minor=10_000, *, pan=None, account_no=None, currency="CNY", digest=None):
         ref = MeterRef(account_no=account_no) if account_no else MeterRef(pan=pan or meter().pan)
@@ -156,7 +169,8 @@ def database(path, count: int = 3, *, meters: list[MeterFile] | None = None):
     migrate(engine)
     files = meters if meters is not None else [meter_file(serial) for serial in range(1, count + 1)]
     registry = Registry(engine)
-    registry.enter_customers([Customer(no, "Zhang Wei", "1 East Road") for no in {m.account_no for m in files}])
+    accounts = {file.account_no for file in files}
+    registry.enter_customers([Customer(no, "Zhang Wei", "1 East Road") for no in sorted(accounts)])
     registry.enter_meters(files)
     return engine
 
@@ -175,3 +189,59 @@ def meter_file(serial: int, **changes) -> MeterFile:
 
 def posting_batch(engine, now=lambda: NOON, **more) -> PostingBatch:
     return PostingBatch(engine, Calendar(ZONE, time(0, 0)), now, **more)
+
+
+def bank_door(engine, profile="default", *, clock, now=lambda: NOON, tally=None, limits=None, **changes):
+    """A bank's door on a real database, posting in the caller's own thread."""
+    tables = schemas.load(f"iso8583/{profile}.json") if isinstance(profile, str) else profile
+    read = BankProfile.from_tables(tables)
+    extra = {name: changes.pop(name) for name in ("sign_on_secret", "acquirers") if name in changes}
+    prices, advice_posts = changes.pop("pricing", pricing()), changes.pop("advice_posts", read.advice_posts)
+    poster = changes.pop("poster", None) or QueuedPoster(posting_batch(engine, now), run_here)
+    return BankDoor(
+        bank=BANK,
+        profile=read,
+        orders=BankOrders(read, terms(**changes), advice_posts, prices, issuer(), lambda: 5),
+        writer=AnswerWriter(read, ZONE, time(0, 0)),
+        poster=poster,
+        tally=tally or NoTally(),
+        clock=clock,
+        now=now,
+        limits=limits or LinkLimits(),
+        **extra,
+    )
+
+
+class Wire:
+    """A bank's end of a link without a socket: the simulator's messages, our door, memory between them."""
+
+    def __init__(self, door, identity=None, now=lambda: NOON):
+        self.factory = BankLinkFactory(door)
+        self.link: Any = self.factory.buildProtocol(None)
+        self.transport = StringTransport()
+        self.link.makeConnection(self.transport)
+        self.profile = simulated_profile(door)
+        self.messages = BankMessages(self.profile, identity or BankIdentity(), now)
+        self._frames = FrameReader(self.profile.framing)
+
+    def send(self, payload: bytes):
+        self.link.dataReceived(self.profile.framing.wrap(payload))
+        return self.answers()
+
+    def answers(self):
+        octets = self.transport.value()
+        self.transport.clear()
+        return [self.profile.spec.decode(frame.payload) for frame in self._frames.receive(octets)]
+
+    def ask(self, request):
+        (answer,) = self.send(self.profile.spec.encode(request.mti, request.fields))
+        return answer
+
+    def sign_on(self):
+        answer = self.ask(self.messages.sign_on())
+        assert answer.fields[39] == "00", answer
+        return self
+
+
+def simulated_profile(door):
+    return SimulatedProfile.named(door.profile.name)

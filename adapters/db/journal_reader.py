@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -71,7 +71,7 @@ class JournalReader:
         for row in self._rows(select(k.key, k.digest, k.content).order_by(k.key)):
             yield KeyRow(*row)
 
-    def _rows(self, statement: Select[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+    def _rows(self, statement: Select[Any]) -> Iterator[tuple[Any, ...]]:
         with self._engine.connect().execution_options(yield_per=_PAGE) as connection:
             for row in connection.execute(statement):
                 yield tuple(row)

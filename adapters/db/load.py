@@ -72,16 +72,14 @@ def load_books(
     books = Books(next_id=next_id, next_position=next_position)
     codes = {code for need in wanted for code in need.balances}
     books.balances = dict.fromkeys(codes, 0)
-    for code, balance in lookup(connection, _BALANCE, sorted(codes)):
-        books.balances[code] = balance
+    for row in lookup(connection, _BALANCE, sorted(codes)):
+        books.balances[row.code] = row.balance
     for row in lookup(connection, _SALE, sorted({key for need in wanted for key in need.sales})):
         sale = _sale(row)
         books.sales[sale.key] = sale
     _load_meters(connection, wanted, books)
-    for key, digest, content in lookup(
-        connection, _KEY, {key for need in wanted for key in need.keys if key}
-    ):
-        books.known[key] = Known(digest, content)
+    for row in lookup(connection, _KEY, {key for need in wanted for key in need.keys if key}):
+        books.known[row.key] = Known(row.digest, row.content)
     return books
 
 
@@ -107,8 +105,8 @@ def _identity(  # noqa: PLR0913, PLR0917 - the columns that are an identity, in 
 
 def _meter(row: Row[Any]) -> MeterAccount:
     columns: tuple[Any, ...] = tuple(row)
-    id_, pan, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, account_no, name, *counters = columns
-    last_tid, month, mtd_wh = counters
+    id_, pan, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, *rest = columns
+    account_no, name, last_tid, month, mtd_wh = rest
     return MeterAccount(
         id=id_,
         pan=pan,

@@ -53,7 +53,8 @@ class Registry:
     def enter_meters(self, meters: Iterable[MeterFile]) -> None:
         """Enter meters of customers who are there; RegistryFault names an unknown account number."""
         with self._engine.begin() as connection:
-            ids = {no: id_ for no, id_ in connection.execute(select(t.customer.c.account_no, t.customer.c.id))}
+            known = connection.execute(select(t.customer.c.account_no, t.customer.c.id))
+            ids = {row.account_no: row.id for row in known}
             rows = []
             for meter in meters:
                 if meter.account_no not in ids:
@@ -79,7 +80,8 @@ class Registry:
         with self._engine.begin() as connection:
             rows = connection.execute(select(t.tariff_version)).all()
         return [
-            StoredTariff(row.power_type, row.version, moment_of(row.from_us), json.loads(row.body)) for row in rows
+            StoredTariff(row.power_type, row.version, moment_of(row.from_us), json.loads(row.body))
+            for row in rows
         ]
 
     def power_types(self) -> list[str]:

@@ -1,0 +1,1 @@
+"""The fuse box: the only place where doors, verbs and plugs meet."""

@@ -1,8 +1,8 @@
 """Every order in which a payment, its repeats, advices, reversals and hand-overs can come, with restarts.
 
-Each run has its own payment reference; the runs go side by side through one database, a step of all of them in
-one batch, and before every step the poster is thrown away and begins anew from what is stored. A small model of
-the rules (bank.md section 0), written without the product's code, says what each answer must be; at the end the
+Each run has its own payment reference; the runs go side by side through one database, a step of all of
+them in one batch, and before every step the poster is thrown away and begins anew from what is stored. A
+small model of the rules, written without the product's code, says what each answer must be; at the end the
 independent checker reads the whole book.
 """
 

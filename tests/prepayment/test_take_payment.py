@@ -15,6 +15,7 @@ from tests.builders import BANK, Till, books, decoder_key, identity, meter, pric
 def test_a_payment_brings_a_token_that_the_meter_takes():
     paid = Till().post(Till().pay())
     assert isinstance(paid, Approved)
+    assert paid.token is not None
     virtual = VirtualMeter(identity(), decoder_key(identity()))
     accepted = virtual.enter(paid.token.reveal())
     assert isinstance(accepted, Accepted)

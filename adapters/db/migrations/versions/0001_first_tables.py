@@ -36,8 +36,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop the tables."""
     for table in (
-        "token", "tariff_version", "sale", "posting", "outbox", "meter", "exception_note", "entry", "customer",
-        "command_key", "account",
+        "token", "tariff_version", "sale", "posting", "outbox", "meter", "exception_note", "entry",
+        "customer", "command_key", "account",
     ):  # fmt: skip
         op.drop_table(table)
 

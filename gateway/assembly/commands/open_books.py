@@ -1,0 +1,101 @@
+"""The configuration a command works with, and the books that it names, beside a gateway that may be running."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from adapters.db.journal_reader import JournalReader
+from adapters.db.opening import sqlite_path
+from adapters.db.posting_batch import Calendar, PostingBatch
+from gateway.assembly.commands.terminal import CommandFault
+from gateway.assembly.parts import build_database
+from gateway.config import Config, ConfigFault, load_config
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+#: The first bytes of every SQLite file (sqlite.org, "Database File Format", 1.3).
+_SQLITE_HEAD: Final = b"SQLite format 3\x00"
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Let a command be told which configuration it works with."""
+    parser.add_argument(
+        "--config",
+        metavar="FILE",
+        default="powertill.toml",
+        help="the configuration file (default: powertill.toml in this folder)",
+    )
+
+
+def config_of(arguments: argparse.Namespace) -> Config:
+    """Read the configuration; what is wrong with it is said with its line."""
+    try:
+        return load_config(arguments.config)
+    except ConfigFault as fault:
+        raise CommandFault(str(fault)) from None
+
+
+@contextmanager
+def open_journal(config: Config) -> Iterator[JournalReader]:
+    """Open the books for reading; CommandFault where there are none."""
+    _require_books(config)
+    database = build_database(config)
+    try:
+        yield JournalReader(database)
+    finally:
+        database.dispose()
+
+
+@contextmanager
+def open_batch(config: Config) -> Iterator[PostingBatch]:
+    """Open the books for posting; CommandFault where there are none."""
+    _require_books(config)
+    database = build_database(config)
+    batch = PostingBatch(
+        database, Calendar(config.utility.zone, config.utility.cut_over), lambda: datetime.now(UTC)
+    )
+    try:
+        yield batch
+    finally:
+        batch.close()
+        database.dispose()
+
+
+def refuse_strange_books(config: Config) -> None:
+    """Refuse a file in the place of the books that holds none, or that we may not write to."""
+    file = _file_of(config)
+    if file is None or not file.exists():
+        return
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(len(_SQLITE_HEAD))
+    except OSError as fault:
+        raise _fault(config, f"{file} cannot be read: {fault.strerror}", "run as the gateway's user") from None
+    if head not in (b"", _SQLITE_HEAD):
+        raise _fault(config, f"{file} is not a database", "name the gateway's database in url")
+    # Beside the file its log is written, so the folder counts as well.
+    if not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        raise _fault(config, f"{file} and its folder cannot be written to", "run as the gateway's user")
+
+
+def _require_books(config: Config) -> None:
+    file = _file_of(config)
+    if file is not None and not file.exists():
+        cure = "start the gateway once, or make the books with powertill init"
+        raise _fault(config, f"{file} is not there", cure)
+    refuse_strange_books(config)
+
+
+def _file_of(config: Config) -> Path | None:
+    name = sqlite_path(config.database_url)
+    return None if name is None else Path(name)
+
+
+def _fault(config: Config, what: str, cure: str) -> CommandFault:
+    return CommandFault(f"{config.file}: database.url: {what}; cure: {cure}")

@@ -1,0 +1,141 @@
+"""``powertill demo``: a small town, the gateway on loopback, and a bank that shows what it does.
+
+The tour talks to the real door over TCP with the bank simulator; the receipts are read back from the books,
+the tokens are typed into the virtual meter. With ``once`` it ends after the tour: 0 when all went as it should.
+"""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+
+from adapters.db.registry import Registry
+from gateway.assembly.demo_tour import Tour, TourFault
+from gateway.assembly.gateway_service import make_gateway
+from gateway.assembly.parts import build_database
+from gateway.assembly.town import TOWN_VENDING_KEY, enter_town
+from gateway.config import load_config
+from gateway.simulators.town import demo_town
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twisted.python.failure import Failure
+
+#: The doors of the demo, where they are free; else the system chooses.
+_DOORS = {"east": 8583, "west": 8584, "health": 9583}
+
+_CONFIG = """\
+# The demonstration town. Everything here is explained in docs/configuration.md.
+
+[utility]
+name = "Riverside Power"
+currency = "CNY"
+timezone = "Asia/Shanghai"
+
+[database]
+url = "sqlite:///riverside.db"
+
+[[vending_key]]
+sgc = "201457"
+krn = 1
+file = "vending-key.hex"
+
+# East Bank has paid in advance and sells what its float covers; the token comes with the answer.
+[[bank]]
+code = "east"
+name = "East Bank"
+profile = "default"
+listen = "tcp:{east}:interface=127.0.0.1"
+covered = true
+
+# West Bank settles afterwards and fetches its tokens: until then the credit waits and can be taken back.
+[[bank]]
+code = "west"
+name = "West Bank"
+profile = "binary87"
+listen = "tcp:{west}:interface=127.0.0.1"
+token_in_answer = false
+
+[health]
+listen = "tcp:{health}:interface=127.0.0.1"
+
+[log]
+file = "powertill.log"
+"""
+
+
+def run_demo(*, once: bool, say: Callable[[str], None] = print) -> int:
+    """Make the town, start the gateway, take the tour; then serve until interrupted, or end (``once``)."""
+    from twisted.internet import reactor as installed  # noqa: PLC0415 - importing it installs it
+
+    reactor: Any = installed
+    place = Path(tempfile.mkdtemp(prefix="powertill-demo-"))
+    doors = {name: _free_port(port) for name, port in _DOORS.items()}
+    config_file = _make_place(place, doors)
+    town = demo_town()
+    config = load_config(str(config_file))
+    engine = build_database(config)
+    enter_town(Registry(engine), town)
+    engine.dispose()
+    service = make_gateway(config, reactor)
+    tour = Tour(config, service, town, reactor, doors, say)
+    outcome: list[int] = []
+
+    def ended(result: Failure | None) -> None:
+        failed = _said_failure(result, say)
+        outcome.append(1 if failed else 0)
+        if once or failed:
+            reactor.stop()
+        else:
+            tour.say_what_next(config_file)
+
+    def begin() -> None:
+        service.startService()
+        reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
+        Deferred.fromCoroutine(tour.take()).addBoth(ended)
+
+    reactor.callWhenRunning(begin)
+    reactor.run()
+    if service.trouble is not None:
+        say(f"the gateway ended by itself: {service.trouble}")
+        return 1
+    return outcome[0] if outcome else 1
+
+
+def _said_failure(result: Failure | None, say: Callable[[str], None]) -> bool:
+    """Say why the tour ended early, if it did."""
+    if result is None:
+        return False
+    if result.check(TourFault):
+        say(f"\nThe tour stopped: {result.getErrorMessage()}")
+    else:
+        say(f"\nThe tour stopped by a fault of ours:\n{result.getTraceback()}")
+    return True
+
+
+def _make_place(place: Path, doors: dict[str, int]) -> Path:
+    """Write the configuration and the key file of the town."""
+    config_file = place / "powertill.toml"
+    config_file.write_text(_CONFIG.format(**doors), encoding="utf-8")
+    key_file = place / "vending-key.hex"
+    key_file.touch(mode=0o600)
+    key_file.write_text(TOWN_VENDING_KEY.hex(), encoding="ascii")
+    return config_file
+
+
+def _free_port(wanted: int) -> int:
+    """Return the wanted port where it is free, else one that is."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise TourFault("no free port on the loopback address")

@@ -1,0 +1,189 @@
+"""The gateway as one service: it starts in order, and ends so that nobody is left without an answer.
+
+The order:
+    start  tables up to date → poster → open sales found → banks' doors → health door
+    stop   doors hear nothing more → what is owed is said → the queue is posted → thread and database end
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import serverFromString
+
+from adapters.db.poster import QUEUE_MAX
+from adapters.metrics.prometheus import PrometheusTally
+from gateway.assembly.crash_points import VARIABLE, crash_points
+from gateway.assembly.logs import start_logging
+from gateway.assembly.multi_tariff import flat_pricing, stored_pricing
+from gateway.assembly.parts import build_issuer, build_ledger
+from gateway.assembly.prepayment import build_bank_door
+from gateway.endpoints.bank_iso8583 import BankLinkFactory
+from gateway.endpoints.health import Check, Standing, health_site
+from gateway.events import event
+from gateway.prepayment.resume_sales import resume_sales
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import TextIO
+
+    from gateway.config import Config
+
+log = logging.getLogger("powertill.gateway")
+
+#: The sub-modules that can run; metering has no verbs yet.
+MODULES = ("prepayment", "multi_tariff")
+
+#: How long a paid credit may wait before a person is asked to look: a bank's day and a night.
+CREDIT_WAIT_MAX = timedelta(hours=24)
+
+#: How long a stop waits for what is owed, before it ends all the same: a supervisor gives up after 30 s.
+_STOP_S_MAX = 25.0
+
+
+def make_gateway(
+    config: Config,
+    reactor: Any,  # noqa: ANN401 - Twisted's reactor is several interfaces at once
+    *,
+    modules: Sequence[str] = MODULES,
+    stream: TextIO | None = None,
+) -> GatewayService:
+    """Make the gateway's service; nothing is opened before it starts."""
+    return GatewayService(config, reactor, modules, stream)
+
+
+class GatewayService(Service):
+    """Runs the doors and the ledger behind them."""
+
+    def __init__(self, config: Config, reactor: Any, modules: Sequence[str], stream: TextIO | None) -> None:  # noqa: ANN401 - see make_gateway
+        self.setName("powertill")  # type: ignore[no-untyped-call]  # Twisted's service is untyped
+        self._config = config
+        self._reactor = reactor
+        self._modules = tuple(modules)
+        self._stream = stream
+        self._ports: list[Any] = []  # Twisted's interfaces mean nothing to the type checker
+        self._factories: dict[str, BankLinkFactory] = {}
+        self.tally = PrometheusTally()
+        self._trouble: str | None = None
+
+    def startService(self) -> None:  # noqa: N802 - Twisted's name
+        """Open the ledger and start; a failure to start ends the process with its reason."""
+        super().startService()  # type: ignore[no-untyped-call]  # see above
+        # Deadlines must not follow the wall clock: a clock that is set back would stop them all.
+        self._reactor.seconds = time.monotonic
+        self._stop_logging = start_logging(self._config.log, self.tally, self._stream)
+        reached = crash_points(os.environ.get(VARIABLE))
+        self.ledger = build_ledger(self._config, self._reactor, _utc_now, reached, self._broken)
+        self.started = Deferred.fromCoroutine(self._start(reached))
+        self.started.addErrback(self._cannot_start)
+
+    async def _start(self, reached: Callable[[str], None]) -> None:
+        ledger, config = self.ledger, self._config
+        resumed = await resume_sales(
+            ledger.journal, poster=ledger.poster, now=_utc_now(), wait_max=CREDIT_WAIT_MAX
+        )
+        event(log, "gateway.resumed", open_sales=resumed.open_count, overdue=resumed.overdue_count)
+        registry = ledger.registry
+        integrated = "multi_tariff" in self._modules
+        prices = stored_pricing(registry) if integrated else flat_pricing(config, registry)
+        issuer = build_issuer(config)
+        for bank in config.banks if "prepayment" in self._modules else ():
+            door = build_bank_door(
+                config,
+                bank,
+                poster=ledger.poster,
+                pricing=prices,
+                issuer=issuer,
+                tally=self.tally,
+                reactor=self._reactor,
+                now=_utc_now,
+                reached=reached,
+            )
+            factory = self._factories[bank.code] = BankLinkFactory(door)
+            self._ports.append(await serverFromString(self._reactor, bank.listen).listen(factory))
+            event(log, "bank.listening", bank=bank.code, profile=door.profile.name, at=bank.listen)
+        if config.health_listen is not None:
+            health = health_site(self._look, self.tally.text, tally=self.tally, reactor=self._reactor)
+            self._ports.append(await serverFromString(self._reactor, config.health_listen).listen(health))
+        event(log, "gateway.started", modules=",".join(self._modules), banks=len(self._factories))
+
+    def stopService(self) -> Deferred[None]:  # noqa: N802 - Twisted's name
+        """Say what is owed, then end; twistd waits for it."""
+        super().stopService()  # type: ignore[no-untyped-call]  # see above
+        stopping = Deferred.fromCoroutine(self._stop())
+        stopping.addTimeout(_STOP_S_MAX, self._reactor)
+        return stopping.addBoth(self._stopped)
+
+    async def _stop(self) -> None:
+        for port in self._ports:
+            await _as_deferred(port.stopListening())
+        for factory in self._factories.values():
+            await factory.drain()
+        await self.ledger.close()
+
+    def _stopped(self, result: object) -> None:
+        event(log, "gateway.stopped", in_order=result is None)
+        self._stop_logging()
+
+    def _cannot_start(self, failure: Any) -> None:  # noqa: ANN401 - Twisted's Failure
+        self._trouble = failure.getErrorMessage()
+        log.critical("the gateway cannot start: %s", self._trouble, exc_info=failure.value)
+        self._end_process()
+
+    def _broken(self, why: str) -> None:
+        """The disk fails: acknowledge nothing more; a supervisor starts us again when it is mended."""
+        self._trouble = why
+        log.critical("the ledger's disk fails, the gateway ends: %s", why)
+        self._end_process()
+
+    def _end_process(self) -> None:
+        if self._reactor.running:
+            self._reactor.stop()
+        else:
+            self._reactor.callWhenRunning(self._reactor.stop)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the gateway ended by itself, or None."""
+        return self._trouble
+
+    def _look(self) -> list[Check]:
+        """Say how things stand, from what is in memory; the levels of the graphs are brought up to date."""
+        poster = self.ledger.poster
+        self.tally.level("ledger_queued", poster.queued_count)
+        self.tally.level("ledger_posted", poster.posted_count)
+        self.tally.level("ledger_batches", poster.batch_count)
+        checks = [_ledger(poster.queued_count, self._trouble)]
+        for code, factory in self._factories.items():
+            links = len(factory.links)
+            says = f"{links} links" if links else "the bank is not connected"
+            checks.append(Check(f"bank.{code}", Standing.OK if links else Standing.DEGRADED, says))
+        return checks
+
+
+def _ledger(queued: int, trouble: str | None) -> Check:
+    if trouble is not None:
+        return Check("ledger", Standing.FAILING, trouble)
+    is_long = queued > QUEUE_MAX // 2
+    return Check("ledger", Standing.DEGRADED if is_long else Standing.OK, f"{queued} commands wait")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _as_deferred(result: object) -> Deferred[Any]:
+    """Await what Twisted may have done at once."""
+    return result if isinstance(result, Deferred) else _done(result)
+
+
+def _done(result: object) -> Deferred[Any]:
+    done: Deferred[Any] = Deferred()
+    done.callback(result)
+    return done

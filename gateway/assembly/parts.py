@@ -1,0 +1,78 @@
+"""Builds the parts: database, poster, issuer, counters. One function a part, constructors only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.threads import deferToThreadPool
+from twisted.python.threadpool import ThreadPool
+
+from adapters.db.journal_reader import JournalReader
+from adapters.db.opening import migrate, open_database, sqlite_path
+from adapters.db.poster import QueuedPoster
+from adapters.db.posting_batch import Calendar, PostingBatch
+from adapters.db.registry import Registry
+from adapters.keys.software import SoftwareIssuer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+    from twisted.internet.defer import Deferred
+
+    from gateway.config import Config
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The ledger's parts: one thread, one posting batch, the poster in front, and its readers."""
+
+    engine: Engine
+    pool: ThreadPool
+    poster: QueuedPoster
+    journal: JournalReader
+    registry: Registry
+
+    async def close(self) -> None:
+        """Answer what is queued, then give the thread and the database back."""
+        await self.poster.close()
+        self.pool.stop()
+        self.engine.dispose()
+
+
+def build_database(config: Config) -> Engine:
+    """Open the database and bring its tables up to date; the embedded one gets its folder."""
+    file = sqlite_path(config.database_url)
+    if file is not None:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    engine = open_database(config.database_url)
+    migrate(engine)
+    return engine
+
+
+def build_ledger(
+    config: Config,
+    reactor: Any,  # noqa: ANN401 - Twisted's reactor is several interfaces at once
+    now: Callable[[], datetime],
+    reached: Callable[[str], None],
+    on_broken: Callable[[str], None],
+) -> Ledger:
+    """Build the ledger with a thread of its own, so that no other blocking call can hold it up."""
+    engine = build_database(config)
+    pool = ThreadPool(minthreads=1, maxthreads=1, name="ledger")
+    pool.start()
+
+    def on_thread(function: Callable[..., Any], *arguments: Any) -> Deferred[Any]:  # noqa: ANN401 - any call's
+        return deferToThreadPool(reactor, pool, function, *arguments)
+
+    batch = PostingBatch(engine, Calendar(config.utility.zone, config.utility.cut_over), now, reached)
+    poster = QueuedPoster(batch, on_thread, on_broken)
+    return Ledger(engine, pool, poster, JournalReader(engine), Registry(engine))
+
+
+def build_issuer(config: Config) -> SoftwareIssuer:
+    """Build the issuer that makes tokens from the configured vending keys."""
+    return SoftwareIssuer({(key.sgc, key.krn): key.key.reveal() for key in config.vending_keys})

@@ -1,0 +1,81 @@
+"""From what a bank asks to the command that does it: the one place where a bank's door meets the verbs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.core.payment import PaymentOrder, payment_key
+from gateway.endpoints.bank_request import (
+    Asked,
+    digest_of,
+    is_partial,
+    meter_of,
+    reference_of,
+    tender_of,
+)
+from gateway.prepayment.ask_result import AskResult
+from gateway.prepayment.hand_over import HandOver
+from gateway.prepayment.inquire import Inquire
+from gateway.prepayment.reverse_payment import ReversePayment
+from gateway.prepayment.take_payment import TakePayment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+
+    from gateway.codecs.iso8583.message import Message
+    from gateway.core.books import Command
+    from gateway.core.payment import SaleTerms
+    from gateway.endpoints.bank_profile import BankProfile
+    from gateway.ports import Pricing, TokenIssuer
+
+
+@dataclass(frozen=True, slots=True)
+class BankOrders:
+    """Makes the commands of one bank. ``random_nibble`` draws RND4 at the door, outside the digest."""
+
+    profile: BankProfile
+    terms: SaleTerms
+    advice_posts: bool
+    pricing: Pricing
+    issuer: TokenIssuer
+    random_nibble: Callable[[], int]
+
+    def command(self, what: Asked, message: Message, now: datetime) -> Command:
+        """Make the command; RequestFault or MeterNumberFault where the message does not allow it."""
+        today = now.astimezone(self.terms.zone).date()
+        match what:
+            case Asked.INQUIRY:
+                return Inquire(meter_of(message, self.profile), self.terms, self.pricing)
+            case Asked.PAYMENT | Asked.ADVICE:
+                return self._payment(message, today, may_post=what is Asked.PAYMENT or self.advice_posts)
+            case Asked.QUERY:
+                return HandOver(self._key(message, today), self.random_nibble(), self.terms, self.issuer)
+            case Asked.REVERSAL:
+                return self._reversal(message, today)
+            case _:
+                raise AssertionError(f"{what} moves no money")
+
+    def _key(self, message: Message, today: date, *, original: bool = False) -> str:
+        return payment_key(self.terms.bank, reference_of(message, self.profile, today, original=original))
+
+    def _payment(self, message: Message, today: date, *, may_post: bool) -> Command:
+        key = self._key(message, today)
+        meter, tender = meter_of(message, self.profile), tender_of(message, self.profile)
+        digest = digest_of(message, self.profile, meter, tender)
+        if not may_post:
+            return AskResult(key, digest)
+        terminal = message.fields.get(41, "").strip()
+        order = PaymentOrder(meter, tender, terminal, self.random_nibble())
+        return TakePayment(key, digest, order, self.terms, self.pricing, self.issuer)
+
+    def _reversal(self, message: Message, today: date) -> Command:
+        names_amount = bool(message.fields.get(4, "").strip("0"))
+        return ReversePayment(
+            payment=self._key(message, today, original=True),
+            bank=self.terms.bank,
+            amount=tender_of(message, self.profile) if names_amount else None,
+            is_partial=is_partial(message),
+        )
+

@@ -1,0 +1,201 @@
+"""Read a bank's message: what it asks for, under which key, for which meter, how much.
+
+Everything here is a pure function of the message, the profile and the day. What cannot be understood is a
+``RequestFault`` that names the field and the cure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from gateway.codecs.iso8583.message import PeerFault
+from gateway.core.currency import CURRENCY_EXPONENT, CURRENCY_LETTERS
+from gateway.core.meter import MeterRef
+from gateway.core.meter_number import MeterNumber, MeterNumberFault
+from gateway.core.money import Money
+from gateway.core.timeline import nearest_date
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from gateway.codecs.iso8583.message import Message
+    from gateway.endpoints.bank_profile import BankProfile, Place
+
+
+class Asked(Enum):
+    """What a message asks for."""
+
+    SIGN_ON = "sign_on"
+    SIGN_OFF = "sign_off"
+    ECHO = "echo"
+    INQUIRY = "inquiry"
+    PAYMENT = "payment"
+    ADVICE = "advice"
+    QUERY = "query"
+    REVERSAL = "reversal"
+    NOTHING = "nothing"
+
+
+class RequestFault(Exception):  # noqa: N818 - the bank's fault, answered with ``reason``'s code
+    """A message that cannot be served: the profile's reason for it, and a sentence for the integrator."""
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+        self.sentence = sentence
+
+
+_REVERSALS = frozenset({"0400", "0401", "0420", "0421"})
+_ADVICES = frozenset({"0220", "0221"})
+_FINANCIAL = frozenset({"0200", "0201", "0100", "0101"})
+_NETWORK = {"001": Asked.SIGN_ON, "002": Asked.SIGN_OFF, "301": Asked.ECHO}
+
+#: Replacement amounts: a reversal that carries them asks for a part of the payment only (ISO 8583 DE95).
+_REPLACEMENT_AMOUNTS = 95
+
+#: Field names that profiles use; a profile has a handful, and each message needs them read.
+_NAMES_MAX = 1_024
+
+
+def is_answer(mti: str) -> bool:
+    """Say whether a message is an answer (its third digit is odd): nobody asked, so nobody is answered."""
+    return mti[2] in "13579"
+
+
+def asked(message: Message, profile: BankProfile) -> Asked:
+    """Say what a message asks for; NOTHING that this door serves, where it is something else."""
+    mti, fields = message.mti, message.fields
+    if mti in {"0800", "0820"}:
+        return _NETWORK.get(fields.get(70, ""), Asked.NOTHING)
+    if mti in _REVERSALS:
+        return Asked.REVERSAL
+    if mti in _ADVICES:
+        return Asked.ADVICE
+    if mti not in _FINANCIAL:
+        return Asked.NOTHING
+    code = fields.get(3, "")[:2]
+    if code in profile.payment:
+        return Asked.PAYMENT
+    if code in profile.query:
+        return Asked.QUERY
+    if code in profile.inquiry:
+        pays = profile.amount_makes_payment and fields.get(4, "").strip("0")
+        return Asked.PAYMENT if pays else Asked.INQUIRY
+    return Asked.NOTHING
+
+
+def subfield(message: Message, profile: BankProfile, place: Place) -> str:
+    """Return the text at a place of a message, empty where it is missing; RequestFault if unreadable."""
+    text = message.fields.get(place.field, "")
+    if not place.tags or not text:
+        return text
+    try:
+        found = profile.layouts[place.field].parse(text)
+    except PeerFault as fault:
+        raise RequestFault("format", f"DE{place.field} at {fault.at}: {fault.why}") from fault
+    return found.values.get(place.tags[0], "")
+
+
+def meter_of(message: Message, profile: BankProfile) -> MeterRef:
+    """Read which meter is meant.
+
+    RequestFault ``format`` where the message names none; MeterNumberFault where the number is mistyped.
+    """
+    for candidate in profile.meter:
+        text = subfield(message, profile, candidate.place).strip()
+        if not text:
+            continue
+        if candidate.names == "customer":
+            return MeterRef(account_no=text)
+        try:
+            return MeterRef(pan=MeterNumber.parse(text).pan)
+        except MeterNumberFault:
+            # A number that may be either is a customer's where it is no meter's.
+            if candidate.names == "either":
+                return MeterRef(account_no=text)
+            raise
+    places = " or ".join(_said(candidate.place) for candidate in profile.meter)
+    raise RequestFault("format", f"the meter is missing: send it in {places}")
+
+
+def tender_of(message: Message, profile: BankProfile) -> Money:
+    """Read DE4 and DE49 as money; RequestFault ``format`` where they are missing or unknown."""
+    digits, numeric = message.fields.get(4, ""), message.fields.get(49, "")
+    if not digits:
+        raise RequestFault("format", "DE4 (amount) is missing")
+    currency = CURRENCY_LETTERS.get(numeric, numeric if numeric in CURRENCY_EXPONENT else None)
+    if currency is None:
+        raise RequestFault("format", "DE49 (currency) is missing or not an ISO 4217 code")
+    exponent = profile.amount_exponent.get(numeric, CURRENCY_EXPONENT[currency])
+    return Money(int(digits) * 10 ** (CURRENCY_EXPONENT[currency] - exponent), currency)
+
+
+def reference_of(message: Message, profile: BankProfile, today: date, *, original: bool = False) -> str:
+    """Read the reference that the payment's key is made of; RequestFault ``format`` where it is missing.
+
+    The first alternative of the profile whose fields are all there is taken. Dates get their year, since a
+    key lives for ever.
+    """
+    alternatives = profile.original_fields if original else profile.key_fields
+    for names in alternatives:
+        values = [_named(message, profile, name) for name in names]
+        if all(value.strip() for value in values):
+            return "-".join(_dated(n, v.strip(), today) for n, v in zip(names, values, strict=True))
+    wanted = " or ".join(" + ".join(f"DE{name}" for name in names) for names in alternatives)
+    raise RequestFault("format", f"the reference is missing: send {wanted}")
+
+
+def digest_of(message: Message, profile: BankProfile, meter: MeterRef, tender: Money) -> str:
+    """Digest what must not change under one key: the profile's ``digest_fields``."""
+    known = {"meter": meter.pan or meter.account_no or "", "4": str(tender.minor), "49": tender.currency}
+    names = profile.digest_fields
+    parts = [known[name] if name in known else _named(message, profile, name) for name in names]
+    return sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def is_partial(message: Message) -> bool:
+    """Say whether a reversal asks for a part of the payment (DE95 with a replacement amount)."""
+    return bool(message.fields.get(_REPLACEMENT_AMOUNTS, "").strip("0 "))
+
+
+@dataclass(frozen=True, slots=True)
+class _FieldName:
+    number: int
+    part: str
+    is_date: bool
+
+
+@lru_cache(maxsize=_NAMES_MAX)
+def _parsed(name: str) -> _FieldName:
+    """Read a field's name in a profile: ``37``, ``90.trace``, ``7.date``, ``90.date_time.date``."""
+    number, _, part = name.partition(".")
+    is_date = part == "date" or part.endswith(".date") or (number == "13" and not part)
+    return _FieldName(int(number), part.removesuffix(".date").removesuffix("date"), is_date)
+
+
+def _named(message: Message, profile: BankProfile, name: str) -> str:
+    field = _parsed(name)
+    text = message.fields.get(field.number, "")
+    if field.part and text:
+        try:
+            text = profile.layouts[field.number].parse(text).values.get(field.part, "")
+        except PeerFault as fault:
+            raise RequestFault("format", f"DE{field.number} at {fault.at}: {fault.why}") from fault
+    return text[:4] if field.is_date else text
+
+
+def _dated(name: str, value: str, today: date) -> str:
+    if not _parsed(name).is_date:
+        return value
+    try:
+        return nearest_date(int(value[:2]), int(value[2:4]), today).isoformat()
+    except ValueError:
+        raise RequestFault("format", f"DE{name.partition('.')[0]}: {value} is no month and day") from None
+
+
+def _said(place: Place) -> str:
+    return f"DE{place.field}" + (f" tag {place.tags[0]}" if place.tags else "")

@@ -1,0 +1,42 @@
+"""Vectors of what is not built yet: each is counted, and skipped with its reason.
+
+    meters    {"vectors": {"dlt645": […], "iec62056_21": […], "dlms": […]}}
+    xmlvend   {"samples": […]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from gateway.proof.case import Case, failed, skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NO_METERS = "reading meters is not built yet"
+NO_XMLVEND = "the XMLVend door is not built yet"
+
+
+def run_meters(document: Mapping[str, object]) -> Iterator[Case]:
+    """Yield one skip for each frame or data set of a ``meters.json`` document, family by family."""
+    families = document.get("vectors")
+    if not isinstance(families, Mapping):
+        yield failed("meters", 'an object named "vectors"', type(families).__name__)
+        return
+    for family, entries in families.items():
+        yield from _each(str(family), entries, NO_METERS)
+
+
+def run_xmlvend(document: Mapping[str, object]) -> Iterator[Case]:
+    """Yield one skip for each document of an ``xmlvend.json`` collection."""
+    yield from _each("xmlvend", document.get("samples"), NO_XMLVEND)
+
+
+def _each(group: str, entries: object, reason: str) -> Iterator[Case]:
+    if not isinstance(entries, list):
+        yield failed(group, "a list of vectors", type(entries).__name__)
+        return
+    for place, entry in enumerate(entries):
+        identity = entry.get("id", place) if isinstance(entry, Mapping) else place
+        yield skipped(f"{group}/{identity}", reason)
