@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib.resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, make_url
 
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
+
+#: What the fuse box passes on without knowing what it is made of.
+Database = Engine
 
 #: How long a second process (an operator's command) may hold the write lock before we give up.
 BUSY_TIMEOUT_MS = 5_000
@@ -22,7 +23,8 @@ def open_database(url: str) -> Engine:
     SQLite runs with WAL and ``synchronous=FULL`` (an acknowledged commit survives a power cut) and begins
     every transaction as IMMEDIATE: the driver's own delayed BEGIN would let two writers deadlock.
     """
-    engine = create_engine(url)
+    # An error names its statement, never the values: there are tokens and names of people among them.
+    engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)

@@ -14,7 +14,8 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 
 from adapters.db.posting_batch import LedgerBroken
-from gateway.ports import LedgerBusy
+from gateway.events import event
+from gateway.ports import LedgerBusy, OutcomeUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,12 +105,20 @@ class QueuedPoster:
 
     def _fail(self, failure: Failure, taken: list[tuple[Command, Deferred[Content]]]) -> None:
         """The batch itself failed: its waiters learn it, and a broken disk ends the ledger."""
-        log.error("a batch of %d failed: %s", len(taken), failure.getTraceback())
+        event(log, "ledger.batch_failed", level=logging.ERROR, raised=failure.value, commands=len(taken))
         if failure.check(LedgerBroken):
-            self._is_closed = True
-            self._on_broken(failure.getErrorMessage())
+            self._end_broken(failure.getErrorMessage())
+            failure = Failure(OutcomeUnknown("the ledger's disk failed; ask again with the same key"))
         for _, waiter in taken:
             waiter.errback(Failure(failure.value, failure.type, failure.getTracebackObject()))
+
+    def _end_broken(self, why: str) -> None:
+        """Refuse what waits: a disk that has failed once might acknowledge and still forget."""
+        self._is_closed = True
+        waiting, self._queue = self._queue, deque()
+        for _, waiter in waiting:
+            waiter.errback(LedgerBusy("the ledger is closing"))
+        self._on_broken(why)
 
     def _next(self, _result: object) -> None:
         self._is_running = False

@@ -40,8 +40,12 @@ _ID_SHIFT = 20
 #: How often a batch is run again after a unique violation before its commands are posted one by one.
 _RERUNS_MAX = 2
 
-#: SQLite's primary result code for a failing disk (sqlite.org, "Result and Error Codes", SQLITE_IOERR).
-_SQLITE_IOERR = 10
+#: SQLite's primary result codes after which nothing may be trusted (sqlite.org, "Result and Error Codes"):
+#: IOERR, CORRUPT, NOTADB.
+_SQLITE_BROKEN = frozenset({10, 11, 26})
+
+#: SQLITE_IOERR_SHMSIZE is of that family, but only says that a full disk has no room for the log's index.
+_SQLITE_IOERR_SHMSIZE = 4_874
 
 
 class LedgerBroken(Exception):  # noqa: N818 - the disk under the ledger fails: the daemon must stop
@@ -90,12 +94,13 @@ class PostingBatch:
                 log.warning("unique violation in a batch of %d; running it again", len(commands))
                 self._forget()
             except DBAPIError as error:
+                return [self._rolled_back(error)] * len(commands)
+            except LedgerBroken:
+                raise
+            except Exception:  # a bug of ours outside a decision: whose it is shows one by one
+                log.exception("a batch of %d could not be written", len(commands))
                 self._forget()
-                _raise_if_broken(error)
-                log.exception("a batch of %d was rolled back", len(commands))
-                return [LedgerBusy("the ledger's database does not answer; nothing was booked")] * len(
-                    commands
-                )
+                break
         return self._one_by_one(commands)
 
     def close(self) -> None:
@@ -107,11 +112,25 @@ class PostingBatch:
         for command in commands:
             try:
                 outcomes += self._run([command])
-            except IntegrityError as error:
-                self._forget()
-                log.exception("command %s cannot be written", type(command).__name__)
-                outcomes.append(error)
+            except LedgerBroken:
+                raise
+            except Exception as error:  # noqa: BLE001 - one unit of a loop: the others are posted all the same
+                outcomes.append(self._at_fault(command, error))
         return outcomes
+
+    def _at_fault(self, command: Command, error: Exception) -> Exception:
+        if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+            return self._rolled_back(error)
+        self._forget()
+        log.error("command %s cannot be written", type(command).__name__, exc_info=error)
+        return error
+
+    def _rolled_back(self, error: DBAPIError) -> LedgerBusy:
+        """Say that the database refused before anything stood; LedgerBroken where its disk fails."""
+        self._forget()
+        _raise_if_broken(error)
+        log.error("a batch was rolled back", exc_info=error)
+        return LedgerBusy("the ledger's database does not answer; nothing was booked")
 
     def _run(self, commands: Sequence[Command]) -> list[Outcome]:
         connection = self._connected()
@@ -187,5 +206,5 @@ def _decide(
 
 def _raise_if_broken(error: DBAPIError) -> None:
     code = getattr(error.orig, "sqlite_errorcode", 0)
-    if code & 0xFF == _SQLITE_IOERR:
+    if code & 0xFF in _SQLITE_BROKEN and code != _SQLITE_IOERR_SHMSIZE:
         raise LedgerBroken(str(error.orig)) from error

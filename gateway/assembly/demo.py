@@ -79,9 +79,9 @@ def run_demo(*, once: bool, say: Callable[[str], None] = print) -> int:
     config_file = _make_place(place, doors)
     town = demo_town()
     config = load_config(str(config_file))
-    engine = build_database(config)
-    enter_town(Registry(engine), town)
-    engine.dispose()
+    database = build_database(config)
+    enter_town(Registry(database), town)
+    database.dispose()
     service = make_gateway(config, reactor)
     tour = Tour(config, service, town, reactor, doors, say)
     outcome: list[int] = []

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
+from twisted.logger import globalLogPublisher
 
 from adapters.db.poster import QUEUE_MAX
 from adapters.metrics.prometheus import PrometheusTally
 from gateway.assembly.crash_points import VARIABLE, crash_points
-from gateway.assembly.logs import start_logging
+from gateway.assembly.logs import TwistedToLogging, start_logging
 from gateway.assembly.multi_tariff import flat_pricing, stored_pricing
+from gateway.assembly.pace import set_pace
 from gateway.assembly.parts import build_issuer, build_ledger
 from gateway.assembly.prepayment import build_bank_door
 from gateway.endpoints.bank_iso8583 import BankLinkFactory
@@ -77,7 +79,10 @@ class GatewayService(Service):
         super().startService()  # type: ignore[no-untyped-call]  # see above
         # Deadlines must not follow the wall clock: a clock that is set back would stop them all.
         self._reactor.seconds = time.monotonic
+        set_pace()
         self._stop_logging = start_logging(self._config.log, self.tally, self._stream)
+        self._twisted_log = TwistedToLogging(self.tally)
+        globalLogPublisher.addObserver(self._twisted_log)
         reached = crash_points(os.environ.get(VARIABLE))
         self.ledger = build_ledger(self._config, self._reactor, _utc_now, reached, self._broken)
         self.started = Deferred.fromCoroutine(self._start(reached))
@@ -129,6 +134,7 @@ class GatewayService(Service):
 
     def _stopped(self, result: object) -> None:
         event(log, "gateway.stopped", in_order=result is None)
+        globalLogPublisher.removeObserver(self._twisted_log)
         self._stop_logging()
 
     def _cannot_start(self, failure: Any) -> None:  # noqa: ANN401 - Twisted's Failure

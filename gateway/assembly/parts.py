@@ -10,7 +10,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
 from adapters.db.journal_reader import JournalReader
-from adapters.db.opening import migrate, open_database, sqlite_path
+from adapters.db.opening import Database, migrate, open_database, sqlite_path
 from adapters.db.poster import QueuedPoster
 from adapters.db.posting_batch import Calendar, PostingBatch
 from adapters.db.registry import Registry
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sqlalchemy import Engine
     from twisted.internet.defer import Deferred
 
     from gateway.config import Config
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 class Ledger:
     """The ledger's parts: one thread, one posting batch, the poster in front, and its readers."""
 
-    engine: Engine
+    database: Database
     pool: ThreadPool
     poster: QueuedPoster
     journal: JournalReader
@@ -40,17 +39,17 @@ class Ledger:
         """Answer what is queued, then give the thread and the database back."""
         await self.poster.close()
         self.pool.stop()
-        self.engine.dispose()
+        self.database.dispose()
 
 
-def build_database(config: Config) -> Engine:
+def build_database(config: Config) -> Database:
     """Open the database and bring its tables up to date; the embedded one gets its folder."""
     file = sqlite_path(config.database_url)
     if file is not None:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = open_database(config.database_url)
-    migrate(engine)
-    return engine
+    database = open_database(config.database_url)
+    migrate(database)
+    return database
 
 
 def build_ledger(
@@ -61,16 +60,16 @@ def build_ledger(
     on_broken: Callable[[str], None],
 ) -> Ledger:
     """Build the ledger with a thread of its own, so that no other blocking call can hold it up."""
-    engine = build_database(config)
+    database = build_database(config)
     pool = ThreadPool(minthreads=1, maxthreads=1, name="ledger")
     pool.start()
 
     def on_thread(function: Callable[..., Any], *arguments: Any) -> Deferred[Any]:  # noqa: ANN401 - any call's
         return deferToThreadPool(reactor, pool, function, *arguments)
 
-    batch = PostingBatch(engine, Calendar(config.utility.zone, config.utility.cut_over), now, reached)
+    batch = PostingBatch(database, Calendar(config.utility.zone, config.utility.cut_over), now, reached)
     poster = QueuedPoster(batch, on_thread, on_broken)
-    return Ledger(engine, pool, poster, JournalReader(engine), Registry(engine))
+    return Ledger(database, pool, poster, JournalReader(database), Registry(database))
 
 
 def build_issuer(config: Config) -> SoftwareIssuer:

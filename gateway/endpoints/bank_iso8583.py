@@ -159,14 +159,14 @@ class BankLink(Protocol):
 
     # -- bytes in ------------------------------------------------------------------------------------
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+    def dataReceived(self, octets: bytes) -> None:  # noqa: N802 - Twisted's name
         """Cut the stream into frames and hear each of them."""
         if self._is_closed or self._is_draining:
             return
         self._heard_at = self._door.clock.seconds()
         fault = None
         try:
-            frames = self._reader.receive(data)
+            frames = self._reader.receive(octets)
         except FrameFault as found:
             fault, frames = found, list(found.frames)
         for frame in frames:
@@ -227,4 +227,4 @@ class BankLink(Protocol):
     def _surprised(self, failure: Failure) -> None:
         """An answer could not be written at all: our fault; the bank's own time-out remains."""
         self._door.tally.count("faults", bank=self._door.bank)
-        log.error("an answer could not be said: %s", failure.getTraceback())
+        event(log, "bank.unsaid", level=logging.ERROR, raised=failure.value, bank=self._door.bank)

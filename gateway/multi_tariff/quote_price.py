@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from gateway.core.quote import Quote
     from gateway.core.tariff import Tariff
 
-#: Made once: ``json.dumps`` with separators would make an encoder for every sale.
-_encode = json.JSONEncoder(separators=(",", ":")).encode
-
 #: Why a quote is refused → what the sale says.
 _REFUSALS = {
     QuoteRefusal.NOT_POSITIVE: Refusal.BAD_AMOUNT,
@@ -57,6 +54,9 @@ class TariffInForce:
                 f"tariff {self.tariff.version} of {self.power_type} has fixed charges: "
                 "a sale cannot keep account of them yet; take them out of this version"
             )
+        for code, account in self.account_of.items():
+            if json.dumps([code, account], ensure_ascii=False) != f'["{code}", "{account}"]':
+                raise ValueError(f"tariff {self.tariff.version}: the line code {code!r} has odd characters")
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -122,10 +122,16 @@ class TariffPricing:
 
 
 def _explanation(quote: Quote, lines: tuple[PricedLine, ...], before_wh: int) -> str:
-    """Write why this money buys this energy: exact ratios, so that a receipt can be worked out again."""
-    blocks = [
-        (block.number, block.wh_num, block.wh_den, block.gross_num, block.gross_den) for block in quote.blocks
-    ]
-    priced = [(line.code, line.minor, line.account) for line in lines]
-    exact = (quote.wh_num, quote.wh_den)
-    return _encode({"lines": priced, "blocks": blocks, "mtd_before_wh": before_wh, "exact_wh": exact})
+    """Write why this money buys this energy: exact ratios, so that a receipt can be worked out again.
+
+    Spelled out as JSON by hand, since it is made for every sale: whole numbers, and codes that need no escape
+    (``TariffInForce`` has seen to that).
+    """
+    priced = ",".join([f'["{line.code}",{line.minor},"{line.account}"]' for line in lines])
+    blocks = ",".join(
+        [f"[{b.number},{b.wh_num},{b.wh_den},{b.gross_num},{b.gross_den}]" for b in quote.blocks]
+    )
+    return (
+        f'{{"lines":[{priced}],"blocks":[{blocks}],"mtd_before_wh":{before_wh},'
+        f'"exact_wh":[{quote.wh_num},{quote.wh_den}]}}'
+    )

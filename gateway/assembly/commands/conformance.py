@@ -72,7 +72,8 @@ def _document(file: Path) -> object:
         with file.open("rb") as opened:
             octets = opened.read(FILE_BYTES_MAX + 1)
     except OSError as fault:
-        raise CommandFault(f"FILE: {file} cannot be read: {fault.strerror}; cure: name a vector file") from None
+        sentence = f"FILE: {file} cannot be read: {fault.strerror}; cure: name a vector file"
+        raise CommandFault(sentence) from None
     if len(octets) > FILE_BYTES_MAX:
         raise CommandFault(f"FILE: {file} is longer than {FILE_BYTES_MAX} bytes; cure: split it")
     try:

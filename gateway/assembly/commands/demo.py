@@ -30,4 +30,4 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the demonstration."""
     from gateway.assembly.demo import run_demo  # noqa: PLC0415 - it brings the whole house with it
 
-    return run_demo(arguments.once)
+    return run_demo(once=arguments.once)

@@ -1,4 +1,4 @@
-"""The configuration a command works with, and the books that it names, beside a gateway that may be running."""
+"""The configuration a command works with, and the books that it names."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def refuse_strange_books(config: Config) -> None:
         with file.open("rb") as opened:
             head = opened.read(len(_SQLITE_HEAD))
     except OSError as fault:
-        raise _fault(config, f"{file} cannot be read: {fault.strerror}", "run as the gateway's user") from None
+        raise _fault(config, f"{file}: {fault.strerror}", "run as the gateway's user") from None
     if head not in (b"", _SQLITE_HEAD):
         raise _fault(config, f"{file} is not a database", "name the gateway's database in url")
     # Beside the file its log is written, so the folder counts as well.

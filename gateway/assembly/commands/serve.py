@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.assembly.commands.open_books import add_config, config_of, refuse_strange_books
 from gateway.assembly.commands.terminal import NO_SUCCESS, complain
@@ -43,13 +43,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Run until a signal comes; 1 with the reason when the gateway cannot start or ends by itself."""
     config = config_of(arguments)
     refuse_strange_books(config)
-    from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it: only once we run
+    from twisted.internet import reactor as installed  # noqa: PLC0415 - importing it installs it
 
+    # Twisted's reactor is several interfaces at once.
+    reactor: Any = installed
     gateway = make_gateway(config, reactor, modules=arguments.modules, stream=sys.stderr)
     gateway.startService()
     # The reactor takes SIGTERM and Ctrl-C as an order to stop, and waits for this Deferred before it does.
-    reactor.addSystemEventTrigger("before", "shutdown", gateway.stopService)  # type: ignore[attr-defined]
-    reactor.run()  # type: ignore[attr-defined]
+    reactor.addSystemEventTrigger("before", "shutdown", gateway.stopService)
+    reactor.run()
     if gateway.trouble is not None:
         complain(f"powertill serve: the gateway ended: {gateway.trouble}")
         return NO_SUCCESS

@@ -59,13 +59,13 @@ def harmless(text: str) -> str:
 
 def whole(least: int, most: int) -> Callable[[str], int]:
     """Make the type of an argument that is a whole number within its bounds."""
+    refusal = f"must be a whole number from {least} to {most}"
 
     def read(text: str) -> int:
         # The length is looked at first: what has a thousand digits is not worth reading.
-        if not (text.isascii() and text.isdigit() and len(text) <= len(str(most))):
-            raise argparse.ArgumentTypeError(f"must be a whole number from {least} to {most}, not {text[:20]!r}")
-        if not least <= int(text) <= most:
-            raise argparse.ArgumentTypeError(f"must be from {least} to {most}, not {text}")
+        is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+        if not is_number or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(refusal)
         return int(text)
 
     return read

@@ -1,0 +1,160 @@
+"""``powertill init``: a new gateway in a new folder, ready to start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from adapters.db.registry import Registry
+from gateway.assembly.commands.terminal import CommandFault, out
+from gateway.assembly.parts import build_database
+from gateway.assembly.town import TOWN_VENDING_KEY, enter_town
+from gateway.config import VENDING_KEY_BYTES, load_config
+from gateway.core.meter import Carrier, MeterState
+from gateway.simulators.town import Town, demo_town
+
+if TYPE_CHECKING:
+    import argparse
+
+    from gateway.assembly.commands.terminal import Commands
+
+#: Stands in a new configuration until the operator's own is written there.
+_SUPPLY_GROUP: Final = "100001"
+
+_CONFIG = """\
+# Powertill. What each key means: docs/configuration.md. Relative paths begin
+# where this file is; secrets stand in files of their own, with mode 0600.
+
+[utility]
+name = "{name}"
+currency = "CNY"                # ISO 4217
+timezone = "Asia/Shanghai"      # IANA; token ids and tariff months follow it
+cut_over = "00:00"              # when the business day begins
+
+[database]
+url = "sqlite:///var/powertill.db"
+
+# The key that tokens are made with. {key_remark}
+[[vending_key]]
+sgc = "{sgc}"                  # supply group code
+krn = 1                         # key revision number
+file = "keys/{sgc}-1.hex"      # 40 hexadecimal digits
+
+[[bank]]
+code = "east"
+name = "East Bank"
+profile = "default"             # default, binary87, altopay, or a JSON file
+listen = "tcp:8583:interface=127.0.0.1"
+# acquirers = ["01020304"]      # DE32 of those who may pay; without it: any
+covered = false                 # true: sells only what its float covers
+least = "1.00"                  # the smallest and the largest payment
+most = "5000.00"
+
+[health]
+listen = "tcp:9583:interface=127.0.0.1"    # /health and /metrics
+
+[log]
+level = "info"
+# file = "var/powertill.log"    # without it: standard error
+
+[pricing]
+flat_rate = "0.5500"            # per kWh, for: powertill serve --run prepayment
+"""
+_TOWN_REMARK = "This one is public: for the town's test meters only."
+_OWN_REMARK = "This one was\n# drawn for you; write the code of your supply group and its key here."
+
+_EXAMPLES = """\
+DIR must be new or empty.
+
+examples:
+  powertill init shop           a gateway with a fresh key and empty books
+  powertill init shop --town    with test customers, meters and tariffs
+"""
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("init", help="make a new gateway in a folder", epilog=_EXAMPLES)
+    parser.add_argument("folder", metavar="DIR", type=Path, help="a new or empty folder")
+    parser.add_argument("--town", action="store_true", help="enter the demo town, with its test key")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the configuration, the key and the books, and say what to do next."""
+    folder: Path = arguments.folder
+    town = demo_town() if arguments.town else None
+    _require_empty(folder)
+    try:
+        file = _write(folder, town)
+    except OSError as fault:
+        raise CommandFault(f"DIR: {fault.filename}: {fault.strerror}; cure: name another folder") from None
+    database = build_database(load_config(str(file)))
+    if town is not None:
+        enter_town(Registry(database), town)
+    database.dispose()
+    out(*_said(folder, town))
+    return 0
+
+
+def _require_empty(folder: Path) -> None:
+    try:
+        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+            return
+    except OSError as fault:
+        raise CommandFault(f"DIR: {folder}: {fault.strerror}; cure: name another folder") from None
+    what = "is not empty" if folder.is_dir() else "is not a folder"
+    raise CommandFault(f"DIR: {folder} {what}; cure: name a new folder, nothing is overwritten")
+
+
+def _write(folder: Path, town: Town | None) -> Path:
+    """Write the folders, the key file and the configuration; give the configuration's path."""
+    for part in (folder / "keys", folder / "var"):
+        part.mkdir(mode=0o700, parents=True)
+    sgc = _SUPPLY_GROUP if town is None else town.sgc
+    key = secrets.token_bytes(VENDING_KEY_BYTES) if town is None else TOWN_VENDING_KEY
+    # Made with its mode, so that there is no moment in which others may read it.
+    descriptor = os.open(folder / "keys" / f"{sgc}-1.hex", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as opened:
+        opened.write(key.hex() + "\n")
+    file = folder / "powertill.toml"
+    name = "My Utility" if town is None else "Riverside Power"
+    key_remark = _OWN_REMARK if town is None else _TOWN_REMARK
+    file.write_text(_CONFIG.format(name=name, sgc=sgc, key_remark=key_remark), encoding="utf-8")
+    return file
+
+
+def _said(folder: Path, town: Town | None) -> list[str]:
+    file = folder / "powertill.toml"
+    lines = [
+        f"A gateway is in {folder}:",
+        "  powertill.toml   the configuration",
+        "  keys/            the vending key, for your eyes only",
+        "  var/             the books",
+    ]
+    if town is None:
+        return [
+            *lines,
+            "",
+            "Next:",
+            f"  1. read {file} and make it yours:",
+            "     the name, the currency, the zone, the supply group and its key, the bank",
+            "  2. start it:",
+            f"     powertill serve --config {file}",
+        ]
+    meter = next(m for m in town.meters if m.state is MeterState.ACTIVE and m.carrier is Carrier.TOKEN)
+    return [
+        *lines,
+        "",
+        f"The town has {len(town.customers)} customers and {len(town.meters)} meters, all for trying out.",
+        "",
+        "Next:",
+        "  1. start it:",
+        f"     powertill serve --config {file}",
+        "  2. in another terminal, be a bank:",
+        f"     powertill bank-sim --port 8583 pay {meter.drn} 100.00",
+        "  3. stop the gateway, and look at the books:",
+        f"     powertill check --config {file}",
+    ]
