@@ -9,7 +9,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.core.books import Command
-    from gateway.core.journal import AccountRow, EntryRow, KeyRow, PostingRow, SaleRow, TokenRow
+    from gateway.core.journal import (
+        AccountRow,
+        EntryRow,
+        ExceptionRow,
+        KeyRow,
+        PostingRow,
+        SaleRow,
+        TokenRow,
+    )
     from gateway.core.meter import MeterAccount
     from gateway.core.money import Money
     from gateway.core.outcome import Content, Declined
@@ -71,7 +79,10 @@ class Journal(Protocol):
     def tokens(self) -> Iterable[TokenRow]:
         """Every token, by meter, base date and id."""
 
-    def keys(self) -> Iterable[KeyRow]:
+    def open_exceptions(self) -> Iterable[ExceptionRow]:
+        """Everything that a person must look at, the oldest first."""
+
+    def stored_keys(self) -> Iterable[KeyRow]:
         """Every key with its decided content."""
 
 

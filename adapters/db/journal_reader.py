@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from adapters.db import tables as t
-from gateway.core.journal import AccountRow, EntryRow, KeyRow, PostingRow, SaleRow, TokenRow
+from adapters.db.opening import READING
+from gateway.core.journal import (
+    AccountRow,
+    EntryRow,
+    ExceptionRow,
+    KeyRow,
+    PostingRow,
+    SaleRow,
+    TokenRow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Engine, Select
+    from sqlalchemy import Connection, Engine, Select
 
     from gateway.core.sale import SaleState
 
@@ -21,10 +31,20 @@ _PAGE = 10_000
 
 
 class JournalReader:
-    """Each method is one read in one transaction; the rows come page by page."""
+    """Each method reads in a transaction of its own, or all of them in one (``snapshot``), page by page."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, connection: Connection | None = None) -> None:
         self._engine = engine
+        self._connection = connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[JournalReader]:
+        """Read everything as it stands at one moment, while the gateway goes on posting."""
+        with self._reading() as connection, connection.begin():
+            yield JournalReader(self._engine, connection)
+
+    def _reading(self) -> Connection:
+        return self._engine.connect().execution_options(**{READING: True, "yield_per": _PAGE})
 
     def accounts(self) -> Iterator[AccountRow]:
         """Every account, by id."""
@@ -65,13 +85,24 @@ class JournalReader:
         for row in self._rows(select(*columns).order_by(*columns[:3])):
             yield TokenRow(*row)
 
-    def keys(self) -> Iterator[KeyRow]:
+    def open_exceptions(self) -> Iterator[ExceptionRow]:
+        """Everything that a person must look at, the oldest first."""
+        x = t.exception_note.c
+        statement = select(x.id, x.kind, x.bank, x.key, x.text, x.at_us).where(x.is_open).order_by(x.id)
+        for row in self._rows(statement):
+            yield ExceptionRow(*row)
+
+    def stored_keys(self) -> Iterator[KeyRow]:
         """Every key with its decided content."""
         k = t.command_key.c
         for row in self._rows(select(k.key, k.digest, k.content).order_by(k.key)):
             yield KeyRow(*row)
 
     def _rows(self, statement: Select[Any]) -> Iterator[tuple[Any, ...]]:
-        with self._engine.connect().execution_options(yield_per=_PAGE) as connection:
+        if self._connection is not None:
+            for row in self._connection.execute(statement):
+                yield tuple(row)
+            return
+        with self._reading() as connection, connection.begin():
             for row in connection.execute(statement):
                 yield tuple(row)

@@ -9,6 +9,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event, make_url
 
+#: Execution option of connections that only read: they see one snapshot and hold nobody up.
+READING = "powertill_reading"
 
 #: What the fuse box passes on without knowing what it is made of.
 Database = Engine
@@ -59,4 +61,5 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 
 def _begin_immediate(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event signature
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    is_reading = connection.get_execution_options().get(READING, False)
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")

@@ -1,7 +1,7 @@
 """``powertill demo``: a small town, the gateway on loopback, and a bank that shows what it does.
 
 The tour talks to the real door over TCP with the bank simulator; the receipts are read back from the books,
-the tokens are typed into the virtual meter. With ``once`` it ends after the tour: 0 when all went as it should.
+the tokens are typed into the virtual meter. With ``once`` it ends after the tour: 0 when all went well.
 """
 
 from __future__ import annotations
@@ -86,12 +86,13 @@ def run_demo(*, once: bool, say: Callable[[str], None] = print) -> int:
     tour = Tour(config, service, town, reactor, doors, say)
     outcome: list[int] = []
 
-    def ended(result: Failure | None) -> None:
-        failed = _said_failure(result, say)
-        outcome.append(1 if failed else 0)
-        if once or failed:
-            reactor.stop()
-        else:
+    def ended(failure: Failure | None) -> None:
+        outcome.append(0 if failure is None else 1)
+        if once or failure is not None:
+            reactor.stop()  # before anything is said: nobody may be listening any more
+        if failure is not None:
+            say(_reason(failure))
+        elif not once:
             tour.say_what_next(config_file)
 
     def begin() -> None:
@@ -107,15 +108,11 @@ def run_demo(*, once: bool, say: Callable[[str], None] = print) -> int:
     return outcome[0] if outcome else 1
 
 
-def _said_failure(result: Failure | None, say: Callable[[str], None]) -> bool:
-    """Say why the tour ended early, if it did."""
-    if result is None:
-        return False
-    if result.check(TourFault):
-        say(f"\nThe tour stopped: {result.getErrorMessage()}")
-    else:
-        say(f"\nThe tour stopped by a fault of ours:\n{result.getTraceback()}")
-    return True
+def _reason(failure: Failure) -> str:
+    """Say why the tour ended early."""
+    if failure.check(TourFault):
+        return f"\nThe tour stopped: {failure.getErrorMessage()}"
+    return f"\nThe tour stopped by a fault of ours:\n{failure.getTraceback()}"
 
 
 def _make_place(place: Path, doors: dict[str, int]) -> Path:

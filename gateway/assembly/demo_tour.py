@@ -10,7 +10,7 @@ from gateway.core.energy import Energy
 from gateway.core.meter import Carrier, MeterState
 from gateway.core.money import Money
 from gateway.core.outcome import Approved, Deposited, recalled
-from gateway.core.payment import deposit_key
+from gateway.core.payment import deposit_key, payment_key
 from gateway.prepayment.deposit_float import DepositFloat
 from gateway.proof.check import check_books
 from gateway.simulators.bank import BankLink, BankSimulator
@@ -90,21 +90,23 @@ class Tour:
         self._title(f"{name} signs on", f"ISO 8583 over TCP port {self._doors[bank]}, profile {profile}.")
         simulator = BankSimulator(BankProfile.named(profile), BankIdentity())
         link = await simulator.connect(self._reactor, f"tcp:127.0.0.1:{self._doors[bank]}")
-        self._answered(await link.sign_on(), "00")
+        self._answered(await link.sign_on(), "00", "signed on")
         return link
 
     async def _pay_and_repeat(self, bank: BankLink) -> None:
         buyer = self._buyer
         self._title("A customer asks, and pays", f"Meter {buyer.drn}; the name is read back, masked.")
-        self._answered(await bank.inquire(buyer.drn), "00")
+        asked = await bank.inquire(buyer.drn)
+        named = bank.messages.profile.tags_of(48, asked.fields[48])["NM"]
+        self._answered(asked, "00", f"the inquiry names {named}")
         paid = await bank.pay(buyer.drn, _PAID)
-        self._answered(paid, "00")
+        self._answered(paid, "00", "paid, and here is the receipt with its token:")
         self._receipt(paid, "east")
         self._into_the_meter(self._token(bank, paid), buyer.identity)
 
         self._title("The line drops, the bank asks again", "Same reference, same content: the same token.")
         again = await bank.repeat(paid)
-        self._answered(again, "00")
+        self._answered(again, "00", "approved, as before")
         if self._token(bank, again) != self._token(bank, paid):
             raise TourFault("the repeat brought another token")
         self._line("token", "the same 20 digits; nothing was booked a second time")
@@ -124,7 +126,7 @@ class Tour:
         self._receipt(paid, "west")
 
         self._title("The bank takes it back in time", "Accepted: the credit had not gone out.")
-        self._answered(await bank.reverse(paid, "0420"), "00")
+        self._answered(await bank.reverse(paid, "0420"), "00", "reversed; the money is given back")
 
         self._title("And then asks for it late", "The answer stays: reversed.")
         self._answered(await bank.repeat(paid), "12")
@@ -148,18 +150,19 @@ class Tour:
         indent = " " * 16
         self._say(textwrap.fill(text, _WIDTH, initial_indent=f"   {label:<13}", subsequent_indent=indent))
 
-    def _answered(self, answer: Message, code: str) -> None:
-        """Show an answer; TourFault where it is not the code that belongs here."""
+    def _answered(self, answer: Message, code: str, remark: str = "done") -> None:
+        """Show an answer and what it says; TourFault where it is not the code that belongs here."""
         said = answer.fields.get(63, "")
         if answer.fields.get(39) != code:
             raise TourFault(f"{answer.mti} came with code {answer.fields.get(39)}, not {code}: {said}")
-        self._line(f"{answer.mti} code {code}", said or "done")
+        self._line(f"{answer.mti} code {code}", said or remark)
 
     def _receipt(self, answer: Message, bank: str) -> None:
         """Print the receipt of the sale that was just answered, read back from the books."""
         reference = answer.fields[37]
-        prefix = f"pay/{bank}/{reference}-"
-        found = [recalled(row.content) for row in self._service.ledger.journal.keys() if row.key.startswith(prefix)]
+        prefix = payment_key(bank, reference)
+        rows = self._service.ledger.journal.stored_keys()
+        found = [recalled(row.content) for row in rows if row.key.startswith(f"{prefix}-")]
         if len(found) != 1 or not isinstance(found[0], Approved):
             raise TourFault(f"the books do not have the one sale of reference {reference}")
         utility, name = self._config.utility, next(b.name for b in self._config.banks if b.code == bank)
@@ -174,7 +177,8 @@ class Tour:
 
     def _into_the_meter(self, token: str, identity: StsIdentity) -> None:
         """Type the token into the virtual meter, twice."""
-        vending = next(k for k in self._config.vending_keys if (k.sgc, k.krn) == (identity.sgc, identity.krn))
+        place = (identity.sgc, identity.krn)
+        vending = next(key for key in self._config.vending_keys if (key.sgc, key.krn) == place)
         key = dkga04(
             vending.key.reveal(),
             base_date=identity.base_date,
@@ -189,12 +193,12 @@ class Tour:
         taken = meter.enter(token)
         if not isinstance(taken, Accepted):
             raise TourFault(f"the virtual meter refused the token: {taken.why.value}")
-        credit = Energy(taken.credit_wh).kwh_text()
-        self._line("meter", f"token accepted, + {Energy(taken.energy_wh).kwh_text()} kWh, display {credit} kWh")
+        energy, credit = Energy(taken.energy_wh).kwh_text(), Energy(taken.credit_wh).kwh_text()
+        self._line("meter", f"token accepted, +{energy} kWh, the display shows {credit} kWh")
         second = meter.enter(token)
         if isinstance(second, Accepted):
             raise TourFault("the virtual meter took the same token twice")
-        self._line("meter", f"the same token again: refused ({second.why.name.lower()}), display {credit} kWh")
+        self._line("meter", f"the same token again: refused ({second.why.name.lower()}), still {credit} kWh")
 
     def say_what_next(self, config_file: Path) -> None:
         """Tell what to try now, in words that can be typed."""

@@ -82,7 +82,7 @@ class GatewayService(Service):
         set_pace()
         self._stop_logging = start_logging(self._config.log, self.tally, self._stream)
         self._twisted_log = TwistedToLogging(self.tally)
-        globalLogPublisher.addObserver(self._twisted_log)
+        globalLogPublisher.addObserver(self._twisted_log)  # type: ignore[arg-type]  # zope's, not typing's
         reached = crash_points(os.environ.get(VARIABLE))
         self.ledger = build_ledger(self._config, self._reactor, _utc_now, reached, self._broken)
         self.started = Deferred.fromCoroutine(self._start(reached))
@@ -134,7 +134,7 @@ class GatewayService(Service):
 
     def _stopped(self, result: object) -> None:
         event(log, "gateway.stopped", in_order=result is None)
-        globalLogPublisher.removeObserver(self._twisted_log)
+        globalLogPublisher.removeObserver(self._twisted_log)  # type: ignore[arg-type]  # see start
         self._stop_logging()
 
     def _cannot_start(self, failure: Any) -> None:  # noqa: ANN401 - Twisted's Failure

@@ -65,6 +65,18 @@ class TokenRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ExceptionRow:
+    """Something a person must look at, and has not settled yet."""
+
+    id: int
+    kind: str
+    bank: str
+    key: str
+    text: str
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRow:
     """A key and the stored text of its decided content."""
 

@@ -102,7 +102,7 @@ def _keys(journal: Journal, sales: list[SaleRow]) -> Iterator[str]:
     by_key = {sale.key: sale for sale in sales}
     if len(by_key) != len(sales):
         yield "two sales have one key"
-    for row in journal.keys():
+    for row in journal.stored_keys():
         if not row.key.startswith("pay/"):
             continue
         content, sale = recalled(row.content), by_key.pop(row.key, None)

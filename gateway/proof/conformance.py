@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.proof import iso8583_vectors, sts_vectors, tariff_vectors, unbuilt_vectors
-from gateway.proof.case import Case
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from gateway.proof.case import Case
 
 
 class FormatFault(ValueError):  # noqa: N818 - the file's fault, not ours
@@ -34,7 +37,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 def cases_of(kind: str, document: object) -> Iterator[Case]:
-    """Run a document of a kind of ``KINDS``; FormatFault, before anything is run, when it is not of its format."""
+    """Run a document of one of the ``KINDS``; FormatFault, before anything is run, for another's."""
     format_ = KINDS[kind]
     if not isinstance(document, dict):
         raise FormatFault(f"holds {_named(document)}, not an object with vectors of the kind {kind}")

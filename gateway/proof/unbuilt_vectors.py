@@ -1,7 +1,6 @@
 """Vectors of what is not built yet: each is counted, and skipped with its reason.
 
-    meters    {"vectors": {"dlt645": […], "iec62056_21": […], "dlms": […]}}
-    xmlvend   {"samples": […]}
+The documents are ``{"vectors": {"dlt645": […], …}}`` for meters and ``{"samples": […]}`` for xmlvend.
 """
 
 from __future__ import annotations

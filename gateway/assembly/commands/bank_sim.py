@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectError
+from twisted.internet.error import ConnectError, DNSLookupError
 
 from gateway.assembly.commands.bank_visit import BankVisit, Errand
 from gateway.assembly.commands.profile_table import profile_table
@@ -35,8 +35,8 @@ Exit code 1 when the gateway refuses or does not answer.
 
 examples:
   powertill bank-sim --port 8583 echo
-  powertill bank-sim --port 8583 pay 37000000011 100.00
-  powertill bank-sim --port 8583 tour 37000000011 100.00
+  powertill bank-sim --port 8583 pay 37000000010 100.00
+  powertill bank-sim --port 8583 tour 37000000010 100.00
 """
 
 
@@ -55,7 +55,7 @@ def add_to(commands: Commands) -> None:
         "--secret-file", metavar="FILE", type=Path, help="for a signed sign-on: a file of mode 0600"
     )
     parser.add_argument("--trace", type=whole(1, TRACE_MAX), help="the first DE11 (default: drawn)")
-    parser.set_defaults(run=run, meter="", amount="")
+    parser.set_defaults(run=run, meter=None, amount=None)
     errands = parser.add_subparsers(
         title="what to do", metavar="ERRAND", dest="errand", required=True, parser_class=CommandParser
     )
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     if isinstance(outcome, int):
         return outcome
     where = f"{arguments.host}:{arguments.port}"
-    if outcome.check(ConnectError):
+    if outcome.check(ConnectError, DNSLookupError):
         why = outcome.getErrorMessage().rstrip(".")
         raise CommandFault(f"--port: nobody answers at {where}: {why}; cure: start the gateway", NO_SUCCESS)
     if outcome.check(TimedOut, LinkLost):
@@ -95,15 +95,25 @@ def _visit(arguments: argparse.Namespace) -> BankVisit:
         raise CommandFault(f"--profile: {arguments.profile}: {fault}; cure: correct it") from None
     identity = _identity(arguments, is_signed=profile.signature is not None)
     errand = Errand(arguments.errand)
-    if arguments.meter:
-        try:
-            profile.meter_place(arguments.meter)
-        except ValueError as fault:
-            raise CommandFault(f"METER: {fault}; cure: give the number that the profile names") from None
-    amount = _amount(arguments.amount, identity.currency) if arguments.amount else None
+    meter = "" if arguments.meter is None else _meter(arguments.meter, profile)
+    amount = None if arguments.amount is None else _amount(arguments.amount, identity.currency)
     trace = secrets.randbelow(TRACE_MAX) + 1 if arguments.trace is None else arguments.trace
     bank = BankSimulator(profile, identity, first_trace=trace)
-    return BankVisit(bank, table, errand, arguments.meter, amount)
+    try:
+        return BankVisit(bank, table, errand, meter, amount)
+    except TableFault as fault:
+        raise CommandFault(f"--profile: {arguments.profile}: {fault}; cure: correct it") from None
+
+
+def _meter(number: str, profile: BankProfile) -> str:
+    """Take a number as it is typed; whether it is right is for the gateway to say."""
+    try:
+        profile.meter_place(number)
+    except ValueError as fault:
+        raise CommandFault(f"METER: {fault}; cure: give the number that the profile names") from None
+    if not number.strip():
+        raise CommandFault("METER: empty; cure: give the number of a meter or customer")
+    return number
 
 
 def _identity(arguments: argparse.Namespace, *, is_signed: bool) -> BankIdentity:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway.assembly.commands.message_view import MessageView
 from gateway.assembly.commands.terminal import NO_SUCCESS, harmless, out
 from gateway.codecs.iso8583.message import PeerFault
+from gateway.codecs.iso8583.tables import section
 from gateway.core.energy import Energy
 from gateway.core.token import TokenDigits
 
@@ -54,7 +55,8 @@ class BankVisit:
         self._amount = amount
         self._view = MessageView.of_profile(table, _OPEN)
         self._masked = MessageView.of_profile(table, frozenset())
-        self._places: Mapping[str, Any] = table["door"].get("answer", {})
+        door = section(table, "door", "profile")
+        self._places = section(door, "answer", "door") if "answer" in door else {}
         self._refused = 0
 
     async def make(self, reactor: Any, endpoint: str) -> int:  # noqa: ANN401 - Twisted's reactor is several interfaces
@@ -135,10 +137,9 @@ class BankVisit:
         place = self._places.get(name)
         if not isinstance(place, dict):
             return []
-        number = place.get("field", 0)
+        number, tags = int(place.get("field") or 0), place.get("tags") or [place.get("tag")]
         text = answer.fields.get(number, "")
-        tags = place.get("tags") or ([place["tag"]] if "tag" in place else [])
-        if not tags or not text:
+        if tags == [None] or not text:
             return [text] if text else []
         try:
             parts = self._bank.messages.profile.tags_of(number, text)

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from gateway.assembly.commands.terminal import Commands
 
 _EXAMPLES = """\
-Adds up every posting, sale and token anew. Run it while the gateway stands
-still, or on a copy of the database: a sale made while it reads would be
-reported, and reading holds up the sales.
+Adds up every posting, sale and token anew, as they stand at one moment. It may
+run beside the gateway, which goes on selling.
 
 example:
   powertill check --config powertill.toml

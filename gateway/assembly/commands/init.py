@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -127,7 +128,7 @@ def _write(folder: Path, town: Town | None) -> Path:
 
 
 def _said(folder: Path, town: Town | None) -> list[str]:
-    file = folder / "powertill.toml"
+    file = shlex.quote(str(folder / "powertill.toml"))
     lines = [
         f"A gateway is in {folder}:",
         "  powertill.toml   the configuration",

@@ -10,11 +10,11 @@ from gateway.assembly.commands.hex_view import hex_rows
 from gateway.assembly.commands.message_view import MessageView
 from gateway.assembly.commands.profile_table import profile_table
 from gateway.assembly.commands.secret_offsets import secret_offsets
-from gateway.assembly.commands.terminal import WRONG_INPUT, CommandFault, CommandParser, complain, out
+from gateway.assembly.commands.terminal import WRONG_INPUT, CommandFault, CommandParser, out
 from gateway.codecs.iso8583.bitmaps import FIELD_MAX
 from gateway.codecs.iso8583.framing import FRAME_MAX, FrameFault, FrameReader, Framing
 from gateway.codecs.iso8583.message import PeerFault
-from gateway.codecs.iso8583.tables import TableFault
+from gateway.codecs.iso8583.tables import TableFault, section
 
 if TYPE_CHECKING:
     import argparse
@@ -62,9 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
     revealed = frozenset(range(FIELD_MAX + 1)) if arguments.show_secrets else frozenset()
     try:
         view = MessageView.of_profile(table, revealed)
-        framing = Framing.from_table(table["framing"])
-    except (TableFault, LookupError, TypeError, ValueError, AttributeError) as fault:
-        raise CommandFault(f"--profile: {arguments.profile}: {_said(fault)}; cure: correct it") from None
+        framing = Framing.from_table(section(table, "framing", "profile"))
+    except (TableFault, ValueError) as fault:
+        raise CommandFault(f"--profile: {arguments.profile}: {fault}; cure: correct it") from None
     payload = _octets(arguments.hex)
     if arguments.framed:
         payload = _unframed(payload, framing)
@@ -97,8 +97,9 @@ def _broken(
         hidden = secret_offsets(table["message"], view.spec, payload, fault)
     out(*hex_rows(payload, fault.at, hidden))
     place = "the message" if fault.field is None else f"field {fault.field} ({view.name_of(fault.field)})"
-    complain(f"HEX: {place} is broken at offset {fault.at}: {fault.why}; cure: compare profile and bytes")
-    return WRONG_INPUT
+    raise CommandFault(
+        f"HEX: {place} is broken at offset {fault.at}: {fault.why}; cure: compare profile and bytes"
+    )
 
 
 def _plain(view: MessageView, message: Message | None, fault: PeerFault | None) -> dict[str, object]:
@@ -112,7 +113,11 @@ def _plain(view: MessageView, message: Message | None, fault: PeerFault | None) 
 
 def _octets(words: list[str]) -> bytes:
     """Read the hex digits; white space between them does not count."""
-    text = sys.stdin.read(HEX_MAX + 1) if words == ["-"] else "".join(words)
+    if words == ["-"]:
+        # Read as bytes, so that a message in binary is refused as what it is.
+        text = sys.stdin.buffer.read(HEX_MAX + 1).decode("ascii", errors="replace")
+    else:
+        text = "".join(words)
     digits = "".join(text.split())
     if len(text) > HEX_MAX:
         raise CommandFault(f"HEX: longer than {HEX_MAX} characters; cure: give one message")
@@ -120,7 +125,7 @@ def _octets(words: list[str]) -> bytes:
         if digit not in _HEX_DIGITS:
             raise CommandFault(f"HEX: {digit!r} at place {place} is no hex digit; cure: give 0-9 and a-f")
     if not digits or len(digits) % 2:
-        raise CommandFault(f"HEX: {len(digits)} digits make no whole bytes; cure: give two for each byte")
+        raise CommandFault(f"HEX: {len(digits)} hex digits make no whole bytes; cure: give two for each byte")
     return bytes.fromhex(digits)
 
 
@@ -137,8 +142,3 @@ def _unframed(octets: bytes, framing: Framing) -> bytes:
         count = "a frame beyond the profile's limit" if len(frames) == 1 else f"{len(frames)} frames"
         raise CommandFault(f"HEX: holds {count}, one frame is read at a time; {_FRAME_CURE}")
     return frames[0].payload
-
-
-def _said(fault: Exception) -> str:
-    """Give a table's fault in words: a missing key says no more than its name."""
-    return f"{fault} is missing" if isinstance(fault, KeyError) else str(fault)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway.assembly.commands.terminal import harmless
 from gateway.codecs.iso8583.message import Message, MessageSpec, PeerFault
 from gateway.codecs.iso8583.subfields import SubFieldLayout
+from gateway.codecs.iso8583.tables import section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,11 +58,12 @@ class MessageView:
     @classmethod
     def of_profile(cls, table: Mapping[str, Any], open_fields: frozenset[int]) -> MessageView:
         """Compile a profile's table; TableFault names the entry that is wrong."""
-        layouts = table.get("subfields", {})
+        listed = section(table, "subfields", "profile") if "subfields" in table else {}
+        layouts = {int(number): section(listed, number, "subfields") for number in listed}
         return cls(
-            MessageSpec.from_table(table["message"]),
-            {int(number): SubFieldLayout.from_table(int(number), each) for number, each in layouts.items()},
-            {int(number): dict(each.get("tags", {})) for number, each in layouts.items()},
+            MessageSpec.from_table(section(table, "message", "profile")),
+            {number: SubFieldLayout.from_table(number, layout) for number, layout in layouts.items()},
+            {number: _names(layout) for number, layout in layouts.items()},
             open_fields,
         )
 
@@ -104,6 +106,12 @@ class MessageView:
             for tag, value in {**found.values, **found.unknown}.items()
         ]
         return tuple(parts), ""
+
+
+def _names(layout: Mapping[str, object]) -> dict[str, str]:
+    """Give the names of a layout's tags, where it has tags."""
+    tags = section(layout, "tags", "subfields") if "tags" in layout else {}
+    return {tag: str(name) for tag, name in tags.items()}
 
 
 def _row(start: str, name: str, text: str) -> list[str]:

@@ -28,7 +28,7 @@ _EXAMPLES = """\
 Exit code 1 when the meter refuses a token.
 
 example:
-  powertill meter-sim --pan 37000000011 --sgc 201457 --krn 1 --ti 01 \\
+  powertill meter-sim --pan 37000000010 --sgc 201457 --krn 1 --ti 01 \\
       --base-date 2014 --key-file vending.key --state meter.json \\
       1234 5678 9012 3456 7890
 """

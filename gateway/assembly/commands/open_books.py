@@ -47,7 +47,8 @@ def open_journal(config: Config) -> Iterator[JournalReader]:
     _require_books(config)
     database = build_database(config)
     try:
-        yield JournalReader(database)
+        with JournalReader(database).snapshot() as journal:
+            yield journal
     finally:
         database.dispose()
 

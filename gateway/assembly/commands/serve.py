@@ -48,7 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
     # Twisted's reactor is several interfaces at once.
     reactor: Any = installed
     gateway = make_gateway(config, reactor, modules=arguments.modules, stream=sys.stderr)
-    gateway.startService()
+    try:
+        gateway.startService()
+    except OSError as fault:
+        complain(f"powertill serve: the gateway cannot start: {fault}")
+        return NO_SUCCESS
     # The reactor takes SIGTERM and Ctrl-C as an order to stop, and waits for this Deferred before it does.
     reactor.addSystemEventTrigger("before", "shutdown", gateway.stopService)
     reactor.run()

@@ -31,7 +31,7 @@ _AT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}")
 
 _ENCODE = """\
 examples:
-  powertill sts encode --pan 37000000011 --sgc 201457 --krn 1 --ti 01 \\
+  powertill sts encode --pan 37000000010 --sgc 201457 --krn 1 --ti 01 \\
       --base-date 2014 --key-file vending.key --kwh 12.3 --at "2026-11-23 12:00"
   powertill sts encode --decoder-key-file meter.key --base-date 2014 \\
       --kwh 12.3 --at "2026-11-23 12:00" --rnd 5 --json

@@ -20,6 +20,11 @@ def tokens_of(words: Sequence[str]) -> list[str]:
     True
     """
     plain = [word.replace(" ", "").replace("-", "") for word in words]
-    if len(plain) % _GROUPS == 0 and all(len(word) == _GROUP for word in plain):
-        return ["".join(plain[at : at + _GROUPS]) for at in range(0, len(plain), _GROUPS)]
-    return plain
+    tokens: list[str] = []
+    at = 0
+    while at < len(plain):
+        group = plain[at : at + _GROUPS]
+        is_grouped = len(group) == _GROUPS and all(len(word) == _GROUP for word in group)
+        tokens.append("".join(group) if is_grouped else plain[at])
+        at += _GROUPS if is_grouped else 1
+    return tokens

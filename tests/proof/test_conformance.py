@@ -1,0 +1,31 @@
+import pytest
+
+from gateway.proof.case import Verdict
+from gateway.proof.conformance import KINDS, FormatFault, cases_of
+from gateway.proof.unbuilt_vectors import run_meters, run_xmlvend
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_empty_collection_of_each_kind_has_no_cases(kind):
+    form = KINDS[kind]
+    assert list(cases_of(kind, {form.keys[0]: form.holds()})) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "document", [[], "text", None, 7, {}, {"vectors": 1, "cases": 1, "messages": 1, "samples": 1}]
+)
+def test_a_document_of_no_kind_is_refused(kind, document):
+    with pytest.raises(FormatFault):
+        cases_of(kind, document)
+
+
+def test_every_frame_is_counted_under_its_family():
+    cases = list(run_meters({"vectors": {"dlt645": [{"id": "d01"}, 7], "dlms": [{"id": "h01"}]}}))
+    assert [case.name for case in cases] == ["dlt645/d01", "dlt645/1", "dlms/h01"]
+    assert {case.verdict for case in cases} == {Verdict.SKIPPED}
+
+
+@pytest.mark.parametrize("cases", [run_meters({"vectors": {"dlt645": {}}}), run_meters({}), run_xmlvend({})])
+def test_what_cannot_be_counted_is_a_failure(cases):
+    assert [case.verdict for case in cases] == [Verdict.FAILED]
