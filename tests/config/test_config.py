@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.config import ConfigFault, load_config
-from gateway.config_bank import BANK_KEYS, BANKS_MAX
+from gateway.config.bank import BANK_KEYS, BANKS_MAX
 from gateway.core.money import Money
 from gateway.secret import SECRET_FILE_MAX, Secret
 
-EXAMPLE = Path(__file__).parents[1] / "docs" / "powertill.example.toml"
+EXAMPLE = Path(__file__).parents[2] / "docs" / "powertill.example.toml"
 VENDING_KEY = "0123456789abcdef0123456789abcdef01234567"
 
 SMALL = """\

@@ -314,6 +314,29 @@ def test_a_fault_of_ours_is_said_as_such_and_the_link_lives(engine, caplog):
     assert wire.ask(wire.messages.echo()).fields[39] == "00"
 
 
-def test_another_banks_identity_on_this_link_is_refused(engine):
+def without(request, *numbers):
+    return type(request)(request.mti, {n: text for n, text in request.fields.items() if n not in numbers})
+
+
+def test_another_banks_identity_on_this_link_or_none_at_all_is_refused(engine):
     wire = Wire(bank_door(engine, clock=Clock(), acquirers=frozenset({"99"}))).sign_on()
-    assert wire.ask(wire.messages.payment(drn(1), 10_000)).fields[39] == "31"
+    request = wire.messages.payment(drn(1), 10_000)
+    assert wire.ask(request).fields[39] == "31"
+    assert wire.ask(without(request, 32)).fields[39] == "31"
+
+
+def test_a_reversal_that_names_its_payment_second_best_undoes_nothing_and_does_not_say_so(wire, engine):
+    request = wire.messages.payment(drn(3), 10_000)
+    wire.ask(request)
+    reversal = without(wire.messages.reversal(request), 37)
+    assert wire.ask(reversal).fields[39] == "25"
+    assert [sale.state for sale in sales(engine)] == ["waiting"]
+    assert wire.ask(wire.messages.reversal(request)).fields[39] == "00"
+
+
+def test_a_payment_without_a_retrieval_reference_is_known_by_trace_and_date(wire, engine):
+    request = wire.messages.payment(drn(3), 10_000)
+    short = without(request, 37)
+    assert wire.ask(short).fields[39] == "00"
+    assert wire.ask(without(wire.messages.reversal(request), 37)).fields[39] == "00"
+    assert [sale.state for sale in sales(engine)] == ["reversed"]

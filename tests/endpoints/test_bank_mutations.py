@@ -18,7 +18,7 @@ MUTATIONS = 100_000
 
 class CountingTally(NoTally):
     def __init__(self):
-        self.counts = Counter()
+        self.counts: Counter[str] = Counter()
 
     def count(self, name, amount=1, **labels):
         super().count(name, amount, **labels)
