@@ -94,7 +94,7 @@ def run() -> dict[str, float]:
     with tempfile.TemporaryDirectory(dir=".") as folder:
         place, port = Path(folder), free_port()
         config = made(place, port)
-        environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+        environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
         command = [sys.executable, "-m", "gateway.cli", "serve", "--config", str(config)]
         gateway = subprocess.Popen(command, env=environment)
         try:

@@ -79,6 +79,7 @@ class PostingBatch:
         self._reached = reached
         self._writer = BatchWriter(engine.dialect)
         self._connection: Connection | None = None
+        self._is_head_known = False
         self._last_id = 0
         self._last_position = 0
 
@@ -136,10 +137,12 @@ class PostingBatch:
         connection = self._connected()
         now = self._now()
         at_us = microseconds(now)
-        first_id = max(self._last_id + 1, at_us // 1_000 << _ID_SHIFT)
-        first_position = self._last_position + 1
         self._reached("poster.begin")
         with connection.begin() as transaction:
+            if not self._is_head_known:
+                self._learn_head(connection)
+            first_id = max(self._last_id + 1, at_us // 1_000 << _ID_SHIFT)
+            first_position = self._last_position + 1
             needs = [command.needs() for command in commands]
             books = load_books(connection, needs, next_id=first_id, next_position=first_position)
             self._reached("poster.loaded")
@@ -166,19 +169,23 @@ class PostingBatch:
         return outcomes
 
     def _connected(self) -> Connection:
-        """Return the connection, made anew after a failure, with the journal's head and the accounts."""
+        """Return the connection, made anew after a failure."""
         if self._connection is None:
             self._connection = self._engine.connect()
-            with self._connection.begin():
-                head = select(func.max(t.entry.c.id), func.max(t.entry.c.position))
-                last_id, last_position = self._connection.execute(head).one()
-                self._writer.learn_accounts(self._connection)
-            self._last_id, self._last_position = last_id or 0, last_position or 0
         return self._connection
+
+    def _learn_head(self, connection: Connection) -> None:
+        """Read the journal's head and the accounts under the lock we post under: nobody comes in between."""
+        head = select(func.max(t.entry.c.id), func.max(t.entry.c.position))
+        last_id, last_position = connection.execute(head).one()
+        self._writer.learn_accounts(connection)
+        self._last_id, self._last_position = last_id or 0, last_position or 0
+        self._is_head_known = True
 
     def _forget(self) -> None:
         """Close the connection; what it had learnt is read again from what really stands."""
         connection, self._connection = self._connection, None
+        self._is_head_known = False
         if connection is not None:
             connection.invalidate()
             connection.close()

@@ -86,8 +86,7 @@ class _Series(Generic[_Measured]):
             return whole
         with self._lock:
             if self._sizes[name] >= SERIES_MAX:
-                labels = dict.fromkeys(labels, OTHER)
-                return _labelled(whole, labels)
+                return _labelled(whole, dict.fromkeys(labels, OTHER))
             self._sizes[name] += key not in self._found
             return self._found.setdefault(key, _labelled(whole, labels))
 
