@@ -13,9 +13,9 @@ from datetime import time
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gateway.config_bank import BANK_KEYS, BANKS_MAX, BankSettings, read_bank, secret_of
-from gateway.config_listen import listen_of, place_of
-from gateway.config_reader import ConfigFault, Section, read_source
+from gateway.config.bank import BANK_KEYS, BANKS_MAX, BankSettings, read_bank, secret_of
+from gateway.config.listen import listen_of, place_of
+from gateway.config.reader import ConfigFault, Section, read_source
 from gateway.core.currency import CURRENCY_EXPONENT
 from gateway.core.tariff_field import TariffFault, rate_of
 from gateway.secret import Secret

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from gateway.config_listen import listen_of
+from gateway.config.listen import listen_of
 from gateway.core.money import Money, MoneyFault
 from gateway.secret import Secret, SecretFileFault, read_secret
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gateway.config_reader import Section
+    from gateway.config.reader import Section
 
 BANK_KEYS: Final = (
     "code", "name", "profile", "listen", "acquirers", "covered", "least", "most",

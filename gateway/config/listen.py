@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from gateway.config_reader import Section
+    from gateway.config.reader import Section
 
 _KINDS: Final = ("tcp", "tcp6", "ssl", "unix", "systemd")
 _WITH_PORT: Final = ("tcp", "tcp6", "ssl")

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.config_lines import KeyPath, key_lines, line_of
+from gateway.config.lines import KeyPath, key_lines, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

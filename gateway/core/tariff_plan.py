@@ -205,7 +205,7 @@ def _lines(table: TariffTable, sheet: _Sheet, rate_scale: int) -> tuple[str, tup
 
 def _line(code: str, form: _Form, rate_scale: int, charge: int) -> LinePlan:
     # The quote brings the energy's money scaled by rate_scale, hence the division here.
-    per_energy = form.energy / rate_scale
+    per_energy = Fraction(form.energy, rate_scale)
     denominator = lcm(*(ratio.denominator for ratio in (per_energy, form.wh, form.tender, *form.charges)))
     return LinePlan(
         code=code,

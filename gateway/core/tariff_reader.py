@@ -8,6 +8,7 @@ key that is silently skipped is a wrong price.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.money import CURRENCY_EXPONENT
@@ -174,7 +175,7 @@ def _tax(tax: Mapping[str, object], path: str, *, includes_tax: bool) -> Share:
         raise TariffFault(f"{path}.inclusive", "the rates do not include tax (energy.rates_include_tax)")
     return Share(
         code=code_of(tax.get("code"), f"{path}.code"),
-        factor=rate / (1 + rate) if is_inclusive else rate,
+        factor=Fraction(rate, 1 + rate) if is_inclusive else rate,
         base=base,
         is_contained=is_inclusive and includes_tax,
         path=path,
@@ -198,7 +199,7 @@ def _charge(charge: Mapping[str, object], path: str) -> Charge:
     amount = rate_of(charge["amount_per_kw" if is_per_watt else "amount"], f"{path}.amount")
     return Charge(
         code=code_of(charge.get("code"), f"{path}.code"),
-        amount=amount / 1000 if is_per_watt else amount,
+        amount=Fraction(amount, 1000) if is_per_watt else amount,
         is_per_watt=is_per_watt,
         period=period,
         is_taxed=flag(charge.get("taxed", False), f"{path}.taxed"),

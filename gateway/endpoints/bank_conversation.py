@@ -72,8 +72,8 @@ class Conversation:
             return self._network(message, what)
         if not self._is_signed_on:
             return self._plainly(message, "signed_off", "sign on first: 0800 with DE70 001")
-        if door.acquirers and message.fields.get(32, "") not in door.acquirers | {""}:
-            return self._plainly(message, "wrong_bank", "DE32 is not this link's bank")
+        if door.acquirers and message.fields.get(32, "") not in door.acquirers:
+            return self._plainly(message, "wrong_bank", "DE32 is missing or not this link's bank")
         if what is Asked.NOTHING:
             sentence = f"{message.mti} with DE3 {message.fields.get(3, 'missing')} is not served here"
             return self._plainly(message, "not_allowed", sentence)

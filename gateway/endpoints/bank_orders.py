@@ -57,8 +57,8 @@ class BankOrders:
             case _:
                 raise AssertionError(f"{what} moves no money")
 
-    def _key(self, message: Message, today: date, *, original: bool = False) -> str:
-        return payment_key(self.terms.bank, reference_of(message, self.profile, today, original=original))
+    def _key(self, message: Message, today: date) -> str:
+        return payment_key(self.terms.bank, reference_of(message, self.profile, today).text)
 
     def _payment(self, message: Message, today: date, *, may_post: bool) -> Command:
         key = self._key(message, today)
@@ -72,10 +72,12 @@ class BankOrders:
 
     def _reversal(self, message: Message, today: date) -> Command:
         names_amount = bool(message.fields.get(4, "").strip("0"))
+        reference = reference_of(message, self.profile, today, original=True)
         return ReversePayment(
-            payment=self._key(message, today, original=True),
+            payment=payment_key(self.terms.bank, reference.text),
             bank=self.terms.bank,
             amount=tender_of(message, self.profile) if names_amount else None,
             is_partial=is_partial(message),
+            may_precede=reference.is_best,
         )
 

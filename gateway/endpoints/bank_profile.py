@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gateway.codecs.iso8583.framing import Framing
 from gateway.codecs.iso8583.message import MessageSpec
 from gateway.codecs.iso8583.subfields import SubFieldLayout
+from gateway.core.currency import CURRENCY_EXPONENT, CURRENCY_LETTERS
 from gateway.core.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ _CODES = {
     Refusal.PARTIAL_REVERSAL.value: "12",
 }
 
+
+#: DE39 is an2 (ISO 8583:1987).
+_CODE_LENGTH = 2
 
 #: Bit 192 is the last of a tertiary bitmap.
 _FIELD_MAX = 192
@@ -198,7 +202,16 @@ def _alternatives(door: _Section, key: str) -> tuple[tuple[str, ...], ...]:
 
 
 def _exponents(section: _Section) -> dict[str, int]:
-    return {numeric: _whole(found, "door.amount_exponent") for numeric, found in section.items()}
+    """Read how many decimals a currency's amounts have on the wire; more than ISO 4217 would lose money."""
+    exponents = {}
+    for numeric, found in section.items():
+        path = f"door.amount_exponent.{numeric}"
+        if numeric not in CURRENCY_LETTERS:
+            raise ProfileFault(f"{path}: {numeric} is no numeric currency code of ISO 4217")
+        exponents[numeric] = _whole(found, path)
+        if exponents[numeric] > CURRENCY_EXPONENT[CURRENCY_LETTERS[numeric]]:
+            raise ProfileFault(f"{path} has more decimals than the currency: amounts would be cut")
+    return exponents
 
 
 def _layouts(tables: object) -> dict[int, SubFieldLayout]:
@@ -229,6 +242,8 @@ def _codes(section: _Section) -> dict[str, str]:
     for key in named:
         if key not in _CODES:
             raise ProfileFault(f"door.codes.{key} is not a reason; the reasons are {', '.join(_CODES)}")
+        if len(named[key]) != _CODE_LENGTH or not named[key].isalnum() or not named[key].isascii():
+            raise ProfileFault(f"door.codes.{key} must be two letters or digits (DE39)")
     return _CODES | named
 
 

@@ -134,7 +134,17 @@ def tender_of(message: Message, profile: BankProfile) -> Money:
     return Money(int(digits) * 10 ** (CURRENCY_EXPONENT[currency] - exponent), currency)
 
 
-def reference_of(message: Message, profile: BankProfile, today: date, *, original: bool = False) -> str:
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """How a message names a payment; ``is_best`` when by the profile's first choice of fields."""
+
+    text: str
+    is_best: bool
+
+
+def reference_of(
+    message: Message, profile: BankProfile, today: date, *, original: bool = False
+) -> Reference:
     """Read the reference that the payment's key is made of; RequestFault ``format`` where it is missing.
 
     The first alternative of the profile whose fields are all there is taken. Dates get their year, since a
@@ -144,7 +154,8 @@ def reference_of(message: Message, profile: BankProfile, today: date, *, origina
     for names in alternatives:
         values = [_named(message, profile, name) for name in names]
         if all(value.strip() for value in values):
-            return "-".join(_dated(n, v.strip(), today) for n, v in zip(names, values, strict=True))
+            text = "-".join(_dated(n, v.strip(), today) for n, v in zip(names, values, strict=True))
+            return Reference(text, is_best=names is alternatives[0])
     wanted = " or ".join(" + ".join(f"DE{name}" for name in names) for names in alternatives)
     raise RequestFault("format", f"the reference is missing: send {wanted}")
 

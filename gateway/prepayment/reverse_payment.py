@@ -9,7 +9,7 @@
 Where the bank settles afterwards the claim takes the disputed amount out of the clearing account, so that
 clearing agrees with the bank's own books. A float is not given back: its money is ours until the claim ends.
 
-Refusals: token_out, amount_differs, partial_reversal.
+Refusals: token_out, amount_differs, partial_reversal; original_unknown where it is named second-best.
 """
 
 from __future__ import annotations
@@ -35,12 +35,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReversePayment:
-    """A bank takes a payment back. ``amount`` is what the message names, None where it names none."""
+    """A bank takes a payment back. ``amount`` is what the message names, None where it names none.
+
+    ``may_precede``: the reversal names the payment as the payment names itself, so an unknown payment has not
+    come yet. Where it is named in a second-best way, the payment may well be here under its better name:
+    saying "reversed" would then be a lie, so the answer is that it is not known.
+    """
 
     payment: str
     bank: str
     amount: Money | None = None
     is_partial: bool = False
+    may_precede: bool = True
 
     #: A reversal of one payment is one order, whatever form its repeats take.
     digest = "reversal"
@@ -67,6 +73,8 @@ class ReversePayment:
         if self.is_partial:
             return Decision(Declined(Refusal.PARTIAL_REVERSAL))
         sale = books.sales.get(self.payment)
+        if sale is None and not self.may_precede and self.payment not in books.known:
+            return Decision(Declined(Refusal.ORIGINAL_UNKNOWN))
         if sale is None:
             return self._nothing_to_undo(is_known=self.payment in books.known)
         if self.amount is not None and self.amount != sale.tender:
