@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from gateway.core.journal import (
         AccountRow,
         EntryRow,
-        ExceptionRow,
         KeyRow,
         PostingRow,
         SaleRow,
@@ -78,9 +77,6 @@ class Journal(Protocol):
 
     def tokens(self) -> Iterable[TokenRow]:
         """Every token, by meter, base date and id."""
-
-    def open_exceptions(self) -> Iterable[ExceptionRow]:
-        """Everything that a person must look at, the oldest first."""
 
     def stored_keys(self) -> Iterable[KeyRow]:
         """Every key with its decided content."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
 from typing import TYPE_CHECKING, ClassVar
 
@@ -38,4 +40,14 @@ def makeService(options: Options) -> GatewayService:  # noqa: N802 - Twisted's n
     """Make the gateway's service from checked options."""
     from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it: only once we run
 
-    return make_gateway(options["settings"], reactor, modules=options["modules"], stream=sys.stderr)
+    gateway = make_gateway(options["settings"], reactor, modules=options["modules"], stream=sys.stderr)
+    atexit.register(_exit_as_it_went, gateway)
+    return gateway
+
+
+def _exit_as_it_went(gateway: GatewayService) -> None:
+    """Let a supervisor see that we ended in trouble: twistd itself exits with 0 after every stop."""
+    if gateway.trouble is not None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(1)

@@ -149,6 +149,8 @@ class GatewayService(Service):
         self._end_process()
 
     def _end_process(self) -> None:
+        if not self.running:  # it ends already
+            return
         if self._reactor.running:
             self._reactor.stop()
         else:

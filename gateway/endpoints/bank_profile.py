@@ -239,10 +239,10 @@ def _meter_place(found: object) -> MeterPlace:
 def _codes(section: _Section) -> dict[str, str]:
     """Merge the profile's codes over the usual ones; an unknown reason is a slip of the pen."""
     named = {key: str(code) for key, code in section.items()}
-    for key in named:
+    for key, code in named.items():
         if key not in _CODES:
             raise ProfileFault(f"door.codes.{key} is not a reason; the reasons are {', '.join(_CODES)}")
-        if len(named[key]) != _CODE_LENGTH or not named[key].isalnum() or not named[key].isascii():
+        if len(code) != _CODE_LENGTH or not (code.isalnum() and code.isascii()):
             raise ProfileFault(f"door.codes.{key} must be two letters or digits (DE39)")
     return _CODES | named
 

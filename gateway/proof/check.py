@@ -49,9 +49,9 @@ def _journal(journal: Journal) -> Iterator[str]:
         if entry.id <= last_id:
             yield f"entry {entry.id} does not rise above {last_id}"
         last_id = entry.id
-        ids.add(entry.id)
         if entry.reverses_id is not None and entry.reverses_id not in ids:
             yield f"entry {entry.id} reverses {entry.reverses_id}, which is not before it"
+        ids.add(entry.id)
         per_unit: Counter[str] = Counter()
         for posting in postings:
             per_unit[posting.unit] += posting.amount

@@ -459,7 +459,7 @@ class Agreeable(Protocol):
         for frame in self.frames.receive(data):
             request = self.profile.spec.decode(frame.payload)
             payload = self.profile.spec.encode(answer_mti(request.mti), request.fields | {39: "00"})
-            self.transport.write(self.profile.framing.wrap(payload))  # type: ignore[call-arg,misc,union-attr]
+            self.transport.write(self.profile.framing.wrap(payload))  # type: ignore[call-arg,misc]
 
 
 @pytest_twisted.ensureDeferred
