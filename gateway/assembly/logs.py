@@ -40,6 +40,12 @@ TRACE_MAX: Final = 20_000
 ITEMS_MAX: Final = 50
 """Entries of one list or table in a line."""
 
+NUMBER_LENGTH_MIN: Final = 13
+"""The shortest number that is masked (``masking``): a text below it needs no search."""
+
+SMALL_MAX: Final = 10**12
+"""A whole number below it has fewer digits than that."""
+
 DEPTH_MAX: Final = 4
 """How deep fields may nest; what lies deeper is written as text."""
 
@@ -183,6 +189,10 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _text(text: str) -> str:
+    # Most fields are a word or a small number, and every answer is a line: what is too short to hide a number
+    # is not searched for one.
+    if len(text) < NUMBER_LENGTH_MIN:
+        return text
     # Masked first: a number that is cut could no longer be told.
     said = masked(text)
     return said if len(said) <= TEXT_MAX else f"{said[:TEXT_MAX]}…"
@@ -193,6 +203,8 @@ def _plain(value: object, depth: int = 0) -> object:
     if type(value) is str:  # most are, and a line is written for every payment
         return _text(value)
     if value is None or isinstance(value, bool):
+        return value
+    if type(value) is int and -SMALL_MAX < value < SMALL_MAX:
         return value
     if type(value) is int and abs(value) < _PLAIN_BELOW:
         return value
