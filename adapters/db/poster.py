@@ -106,11 +106,13 @@ class QueuedPoster:
     def _fail(self, failure: Failure, taken: list[tuple[Command, Deferred[Content]]]) -> None:
         """The batch itself failed: its waiters learn it, and a broken disk ends the ledger."""
         event(log, "ledger.batch_failed", level=logging.ERROR, raised=failure.value, commands=len(taken))
-        if failure.check(LedgerBroken):
-            self._end_broken(failure.getErrorMessage())
+        why = failure.getErrorMessage() if failure.check(LedgerBroken) else None
+        if why is not None:
             failure = Failure(OutcomeUnknown("the ledger's disk failed; ask again with the same key"))
         for _, waiter in taken:
             waiter.errback(Failure(failure.value, failure.type, failure.getTracebackObject()))
+        if why is not None:
+            self._end_broken(why)
 
     def _end_broken(self, why: str) -> None:
         """Refuse what waits: a disk that has failed once might acknowledge and still forget."""

@@ -6,6 +6,7 @@ the tokens are typed into the virtual meter. With ``once`` it ends after the tou
 
 from __future__ import annotations
 
+import shutil
 import socket
 import tempfile
 from pathlib import Path
@@ -102,6 +103,8 @@ def run_demo(*, once: bool, say: Callable[[str], None] = print) -> int:
 
     reactor.callWhenRunning(begin)
     reactor.run()
+    if once:
+        shutil.rmtree(place)
     if service.trouble is not None:
         say(f"the gateway ended by itself: {service.trouble}")
         return 1
