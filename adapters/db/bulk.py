@@ -47,12 +47,15 @@ class RowWriter:
             connection.exec_driver_sql(self._sql, rows)
 
 
-def inserter(table: Table, dialect: Dialect, *columns: str) -> RowWriter:
-    """Make the writer that inserts rows; a tuple has these columns, or else all the table's, in order."""
+def inserter(table: Table, dialect: Dialect, *columns: str, once: bool = False) -> RowWriter:
+    """Make the writer that inserts rows; a tuple has these columns, or else all the table's, in order.
+
+    ``once``: a row that is there already (by a unique rule) stays as it is, and that is no fault.
+    """
     names = list(columns) or [column.key for column in table.c]
     compiled = insert(table).compile(dialect=dialect, column_keys=names)
     assert compiled.positiontup == names, compiled.positiontup  # noqa: S101 - tuples are filled in this order
-    return RowWriter(str(compiled))
+    return RowWriter(f"{compiled} ON CONFLICT DO NOTHING" if once else str(compiled))
 
 
 def updater(table: Table, dialect: Dialect, *columns: str) -> RowWriter:

@@ -49,6 +49,7 @@ _SALE = (
     .order_by(t.sale.c.id)
     .with_for_update(of=t.sale)
 )
+_TRACE = select(t.sale.c.bank, t.sale.c.trace, t.sale.c.key).where(among(t.sale.c.trace))
 _KEY = select(t.command_key.c.key, t.command_key.c.digest, t.command_key.c.content).where(
     among(t.command_key.c.key)
 )
@@ -77,10 +78,17 @@ def load_books(
     for row in lookup(connection, _SALE, sorted({key for need in wanted for key in need.sales})):
         sale = _sale(row)
         books.sales[sale.key] = sale
+    _load_traces(connection, wanted, books)
     _load_meters(connection, wanted, books)
     for row in lookup(connection, _KEY, {key for need in wanted for key in need.keys if key}):
         books.known[row.key] = Known(row.digest, row.content)
     return books
+
+
+def _load_traces(connection: Connection, wanted: list[Needs], books: Books) -> None:
+    for row in lookup(connection, _TRACE, sorted({trace for need in wanted for _, trace in need.traces})):
+        place = (row.bank, row.trace)
+        books.traced[place] = (*books.traced.get(place, ()), row.key)
 
 
 def _load_meters(connection: Connection, wanted: list[Needs], books: Books) -> None:
@@ -133,5 +141,5 @@ def _sale(row: Row[Any]) -> Sale:
 
 _SALE_AS_STORED = (
     "id", "key", "bank", "meter_id", "pan", "power_type", "funding", "energy_wh", "encoded_wh", "receipt_no",
-    "tariff_version", "quote", "month", "terminal", "at_us",
+    "tariff_version", "quote", "month", "terminal", "trace", "at_us",
 )  # fmt: skip

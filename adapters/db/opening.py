@@ -23,6 +23,10 @@ Database = Engine
 BUSY_TIMEOUT_MS = 5_000
 
 
+class DatabaseFault(RuntimeError):  # noqa: N818 - said to the operator as it is
+    """A database on which nothing may be acknowledged."""
+
+
 def open_database(url: str) -> Engine:
     """Make the engine for a database URL; no connection is opened yet.
 
@@ -54,8 +58,11 @@ def sqlite_path(url: str) -> str | None:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's connection
     connection.isolation_level = None  # transactions are begun by _begin_immediate, never by the driver
+    (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+    if mode not in {"wal", "memory"}:
+        # Some network file systems refuse it silently, and then a crash may lose what was acknowledged.
+        raise DatabaseFault(f"this file system allows no write-ahead log of SQLite's (mode {mode})")
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "foreign_keys=ON",

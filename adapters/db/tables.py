@@ -124,9 +124,11 @@ sale = Table(
     Column("quote", Text, nullable=False),
     Column("month", Integer, nullable=False),
     Column("terminal", Text, nullable=False),
+    Column("trace", Text, nullable=False),
     Column("at_us", BigInteger, nullable=False),
     UniqueConstraint("key", name="sale_key"),
     Index("sale_meter", "meter_id"),
+    Index("sale_trace", "trace"),
 )
 
 token = Table(

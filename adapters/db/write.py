@@ -31,9 +31,8 @@ class BatchWriter:
             for table in (t.account, t.entry, t.posting, t.command_key, t.sale, t.token)
         }
         self._insert_outbox = inserter(t.outbox, dialect, "kind", "subject", "text", "at_us")
-        self._insert_exception = inserter(
-            t.exception_note, dialect, "kind", "bank", "key", "sale_id", "text", "at_us", "is_open"
-        )
+        columns = ("kind", "bank", "key", "sale_id", "text", "at_us", "is_open")
+        self._insert_exception = inserter(t.exception_note, dialect, *columns, once=True)
         self._add_balance = adder(t.account, dialect, "balance")
         self._update_meter = updater(t.meter, dialect, "last_tid", "month", "mtd_wh")
         self._update_sale = updater(t.sale, dialect, "encoded_wh", "state")
@@ -147,5 +146,5 @@ def _sale_row(sale: Sale) -> tuple[object, ...]:
     return (
         sale.id, sale.key, sale.bank, sale.meter_id, sale.power_type, sale.tender.minor, sale.tender.currency,
         sale.funding, sale.energy_wh, sale.encoded_wh, sale.state.value, sale.receipt_no, sale.tariff_version,
-        sale.quote, sale.month, sale.terminal, sale.at_us,
+        sale.quote, sale.month, sale.terminal, sale.trace, sale.at_us,
     )  # fmt: skip

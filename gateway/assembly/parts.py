@@ -37,9 +37,12 @@ class Ledger:
 
     async def close(self) -> None:
         """Answer what is queued, then give the thread and the database back."""
-        await self.poster.close()
-        self.pool.stop()
-        self.database.dispose()
+        try:
+            await self.poster.close()
+        finally:
+            # A thread that is not stopped would keep the process alive for ever.
+            self.pool.stop()
+            self.database.dispose()
 
 
 def build_database(config: Config) -> Database:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.core.ledger import EntryKind
-from gateway.core.outcome import Declined, MeterFound, recalled
+from gateway.core.outcome import Declined, KnownAs, MeterFound, recalled
 from gateway.core.refusal import RETRYABLE
 
 if TYPE_CHECKING:
@@ -28,12 +28,16 @@ _OPENING = frozenset({EntryKind.SALE, EntryKind.HOLD})
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a command wants loaded (and locked): keys, sales by their payment's key, meters, balances."""
+    """What a command wants loaded (and locked): keys, sales by their payment's key, meters, balances.
+
+    ``traces`` are (bank, trace): the keys of the payments that have this second name.
+    """
 
     keys: tuple[str, ...] = ()
     sales: tuple[str, ...] = ()
     meters: tuple[MeterRef, ...] = ()
     balances: tuple[str, ...] = ()
+    traces: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Decision:
     @property
     def writes(self) -> bool:
         """Does anything have to be written for this decision?"""
-        return self.remembered or bool(self.entries)
+        return self.remembered or bool(self.entries) or self.exception is not None
 
 
 class Command(Protocol):
@@ -140,20 +144,23 @@ class Books:
     meters: dict[str, MeterAccount] = field(default_factory=dict)
     pans_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
     balances: dict[str, int] = field(default_factory=dict)
+    traced: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def meters_named(self, ref: MeterRef) -> list[MeterAccount]:
         """Return the meters that a request names: none, one, or several of one customer."""
-        if ref.pan is not None:
-            meter = self.meters.get(ref.pan)
-            return [] if meter is None else [meter]
-        assert ref.account_no is not None  # noqa: S101 - MeterRef's own rule
-        return [self.meters[pan] for pan in self.pans_of.get(ref.account_no, ())]
+        by_pan = self.meters.get(ref.pan or "")
+        found = [] if by_pan is None else [by_pan]
+        if ref.account_no is not None:
+            of_customer = (self.meters[pan] for pan in self.pans_of.get(ref.account_no, ()))
+            found += [meter for meter in of_customer if meter is not by_pan]
+        return found
 
     def apply(self, command: Command, decision: Decision) -> None:
         """Enter a decision, so that the next command of the batch sees it."""
         if decision.remembered:
             content = decision.content
-            assert not isinstance(content, MeterFound)  # noqa: S101 - an inquiry is never remembered
+            # What only describes how things stand is never remembered.
+            assert not isinstance(content, MeterFound | KnownAs)  # noqa: S101
             self.known[command.key] = Known(command.digest, content)
         self.next_id += len(decision.entries)
         self.next_position += len(decision.entries)
@@ -165,6 +172,12 @@ class Books:
             self.meters[decision.meter.pan] = decision.meter
         if decision.sale is not None:
             self.sales[decision.sale.key] = decision.sale
+            self._trace(decision.sale)
+
+    def _trace(self, sale: Sale) -> None:
+        place, known = (sale.bank, sale.trace), self.traced.get((sale.bank, sale.trace), ())
+        if sale.trace and sale.key not in known:
+            self.traced[place] = (*known, sale.key)
 
 
 def declined(reason_of: Declined) -> Decision:

@@ -56,12 +56,14 @@ class MeterAccount:
 
 @dataclass(frozen=True, slots=True)
 class MeterRef:
-    """How a request names a meter: by its 18-digit PAN, or by the customer's account number."""
+    """How a request names a meter: by its 18-digit PAN, by the customer's account number, or by a number that
+    may be either.
+    """
 
     pan: str | None = None
     account_no: str | None = None
 
     def __post_init__(self) -> None:
-        """Exactly one way of naming it."""
-        if (self.pan is None) == (self.account_no is None):
-            raise ValueError("a meter is named by its PAN or by an account number, by exactly one of them")
+        """At least one way of naming it."""
+        if self.pan is None and self.account_no is None:
+            raise ValueError("a meter is named by its PAN or by an account number")

@@ -119,8 +119,15 @@ class MeterFound:
     mtd_wh: int
 
 
+@dataclass(frozen=True, slots=True)
+class KnownAs:
+    """The payment is here under another key: ask again with that. Nothing is stored."""
+
+    payment: str
+
+
 StoredContent = Approved | Declined | Undone | Deposited | Noted
-Content = StoredContent | MeterFound
+Content = StoredContent | MeterFound | KnownAs
 
 
 def recalled(text: str) -> StoredContent:

@@ -33,12 +33,16 @@ class SaleTerms:
 
 @dataclass(frozen=True, slots=True)
 class PaymentOrder:
-    """What a bank asks for: this tender for this meter. ``rnd`` is the token's random nibble (0–15)."""
+    """What a bank asks for: this tender for this meter. ``rnd`` is the token's random nibble (0–15).
+
+    ``trace`` is the payment's second name (trace number and date), by which a reversal may ask for it.
+    """
 
     meter: MeterRef
     tender: Money
     terminal: str
     rnd: int
+    trace: str = ""
 
 
 def bank_channel(bank: str) -> str:

@@ -26,6 +26,7 @@ class Refusal(Enum):
     ORIGINAL_UNKNOWN = "original_unknown"
     TOKEN_OUT = "token_out"  # noqa: S105 - a reason, not a secret
     AMOUNT_DIFFERS = "amount_differs"
+    METER_DIFFERS = "meter_differs"
     PARTIAL_REVERSAL = "partial_reversal"
 
     @property
@@ -53,6 +54,7 @@ _SENTENCES: dict[Refusal, str] = {
     Refusal.ORIGINAL_UNKNOWN: "no payment with this reference",
     Refusal.TOKEN_OUT: "the token is out and cannot be recalled; a claim is open",
     Refusal.AMOUNT_DIFFERS: "the amount is not that of the payment; nothing changed",
+    Refusal.METER_DIFFERS: "the meter is not that of the payment; nothing changed",
     Refusal.PARTIAL_REVERSAL: "only the whole payment can be reversed",
 }
 

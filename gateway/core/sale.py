@@ -87,6 +87,7 @@ class Sale:
     quote: str
     month: int
     terminal: str
+    trace: str
     at_us: int
 
     def after(self, event: SaleEvent) -> Sale:

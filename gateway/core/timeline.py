@@ -10,7 +10,12 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_HALF_A_YEAR_DAYS = 183
+
+#: How far a bank's date may lie ahead of ours: another zone, and a clock that is off.
+_AHEAD_MAX = timedelta(days=2)
+
+#: The 29th of February comes at the latest after eight years (1896 to 1904, 2096 to 2104).
+_LEAP_CYCLE_YEARS = 9
 
 
 def microseconds(moment: datetime) -> int:
@@ -34,19 +39,19 @@ def business_date(moment: datetime, zone: tzinfo, cut_over: time) -> date:
     return civil.date() + timedelta(days=1)
 
 
-def nearest_date(month: int, day: int, today: date) -> date:
-    """Complete a month and day of a message with the year that brings it nearest to today.
+def newest_date(month: int, day: int, today: date) -> date:
+    """Complete a month and day of a message with its year: the newest such day up to the day after tomorrow.
 
-    Messages carry MMDD without a year (ISO 8583 DE7, DE13), and a key lives for ever: a key without the year
-    would be met again twelve months later. ValueError where no such day exists around today.
+    Messages carry MMDD without a year (ISO 8583 DE7, DE13), and a key lives for ever: without the year it
+    would be met again twelve months later. A bank's clock may be a zone and some minutes ahead of ours, never
+    months. ValueError where no such day exists.
     """
-    found: list[date] = []
-    for year in (today.year - 1, today.year, today.year + 1):
+    latest = today + _AHEAD_MAX
+    for year in range(latest.year, latest.year - _LEAP_CYCLE_YEARS, -1):
         try:
-            found.append(date(year, month, day))
-        except ValueError:  # the 29th of February of a common year; another year may have it
+            found = date(year, month, day)
+        except ValueError:  # the 29th of February of a common year; an earlier year may have it
             continue
-    best = min(found, key=lambda candidate: abs((candidate - today).days), default=None)
-    if best is None or abs((best - today).days) > _HALF_A_YEAR_DAYS:
-        raise ValueError(f"there is no {month:02d}-{day:02d} within half a year of {today.isoformat()}")
-    return best
+        if found <= latest:
+            return found
+    raise ValueError(f"there is no day {month:02d}-{day:02d}")

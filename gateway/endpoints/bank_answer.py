@@ -6,7 +6,6 @@ request gets identical bytes, today and in a year.
 
 from __future__ import annotations
 
-import unicodedata
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -15,19 +14,18 @@ from gateway.core.meter import Carrier
 from gateway.core.money import Money
 from gateway.core.outcome import Approved, Declined, MeterFound
 from gateway.core.timeline import business_date, moment_of
+from gateway.endpoints.answer_draft import AnswerDraft
+from gateway.endpoints.bank_profile import wire_amount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import time, tzinfo
 
     from gateway.codecs.iso8583.message import Message
     from gateway.core.outcome import Content
-    from gateway.endpoints.bank_profile import BankProfile, Place
+    from gateway.endpoints.bank_profile import BankProfile
 
 #: Lines on a bank's screen or slip are 40 characters (the sample answers of the field are drawn so).
 _LINE_WIDTH = 40
-_TEXT_MAX = 200
-_PRIVATE = 48
 _AUTHORISATION_DIGITS = 1_000_000
 
 
@@ -37,7 +35,7 @@ def answer_mti(mti: str) -> str:
 
 
 class AnswerWriter:
-    """Writes the fields of answers for one bank; ``zone`` and ``cut_over`` date its settlement."""
+    """Writes the answers of one bank; ``zone`` and ``cut_over`` date its settlement."""
 
     def __init__(self, profile: BankProfile, zone: tzinfo, cut_over: time) -> None:
         self._profile = profile
@@ -46,101 +44,52 @@ class AnswerWriter:
 
     def plain(self, request: Message, reason: str, sentence: str = "") -> bytes:
         """Answer with a code of the profile and perhaps a sentence: sign-on, faults, busy."""
-        fields = self._echoed(request)
-        fields[39] = self._profile.codes[reason]
-        self._put_text(fields, sentence)
-        return self._encode(request, fields)
+        draft = AnswerDraft(self._profile, request, self._profile.codes[reason])
+        _say(draft, sentence)
+        return self._encode(request, draft)
 
     def decided(self, request: Message, content: Content) -> bytes:
         """Answer with what was decided."""
-        fields = self._echoed(request)
-        parts: dict[int, dict[str, str]] = {}
+        reason = content.reason.value if isinstance(content, Declined) else "done"
+        draft = AnswerDraft(self._profile, request, self._profile.codes[reason])
         match content:
             case Approved():
-                fields[39] = self._profile.codes["done"]
-                self._approved(fields, parts, content)
+                self._approved(draft, content)
             case Declined():
-                fields[39] = self._profile.codes[content.reason.value]
-                self._put_text(fields, content.sentence, parts)
+                _say(draft, content.sentence)
             case MeterFound():
-                fields[39] = self._profile.codes["done"]
-                self._found(fields, parts, content)
+                self._found(draft, content)
             case _:
-                fields[39] = self._profile.codes["done"]
-        self._merge(request, fields, parts)
-        return self._encode(request, fields)
+                pass  # a reversal or a note is answered by its code alone
+        return self._encode(request, draft)
 
-    def _approved(self, fields: dict[int, str], parts: dict[int, dict[str, str]], paid: Approved) -> None:
+    def _approved(self, draft: AnswerDraft, paid: Approved) -> None:
         day = business_date(moment_of(paid.at_us), self._zone, self._cut_over)
-        self._put(fields, parts, "authorisation", f"{paid.receipt_no % _AUTHORISATION_DIGITS:06d}")
-        self._put(fields, parts, "settlement_date", f"{day.month:02d}{day.day:02d}")
-        self._put(fields, parts, "receipt", str(paid.receipt_no))
-        self._put(fields, parts, "customer", masked_name(paid.customer))
-        self._put(fields, parts, "energy", str(paid.energy_wh))
+        draft.put("authorisation", f"{paid.receipt_no % _AUTHORISATION_DIGITS:06d}")
+        draft.put("settlement_date", f"{day.month:02d}{day.day:02d}")
+        draft.put("receipt", str(paid.receipt_no))
+        draft.put("customer", masked_name(paid.customer))
+        draft.put("energy", str(paid.energy_wh))
         if paid.token is not None:
-            self._put(fields, parts, "token", paid.token.reveal())
+            draft.put("token", paid.token.reveal())
         else:
-            self._put_text(fields, waiting_sentence(paid), parts)
-        self._put_lines(parts, "receipt_lines", lambda: slip_lines(paid))
+            _say(draft, waiting_sentence(paid))
+        if "receipt_lines" in self._profile.answer:
+            draft.put_lines("receipt_lines", [line[:_LINE_WIDTH] for line in slip_lines(paid)])
 
-    def _found(self, fields: dict[int, str], parts: dict[int, dict[str, str]], found: MeterFound) -> None:
-        self._put(fields, parts, "customer", masked_name(found.customer))
-        self._put(fields, parts, "least", str(found.least.minor))
+    def _found(self, draft: AnswerDraft, found: MeterFound) -> None:
         name = masked_name(found.customer)
-        self._put_lines(parts, "screen_lines", lambda: [f"CUSTOMER {name}", f"METER {found.pan[6:17]}"])
+        draft.put("customer", name)
+        draft.put("least", str(wire_amount(self._profile, found.least)))
+        lines = [f"CUSTOMER {name}", f"METER {found.pan[6:17]}"]
+        draft.put_lines("screen_lines", [line[:_LINE_WIDTH] for line in lines])
 
-    def _echoed(self, request: Message) -> dict[int, str]:
-        echoed = {n: request.fields[n] for n in self._profile.echo if n in request.fields}
-        if request.mti.startswith("08"):
-            # A sign-on's signature or key belongs to the one who sent it; it is not said again.
-            echoed.pop(_PRIVATE, None)
-        return echoed
+    def _encode(self, request: Message, draft: AnswerDraft) -> bytes:
+        return self._profile.spec.encode(answer_mti(request.mti), draft.written())
 
-    def _put(self, fields: dict[int, str], parts: dict[int, dict[str, str]], name: str, text: str) -> None:
-        """Put a value where the profile wants it; nowhere if it does not."""
-        place = self._profile.answer.get(name)
-        if place is None:
-            return
-        if place.tags:
-            parts.setdefault(place.field, {})[place.tags[0]] = plain_ascii(text)
-        else:
-            fields[place.field] = plain_ascii(text)
 
-    def _put_lines(
-        self, parts: dict[int, dict[str, str]], name: str, lines: Callable[[], list[str]]
-    ) -> None:
-        """Put lines where the profile wants them; they are not even written where it does not."""
-        place = self._profile.answer.get(name)
-        if place is not None and place.tags:
-            into = parts.setdefault(place.field, {})
-            into.update(zip(place.tags, (plain_ascii(line)[:_LINE_WIDTH] for line in lines()), strict=False))
-
-    def _put_text(
-        self, fields: dict[int, str], sentence: str, parts: dict[int, dict[str, str]] | None = None
-    ) -> None:
-        place: Place | None = self._profile.answer.get("text")
-        if place is None or not sentence:
-            return
-        text = plain_ascii(sentence)[:_TEXT_MAX]
-        if not place.tags:
-            fields[place.field] = text
-            return
-        own = parts if parts is not None else {}
-        own.setdefault(place.field, {}).update(zip(place.tags, wrap(text, _LINE_WIDTH), strict=False))
-        if parts is None:
-            for number, values in own.items():
-                fields[number] = self._profile.layouts[number].build(values)
-
-    def _merge(self, request: Message, fields: dict[int, str], parts: dict[int, dict[str, str]]) -> None:
-        """Let the request's own tags travel back, with ours behind them (and over them)."""
-        for number, values in parts.items():
-            text = request.fields.get(number, "")
-            sent = self._profile.layouts[number].parse(text) if text else None
-            travelling = {} if sent is None else {**sent.values, **sent.unknown}
-            fields[number] = self._profile.layouts[number].build({**travelling, **values})
-
-    def _encode(self, request: Message, fields: dict[int, str]) -> bytes:
-        return self._profile.spec.encode(answer_mti(request.mti), dict(sorted(fields.items())))
+def _say(draft: AnswerDraft, sentence: str) -> None:
+    draft.put_sentence(sentence, wrap(sentence, _LINE_WIDTH))
 
 
 def waiting_sentence(paid: Approved) -> str:
@@ -165,12 +114,9 @@ def slip_lines(paid: Approved) -> list[str]:
 
 def masked_name(name: str) -> str:
     """Show enough of a name for the customer to be recognised, and no more: Zhang Wei → Zh*** We*."""
-    return " ".join(part[:2] + "*" * max(0, len(part) - 2) for part in name.split())
+    return " ".join(_masked_part(part) for part in name.split())
 
 
-def plain_ascii(text: str) -> str:
-    """Write a text in the characters that every bank's field can carry."""
-    if text.isascii():
-        return text
-    spread = unicodedata.normalize("NFKD", text)
-    return "".join(c if c.isascii() else "?" for c in spread if not unicodedata.combining(c))
+def _masked_part(part: str) -> str:
+    shown = 2 if len(part) > 2 else 1  # noqa: PLR2004 - a name of two letters would stand there whole
+    return part[:shown] + "*" * (len(part) - shown)

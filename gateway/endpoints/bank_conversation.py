@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import hmac
 import logging
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from gateway.codecs.iso8583.message import PeerFault, ValueFault
 from gateway.core.meter_number import MeterNumberFault
-from gateway.core.outcome import Approved, Declined
+from gateway.core.outcome import Approved, Declined, KnownAs
 from gateway.core.refusal import Refusal
 from gateway.endpoints.bank_request import Asked, RequestFault, asked, is_answer
 from gateway.events import event
 from gateway.ports import LedgerBusy, OutcomeUnknown
+from gateway.prepayment.reverse_payment import ReversePayment
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -165,6 +167,10 @@ class Conversation:
             command = door.orders.command(what, message, door.now())
             door.reached("door.ordered")
             content = await door.poster.post(command)
+            if isinstance(content, KnownAs) and isinstance(command, ReversePayment):
+                # The reversal named its payment by trace and date; its key is known now.
+                command = replace(command, payment=content.payment)
+                content = await door.poster.post(command)
         except RequestFault as fault:
             return door.writer.plain(message, fault.reason, fault.sentence)
         except MeterNumberFault as fault:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.core.meter_number import MeterNumberFault
 from gateway.core.payment import PaymentOrder, payment_key
 from gateway.endpoints.bank_request import (
     Asked,
+    RequestFault,
     digest_of,
     is_partial,
     meter_of,
     reference_of,
+    require_readable,
     tender_of,
+    trace_of,
 )
 from gateway.prepayment.ask_result import AskResult
 from gateway.prepayment.hand_over import HandOver
@@ -30,6 +34,8 @@ if TYPE_CHECKING:
     from gateway.endpoints.bank_profile import BankProfile
     from gateway.ports import Pricing, TokenIssuer
 
+_CURRENCY = 49
+
 
 @dataclass(frozen=True, slots=True)
 class BankOrders:
@@ -44,12 +50,13 @@ class BankOrders:
 
     def command(self, what: Asked, message: Message, now: datetime) -> Command:
         """Make the command; RequestFault or MeterNumberFault where the message does not allow it."""
+        require_readable(message, self.profile)
         today = now.astimezone(self.terms.zone).date()
         match what:
             case Asked.INQUIRY:
                 return Inquire(meter_of(message, self.profile), self.terms, self.pricing)
             case Asked.PAYMENT | Asked.ADVICE:
-                return self._payment(message, today, may_post=what is Asked.PAYMENT or self.advice_posts)
+                return self._payment(message, today, is_advice=what is Asked.ADVICE)
             case Asked.QUERY:
                 return HandOver(self._key(message, today), self.random_nibble(), self.terms, self.issuer)
             case Asked.REVERSAL:
@@ -60,18 +67,20 @@ class BankOrders:
     def _key(self, message: Message, today: date) -> str:
         return payment_key(self.terms.bank, reference_of(message, self.profile, today).text)
 
-    def _payment(self, message: Message, today: date, *, may_post: bool) -> Command:
+    def _payment(self, message: Message, today: date, *, is_advice: bool) -> Command:
         key = self._key(message, today)
         meter, tender = meter_of(message, self.profile), tender_of(message, self.profile)
         digest = digest_of(message, self.profile, meter, tender)
-        if not may_post:
+        if is_advice and not self.advice_posts:
             return AskResult(key, digest)
         terminal = message.fields.get(41, "").strip()
-        order = PaymentOrder(meter, tender, terminal, self.random_nibble())
-        return TakePayment(key, digest, order, self.terms, self.pricing, self.issuer)
+        trace = trace_of(message, self.profile, today)
+        order = PaymentOrder(meter, tender, terminal, self.random_nibble(), trace)
+        return TakePayment(key, digest, order, self.terms, self.pricing, self.issuer, is_advice)
 
     def _reversal(self, message: Message, today: date) -> Command:
-        names_amount = bool(message.fields.get(4, "").strip("0"))
+        # Without a currency the amount says nothing; the payment's own stands.
+        names_amount = bool(message.fields.get(4, "").strip("0")) and _CURRENCY in message.fields
         reference = reference_of(message, self.profile, today, original=True)
         return ReversePayment(
             payment=payment_key(self.terms.bank, reference.text),
@@ -79,5 +88,15 @@ class BankOrders:
             amount=tender_of(message, self.profile) if names_amount else None,
             is_partial=is_partial(message),
             may_precede=reference.is_best,
+            pan=self._named_pan(message),
+            trace=trace_of(message, self.profile, today, original=True),
         )
+
+    def _named_pan(self, message: Message) -> str | None:
+        """Return the meter that a reversal names, None where it names none or only its customer."""
+        try:
+            ref = meter_of(message, self.profile)
+        except (RequestFault, MeterNumberFault):
+            return None
+        return ref.pan if ref.account_no is None else None
 

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 from gateway.codecs.iso8583.framing import Framing
 from gateway.codecs.iso8583.message import MessageSpec
 from gateway.codecs.iso8583.subfields import SubFieldLayout
-from gateway.core.currency import CURRENCY_EXPONENT, CURRENCY_LETTERS
+from gateway.core.currency import CURRENCY_EXPONENT, CURRENCY_LETTERS, CURRENCY_NUMERIC
 from gateway.core.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gateway.core.money import Money
 
 #: Response codes where a profile names no other (ISO 8583:1987 list with the habits of bank.md 4.5).
 _CODES = {
@@ -48,6 +50,7 @@ _CODES = {
     Refusal.ORIGINAL_UNKNOWN.value: "25",
     Refusal.TOKEN_OUT.value: "12",
     Refusal.AMOUNT_DIFFERS.value: "13",
+    Refusal.METER_DIFFERS.value: "12",
     Refusal.PARTIAL_REVERSAL.value: "12",
 }
 
@@ -111,6 +114,7 @@ class BankProfile:
     codes: dict[str, str]
     echo: tuple[int, ...]
     answer: dict[str, Place]
+    answer_tags: dict[int, frozenset[str]]
     needs_sign_on: bool
     sign_on_proof: SignOnProof | None
 
@@ -120,6 +124,7 @@ class BankProfile:
         door = _Section(tables.get("door"), "door")
         processing = _Section(door.take("processing"), "door.processing")
         sign_on = _Section(door.take("sign_on"), "door.sign_on")
+        answer = {k: _place(v) for k, v in _Section(door.take("answer"), "door.answer").items()}
         return cls(
             name=str(tables.get("name")),
             spec=MessageSpec.from_table(_object(tables.get("message"), "message")),
@@ -138,10 +143,22 @@ class BankProfile:
             advice_posts=door.flag("advice_posts"),
             codes=_codes(_Section(door.take("codes"), "door.codes")),
             echo=tuple(_whole(number, "door.echo") for number in door.lists("echo")),
-            answer={k: _place(v) for k, v in _Section(door.take("answer"), "door.answer").items()},
+            answer=answer,
+            answer_tags=_answer_tags(answer),
             needs_sign_on=sign_on.flag("required"),
             sign_on_proof=_sign_on_proof(sign_on),
         )
+
+
+def wire_exponent(profile: BankProfile, currency: str) -> int:
+    """Return how many decimals an amount in this currency has on the bank's wire."""
+    return profile.amount_exponent.get(CURRENCY_NUMERIC[currency], CURRENCY_EXPONENT[currency])
+
+
+def wire_amount(profile: BankProfile, money: Money) -> int:
+    """Return an amount as the bank's wire counts it; what the wire cannot say is rounded up."""
+    scale: int = 10 ** (CURRENCY_EXPONENT[money.currency] - wire_exponent(profile, money.currency))
+    return -(-money.minor // scale)
 
 
 class _Section:
@@ -226,6 +243,15 @@ def _place(found: object) -> Place:
     tag = entry.get("tag")
     tags = entry.words("tags") if entry.get("tags") is not None else ()
     return Place(_whole(entry.take("field"), "door.answer.field"), (str(tag),) if tag is not None else tags)
+
+
+def _answer_tags(answer: Mapping[str, Place]) -> dict[int, frozenset[str]]:
+    """Collect the tags that only an answer says, by field: in a request they are old or wrong."""
+    tags: dict[int, frozenset[str]] = {}
+    for place in answer.values():
+        if place.tags:
+            tags[place.field] = tags.get(place.field, frozenset()) | frozenset(place.tags)
+    return tags
 
 
 def _meter_place(found: object) -> MeterPlace:

@@ -17,7 +17,8 @@ from gateway.core.currency import CURRENCY_EXPONENT, CURRENCY_LETTERS
 from gateway.core.meter import MeterRef
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
 from gateway.core.money import Money
-from gateway.core.timeline import nearest_date
+from gateway.core.timeline import newest_date
+from gateway.endpoints.bank_profile import wire_exponent
 
 if TYPE_CHECKING:
     from datetime import date
@@ -56,6 +57,7 @@ _NETWORK = {"001": Asked.SIGN_ON, "002": Asked.SIGN_OFF, "301": Asked.ECHO}
 
 #: Replacement amounts: a reversal that carries them asks for a part of the payment only (ISO 8583 DE95).
 _REPLACEMENT_AMOUNTS = 95
+_REPLACEMENT_DIGITS = 24
 
 #: Field names that profiles use; a profile has a handful, and each message needs them read.
 _NAMES_MAX = 1_024
@@ -68,15 +70,20 @@ def is_answer(mti: str) -> bool:
 
 def asked(message: Message, profile: BankProfile) -> Asked:
     """Say what a message asks for; NOTHING that this door serves, where it is something else."""
-    mti, fields = message.mti, message.fields
+    mti = message.mti
     if mti in {"0800", "0820"}:
-        return _NETWORK.get(fields.get(70, ""), Asked.NOTHING)
+        return _NETWORK.get(message.fields.get(70, ""), Asked.NOTHING)
     if mti in _REVERSALS:
         return Asked.REVERSAL
-    if mti in _ADVICES:
-        return Asked.ADVICE
-    if mti not in _FINANCIAL:
-        return Asked.NOTHING
+    if mti in _FINANCIAL:
+        return _financial(message, profile)
+    if mti in _ADVICES and _financial(message, profile) is Asked.PAYMENT:
+        return Asked.ADVICE  # of a payment, and of nothing else
+    return Asked.NOTHING
+
+
+def _financial(message: Message, profile: BankProfile) -> Asked:
+    fields = message.fields
     code = fields.get(3, "")[:2]
     if code in profile.payment:
         return Asked.PAYMENT
@@ -86,6 +93,18 @@ def asked(message: Message, profile: BankProfile) -> Asked:
         pays = profile.amount_makes_payment and fields.get(4, "").strip("0")
         return Asked.PAYMENT if pays else Asked.INQUIRY
     return Asked.NOTHING
+
+
+def require_readable(message: Message, profile: BankProfile) -> None:
+    """Refuse (RequestFault ``format``) a message whose sub-fields cannot be read: before anything is booked,
+    since they travel back in the answer.
+    """
+    for number in profile.answer_tags:
+        text = message.fields.get(number, "")
+        try:
+            profile.layouts[number].parse(text)
+        except PeerFault as fault:
+            raise RequestFault("format", f"DE{number} at {fault.at}: {fault.why}") from fault
 
 
 def subfield(message: Message, profile: BankProfile, place: Place) -> str:
@@ -112,9 +131,10 @@ def meter_of(message: Message, profile: BankProfile) -> MeterRef:
         if candidate.names == "customer":
             return MeterRef(account_no=text)
         try:
-            return MeterRef(pan=MeterNumber.parse(text).pan)
+            pan = MeterNumber.parse(text).pan
+            # A number that may be either is looked for as both; two findings are refused.
+            return MeterRef(pan=pan, account_no=text if candidate.names == "either" else None)
         except MeterNumberFault:
-            # A number that may be either is a customer's where it is no meter's.
             if candidate.names == "either":
                 return MeterRef(account_no=text)
             raise
@@ -130,8 +150,8 @@ def tender_of(message: Message, profile: BankProfile) -> Money:
     currency = CURRENCY_LETTERS.get(numeric, numeric if numeric in CURRENCY_EXPONENT else None)
     if currency is None:
         raise RequestFault("format", "DE49 (currency) is missing or not an ISO 4217 code")
-    exponent = profile.amount_exponent.get(numeric, CURRENCY_EXPONENT[currency])
-    return Money(int(digits) * 10 ** (CURRENCY_EXPONENT[currency] - exponent), currency)
+    scale = 10 ** (CURRENCY_EXPONENT[currency] - wire_exponent(profile, currency))
+    return Money(int(digits) * scale, currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +172,21 @@ def reference_of(
     """
     alternatives = profile.original_fields if original else profile.key_fields
     for names in alternatives:
-        values = [_named(message, profile, name) for name in names]
-        if all(value.strip() for value in values):
-            text = "-".join(_dated(n, v.strip(), today) for n, v in zip(names, values, strict=True))
-            return Reference(text, is_best=names is alternatives[0])
-    wanted = " or ".join(" + ".join(f"DE{name}" for name in names) for names in alternatives)
+        values = [_named(message, profile, name).strip() for name in names]
+        # A reference of nothing but zeros is a field filled in, not a reference.
+        if not all(value.strip("0") for value in values):
+            continue
+        if any(" " in value for value in values):
+            raise RequestFault("format", f"{_listed(names)}: a blank inside the reference")
+        text = "-".join(_dated(n, v, today) for n, v in zip(names, values, strict=True))
+        place = alternatives.index(names)
+        return Reference(text if place == 0 else f"{place + 1}~{text}", is_best=place == 0)
+    wanted = " or ".join(_listed(names) for names in alternatives)
     raise RequestFault("format", f"the reference is missing: send {wanted}")
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " + ".join(f"DE{name}" for name in names)
 
 
 def digest_of(message: Message, profile: BankProfile, meter: MeterRef, tender: Money) -> str:
@@ -169,8 +198,24 @@ def digest_of(message: Message, profile: BankProfile, meter: MeterRef, tender: M
 
 
 def is_partial(message: Message) -> bool:
-    """Say whether a reversal asks for a part of the payment (DE95 with a replacement amount)."""
-    return bool(message.fields.get(_REPLACEMENT_AMOUNTS, "").strip("0 "))
+    """Say whether a reversal asks for a part of the payment: DE95 begins with two amounts of 12 digits.
+
+    Its fees (with their sign) behind them are no part of the payment.
+    """
+    amounts = message.fields.get(_REPLACEMENT_AMOUNTS, "")[:_REPLACEMENT_DIGITS]
+    return bool(amounts.strip("0 "))
+
+
+def trace_of(message: Message, profile: BankProfile, today: date, *, original: bool = False) -> str:
+    """Name a payment by trace and date (DE11 and DE7, or DE90 of a reversal); empty where there is none."""
+    names = ("90.trace", "90.date_time.date") if original else ("11", "7.date")
+    try:
+        values = [_named(message, profile, name) for name in names]
+        if not all(value.strip("0 ") for value in values):
+            return ""
+        return "-".join(_dated(n, v.strip(), today) for n, v in zip(names, values, strict=True))
+    except RequestFault:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +248,7 @@ def _dated(name: str, value: str, today: date) -> str:
     if not _parsed(name).is_date:
         return value
     try:
-        return nearest_date(int(value[:2]), int(value[2:4]), today).isoformat()
+        return newest_date(int(value[:2]), int(value[2:4]), today).isoformat()
     except ValueError:
         raise RequestFault("format", f"DE{name.partition('.')[0]}: {value} is no month and day") from None
 

@@ -12,7 +12,7 @@ from gateway.core.books import Decision, Needs
 from gateway.core.outcome import Declined
 from gateway.core.payment import reversal_key
 from gateway.core.refusal import Refusal
-from gateway.prepayment.repeat import repeated
+from gateway.prepayment.repeat import is_reversed, repeated
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,6 +36,9 @@ class AskResult:
 
     def decide(self, books: Books, now: datetime) -> Decision:  # noqa: ARG002 - every command gets the moment
         """Say the stored content again; an unknown payment may still come, so nothing is remembered."""
-        known = self.key in books.known
-        repeat = repeated(books, self.key, self.digest) if known else None
-        return Decision(Declined(Refusal.ORIGINAL_UNKNOWN)) if repeat is None else repeat
+        if self.key not in books.known:
+            reason = Refusal.REVERSED if is_reversed(books, self.key) else Refusal.ORIGINAL_UNKNOWN
+            return Decision(Declined(reason))
+        repeat = repeated(books, self.key, self.digest)
+        assert repeat is not None  # noqa: S101 - a known key is always a repeat
+        return repeat

@@ -2,7 +2,7 @@
 
     Dr BANK:<bank>, Cr FLOAT:<bank>
 
-Refusals: bad_amount, wrong_currency, key_reused.
+Refusals: bad_amount, over_limit, wrong_currency, key_reused.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from gateway.core.books import Books
     from gateway.core.money import Money
+
+#: A slip of the pen, not a deposit; and sums of a lifetime of deposits stay within 64 bits.
+DEPOSIT_MINOR_MAX = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class DepositFloat:
             return Decision(known.recall() if same else Declined(Refusal.KEY_REUSED))
         if self.amount.minor <= 0:
             return Decision(Declined(Refusal.BAD_AMOUNT))
+        if self.amount.minor > DEPOSIT_MINOR_MAX:
+            return Decision(Declined(Refusal.OVER_LIMIT))
         if self.amount.currency != self.currency:
             return Decision(Declined(Refusal.WRONG_CURRENCY, self.currency))
         account = chart.bank_float(self.bank)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.core import chart
-from gateway.core.books import Decision, IssuedToken, Needs, Notice, declined
+from gateway.core.books import Decision, IssuedToken, Needs, Notice
 from gateway.core.ledger import EntryKind
 from gateway.core.meter import Carrier
 from gateway.core.outcome import Approved, Declined
@@ -80,7 +80,7 @@ class HandOver:
         meter = books.meters[sale.pan]
         credit = issue_credit(meter, sale.energy_wh, self.rnd, issuer=self.issuer, terms=self.terms, now=now)
         if isinstance(credit, Declined):
-            return declined(credit)
+            return Decision(credit)  # the credit still waits: whatever stands in the way may be mended
         entry = credit_entry(
             chart.HELD_CREDIT,
             lines_of(sale.quote),

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 def one_meter(books: Books, ref: MeterRef) -> MeterAccount | Declined:
     """Return the one meter that a request names; refusals: unknown_meter, several_meters."""
     found = books.meters_named(ref)
+    if len(found) > 1:
+        # A meter that was taken down is still the customer's in the files, but nobody means it.
+        found = [meter for meter in found if meter.state is not MeterState.REMOVED] or found[:1]
     if len(found) == 1:
         return found[0]
     return Declined(Refusal.SEVERAL_METERS if found else Refusal.UNKNOWN_METER)

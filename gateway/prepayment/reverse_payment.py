@@ -9,7 +9,8 @@
 Where the bank settles afterwards the claim takes the disputed amount out of the clearing account, so that
 clearing agrees with the bank's own books. A float is not given back: its money is ours until the claim ends.
 
-Refusals: token_out, amount_differs, partial_reversal; original_unknown where it is named second-best.
+Refusals: token_out, amount_differs, meter_differs, partial_reversal; original_unknown where the message names
+the payment second-best and it is not here.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 from gateway.core import chart
 from gateway.core.books import Decision, ExceptionNote, Needs
 from gateway.core.ledger import EntryKind, transfer, void
-from gateway.core.outcome import Declined, Undone
+from gateway.core.outcome import Declined, KnownAs, Undone
 from gateway.core.payment import bank_channel, reversal_key
 from gateway.core.refusal import Refusal
 from gateway.core.sale import Sale, SaleEvent, SaleState
@@ -40,6 +41,8 @@ class ReversePayment:
     ``may_precede``: the reversal names the payment as the payment names itself, so an unknown payment has not
     come yet. Where it is named in a second-best way, the payment may well be here under its better name:
     saying "reversed" would then be a lie, so the answer is that it is not known.
+    ``trace`` is the payment's second name, where the message has it: a payment found by it alone is answered
+    with its key (``KnownAs``), for the door to ask again. ``pan`` is the meter the message names, if any.
     """
 
     payment: str
@@ -47,6 +50,8 @@ class ReversePayment:
     amount: Money | None = None
     is_partial: bool = False
     may_precede: bool = True
+    pan: str | None = None
+    trace: str = ""
 
     #: A reversal of one payment is one order, whatever form its repeats take.
     digest = "reversal"
@@ -63,7 +68,8 @@ class ReversePayment:
 
     def needs(self) -> Needs:
         """Both keys and the sale, with its meter."""
-        return Needs(keys=(self.payment, self.key), sales=(self.payment,))
+        traces = ((self.bank, self.trace),) if self.trace else ()
+        return Needs(keys=(self.payment, self.key), sales=(self.payment,), traces=traces)
 
     def decide(self, books: Books, now: datetime) -> Decision:  # noqa: ARG002 - every command gets the moment
         """Repeat, undo, remember, or refuse and claim; see the module's table."""
@@ -73,15 +79,26 @@ class ReversePayment:
         if self.is_partial:
             return Decision(Declined(Refusal.PARTIAL_REVERSAL))
         sale = books.sales.get(self.payment)
-        if sale is None and not self.may_precede and self.payment not in books.known:
-            return Decision(Declined(Refusal.ORIGINAL_UNKNOWN))
         if sale is None:
-            return self._nothing_to_undo(is_known=self.payment in books.known)
+            return self._without_sale(books)
+        if self.pan is not None and self.pan != sale.pan:
+            return Decision(Declined(Refusal.METER_DIFFERS))
         if self.amount is not None and self.amount != sale.tender:
             return Decision(Declined(Refusal.AMOUNT_DIFFERS))
         if sale.state is SaleState.WAITING:
             return self._give_back(books, sale)
         return self._claim(sale)
+
+    def _without_sale(self, books: Books) -> Decision:
+        """There is no sale under this key: refused before, known by another name, or never seen."""
+        if self.payment in books.known:
+            return self._nothing_to_undo(is_known=True)
+        named = books.traced.get((self.bank, self.trace), ())
+        if len(named) == 1:
+            return Decision(KnownAs(named[0]))
+        if named or not self.may_precede:
+            return Decision(Declined(Refusal.ORIGINAL_UNKNOWN))
+        return self._nothing_to_undo(is_known=False)
 
     def _nothing_to_undo(self, *, is_known: bool) -> Decision:
         """Accept. A person is told of a payment we never saw: perhaps the bank named it differently."""

@@ -11,16 +11,16 @@ below_minimum, over_limit, wrong_currency, not_covered, no_tariff; no_token and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.core import chart
-from gateway.core.books import Decision, IssuedToken, Needs, Notice, declined
+from gateway.core.books import Decision, ExceptionNote, IssuedToken, Needs, Notice, declined
 from gateway.core.ledger import hold
 from gateway.core.meter import Carrier
 from gateway.core.outcome import Approved, Declined
 from gateway.core.payment import bank_channel, reversal_key
-from gateway.core.refusal import Refusal
+from gateway.core.refusal import RETRYABLE, Refusal
 from gateway.core.sale import Sale, SaleEvent, SaleState, step
 from gateway.core.timeline import microseconds
 from gateway.prepayment.issue_credit import Credit, credit_entry, issue_credit
@@ -36,10 +36,20 @@ if TYPE_CHECKING:
     from gateway.core.pricing import Priced
     from gateway.ports import Pricing, TokenIssuer
 
+#: The troubles of a payment that a person must look at, and what they are, in words.
+_TROUBLES = {
+    "reference_reused": "the bank used a payment's reference for another payment",
+    "tokens_too_fast": "more tokens were asked for one meter than minutes have passed",
+    "advice_refused": "the bank says that the customer has paid, and it was refused",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class TakePayment:
-    """A bank says that a customer pays: the command of request, repeat and posting advice alike."""
+    """A bank says that a customer pays: the command of request, repeat and posting advice alike.
+
+    ``is_advice``: the customer has paid already, so a refusal is something that a person must settle.
+    """
 
     key: str
     digest: str
@@ -47,6 +57,7 @@ class TakePayment:
     terms: SaleTerms
     pricing: Pricing
     issuer: TokenIssuer
+    is_advice: bool = False
 
     @property
     def channel(self) -> str:
@@ -59,7 +70,25 @@ class TakePayment:
         return Needs(keys=(self.key, reversal_key(self.key)), meters=(self.order.meter,), balances=balances)
 
     def decide(self, books: Books, now: datetime) -> Decision:
-        """Repeat, refuse, or sell; see the module's journey."""
+        """Repeat, refuse, or sell; see the module's journey. What a person must see gets a row."""
+        decision = self._decided(books, now)
+        content = decision.content
+        kind = self._trouble(content) if isinstance(content, Declined) else None
+        if kind is None:
+            return decision
+        text = f"{_TROUBLES[kind]}: {content.reason.sentence}"  # type: ignore[union-attr]  # see kind
+        note = ExceptionNote(kind=kind, bank=self.terms.bank, key=self.key, sale_id=None, text=text)
+        return replace(decision, exception=note)
+
+    def _trouble(self, refused: Declined) -> str | None:
+        """Name the trouble that a refusal means for a person, if any."""
+        if refused.reason is Refusal.KEY_REUSED:
+            return "reference_reused"
+        if refused.reason is Refusal.TOKENS_TOO_FAST:
+            return "tokens_too_fast"
+        return "advice_refused" if self.is_advice and refused.reason not in RETRYABLE else None
+
+    def _decided(self, books: Books, now: datetime) -> Decision:
         repeat = repeated(books, self.key, self.digest)
         if repeat is not None:
             return repeat
@@ -116,6 +145,11 @@ class TakePayment:
         )
 
     def _sell_waiting(self, books: Books, meter: MeterAccount, priced: Priced, now: datetime) -> Decision:
+        if meter.carrier is Carrier.TOKEN:
+            # A credit that could never become a token must not be sold: one is made and thrown away.
+            trial = issue_credit(meter, priced.energy_wh, 0, issuer=self.issuer, terms=self.terms, now=now)
+            if isinstance(trial, Declined):
+                return declined(trial)
         sale = self._sale(books, meter, priced, None, now)
         tender = self.order.tender
         entry = hold(funding=sale.funding, held=chart.HELD_CREDIT, amount=tender.minor, unit=tender.currency)
@@ -149,6 +183,7 @@ class TakePayment:
             quote=priced.explanation,
             month=priced.month,
             terminal=self.order.terminal,
+            trace=self.order.trace,
             at_us=microseconds(now),
         )
 

@@ -175,7 +175,6 @@ def test_a_bank_without_cover_is_refused(engine):
         ("0200", 4, None, "30", "DE4 (amount) is missing"),
         ("0200", 48, None, "30", "send it in DE48 tag MT"),
         ("0200", 49, "999", "30", "DE49"),
-        ("0200", 37, None, "00", ""),
         ("0200", 13, "1399", "30", "no month and day"),
         ("0200", 48, "MT99123", "30", "DE48 at"),
         ("0200", 3, "990000", "12", "not served"),
@@ -325,18 +324,115 @@ def test_another_banks_identity_on_this_link_or_none_at_all_is_refused(engine):
     assert wire.ask(without(request, 32)).fields[39] == "31"
 
 
-def test_a_reversal_that_names_its_payment_second_best_undoes_nothing_and_does_not_say_so(wire, engine):
+def test_a_reversal_that_names_its_payment_by_trace_and_date_finds_it(wire, engine):
     request = wire.messages.payment(drn(3), 10_000)
     wire.ask(request)
-    reversal = without(wire.messages.reversal(request), 37)
-    assert wire.ask(reversal).fields[39] == "25"
-    assert [sale.state for sale in sales(engine)] == ["waiting"]
-    assert wire.ask(wire.messages.reversal(request)).fields[39] == "00"
-
-
-def test_a_payment_without_a_retrieval_reference_is_known_by_trace_and_date(wire, engine):
-    request = wire.messages.payment(drn(3), 10_000)
-    short = without(request, 37)
-    assert wire.ask(short).fields[39] == "00"
     assert wire.ask(without(wire.messages.reversal(request), 37)).fields[39] == "00"
     assert [sale.state for sale in sales(engine)] == ["reversed"]
+    assert wire.ask(wire.messages.repeat(request)).fields[39] == "12"
+
+
+def changed(request, **fields):
+    """The request with other fields: ``f37="..."`` sets DE37."""
+    return type(request)(request.mti, {**request.fields, **{int(n[1:]): text for n, text in fields.items()}})
+
+
+def test_a_reversal_with_a_reference_of_its_own_finds_the_payment_by_its_original_data(wire, engine):
+    request = wire.messages.payment(drn(1), 10_000)
+    wire.ask(request)
+    reversal = changed(wire.messages.reversal(request), f37="777777777777")
+    refused = wire.ask(reversal)
+    assert (refused.fields[39], "token is out" in refused.fields[63]) == ("12", True)
+    assert [sale.state for sale in sales(engine)] == ["claimed"]
+
+
+def test_a_reversal_by_trace_of_a_payment_that_is_not_here_is_not_said_to_be_done(wire):
+    request = wire.messages.payment(drn(3), 10_000)
+    assert wire.ask(without(wire.messages.reversal(request), 37)).fields[39] == "25"
+
+
+def test_a_reversal_that_names_another_meter_undoes_nothing(wire, engine):
+    request = wire.messages.payment(drn(3), 10_000)
+    wire.ask(request)
+    other = wire.messages.payment(drn(1), 10_000).fields[48]
+    assert wire.ask(changed(wire.messages.reversal(request), f48=other)).fields[39] == "12"
+    assert [sale.state for sale in sales(engine)] == ["waiting"]
+
+
+def test_a_reversal_of_all_of_it_may_carry_zero_fees(wire, engine):
+    request = wire.messages.payment(drn(3), 10_000)
+    wire.ask(request)
+    whole = changed(wire.messages.reversal(request), f95="0" * 24 + "C00000000C00000000")
+    assert wire.ask(whole).fields[39] == "00"
+
+
+def test_a_reversal_of_a_part_is_refused(wire, engine):
+    request = wire.messages.payment(drn(3), 10_000)
+    wire.ask(request)
+    part = changed(wire.messages.reversal(request), f95="000000004000" + "0" * 12 + "C00000000C00000000")
+    assert wire.ask(part).fields[39] == "12"
+    assert [sale.state for sale in sales(engine)] == ["waiting"]
+
+
+@pytest.mark.parametrize("number", [37, 13])
+def test_a_payment_without_its_reference_is_refused_with_the_cure(wire, engine, number):
+    refused = wire.ask(without(wire.messages.payment(drn(1), 10_000), number))
+    assert refused.fields[39] == "30"
+    assert "send DE37 + DE13" in refused.fields[63]
+    assert sales(engine) == []
+
+
+@pytest.mark.parametrize("reference", ["000000000000", "1234  567890"])
+def test_a_reference_that_is_none_is_refused(wire, engine, reference):
+    assert wire.ask(changed(wire.messages.payment(drn(1), 10_000), f37=reference)).fields[39] == "30"
+    assert sales(engine) == []
+
+
+def test_an_advice_of_something_that_is_no_payment_sells_nothing(wire, engine):
+    for code in ("200000", "310000"):
+        advice = changed(wire.messages.advice(wire.messages.payment(drn(1), 10_000)), f3=code)
+        assert wire.ask(advice).fields[39] == "12"
+    assert sales(engine) == []
+
+
+def exceptions(engine):
+    return [row.kind for row in JournalReader(engine).open_exceptions()]
+
+
+def test_a_refused_advice_stands_on_the_list_once(wire, engine):
+    advice = wire.messages.advice(wire.messages.payment(drn(2), 10_000))
+    assert wire.ask(advice).fields[39] == "62"
+    assert wire.ask(advice).fields[39] == "62"
+    assert exceptions(engine) == ["advice_refused"]
+
+
+def test_an_advice_of_a_payment_that_was_refused_before_stands_on_the_list(wire, engine):
+    payment = wire.messages.payment(drn(2), 10_000)
+    wire.ask(payment)
+    assert exceptions(engine) == []
+    wire.ask(wire.messages.advice(payment))
+    assert exceptions(engine) == ["advice_refused"]
+
+
+def test_a_reference_used_for_another_payment_stands_on_the_list(wire, engine):
+    payment = wire.messages.payment(drn(1), 10_000)
+    wire.ask(payment)
+    for _ in range(2):
+        assert wire.ask(changed(payment, f4="000000020000")).fields[39] == "94"
+    assert exceptions(engine) == ["reference_reused"]
+
+
+def test_an_old_token_in_the_request_does_not_travel_into_the_answer(wire):
+    paid = wire.ask(wire.messages.payment(drn(1), 10_000))
+    copied = f"MT11{drn(3)}" + paid.fields[48][15:]
+    waiting = wire.ask(changed(wire.messages.payment(drn(3), 10_000), f48=copied))
+    assert waiting.fields[39] == "00"
+    assert "TK" not in tags(wire, waiting)
+
+
+def test_a_broken_private_field_is_refused_before_anything_is_booked(engine):
+    wire = Wire(bank_door(engine, clock=Clock(), token_in_answer=False)).sign_on()
+    request = wire.messages.payment(drn(1), 10_000)
+    wire.ask(request)
+    assert wire.ask(changed(wire.messages.query(request), f48="garbage")).fields[39] == "30"
+    assert [sale.state for sale in sales(engine)] == ["waiting"]

@@ -41,7 +41,7 @@ class Rules:
             return self._payment(AMOUNT if event == "pay" else OTHER)
         if event == "ask":
             if self.bound is None:
-                return "original_unknown"
+                return "reversed" if self.undone else "original_unknown"
             return self._repeat(AMOUNT)
         if event == "reverse":
             return self._reversal()

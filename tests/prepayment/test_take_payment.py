@@ -170,3 +170,16 @@ def test_the_price_without_a_version_in_force_is_no_price():
     till.pricing = pricing("flat", "commercial")
     till.now = till.now.replace(year=2019)
     assert till.post(till.pay()).reason is Refusal.NO_TARIFF
+
+
+def test_a_credit_that_could_never_become_a_token_is_not_sold_even_if_it_waits():
+    till = Till(books(meter(identity=identity(1, krn=2))), token_in_answer=False)
+    assert till.post(till.pay()) == Declined(Refusal.NO_TOKEN)
+    assert till.entries() == []
+
+
+def test_a_customer_whose_old_meter_was_taken_down_pays_for_the_new_one():
+    till = Till(books(meter(1, state=MeterState.REMOVED), meter(2, account_no="A1")))
+    paid = till.post(till.pay(account_no="A1"))
+    assert isinstance(paid, Approved)
+    assert paid.pan == meter(2).pan

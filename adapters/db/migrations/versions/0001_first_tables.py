@@ -144,11 +144,13 @@ def _sales() -> None:
         sa.Column("quote", sa.Text(), nullable=False),
         sa.Column("month", sa.Integer(), nullable=False),
         sa.Column("terminal", sa.Text(), nullable=False),
+        sa.Column("trace", sa.Text(), nullable=False),
         sa.Column("at_us", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key", name="sale_key"),
     )
     op.create_index("sale_meter", "sale", ["meter_id"], unique=False)
+    op.create_index("sale_trace", "sale", ["trace"], unique=False)
     op.create_table(
         "token",
         sa.Column("meter_id", sa.Integer(), autoincrement=False, nullable=False),
