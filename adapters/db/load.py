@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from adapters.db import tables as t
 from adapters.db.bulk import among, lookup
-from gateway.core.books import Books, Known
+from gateway.core.books import Books, Known, Traced
 from gateway.core.meter import Carrier, MeterAccount, MeterState
 from gateway.core.money import Money
 from gateway.core.sale import Sale, SaleState
@@ -49,7 +49,11 @@ _SALE = (
     .order_by(t.sale.c.id)
     .with_for_update(of=t.sale)
 )
-_TRACE = select(t.sale.c.bank, t.sale.c.trace, t.sale.c.key).where(among(t.sale.c.trace))
+_TRACE = (
+    select(t.sale.c.bank, t.sale.c.trace, t.sale.c.key, t.sale.c.terminal, t.meter.c.pan)
+    .join(t.meter, t.meter.c.id == t.sale.c.meter_id)
+    .where(among(t.sale.c.trace))
+)
 _KEY = select(t.command_key.c.key, t.command_key.c.digest, t.command_key.c.content).where(
     among(t.command_key.c.key)
 )
@@ -88,7 +92,7 @@ def load_books(
 def _load_traces(connection: Connection, wanted: list[Needs], books: Books) -> None:
     for row in lookup(connection, _TRACE, sorted({trace for need in wanted for _, trace in need.traces})):
         place = (row.bank, row.trace)
-        books.traced[place] = (*books.traced.get(place, ()), row.key)
+        books.traced[place] = (*books.traced.get(place, ()), Traced(row.key, row.terminal, row.pan))
 
 
 def _load_meters(connection: Connection, wanted: list[Needs], books: Books) -> None:

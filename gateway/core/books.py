@@ -41,6 +41,15 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True)
+class Traced:
+    """A payment found by trace and date: its key, and what tells it from another with the same trace."""
+
+    key: str
+    terminal: str
+    pan: str
+
+
+@dataclass(frozen=True, slots=True)
 class IssuedToken:
     """A token that goes into the books with its sale: UNIQUE per meter, base date and token id."""
 
@@ -144,7 +153,7 @@ class Books:
     meters: dict[str, MeterAccount] = field(default_factory=dict)
     pans_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
     balances: dict[str, int] = field(default_factory=dict)
-    traced: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    traced: dict[tuple[str, str], tuple[Traced, ...]] = field(default_factory=dict)
 
     def meters_named(self, ref: MeterRef) -> list[MeterAccount]:
         """Return the meters that a request names: none, one, or several of one customer."""
@@ -175,9 +184,10 @@ class Books:
             self._trace(decision.sale)
 
     def _trace(self, sale: Sale) -> None:
-        place, known = (sale.bank, sale.trace), self.traced.get((sale.bank, sale.trace), ())
-        if sale.trace and sale.key not in known:
-            self.traced[place] = (*known, sale.key)
+        place, traced = (sale.bank, sale.trace), Traced(sale.key, sale.terminal, sale.pan)
+        known = self.traced.get(place, ())
+        if sale.trace and traced not in known:
+            self.traced[place] = (*known, traced)
 
 
 def declined(reason_of: Declined) -> Decision:

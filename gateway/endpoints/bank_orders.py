@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gateway.endpoints.bank_profile import BankProfile
     from gateway.ports import Pricing, TokenIssuer
 
+_TERMINAL = 41
 _CURRENCY = 49
 
 
@@ -73,7 +74,7 @@ class BankOrders:
         digest = digest_of(message, self.profile, meter, tender)
         if is_advice and not self.advice_posts:
             return AskResult(key, digest)
-        terminal = message.fields.get(41, "").strip()
+        terminal = message.fields.get(_TERMINAL, "").strip()
         trace = trace_of(message, self.profile, today)
         order = PaymentOrder(meter, tender, terminal, self.random_nibble(), trace)
         return TakePayment(key, digest, order, self.terms, self.pricing, self.issuer, is_advice)
@@ -90,6 +91,7 @@ class BankOrders:
             may_precede=reference.is_best,
             pan=self._named_pan(message),
             trace=trace_of(message, self.profile, today, original=True),
+            terminal=message.fields.get(_TERMINAL, "").strip(),
         )
 
     def _named_pan(self, message: Message) -> str | None:

@@ -29,7 +29,7 @@ from gateway.core.sale import Sale, SaleEvent, SaleState
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from gateway.core.books import Books
+    from gateway.core.books import Books, Traced
     from gateway.core.meter import MeterAccount
     from gateway.core.money import Money
 
@@ -42,7 +42,8 @@ class ReversePayment:
     come yet. Where it is named in a second-best way, the payment may well be here under its better name:
     saying "reversed" would then be a lie, so the answer is that it is not known.
     ``trace`` is the payment's second name, where the message has it: a payment found by it alone is answered
-    with its key (``KnownAs``), for the door to ask again. ``pan`` is the meter the message names, if any.
+    with its key (``KnownAs``), for the door to ask again. ``pan`` and ``terminal`` are the meter and the
+    terminal that the message names, if any.
     """
 
     payment: str
@@ -52,6 +53,7 @@ class ReversePayment:
     may_precede: bool = True
     pan: str | None = None
     trace: str = ""
+    terminal: str = ""
 
     #: A reversal of one payment is one order, whatever form its repeats take.
     digest = "reversal"
@@ -93,12 +95,17 @@ class ReversePayment:
         """There is no sale under this key: refused before, known by another name, or never seen."""
         if self.payment in books.known:
             return self._nothing_to_undo(is_known=True)
-        named = books.traced.get((self.bank, self.trace), ())
+        named = [one for one in books.traced.get((self.bank, self.trace), ()) if self._may_mean(one)]
         if len(named) == 1:
-            return Decision(KnownAs(named[0]))
+            return Decision(KnownAs(named[0].key))
         if named or not self.may_precede:
             return Decision(Declined(Refusal.ORIGINAL_UNKNOWN))
         return self._nothing_to_undo(is_known=False)
+
+    def _may_mean(self, traced: Traced) -> bool:
+        """Two terminals may count the same traces: what the message names besides must fit."""
+        is_terminal = not self.terminal or not traced.terminal or self.terminal == traced.terminal
+        return is_terminal and (self.pan is None or self.pan == traced.pan)
 
     def _nothing_to_undo(self, *, is_known: bool) -> Decision:
         """Accept. A person is told of a payment we never saw: perhaps the bank named it differently."""

@@ -346,6 +346,15 @@ def test_a_reversal_with_a_reference_of_its_own_finds_the_payment_by_its_origina
     assert [sale.state for sale in sales(engine)] == ["claimed"]
 
 
+def test_another_terminals_payment_with_the_same_trace_is_left_alone(wire, engine):
+    request = wire.messages.payment(drn(3), 10_000)
+    wire.ask(request)
+    other = changed(wire.messages.reversal(request), f37="777777777777", f41="TERM0002")
+    assert wire.ask(other).fields[39] == "00"
+    assert [sale.state for sale in sales(engine)] == ["waiting"]
+    assert exceptions(engine) == ["reversed_before_payment"]
+
+
 def test_a_reversal_by_trace_of_a_payment_that_is_not_here_is_not_said_to_be_done(wire):
     request = wire.messages.payment(drn(3), 10_000)
     assert wire.ask(without(wire.messages.reversal(request), 37)).fields[39] == "25"
