@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 from twisted.logger import ILogObserver, LogLevel, formatEvent
 from zope.interface import implementer
 
-from gateway.assembly.masking import masked
+from gateway.assembly.masking import SHORTEST, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,17 +40,11 @@ TRACE_MAX: Final = 20_000
 ITEMS_MAX: Final = 50
 """Entries of one list or table in a line."""
 
-NUMBER_LENGTH_MIN: Final = 13
-"""The shortest number that is masked (``masking``): a text below it needs no search."""
-
-SMALL_MAX: Final = 10**12
-"""A whole number below it has fewer digits than that."""
+SMALL_MAX: Final = 10 ** (SHORTEST - 1)
+"""A whole number below it has too few digits to be masked."""
 
 DEPTH_MAX: Final = 4
 """How deep fields may nest; what lies deeper is written as text."""
-
-_PLAIN_BELOW: Final = 10**12
-"""Whole numbers of fewer digits than a card's are written without a further look."""
 
 #: Made once: ``json.dumps`` with settings would make an encoder for every line.
 _written: Final = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
@@ -191,7 +185,7 @@ def _message(record: logging.LogRecord) -> str:
 def _text(text: str) -> str:
     # Most fields are a word or a small number, and every answer is a line: what is too short to hide a number
     # is not searched for one.
-    if len(text) < NUMBER_LENGTH_MIN:
+    if len(text) < SHORTEST:
         return text
     # Masked first: a number that is cut could no longer be told.
     said = masked(text)
@@ -205,8 +199,6 @@ def _plain(value: object, depth: int = 0) -> object:
     if value is None or isinstance(value, bool):
         return value
     if type(value) is int and -SMALL_MAX < value < SMALL_MAX:
-        return value
-    if type(value) is int and abs(value) < _PLAIN_BELOW:
         return value
     if isinstance(value, int | float):
         said = masked(str(value))

@@ -13,7 +13,7 @@ from typing import Final
 # Digits in one run, or in groups of four the way a receipt prints them; \d takes the digits of any alphabet.
 _NUMBER: Final = re.compile(r"(?<!\d)(?:\d{13,}|\d{4}(?:[ -]\d{4}){3,4})(?!\d)")
 
-_SHORTEST: Final = 13
+SHORTEST: Final = 13
 _TOKEN_DIGITS: Final = 20
 
 
@@ -23,7 +23,7 @@ def masked(text: str) -> str:
     >>> masked("card 6212345678901234567, token 12345678901234567890, meter 01234567890")
     'card 621234*********4567, token ****************7890, meter 01234567890'
     """
-    return _NUMBER.sub(_mask, text) if len(text) >= _SHORTEST else text
+    return _NUMBER.sub(_mask, text) if len(text) >= SHORTEST else text
 
 
 def _mask(found: re.Match[str]) -> str:

@@ -7,12 +7,12 @@ request gets identical bytes, today and in a year.
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from gateway.core.energy import Energy
 from gateway.core.meter import Carrier
 from gateway.core.money import Money
-from gateway.core.outcome import Approved, Declined, MeterFound
+from gateway.core.outcome import Approved, Declined, Deposited, KnownAs, MeterFound, Noted, Undone
 from gateway.core.timeline import business_date, moment_of
 from gateway.endpoints.answer_draft import AnswerDraft
 from gateway.endpoints.bank_profile import wire_amount
@@ -59,8 +59,12 @@ class AnswerWriter:
                 _say(draft, content.sentence)
             case MeterFound():
                 self._found(draft, content)
+            case Undone() | Deposited() | Noted():
+                pass  # answered by the code alone
+            case KnownAs():
+                raise AssertionError("a payment known by another key is asked for again, not answered")
             case _:
-                pass  # a reversal or a note is answered by its code alone
+                assert_never(content)
         return self._encode(request, draft)
 
     def _approved(self, draft: AnswerDraft, paid: Approved) -> None:

@@ -15,6 +15,7 @@ from gateway.codecs.iso8583.message import MessageSpec
 from gateway.codecs.iso8583.subfields import SubFieldLayout
 from gateway.core.currency import CURRENCY_EXPONENT, CURRENCY_LETTERS, CURRENCY_NUMERIC
 from gateway.core.refusal import Refusal
+from gateway.endpoints.profile_check import faults_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,7 +126,7 @@ class BankProfile:
         processing = _Section(door.take("processing"), "door.processing")
         sign_on = _Section(door.take("sign_on"), "door.sign_on")
         answer = {k: _place(v) for k, v in _Section(door.take("answer"), "door.answer").items()}
-        return cls(
+        profile = cls(
             name=str(tables.get("name")),
             spec=MessageSpec.from_table(_object(tables.get("message"), "message")),
             framing=Framing.from_table(_object(tables.get("framing"), "framing")),
@@ -148,6 +149,9 @@ class BankProfile:
             needs_sign_on=sign_on.flag("required"),
             sign_on_proof=_sign_on_proof(sign_on),
         )
+        for fault in faults_of(profile):
+            raise ProfileFault(fault)
+        return profile
 
 
 def wire_exponent(profile: BankProfile, currency: str) -> int:

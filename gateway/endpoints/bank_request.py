@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from gateway.core.meter_number import MeterNumber, MeterNumberFault
 from gateway.core.money import Money
 from gateway.core.timeline import newest_date
 from gateway.endpoints.bank_profile import wire_exponent
+from gateway.endpoints.field_name import field_name
 
 if TYPE_CHECKING:
     from datetime import date
@@ -58,9 +58,6 @@ _NETWORK = {"001": Asked.SIGN_ON, "002": Asked.SIGN_OFF, "301": Asked.ECHO}
 #: Replacement amounts: a reversal that carries them asks for a part of the payment only (ISO 8583 DE95).
 _REPLACEMENT_AMOUNTS = 95
 _REPLACEMENT_DIGITS = 24
-
-#: Field names that profiles use; a profile has a handful, and each message needs them read.
-_NAMES_MAX = 1_024
 
 
 def is_answer(mti: str) -> bool:
@@ -218,23 +215,8 @@ def trace_of(message: Message, profile: BankProfile, today: date, *, original: b
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class _FieldName:
-    number: int
-    part: str
-    is_date: bool
-
-
-@lru_cache(maxsize=_NAMES_MAX)
-def _parsed(name: str) -> _FieldName:
-    """Read a field's name in a profile: ``37``, ``90.trace``, ``7.date``, ``90.date_time.date``."""
-    number, _, part = name.partition(".")
-    is_date = part == "date" or part.endswith(".date") or (number == "13" and not part)
-    return _FieldName(int(number), part.removesuffix(".date").removesuffix("date"), is_date)
-
-
 def _named(message: Message, profile: BankProfile, name: str) -> str:
-    field = _parsed(name)
+    field = field_name(name)
     text = message.fields.get(field.number, "")
     if field.part and text:
         try:
@@ -245,7 +227,7 @@ def _named(message: Message, profile: BankProfile, name: str) -> str:
 
 
 def _dated(name: str, value: str, today: date) -> str:
-    if not _parsed(name).is_date:
+    if not field_name(name).is_date:
         return value
     try:
         return newest_date(int(value[:2]), int(value[2:4]), today).isoformat()

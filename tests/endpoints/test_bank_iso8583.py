@@ -202,6 +202,15 @@ def test_a_broken_message_is_answered_with_field_and_offset_and_the_link_lives(w
     assert wire.ask(wire.messages.echo()).fields[39] == "00"
 
 
+@pytest.mark.parametrize("negative", [b"-00000010000", b"D00000010000"])
+def test_a_negative_amount_is_no_amount(wire, engine, negative):
+    payload = wire.profile.spec.encode("0200", wire.messages.payment(drn(1), 10_000).fields)
+    (answer,) = wire.send(payload.replace(b"000000010000", negative, 1))
+    assert answer.fields[39] == "30"
+    assert "DE4 at byte" in answer.fields[63]
+    assert sales(engine) == []
+
+
 def test_what_has_not_even_a_type_is_counted_and_the_link_lives(wire):
     assert wire.send(b"\xff\xff\xff") == []
     assert wire.ask(wire.messages.echo()).fields[39] == "00"

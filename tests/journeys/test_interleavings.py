@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -19,7 +19,7 @@ from gateway.core.outcome import Approved, Declined, Undone
 from gateway.proof.check import check_books
 from tests.builders import Till, database, identity, posting_batch
 
-EVENTS = ("pay", "other", "ask", "reverse", "give")
+EVENTS = ("pay", "other", "advice", "ask", "reverse", "give")
 METERS = 60
 AMOUNT, OTHER = 1_000, 2_000
 
@@ -37,8 +37,8 @@ class Rules:
     claimed: bool = False
 
     def expected(self, event: str) -> str:
-        if event in {"pay", "other"}:
-            return self._payment(AMOUNT if event == "pay" else OTHER)
+        if event in {"pay", "other", "advice"}:
+            return self._payment(OTHER if event == "other" else AMOUNT)
         if event == "ask":
             if self.bound is None:
                 return "reversed" if self.undone else "original_unknown"
@@ -101,6 +101,8 @@ def command(till: Till, event: str, number: int):
         return till.pay(reference, AMOUNT, pan=pan, digest=str(AMOUNT))
     if event == "other":
         return till.pay(reference, OTHER, pan=pan, digest=str(OTHER))
+    if event == "advice":
+        return replace(till.pay(reference, AMOUNT, pan=pan, digest=str(AMOUNT)), is_advice=True)
     if event == "ask":
         asked = till.ask(reference, AMOUNT)
         return type(asked)(asked.key, str(AMOUNT))
