@@ -15,9 +15,9 @@ from adapters.db.poster import QueuedPoster, run_here
 from adapters.db.posting_batch import Calendar, PostingBatch
 from adapters.db.registry import Registry
 from adapters.keys.software import SoftwareIssuer
+from adapters.keys.software import decoder_key as derived_key
 from gateway.bits import luhn_digit
 from gateway.codecs.iso8583.framing import FrameReader
-from gateway.codecs.sts.keys import dkga04
 from gateway.core.books import Books, Decision
 from gateway.core.customer import Customer, MeterFile
 from gateway.core.meter import Carrier, MeterAccount, MeterRef, MeterState
@@ -61,16 +61,7 @@ def identity(serial: int = 1, **changes) -> StsIdentity:
 
 
 def decoder_key(of_meter: StsIdentity) -> bytes:
-    return dkga04(
-        VENDING_KEY,
-        base_date=of_meter.base_date,
-        ea=of_meter.ea,
-        ti=of_meter.ti,
-        sgc=of_meter.sgc,
-        krn=of_meter.krn,
-        kt=of_meter.kt,
-        pan=of_meter.pan,
-    )
+    return derived_key(of_meter, VENDING_KEY)
 
 
 def meter(serial: int = 1, **changes) -> MeterAccount:

@@ -75,15 +75,18 @@ class SoftwareIssuer:
         vending_key = self._vending_keys.get((identity.sgc, identity.krn))
         if vending_key is None:
             raise IssuerRefusal(IssuerRefusalWhy.NO_KEY)
-        return key_schedule(
-            dkga04(
-                vending_key,
-                base_date=identity.base_date,
-                ea=identity.ea,
-                ti=identity.ti,
-                sgc=identity.sgc,
-                krn=identity.krn,
-                kt=identity.kt,
-                pan=identity.pan,
-            )
-        )
+        return key_schedule(decoder_key(identity, vending_key))
+
+
+def decoder_key(identity: StsIdentity, vending_key: bytes) -> bytes:
+    """Derive the key that this meter holds from the vending key of its supply group (DKGA04)."""
+    return dkga04(
+        vending_key,
+        base_date=identity.base_date,
+        ea=identity.ea,
+        ti=identity.ti,
+        sgc=identity.sgc,
+        krn=identity.krn,
+        kt=identity.kt,
+        pan=identity.pan,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from gateway.codecs.sts.keys import dkga04
+from adapters.keys.software import decoder_key
 from gateway.core.energy import Energy
 from gateway.core.meter import Carrier, MeterState
 from gateway.core.money import Money
@@ -179,17 +179,7 @@ class Tour:
         """Type the token into the virtual meter, twice."""
         place = (identity.sgc, identity.krn)
         vending = next(key for key in self._config.vending_keys if (key.sgc, key.krn) == place)
-        key = dkga04(
-            vending.key.reveal(),
-            base_date=identity.base_date,
-            ea=identity.ea,
-            ti=identity.ti,
-            sgc=identity.sgc,
-            krn=identity.krn,
-            kt=identity.kt,
-            pan=identity.pan,
-        )
-        meter = VirtualMeter(identity, key)
+        meter = VirtualMeter(identity, decoder_key(identity, vending.key.reveal()))
         taken = meter.enter(token)
         if not isinstance(taken, Accepted):
             raise TourFault(f"the virtual meter refused the token: {taken.why.value}")

@@ -93,22 +93,25 @@ class LogCounter(logging.Handler):
 class TwistedToLogging:
     """Hands Twisted's events to the standard library, and counts the faults that no callback took.
 
-    Hand it to ``globalLogBeginner.beginLoggingTo`` or, under ``twistd``, set it as the application's
-    ``ILogObserver`` component, before the reactor starts.
+    The gateway's service makes it an observer of Twisted's log while it runs. What Twisted says in passing
+    (a port opened, a factory started) is of no use to an operator and counts as debug.
     """
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
 
     def __call__(self, event: LogEvent) -> None:
-        """Log the event under its namespace, ``twisted.…`` for those that have none of their own."""
+        """Log the event under its namespace, ``twisted`` for those that have none of their own."""
         failure = event.get("log_failure")
-        namespace = str(event.get("log_namespace") or "twisted")
+        is_in_passing = event.get("log_namespace") in {None, "log_legacy"}
+        namespace = "twisted" if is_in_passing else str(event["log_namespace"])
         if failure is not None and namespace == "twisted.internet.defer":
             # Twisted says so twice, first without the failure: one fault is counted once.
             self._tally.count("errors_unhandled")
         message = formatEvent(event) or (failure.getErrorMessage() if failure is not None else "")
         level = _LEVELS.get(event.get("log_level", LogLevel.info), logging.INFO)
+        if is_in_passing and failure is None and level <= logging.INFO:
+            level = logging.DEBUG
         # A failure may have travelled without its traceback object; its text is always there.
         trace = failure.getTraceback() if failure is not None else ""
         logging.getLogger(namespace).log(level, "%s", message, extra={"trace": trace})
@@ -132,6 +135,8 @@ def start_logging(settings: LogSettings, tally: Tally, stream: TextIO | None = N
     for each in added:
         root.addHandler(each)
     root.setLevel(settings.level.upper())
+    # Which dialect a migration runs on is no event of the gateway's.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
     def stop() -> None:
         for each in added:

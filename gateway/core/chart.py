@@ -29,7 +29,7 @@ CHART: dict[str, tuple[Side, str]] = {
     "LEVY": (Side.CREDIT, "levies collected for others"),
     "VAT": (Side.CREDIT, "value added tax to be paid on"),
     "FEE": (Side.CREDIT, "fees earned"),
-    "HOLD": (Side.CREDIT, "paid, but the credit has not gone out yet"),
+    "HOLD": (Side.CREDIT, "money that waits: for its credit to go out, or for a claim to end"),
     "CLAIM": (Side.DEBIT, "a bank reversed after the token was out: disputed"),
     "E.SOLD": (Side.CREDIT, "energy sold: the source of what is issued"),
     "E.ISSUED": (Side.DEBIT, "energy on tokens and cards, not proven loaded"),
@@ -68,16 +68,3 @@ def revenue(power_type: str, sub_item: str) -> str:
 def levy(item: str) -> str:
     """Name the account of a levy collected for somebody else."""
     return f"LEVY:{item}"
-
-
-def fee(kind: str) -> str:
-    """Name the account of a fee earned."""
-    return f"FEE:{kind}"
-
-
-def prefix(account: str) -> str:
-    """Return the chart's prefix of an account code; KeyError if the chart does not know it."""
-    head = account.partition(":")[0]
-    if head not in CHART:
-        raise KeyError(f"the chart of accounts has no {head}")
-    return head

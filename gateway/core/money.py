@@ -93,11 +93,6 @@ class Money:
             raise MoneyFault(f"{text!r} has {len(decimals)} decimals, {currency} has {exponent}")
         return cls(int(sign + whole + decimals.ljust(exponent, "0")), currency)
 
-    @property
-    def numeric_currency(self) -> str:
-        """The currency as three digits, the way ISO 8583 field 49 writes it."""
-        return CURRENCY_NUMERIC[self.currency]
-
     def text(self) -> str:
         """Write the amount alone, all minor digits, no separators: ``12.50``, ``-0.05``, ``7`` (JPY)."""
         exponent = CURRENCY_EXPONENT[self.currency]

@@ -1,7 +1,7 @@
 """How a profile names a piece of a message: ``37``, ``7.date``, ``90.trace``, ``90.date_time.date``.
 
-A number is a field, a name behind it a part of that field's layout, ``date`` the month and day with which that
-begins. DE13 is a date by itself.
+A number is a field, a name behind it a part of that field's layout, ``date`` the month and day with which
+that begins. DE13 is a date by itself.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gateway.codecs.sts.block import AMOUNT_TENTHS_MAX, decode_amount, encode_amount
 from gateway.core import chart
-from gateway.core.energy import WH_PER_TENTH
+from gateway.core.energy import Energy
 from gateway.core.ledger import WATT_HOURS, Entry, EntryKind, Posting
 from gateway.core.outcome import Declined
 from gateway.core.refusal import Refusal
@@ -49,7 +49,7 @@ def issue_credit(  # noqa: PLR0913 - everything a token depends on, all of it na
     now: datetime,
 ) -> Credit | Declined:
     """Make the meter's next credit token; refusals: over_limit, tokens_too_fast, no_token."""
-    tenths = -(-energy_wh // WH_PER_TENTH)
+    tenths = Energy(energy_wh).tenths_ceil()
     if tenths > AMOUNT_TENTHS_MAX:
         return Declined(Refusal.OVER_LIMIT, "more energy than one token carries")
     civil = now.astimezone(terms.zone).replace(tzinfo=None)
@@ -60,7 +60,7 @@ def issue_credit(  # noqa: PLR0913 - everything a token depends on, all of it na
         digits = issuer.credit(meter.identity, subclass=ELECTRICITY, tid=tid, rnd=rnd, amount_tenths=tenths)
     except (IssuerRefusal, TidFault):
         return Declined(Refusal.NO_TOKEN)
-    return Credit(digits, tid, decode_amount(encode_amount(tenths)) * WH_PER_TENTH)
+    return Credit(digits, tid, Energy.from_tenths(decode_amount(encode_amount(tenths))).wh)
 
 
 def credit_entry(

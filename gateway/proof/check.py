@@ -65,6 +65,10 @@ def _balances(journal: Journal, sums: dict[tuple[int, str], int]) -> Iterator[st
     for account in journal.accounts():
         posted = sums.pop((account.id, account.unit), 0)
         book[account.unit] += account.balance
+        if account.code.partition(":")[0] not in chart.CHART:
+            yield f"account {account.code} is not in the chart of accounts"
+        if account.code.startswith("FLOAT:") and account.balance > 0:
+            yield f"account {account.code} is overdrawn by {account.balance} {account.unit}"
         if account.balance != posted:
             yield f"account {account.code} says {account.balance} {account.unit}, its postings {posted}"
     yield from (f"postings on an account that does not exist: {place}" for place in sums)

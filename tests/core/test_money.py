@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from gateway.core.money import (
     CURRENCY_EXPONENT,
     CURRENCY_LETTERS,
+    CURRENCY_NUMERIC,
     MINOR_LIMIT,
     CurrencyMismatch,
     Money,
@@ -132,7 +133,7 @@ def test_weights_that_divide_nothing_are_refused(weights):
 )
 def test_the_three_digits_of_a_bank_message_name_the_currency(numeric, letters):
     assert CURRENCY_LETTERS[numeric] == letters
-    assert Money(1, letters).numeric_currency == numeric
+    assert CURRENCY_NUMERIC[letters] == numeric
 
 
 def test_no_two_currencies_share_their_digits():

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from adapters.keys.software import decoder_key
 from gateway.assembly.commands.terminal import CommandFault, digits, whole
 from gateway.codecs.sts.cipher import KEY_OCTETS
-from gateway.codecs.sts.keys import VENDING_KEY_OCTETS, dkga04
+from gateway.codecs.sts.keys import VENDING_KEY_OCTETS
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
 from gateway.core.token import StsIdentity
 from gateway.secret import SecretFileFault, read_secret
@@ -71,17 +72,7 @@ def decoder_key_of(arguments: argparse.Namespace) -> DecoderKey:
         return DecoderKey(_key_in("--decoder-key-file", given, KEY_OCTETS), base_date)
     identity = identity_of(arguments)
     vending_key = _key_in("--key-file", arguments.key_file, VENDING_KEY_OCTETS)
-    octets = dkga04(
-        vending_key,
-        base_date=base_date,
-        ea=identity.ea,
-        ti=identity.ti,
-        sgc=identity.sgc,
-        krn=identity.krn,
-        kt=identity.kt,
-        pan=identity.pan,
-    )
-    return DecoderKey(octets, base_date)
+    return DecoderKey(decoder_key(identity, vending_key), base_date)
 
 
 def identity_of(arguments: argparse.Namespace) -> StsIdentity:

@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 FRAME_MAX_DEFAULT = 4096
 # Two bytes can say no more.
 FRAME_MAX = 65_535
-# Seconds in which a frame that has begun must be complete: a line that stalls in the middle of a
-# message is dead, since senders write a message at once.
-MIDFRAME_S_MAX = 10
 
 HEADERS = frozenset({"none", "tpdu", "text"})
 _TPDU = re.compile(r"[0-9A-Fa-f]{10}")
@@ -163,7 +160,7 @@ class FrameReader:
 
     @property
     def is_midframe(self) -> bool:
-        """True while part of a frame is here; ``MIDFRAME_S_MAX`` runs then."""
+        """True while part of a frame is here; the door's deadline runs then."""
         return bool(self._buffer) or self._passing_over > 0
 
     def receive(self, chunk: bytes) -> list[Frame]:
