@@ -46,6 +46,7 @@ def mutated(payload: bytes, dice: random.Random) -> bytes:
     return bytes(octets)
 
 
+@pytest.mark.sim
 @pytest.mark.slow
 @pytest.mark.parametrize("profile", ["default", "binary87"])
 def test_mutated_messages_never_drop_the_link_nor_book_what_was_not_approved(tmp_path, profile, caplog):

@@ -141,12 +141,14 @@ def play(tmp_path, runs: list[tuple[str, ...]], *, in_answer: bool, restart) -> 
     engine.dispose()
 
 
+@pytest.mark.sim
 @pytest.mark.slow
 @pytest.mark.parametrize("in_answer", [True, False])
 def test_every_interleaving_to_depth_five_keeps_the_rules(tmp_path, in_answer):
     play(tmp_path, list(itertools.product(EVENTS, repeat=5)), in_answer=in_answer, restart=lambda _step: True)
 
 
+@pytest.mark.sim
 @pytest.mark.slow
 @pytest.mark.parametrize("in_answer", [True, False])
 def test_a_thousand_longer_seeded_interleavings_keep_the_rules(tmp_path, in_answer):
