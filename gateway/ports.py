@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
     from datetime import datetime
 
     from gateway.core.books import Command
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         AccountRow,
         EntryRow,
         KeyRow,
+        OpenSaleRow,
         PostingRow,
         SaleRow,
         TokenRow,
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from gateway.core.money import Money
     from gateway.core.outcome import Content, Declined
     from gateway.core.pricing import Priced
-    from gateway.core.sale import SaleState
     from gateway.core.token import StsIdentity, TokenDigits
 
 
@@ -64,7 +64,7 @@ class Poster(Protocol):
 
 
 class Journal(Protocol):
-    """Reads the books back, whole and in order: for checks, proofs and the start-up."""
+    """Reads the books back, whole and in order: for checks and proofs."""
 
     def accounts(self) -> Iterable[AccountRow]:
         """Every account, by id."""
@@ -72,14 +72,24 @@ class Journal(Protocol):
     def entries(self) -> Iterable[tuple[EntryRow, tuple[PostingRow, ...]]]:
         """Every entry with its postings, by position."""
 
-    def sales(self, state: SaleState | None = None) -> Iterable[SaleRow]:
-        """Every sale, or those in one state, by id."""
+    def sales(self) -> Iterable[SaleRow]:
+        """Every sale, by id."""
 
     def tokens(self) -> Iterable[TokenRow]:
         """Every token, by meter, base date and id."""
 
     def stored_keys(self) -> Iterable[KeyRow]:
         """Every key with its decided content."""
+
+
+class OpenSales(Protocol):
+    """Reads the sales that somebody still has to finish, in pages: nobody at a door waits for them."""
+
+    def count(self) -> Awaitable[int]:
+        """How many are open."""
+
+    def page(self, until_us: int, after: OpenSaleRow | None) -> Awaitable[Sequence[OpenSaleRow]]:
+        """Those begun up to a moment, the oldest first, from the one behind ``after`` on; none is the end."""
 
 
 class Pricing(Protocol):

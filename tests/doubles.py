@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred, fail, succeed
 
+from gateway.core.journal import OpenSaleRow
+from gateway.core.payment import overdue_key
+from gateway.core.sale import OPEN_STATES
 from gateway.ports import LedgerBusy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
 
     from gateway.core.books import Books, Command
-    from gateway.core.journal import SaleRow
     from gateway.core.outcome import Content
-    from gateway.core.sale import SaleState
 
 
 class BooksPoster:
@@ -50,10 +51,22 @@ class BooksPoster:
 
 
 class OpenSales:
-    """``ports.Journal`` as far as the start-up reads it: the sales that it was given."""
+    """``ports.OpenSales`` on books alone, answering at once; ``pages`` says where each page began."""
 
-    def __init__(self, *sales: SaleRow):
-        self._sales = sales
+    def __init__(self, books: Books, page_max: int = 500):
+        self.pages: list[int] = []
+        self._books = books
+        self._page_max = page_max
 
-    def sales(self, state: SaleState | None = None) -> Iterator[SaleRow]:
-        return (sale for sale in self._sales if state is None or sale.state == state.value)
+    def count(self) -> Deferred[int]:
+        return succeed(sum(sale.state in OPEN_STATES for sale in self._books.sales.values()))
+
+    def page(self, until_us: int, after: OpenSaleRow | None) -> Deferred[list[OpenSaleRow]]:
+        begin = (after.at_us, after.id) if after is not None else (0, 0)
+        self.pages.append(begin[1])
+        rows = [
+            OpenSaleRow(sale.id, sale.key, sale.bank, sale.at_us, overdue_key(sale.key) in self._books.known)
+            for sale in self._books.sales.values()
+            if sale.state in OPEN_STATES and sale.at_us <= until_us and (sale.at_us, sale.id) > begin
+        ]
+        return succeed(sorted(rows, key=lambda row: (row.at_us, row.id))[: self._page_max])

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine, Select
 
-    from gateway.core.sale import SaleState
-
 #: Rows fetched at a time: the journal may be far larger than the memory.
 _PAGE = 10_000
 
@@ -69,13 +67,11 @@ class JournalReader:
         if entry is not None:
             yield entry, tuple(lines)
 
-    def sales(self, state: SaleState | None = None) -> Iterator[SaleRow]:
-        """Every sale, or those in one state, by id."""
+    def sales(self) -> Iterator[SaleRow]:
+        """Every sale, by id."""
         s = t.sale.c
         columns = (s.id, s.key, s.bank, s.meter_id, s.tender_minor, s.currency, s.encoded_wh)
         statement = select(*columns, s.state, s.receipt_no, s.at_us).order_by(s.id)
-        if state is not None:
-            statement = statement.where(s.state == state.value)
         for row in self._rows(statement):
             yield SaleRow(*row)
 

@@ -18,12 +18,16 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
 
 #: SQLite makes a column the row's own address only if it is called INTEGER (which holds 64 bits there).
 ID = BigInteger().with_variant(Integer, "sqlite")
+
+#: States in which a sale is open, as an index must be told them; ``core.sale.OPEN_STATES`` are the same.
+_OPEN_SALE = "state IN ('waiting')"
 
 account = Table(
     "account",
@@ -129,6 +133,10 @@ sale = Table(
     UniqueConstraint("key", name="sale_key"),
     Index("sale_meter", "meter_id"),
     Index("sale_trace", "trace"),
+    # Open sales only: a sale whose token is out costs nothing here.
+    Index(
+        "sale_open", "at_us", "id", sqlite_where=text(_OPEN_SALE), postgresql_where=text(_OPEN_SALE)
+    ),
 )
 
 token = Table(

@@ -1,8 +1,8 @@
 """The gateway as one service: it starts in order, and ends so that nobody is left without an answer.
 
 The order:
-    start  tables up to date → poster → open sales found → banks' doors → health door
-    stop   doors hear nothing more → what is owed is said → the queue is posted → thread and database end
+    start  tables up to date → poster → banks' doors → health door → open sales looked through, hourly
+    stop   search and doors end → what is owed is said → the queue is posted → thread and database end
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
@@ -23,13 +23,13 @@ from adapters.metrics.prometheus import PrometheusTally
 from gateway.assembly.crash_points import VARIABLE, crash_points
 from gateway.assembly.logs import TwistedToLogging, start_logging
 from gateway.assembly.multi_tariff import flat_pricing, stored_pricing
+from gateway.assembly.overdue_watch import OverdueWatch
 from gateway.assembly.pace import set_pace
 from gateway.assembly.parts import build_issuer, build_ledger
 from gateway.assembly.prepayment import build_bank_door
 from gateway.endpoints.bank_iso8583 import BankLinkFactory
 from gateway.endpoints.health import Check, Standing, health_site
 from gateway.events import event
-from gateway.prepayment.resume_sales import resume_sales
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,9 +41,6 @@ log = logging.getLogger("powertill.gateway")
 
 #: The sub-modules that can run; metering has no verbs yet.
 MODULES = ("prepayment", "multi_tariff")
-
-#: How long a paid credit may wait before a person is asked to look: a bank's day and a night.
-CREDIT_WAIT_MAX = timedelta(hours=24)
 
 #: How long a stop waits for what is owed, before it ends all the same: a supervisor gives up after 30 s.
 _STOP_S_MAX = 25.0
@@ -85,15 +82,12 @@ class GatewayService(Service):
         globalLogPublisher.addObserver(self._twisted_log)  # type: ignore[arg-type]  # zope's, not typing's
         reached = crash_points(os.environ.get(VARIABLE))
         self.ledger = build_ledger(self._config, self._reactor, _utc_now, reached, self._broken)
+        self._overdue = OverdueWatch(self.ledger.open_sales, self.ledger.poster, self._reactor, _utc_now)
         self.started = Deferred.fromCoroutine(self._start(reached))
         self.started.addErrback(self._cannot_start)
 
     async def _start(self, reached: Callable[[str], None]) -> None:
         ledger, config = self.ledger, self._config
-        resumed = await resume_sales(
-            ledger.journal, poster=ledger.poster, now=_utc_now(), wait_max=CREDIT_WAIT_MAX
-        )
-        event(log, "gateway.resumed", open_sales=resumed.open_count, overdue=resumed.overdue_count)
         registry = ledger.registry
         integrated = "multi_tariff" in self._modules
         prices = stored_pricing(registry) if integrated else flat_pricing(config, registry)
@@ -116,7 +110,13 @@ class GatewayService(Service):
         if config.health_listen is not None:
             health = health_site(self._look, self.tally.text, tally=self.tally, reactor=self._reactor)
             self._ports.append(await serverFromString(self._reactor, config.health_listen).listen(health))
+        # Until the reactor runs nobody is answered, and a signal would end us without a word.
+        running: Deferred[None] = Deferred()
+        self._reactor.callWhenRunning(running.callback, None)
+        await running
         event(log, "gateway.started", modules=",".join(self._modules), banks=len(self._factories))
+        # Only now: however much is open, the banks do not wait for it.
+        self._overdue.start()
 
     def stopService(self) -> Deferred[None]:  # noqa: N802 - Twisted's name
         """Say what is owed, then end; twistd waits for it."""
@@ -126,10 +126,12 @@ class GatewayService(Service):
         return stopping.addBoth(self._stopped)
 
     async def _stop(self) -> None:
+        searching = self._overdue.stop()
         for port in self._ports:
             await _as_deferred(port.stopListening())
         for factory in self._factories.values():
             await factory.drain()
+        await searching
         await self.ledger.close()
 
     def _stopped(self, result: object) -> None:

@@ -10,6 +10,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
 from adapters.db.journal_reader import JournalReader
+from adapters.db.open_sales import OpenSalesReader
 from adapters.db.opening import Database, migrate, open_database, sqlite_path
 from adapters.db.poster import QueuedPoster
 from adapters.db.posting_batch import Calendar, PostingBatch
@@ -33,6 +34,7 @@ class Ledger:
     pool: ThreadPool
     poster: QueuedPoster
     journal: JournalReader
+    open_sales: OpenSalesReader
     registry: Registry
 
     async def close(self) -> None:
@@ -72,7 +74,8 @@ def build_ledger(
 
     batch = PostingBatch(database, Calendar(config.utility.zone, config.utility.cut_over), now, reached)
     poster = QueuedPoster(batch, on_thread, on_broken)
-    return Ledger(database, pool, poster, JournalReader(database), Registry(database))
+    open_sales = OpenSalesReader(database, on_thread)
+    return Ledger(database, pool, poster, JournalReader(database), open_sales, Registry(database))
 
 
 def build_issuer(config: Config) -> SoftwareIssuer:

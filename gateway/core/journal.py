@@ -55,6 +55,17 @@ class SaleRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSaleRow:
+    """A sale that somebody still has to finish; ``is_noted``: a person was told that it waits too long."""
+
+    id: int
+    key: str
+    bank: str
+    at_us: int
+    is_noted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TokenRow:
     """A token without its digits: which meter, which id, for which sale."""
 

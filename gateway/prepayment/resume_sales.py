@@ -1,8 +1,11 @@
-"""Find what was begun and not finished, at the start: credits that were paid for and never handed over.
+"""Find what was begun and not finished: credits that were paid for and never handed over.
 
 A sale is decided and written in one transaction, so a crash leaves no half sale. What can be left is a credit
 that waits: the bank never fetched it, the station never loaded it. A wait beyond the limit becomes a row that
 a person sees, once; the credit itself stays where it is, since only the bank or the customer may end it.
+
+A search goes page by page, the oldest first, and posts the notes of a page together. A full or closing ledger
+ends it; every other fault belongs to one note, and is raised when all the other notes are made.
 """
 
 from __future__ import annotations
@@ -14,14 +17,17 @@ from gateway.core.books import Decision, ExceptionNote, Needs
 from gateway.core.outcome import Declined, Noted
 from gateway.core.payment import bank_channel, overdue_key
 from gateway.core.refusal import Refusal
-from gateway.core.sale import OPEN_STATES, SaleState
+from gateway.core.sale import SaleState
 from gateway.core.timeline import microseconds
+from gateway.ports import LedgerBusy
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime, timedelta
 
     from gateway.core.books import Books
-    from gateway.ports import Journal, Poster
+    from gateway.core.outcome import Content
+    from gateway.ports import OpenSales, Poster
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +73,51 @@ class NoteOverdueCredit:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """What the start found: open sales, and how many of them have waited for too long."""
+    """What a search found: open sales, those that wait for too long, and those it put on a person's list."""
 
     open_count: int
     overdue_count: int
+    noted_count: int
 
 
-async def resume_sales(journal: Journal, *, poster: Poster, now: datetime, wait_max: timedelta) -> Resumed:
-    """Go through every open sale and note the overdue ones; safe to run at any time and again."""
-    open_count = overdue_count = 0
-    oldest_us = microseconds(now - wait_max)
-    for state in sorted(OPEN_STATES, key=lambda one: one.value):
-        for sale in list(journal.sales(state)):
-            open_count += 1
-            if sale.at_us <= oldest_us:
-                overdue_count += 1
-                await poster.post(NoteOverdueCredit(sale.key, sale.bank))
-    return Resumed(open_count, overdue_count)
+async def resume_sales(
+    open_sales: OpenSales,
+    *,
+    poster: Poster,
+    now: datetime,
+    wait_max: timedelta,
+    goes_on: Callable[[], bool] = lambda: True,
+) -> Resumed:
+    """Note every credit that has waited for ``wait_max``; safe to run at any time and again.
+
+    ``goes_on`` is asked after each page; when it says no, the rest is left to the next search.
+    Raises LedgerBusy at once, and any other fault of a note when the search is through.
+    """
+    until_us = microseconds(now - wait_max)
+    overdue_count = noted_count = 0
+    faults: list[Exception] = []
+    page = await open_sales.page(until_us, None)
+    while page:
+        overdue_count += len(page)
+        # All of them are asked for before the first answer: they share a batch, and so its one fsync.
+        notes = [poster.post(NoteOverdueCredit(sale.key, sale.bank)) for sale in page if not sale.is_noted]
+        noted_count += await _noted(notes, faults)
+        page = await open_sales.page(until_us, page[-1]) if goes_on() else ()
+    if faults:
+        raise faults[0]
+    return Resumed(await open_sales.count(), overdue_count, noted_count)
+
+
+async def _noted(notes: Sequence[Awaitable[Content]], faults: list[Exception]) -> int:
+    """Wait for every note, since no answer may be left unheard; say how many are on the list now."""
+    noted_count, busy = 0, None
+    for note in notes:
+        try:
+            noted_count += isinstance(await note, Noted)
+        except LedgerBusy as fault:
+            busy = fault
+        except Exception as fault:  # noqa: BLE001 - it is raised again, after the notes that are not at fault
+            faults.append(fault)
+    if busy is not None:
+        raise busy
+    return noted_count

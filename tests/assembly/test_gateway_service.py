@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import signal
 import socket
@@ -182,10 +183,21 @@ def overdue(place):
 @pytest.mark.slow
 def test_a_start_finds_open_sales_and_puts_an_overdue_one_on_a_persons_list(overdue):
     with overdue.start().up() as gateway:
-        assert gateway.events("gateway.resumed") == [{"open_sales": 2, "overdue": 1}]
         gateway.stop()
+        found = {"open_sales": 2, "overdue": 1, "noted": 1}
+        assert gateway.events("sales.looked_through") == [found]
+        gateway.assert_no_fault()
     notes = sql(overdue.folder, "SELECT kind, bank, is_open FROM exception_note")
     assert notes == [("credit_overdue", "west", 1)]
+
+
+@pytest.mark.slow
+def test_the_banks_doors_are_open_before_open_sales_are_looked_through(overdue):
+    with overdue.start().up() as gateway:
+        gateway.stop()
+        order = [json.loads(line)["event"] for line in gateway.lines if line.startswith("{")]
+    wanted = ["bank.listening", "bank.listening", "gateway.started", "sales.looked_through"]
+    assert [name for name in order if name in wanted] == wanted
 
 
 @pytest.mark.slow

@@ -151,6 +151,10 @@ def _sales() -> None:
     )
     op.create_index("sale_meter", "sale", ["meter_id"], unique=False)
     op.create_index("sale_trace", "sale", ["trace"], unique=False)
+    still_open = sa.text("state IN ('waiting')")
+    op.create_index(
+        "sale_open", "sale", ["at_us", "id"], sqlite_where=still_open, postgresql_where=still_open
+    )
     op.create_table(
         "token",
         sa.Column("meter_id", sa.Integer(), autoincrement=False, nullable=False),

@@ -1,0 +1,88 @@
+"""Looks for sales that nobody finished: once the doors are open, and every hour from then on."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import LoopingCall
+
+from gateway.events import event
+from gateway.ports import LedgerBusy
+from gateway.prepayment.resume_sales import resume_sales
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from twisted.python.failure import Failure
+
+    from gateway.ports import OpenSales, Poster
+
+log = logging.getLogger("powertill.gateway")
+
+#: How long a paid credit may wait before a person is asked to look: a bank's day and a night.
+CREDIT_WAIT_MAX = timedelta(hours=24)
+
+#: Seconds between two searches. After a wait of a day an hour is soon enough for a person's list, and even a
+#: search through many thousand sales is then nothing beside the payments of that hour.
+SEARCH_EVERY_S = 3_600
+
+
+class OverdueWatch:
+    """Searches at once and then hourly on ``clock``; a search that fails is logged, and the next comes."""
+
+    def __init__(
+        self,
+        open_sales: OpenSales,
+        poster: Poster,
+        clock: Any,  # noqa: ANN401 - Twisted's reactor is several interfaces at once
+        now: Callable[[], datetime],
+    ) -> None:
+        self._open_sales = open_sales
+        self._poster = poster
+        self._now = now
+        self._search: Deferred[None] = succeed(None)
+        self._turns = LoopingCall(self._begin_search)
+        self._turns.clock = clock
+
+    def start(self) -> None:
+        """Search now, and from now on every hour."""
+        self._turns.start(SEARCH_EVERY_S)
+
+    def stop(self) -> Deferred[None]:
+        """Begin no further page; fires when the one in work is done with."""
+        if self._turns.running:
+            self._turns.stop()
+        return self._search
+
+    def _begin_search(self) -> Deferred[None]:
+        # The loop takes the Deferred that it waits for as its own, so whoever stops us waits on another one.
+        self._search = Deferred()
+        searching = Deferred.fromCoroutine(self._look()).addErrback(_failed)
+        return searching.addCallback(self._search.callback)
+
+    async def _look(self) -> None:
+        found = await resume_sales(
+            self._open_sales,
+            poster=self._poster,
+            now=self._now(),
+            wait_max=CREDIT_WAIT_MAX,
+            goes_on=lambda: self._turns.running,
+        )
+        event(
+            log,
+            "sales.looked_through",
+            open_sales=found.open_count,
+            overdue=found.overdue_count,
+            noted=found.noted_count,
+        )
+
+
+def _failed(failure: Failure) -> None:
+    """Nothing is lost: what was not noted is found again in an hour."""
+    # A busy ledger has better things to do; anything else somebody must look at.
+    level = logging.WARNING if failure.check(LedgerBusy) else logging.ERROR
+    event(log, "sales.search_failed", level=level, raised=failure.value)
