@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 
+from adapters.db.opening import DatabaseFault
 from adapters.db.registry import Registry
+from gateway.assembly.crash_points import CrashPointFault
 from gateway.assembly.demo_tour import Tour, TourFault
 from gateway.assembly.gateway_service import make_gateway
 from gateway.assembly.parts import build_database
@@ -97,7 +99,13 @@ def run_demo(*, once: bool, say: Callable[[str], None] = print) -> int:
             tour.say_what_next(config_file)
 
     def begin() -> None:
-        service.startService()
+        try:
+            service.startService()
+        except (OSError, DatabaseFault, CrashPointFault) as fault:
+            outcome.append(1)
+            reactor.stop()
+            say(f"the gateway cannot start: {fault}")
+            return
         reactor.addSystemEventTrigger("before", "shutdown", service.stopService)
         Deferred.fromCoroutine(tour.take()).addBoth(ended)
 
@@ -105,10 +113,20 @@ def run_demo(*, once: bool, say: Callable[[str], None] = print) -> int:
     reactor.run()
     if once:
         shutil.rmtree(place)
+    else:
+        say(_where_it_stays(config_file))
     if service.trouble is not None:
         say(f"the gateway ended by itself: {service.trouble}")
         return 1
     return outcome[0] if outcome else 1
+
+
+def _where_it_stays(config_file: Path) -> str:
+    """Tell where the town is, once the gateway has ended."""
+    return (
+        f"\nThe town stays in {config_file.parent}, with its books and its log. Open it again with\n\n"
+        f"   powertill serve --config {config_file}\n\nor delete the folder."
+    )
 
 
 def _reason(failure: Failure) -> str:

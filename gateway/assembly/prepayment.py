@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
 import schemas
+from gateway.assembly.profile_file import read_profile_table
 from gateway.core.payment import SaleTerms
 from gateway.endpoints.bank_answer import AnswerWriter
 from gateway.endpoints.bank_door import BankDoor, LinkLimits
@@ -26,17 +26,21 @@ _RANDOM_BLOCK = 1_024
 
 
 class SetUpFault(ValueError):  # noqa: N818 - said to the operator as it is
-    """The configuration and a profile do not fit together."""
+    """A profile cannot be used, or the configuration does not fit it; the text says whose, and the cure."""
 
 
 def load_profile(bank: BankSettings) -> BankProfile:
-    """Read a bank's profile, one of ours or a file of the operator's."""
+    """Read a bank's profile, one of ours or a file of the operator's; SetUpFault says what is wrong."""
+    file = bank.profile_file
     tables: Mapping[str, object]
-    if bank.profile_file is None:
-        tables = schemas.load(f"iso8583/{bank.profile}.json")
-    else:
-        tables = json.loads(bank.profile_file.read_text(encoding="utf-8"))
-    return BankProfile.from_tables(tables)
+    try:
+        tables = schemas.load(f"iso8583/{bank.profile}.json") if file is None else read_profile_table(file)
+        return BankProfile.from_tables(tables)
+    except ValueError as fault:  # ProfileFileFault, ProfileFault, the codec's TableFault: all name the place
+        raise SetUpFault(
+            f"bank.{bank.code}: profile {file or bank.profile}: {fault}; "
+            "cure: correct the file, or name another in the configuration"
+        ) from fault
 
 
 def build_bank_door(  # noqa: PLR0913 - a fuse box joins many wires, all of them named
@@ -51,7 +55,10 @@ def build_bank_door(  # noqa: PLR0913 - a fuse box joins many wires, all of them
     now: Callable[[], datetime],
     reached: Callable[[str], None],
 ) -> BankDoor:
-    """Build the door of one bank; SetUpFault where a signed sign-on has no secret to check it with."""
+    """Build the door of one bank.
+
+    SetUpFault: its profile cannot be used, or a signed sign-on has no secret to check it with.
+    """
     profile = load_profile(bank)
     if profile.sign_on_proof is not None and bank.sign_on_secret is None:
         raise SetUpFault(

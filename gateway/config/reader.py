@@ -62,7 +62,8 @@ def read_source(file: str) -> tuple[Source, dict[str, object]]:
             octets = opened.read(FILE_BYTES_MAX + 1)
     except OSError as fault:
         what = f"cannot be read: {fault.strerror}"
-        raise ConfigFault(file, "", what, "name the configuration file, see docs/configuration.md") from None
+        cure = "name it with --config, or make one with powertill init DIR"
+        raise ConfigFault(file, "", what, cure) from None
     if len(octets) > FILE_BYTES_MAX:
         raise ConfigFault(file, "", f"is larger than {FILE_BYTES_MAX} bytes", "name the configuration file")
     try:

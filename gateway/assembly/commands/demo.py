@@ -28,6 +28,9 @@ def add_to(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the demonstration."""
-    from gateway.assembly.demo import run_demo  # noqa: PLC0415 - it brings the whole house with it
+    # Only now: they bring the whole house with them.
+    from gateway.assembly.commands.open_books import database_faults_as_answers  # noqa: PLC0415
+    from gateway.assembly.demo import run_demo  # noqa: PLC0415
 
-    return run_demo(once=arguments.once)
+    with database_faults_as_answers():
+        return run_demo(once=arguments.once)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -66,6 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _posted(config: Config, command: DepositFloat) -> Deposited:
     """Post it; a refusal, a busy or a broken ledger is said in words."""
+    # What the ledger logs of a database that is busy, with its traceback, is said below in one sentence.
+    logging.getLogger("powertill.ledger").addHandler(logging.NullHandler())
     with open_batch(config) as batch:
         try:
             (outcome,) = batch.run([command])

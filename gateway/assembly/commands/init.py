@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from adapters.db.registry import Registry
+from gateway.assembly.commands.open_books import database_faults_as_answers
 from gateway.assembly.commands.terminal import CommandFault, out
 from gateway.assembly.parts import build_database
 from gateway.assembly.town import TOWN_VENDING_KEY, enter_town
@@ -92,7 +93,8 @@ def run(arguments: argparse.Namespace) -> int:
         file = _write(folder, town)
     except OSError as fault:
         raise CommandFault(f"DIR: {fault.filename}: {fault.strerror}; cure: name another folder") from None
-    database = build_database(load_config(str(file)))
+    with database_faults_as_answers():
+        database = build_database(load_config(str(file)))
     if town is not None:
         enter_town(Registry(database), town)
     database.dispose()

@@ -9,9 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from adapters.db.journal_reader import JournalReader
-from adapters.db.opening import sqlite_path
+from adapters.db.opening import (
+    DatabaseFault,
+    faults_in_words,
+    open_database,
+    require_newest,
+    sqlite_path,
+)
 from adapters.db.posting_batch import Calendar, PostingBatch
-from gateway.assembly.commands.terminal import CommandFault
+from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault
 from gateway.assembly.parts import build_database
 from gateway.config import Config, ConfigFault, load_config
 
@@ -43,21 +49,24 @@ def config_of(arguments: argparse.Namespace) -> Config:
 
 @contextmanager
 def open_journal(config: Config) -> Iterator[JournalReader]:
-    """Open the books for reading; CommandFault where there are none."""
+    """Open the books for reading, and change nothing: CommandFault where there are none of this version."""
     _require_books(config)
-    database = build_database(config)
-    try:
-        with JournalReader(database).snapshot() as journal:
-            yield journal
-    finally:
-        database.dispose()
+    with database_faults_as_answers():
+        database = open_database(config.database_url)
+        try:
+            require_newest(database)
+            with faults_in_words(), JournalReader(database).snapshot() as journal:
+                yield journal
+        finally:
+            database.dispose()
 
 
 @contextmanager
 def open_batch(config: Config) -> Iterator[PostingBatch]:
     """Open the books for posting; CommandFault where there are none."""
     _require_books(config)
-    database = build_database(config)
+    with database_faults_as_answers():
+        database = build_database(config)
     batch = PostingBatch(
         database, Calendar(config.utility.zone, config.utility.cut_over), lambda: datetime.now(UTC)
     )
@@ -66,6 +75,15 @@ def open_batch(config: Config) -> Iterator[PostingBatch]:
     finally:
         batch.close()
         database.dispose()
+
+
+@contextmanager
+def database_faults_as_answers() -> Iterator[None]:
+    """End the command with exit code 1 where the database cannot serve: the input was right."""
+    try:
+        yield
+    except DatabaseFault as fault:
+        raise CommandFault(str(fault), NO_SUCCESS) from None
 
 
 def refuse_strange_books(config: Config) -> None:

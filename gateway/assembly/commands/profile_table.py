@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import schemas
 from gateway.assembly.commands.terminal import CommandFault
-
-PROFILE_BYTES_MAX: Final = 1024 * 1024
-"""Our own profiles have some 20 KiB; a table of 192 fields with long names stays far below this."""
+from gateway.assembly.profile_file import ProfileFileFault, read_profile_table
 
 
 def profile_table(name: str) -> dict[str, Any]:
@@ -32,13 +29,6 @@ def profile_table(name: str) -> dict[str, Any]:
 
 def _of_file(file: Path) -> dict[str, Any]:
     try:
-        with file.open("rb") as opened:
-            octets = opened.read(PROFILE_BYTES_MAX)
-        found = json.loads(octets)
-    except OSError as fault:
-        raise CommandFault(f"--profile: {file}: {fault.strerror}; cure: name a profile's file") from None
-    except (ValueError, RecursionError) as fault:
-        raise CommandFault(f"--profile: {file} is not JSON: {fault}; cure: correct the file") from None
-    if not isinstance(found, dict):
-        raise CommandFault(f"--profile: {file} is no profile; cure: name a profile's file")
-    return found
+        return read_profile_table(file)
+    except ProfileFileFault as fault:
+        raise CommandFault(f"--profile: {file}: {fault}; cure: name a profile's file or correct it") from None

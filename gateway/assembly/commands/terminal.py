@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,10 @@ NO_SUCCESS: Final = 1
 """The exit code where the input was right, and the answer is no."""
 
 
+COMMAND_NAME_MAX: Final = len("conformance")
+"""The longest name of a command; the column of names in the help holds it."""
+
+
 class CommandFault(Exception):  # noqa: N818 - said to the caller as it is
     """The command ends here: one sentence that names what is wrong and the cure, and the exit code."""
 
@@ -24,11 +28,23 @@ class CommandFault(Exception):  # noqa: N818 - said to the caller as it is
         self.code = code
 
 
+class CommandHelp(argparse.RawDescriptionHelpFormatter):
+    """Help whose first column is wide enough for every command's name.
+
+    Before Python 3.13 argparse forgets that the names of commands are indented, and breaks the longest rows.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - argparse's own, handed on
+        super().__init__(*arguments, **options)
+        # argparse measures into this; there is no public way to say how much it has to be at least.
+        self._action_max_length = COMMAND_NAME_MAX + self._indent_increment * 2
+
+
 class CommandParser(argparse.ArgumentParser):
     """A parser that refuses with one sentence and the place to look, and reads no shortened options."""
 
     def __init__(self, **options: object) -> None:
-        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        options.setdefault("formatter_class", CommandHelp)
         options.setdefault("allow_abbrev", False)
         # The parser's own keywords, handed on as they came from its sub-parsers.
         super().__init__(**options)  # type: ignore[arg-type]
