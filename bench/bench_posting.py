@@ -74,7 +74,7 @@ class Posting:
             elif not left:
                 done.callback(count / (time.perf_counter() - started))
 
-        for _ in range(IN_FLIGHT):
+        for _ in range(min(IN_FLIGHT, count)):
             self.poster.post(coming.pop()).addCallbacks(answered, done.errback)
         return done
 

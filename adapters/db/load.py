@@ -115,6 +115,11 @@ def _identity(  # noqa: PLR0913, PLR0917 - the columns that are an identity, in 
     return StsIdentity(pan=pan, sgc=sgc, krn=krn, ti=ti, ea=ea, kt=kt, base_date=base_date)
 
 
+#: Enums by what is stored: every payment reads its meter, and a dictionary is quicker than the enum.
+_STATES = {state.value: state for state in MeterState}
+_CARRIERS = {carrier.value: carrier for carrier in Carrier}
+
+
 def _meter(row: Row[Any]) -> MeterAccount:
     columns: tuple[Any, ...] = tuple(row)
     id_, pan, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, *rest = columns
@@ -123,8 +128,8 @@ def _meter(row: Row[Any]) -> MeterAccount:
         id=id_,
         pan=pan,
         identity=_identity(pan, sgc, krn, ti, ea, kt, base_date),
-        state=MeterState(state),
-        carrier=Carrier(carrier),
+        state=_STATES[state],
+        carrier=_CARRIERS[carrier],
         power_type=power_type,
         account_no=account_no,
         customer=name,

@@ -40,8 +40,8 @@ TRACE_MAX: Final = 20_000
 ITEMS_MAX: Final = 50
 """Entries of one list or table in a line."""
 
-SMALL_MAX: Final = 10 ** (SHORTEST - 1)
-"""A whole number below it has too few digits to be masked."""
+SMALL_MAX: Final = 10**12
+"""A whole number below it has too few digits to be masked (``masking.SHORTEST``)."""
 
 DEPTH_MAX: Final = 4
 """How deep fields may nest; what lies deeper is written as text."""

@@ -173,7 +173,7 @@ class Books:
             self.known[command.key] = Known(command.digest, content)
         self.next_id += len(decision.entries)
         self.next_position += len(decision.entries)
-        for entry in decision.entries:
+        for entry in decision.entries if self.balances else ():
             for posting in entry.postings:
                 if posting.account in self.balances:
                     self.balances[posting.account] += posting.amount

@@ -10,6 +10,7 @@ import sys
 from contextlib import closing
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 import schemas
 from adapters.db import opening
@@ -152,7 +153,7 @@ def test_a_driver_of_many_words_is_kept_to_one_line(tmp_path):
     class Driver(Exception):  # noqa: N818 - stands for the driver's own
         """As PostgreSQL's: several lines, with a hint."""
 
-    fault = opening.DBAPIError("SELECT 1", None, Driver("no\n\tserver " + "x" * 1_000))
+    fault = DBAPIError("SELECT 1", None, Driver("no\n\tserver " + "x" * 1_000))
     with pytest.raises(opening.DatabaseFault) as caught, opening.faults_in_words():
         raise fault
     assert str(caught.value).startswith("the database refuses: no server xxx")
