@@ -283,6 +283,8 @@ def test_a_demo_that_is_interrupted_says_where_its_town_stays(tmp_path):
         stdout=subprocess.PIPE,
         text=True,
         env={"PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path), "PYTHONIOENCODING": "utf-8"},
+        # A shell that runs the tests in the background has Ctrl-C ignored, and its children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )
     assert demo.stdout is not None
     try:

@@ -153,7 +153,7 @@ def mistyped(number: str) -> str:
         ("A1", 10_000, "14", "several meters"),
         (drn(1), 0, "13", "more than zero"),
         (drn(1), 99, "13", "below"),
-        (drn(1), 500_001, "13", "largest"),
+        (drn(1), 500_001, "13", "over the limit"),
     ],
 )
 def test_what_may_not_be_sold_is_refused_in_words(wire, engine, number, minor, code, says):
