@@ -154,9 +154,20 @@ class Till:
         return [entry for one in self.decisions for entry in one.entries]
 
 
+#: What the builders opened in a test and ``close_all`` gives back at its end.
+_opened: list[Any] = []
+
+
+def close_all() -> None:
+    """Give back every connection the builders opened; an engine or a batch used again opens its own anew."""
+    while _opened:
+        _opened.pop()()
+
+
 def database(path, count: int = 3, *, meters: list[MeterFile] | None = None):
     """An embedded database with ``count`` active token meters (serials from 1) of as many customers."""
     engine = open_database(f"sqlite:///{path}")
+    _opened.append(engine.dispose)
     migrate(engine)
     files = meters if meters is not None else [meter_file(serial) for serial in range(1, count + 1)]
     registry = Registry(engine)
@@ -179,7 +190,9 @@ def meter_file(serial: int, **changes) -> MeterFile:
 
 
 def posting_batch(engine, now=lambda: NOON, **more) -> PostingBatch:
-    return PostingBatch(engine, Calendar(ZONE, time(0, 0)), now, **more)
+    batch = PostingBatch(engine, Calendar(ZONE, time(0, 0)), now, **more)
+    _opened.append(batch.close)
+    return batch
 
 
 def bank_door(engine, profile="default", *, clock, now=lambda: NOON, tally=None, limits=None, **changes):

@@ -7,6 +7,8 @@ import sys
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import builders
+
 IS_BUILD_MACHINE = os.environ.get("POWERTILL_CI") == "1"
 
 # No profile has a deadline: a machine that is busy for a moment is not a fault of the code under test.
@@ -56,6 +58,13 @@ def _as_failure(report: pytest.TestReport | pytest.CollectReport) -> None:
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
         report.longrepr = f"the build machine skips nothing: {reason}"
+
+
+@pytest.fixture(autouse=True)
+def _connections_given_back():
+    """Leave no connection to the garbage collector: Python 3.13 speaks of it in whatever test runs then."""
+    yield
+    builders.close_all()
 
 
 @pytest.hookimpl(wrapper=True)
