@@ -1,45 +1,77 @@
 """``make bench``: every figure of the product in one run, beside what is demanded of it.
 
-Figures of one run on one machine: trust the ratios. The exit code is 1 where a demand is missed.
+    python -m bench                     everything; writes bench/results/latest.{md,json,png}
+    python -m bench vend stages         some parts; writes nothing but to the terminal
+    python -m bench --quick             shows in a few minutes that all of it works; writes nothing either
+
+Each part runs in a process of its own and has the machine to itself. Figures of one run on one machine: trust
+the ratios. The exit code is 1 where a demand is missed.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
+import subprocess
 import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
 
-from bench import bench_codec, bench_posting, bench_tokens, bench_vend
+from bench.demands import with_ratios
+from bench.figures import FULL, QUICK, Findings
+from bench.machine import Busyness, machine
+from bench.plot import draw
+from bench.progress import steps
+from bench.report import NAME, is_missed, table_lines, verdict_lines, write_report
 
-#: benchmark → (what it says, its unit, the figure demanded, whether less is better)
-DEMANDS = {
-    "posting ratio": ("batched posting against one transaction per payment", "x", 8.0, False),
-    "codec ratio": ("pack + unpack against pyiso8583", "x", 3.0, False),
-    "tokens": ("EA11 tokens per second and core", "/s", 30_000.0, False),
-    "vend": ("full vends over TCP, 64 links", "/s", 1_500.0, False),
-    "vend p99": ("99 of 100 answers come within", "ms", 100.0, True),
-}
+#: The parts, in the order in which they run; each is the module ``bench_…``, with ``run(effort)``.
+PARTS = ("codec", "tokens", "posting", "postgresql", "vend", "stages", "verify")
+RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> int:
-    """Run them one after the other; a benchmark has the machine to itself."""
-    tokens = bench_tokens.run()
-    codec = bench_codec.run()
-    vend = bench_vend.run()
-    posting = bench_posting.run()  # last: it runs the reactor, which runs once in a process
-    figures = {
-        "posting ratio": posting["ratio"],
-        "codec ratio": codec["ratio"],
-        "tokens": tokens["ea11_tokens_per_s"],
-        "vend": vend["per_second"],
-        "vend p99": vend["p99_ms"],
-    }
-    is_missed = False
-    for name, (what, unit, demanded, less_is_better) in DEMANDS.items():
-        figure = figures[name]
-        holds = figure <= demanded if less_is_better else figure >= demanded
-        is_missed |= not holds
-        print(f"{what:<52} {figure:>10,.1f} {unit:<3} (demanded {demanded:,.0f}) {'' if holds else 'MISSED'}")
-    print(f"posting: {posting['batched_per_s']:,.0f}/s batched, {posting['single_per_s']:,.0f}/s singly")
-    return 1 if is_missed else 0
+    options = _options()
+    effort = QUICK if options.quick else FULL
+    if options.into is not None:
+        found = import_module(f"bench.bench_{options.parts[0]}").run(effort)
+        options.into.write_text(json.dumps(found.as_json()), encoding="utf-8")
+        return 0
+    wanted = [part for part in PARTS if part in options.parts] if options.parts else list(PARTS)
+    of_machine, busyness = machine(), Busyness()
+    found = Findings()
+    for part in steps("bench", wanted):
+        found.add(_part(part, quick=options.quick))
+    of_machine["beside us"] = busyness.told()
+    found.figures = with_ratios(found.figures)
+    for table in found.tables:
+        print("\n".join(table_lines(table)))
+    print("\n".join(verdict_lines(found.figures)))
+    folder = options.results or (None if options.parts or options.quick else RESULTS)
+    if folder is not None:
+        write_report(folder, found, of_machine, effort)
+        draw(folder / f"{NAME}.png", found, of_machine)
+    return 1 if is_missed(found.figures) else 0
+
+
+def _part(name: str, *, quick: bool) -> Findings:
+    """Run a part as its own process: no reactor, frozen memory or thread of one is in another's figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        into = Path(folder) / "found.json"
+        command = [sys.executable, "-m", "bench", name, "--into", str(into), *(["--quick"] if quick else [])]
+        subprocess.run(command, check=True)
+        return Findings.from_json(json.loads(into.read_text(encoding="utf-8")))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", metavar="PART", choices=[*PARTS, []], help=", ".join(PARTS))
+    parser.add_argument("--quick", action="store_true", help="short rounds: does it work at all?")
+    parser.add_argument("--results", type=Path, metavar="DIR", help="write report and picture there")
+    parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)  # what one part hands back
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

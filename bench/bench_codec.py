@@ -3,20 +3,23 @@
 The message is the one the bank specification names for this benchmark: 18 fields, ASCII, hex
 bitmap. Both sides use the table of ``schemas/iso8583/default.json``. A round is thrown in turn to
 each side, so that a slow moment of the machine falls on both; the ratio is one of medians.
-
-    python bench/bench_codec.py
 """
 
 from __future__ import annotations
 
 import time
 from statistics import median
+from typing import TYPE_CHECKING
 
 import iso8583
 from iso8583.specs import default_ascii
 
 import schemas
+from bench.figures import Findings, Table
 from gateway.codecs.iso8583.message import MessageSpec
+
+if TYPE_CHECKING:
+    from bench.figures import Effort
 
 ROUNDS = 15
 MESSAGES_PER_ROUND = 2000
@@ -69,7 +72,7 @@ def seconds_per_message(step) -> float:
     return (time.perf_counter() - begun) / MESSAGES_PER_ROUND
 
 
-def run() -> dict[str, float]:
+def run(_effort: Effort) -> Findings:
     """Measure messages a second (one packed and one unpacked), ours and theirs, and the ratio."""
     table = schemas.load("iso8583/default.json")["message"]
     spec, theirs = MessageSpec.from_table(table), peer_spec(table)
@@ -88,17 +91,9 @@ def run() -> dict[str, float]:
 
     rounds = [(seconds_per_message(ours), seconds_per_message(peer)) for _ in range(ROUNDS)]
     our_s, peer_s = median(pair[0] for pair in rounds), median(pair[1] for pair in rounds)
-    return {
-        "ours_per_s": 1 / our_s,
-        "pyiso8583_per_s": 1 / peer_s,
-        "ratio": peer_s / our_s,
-        "bytes": len(wire),
-    }
-
-
-if __name__ == "__main__":
-    figures = run()
-    print(
-        f"ISO 8583 pack + unpack, {figures['bytes']:.0f} bytes: ours {figures['ours_per_s']:.0f}/s, "
-        f"pyiso8583 {figures['pyiso8583_per_s']:.0f}/s, ratio {figures['ratio']:.2f}"
+    rows = [["ours", f"{1 / our_s:,.0f}"], ["pyiso8583", f"{1 / peer_s:,.0f}"]]
+    note = f"One message of {len(wire)} bytes and {len(FIELDS)} fields, packed once and unpacked once."
+    return Findings(
+        {"codec_ratio": peer_s / our_s, "codec_per_s": 1 / our_s, "pyiso8583_per_s": 1 / peer_s},
+        [Table("ISO 8583: pack and unpack", ["codec", "messages/s"], rows, note)],
     )

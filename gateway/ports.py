@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
         AccountRow,
         EntryRow,
         KeyRow,
-        OpenSaleRow,
         PostingRow,
         SaleRow,
         TokenRow,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.core.outcome import Content, Declined
     from gateway.core.pricing import Priced
     from gateway.core.token import StsIdentity, TokenDigits
+    from gateway.core.views import Query, RowT, TotalsT
 
 
 class OutcomeUnknown(Exception):  # noqa: N818 - unknown is an outcome of its own, not an error class
@@ -82,14 +82,20 @@ class Journal(Protocol):
         """Every key with its decided content."""
 
 
-class OpenSales(Protocol):
-    """Reads the sales that somebody still has to finish, in pages: nobody at a door waits for them."""
+class Views(Protocol):
+    """Answers questions to the books, side by side with the payments; each call sees one moment.
 
-    def count(self) -> Awaitable[int]:
-        """How many are open."""
+    Which questions there are, and what is answered: ``gateway.core.views``.
+    """
 
-    def page(self, until_us: int, after: OpenSaleRow | None) -> Awaitable[Sequence[OpenSaleRow]]:
-        """Those begun up to a moment, the oldest first, from the one behind ``after`` on; none is the end."""
+    def rows(self, query: Query[RowT, Any]) -> Awaitable[Sequence[RowT]]:
+        """What is asked for, a page at most, in the question's order."""
+
+    def count(self, query: Query[Any, Any]) -> Awaitable[int]:
+        """How many rows there are in all, whatever a page holds."""
+
+    def totals(self, query: Query[Any, TotalsT]) -> Awaitable[TotalsT]:
+        """What they sum to."""
 
 
 class Pricing(Protocol):

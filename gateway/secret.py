@@ -76,6 +76,13 @@ def read_secret(file: Path) -> Secret:
     return Secret(octets.strip())
 
 
+def write_secret(file: Path, text: str) -> None:
+    """Write a new secret file, which nobody but its owner can read at any moment; OSError if it is there."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as opened:
+        opened.write(text + "\n")
+
+
 def _refuse_open_file(file: Path, mode: int) -> None:
     if not stat.S_ISREG(mode):
         raise SecretFileFault(f"{file} is not a plain file", "name the file that holds the secret")

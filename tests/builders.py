@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,13 +13,14 @@ from twisted.internet.testing import StringTransport
 import schemas
 from adapters.db.opening import migrate, open_database
 from adapters.db.poster import QueuedPoster, run_here
-from adapters.db.posting_batch import Calendar, PostingBatch
+from adapters.db.posting_batch import PostingBatch
 from adapters.db.registry import Registry
 from adapters.keys.software import SoftwareIssuer
 from adapters.keys.software import decoder_key as derived_key
 from gateway.bits import luhn_digit
 from gateway.codecs.iso8583.framing import FrameReader
 from gateway.core.books import Books, Decision
+from gateway.core.calendar import Calendar
 from gateway.core.customer import Customer, MeterFile
 from gateway.core.meter import Carrier, MeterAccount, MeterRef, MeterState
 from gateway.core.meter_number import MeterNumber
@@ -30,7 +32,12 @@ from gateway.endpoints.bank_answer import AnswerWriter
 from gateway.endpoints.bank_door import BankDoor, LinkLimits
 from gateway.endpoints.bank_iso8583 import BankLinkFactory
 from gateway.endpoints.bank_orders import BankOrders
+from gateway.endpoints.bank_posting import BankPosting
 from gateway.endpoints.bank_profile import BankProfile
+from gateway.endpoints.bank_soap import CollectionSite
+from gateway.endpoints.iso8583_orders import MessageOrders
+from gateway.endpoints.soap_contract import CollectionContract
+from gateway.endpoints.soap_conversation import SoapDoor
 from gateway.multi_tariff.quote_price import TariffInForce, TariffPricing
 from gateway.prepayment.ask_result import AskResult
 from gateway.prepayment.hand_over import HandOver
@@ -44,6 +51,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)  # noon in Shanghai
 #: The vending key of the public test vectors; it opens no real meter.
 VENDING_KEY = bytes.fromhex("abababababababab949494949494949401234567")
+#: Any 32 bytes do.
+CHAIN_SECRET = bytes(range(32))
 SUPPLY_GROUP = "201457"
 BANK = "east"
 
@@ -167,8 +176,13 @@ def close_all() -> None:
 def database(path, count: int = 3, *, meters: list[MeterFile] | None = None):
     """An embedded database with ``count`` active token meters (serials from 1) of as many customers."""
     engine = open_database(f"sqlite:///{path}")
-    _opened.append(engine.dispose)
     migrate(engine)
+    return entered(engine, count, meters=meters)
+
+
+def entered(engine, count: int = 3, *, meters: list[MeterFile] | None = None):
+    """Enter customers and meters into new books, which are closed when the test ends."""
+    _opened.append(engine.dispose)
     files = meters if meters is not None else [meter_file(serial) for serial in range(1, count + 1)]
     registry = Registry(engine)
     accounts = {file.account_no for file in files}
@@ -190,30 +204,66 @@ def meter_file(serial: int, **changes) -> MeterFile:
 
 
 def posting_batch(engine, now=lambda: NOON, **more) -> PostingBatch:
-    batch = PostingBatch(engine, Calendar(ZONE, time(0, 0)), now, **more)
+    calendar = more.pop("calendar", None) or Calendar(ZONE, time(0, 0))
+    batch = PostingBatch(engine, calendar, now, more.pop("secret", CHAIN_SECRET), **more)
     _opened.append(batch.close)
     return batch
 
 
 def bank_door(engine, profile="default", *, clock, now=lambda: NOON, tally=None, limits=None, **changes):
     """A bank's door on a real database, posting in the caller's own thread."""
-    tables = schemas.load(f"iso8583/{profile}.json") if isinstance(profile, str) else profile
-    read = BankProfile.from_tables(tables)
+    read = bank_profile(profile)
     extra = {name: changes.pop(name) for name in ("sign_on_secret", "acquirers") if name in changes}
     prices, advice_posts = changes.pop("pricing", pricing()), changes.pop("advice_posts", read.advice_posts)
     poster = changes.pop("poster", None) or QueuedPoster(posting_batch(engine, now), run_here)
     return BankDoor(
         bank=BANK,
         profile=read,
-        orders=BankOrders(read, terms(**changes), advice_posts, prices, issuer(), lambda: 5),
+        orders=MessageOrders(read, bank_orders(advice_posts, prices, **changes)),
         writer=AnswerWriter(read, ZONE, time(0, 0)),
-        poster=poster,
+        posting=BankPosting(BANK, poster, tally or NoTally()),
         tally=tally or NoTally(),
         clock=clock,
         now=now,
         limits=limits or LinkLimits(),
         **extra,
     )
+
+
+def bank_profile(profile="default") -> BankProfile:
+    tables = schemas.load(f"iso8583/{profile}.json") if isinstance(profile, str) else profile
+    return BankProfile.from_tables(tables)
+
+
+def bank_orders(advice_posts=True, prices=None, **changes) -> BankOrders:  # noqa: FBT002 - a profile's own word
+    return BankOrders(terms(**changes), advice_posts, prices or pricing(), issuer(), lambda: 5)
+
+
+def soap_site(engine, *, clock, now=lambda: NOON, tally=None, limits=None, password=None, **changes):
+    """A bank's SOAP door on a real database, posting in the caller's own thread."""
+    poster = changes.pop("poster", None) or QueuedPoster(posting_batch(engine, now), run_here)
+    advice_posts, prices = changes.pop("advice_posts", True), changes.pop("pricing", pricing())
+    tally = tally or NoTally()
+    door = SoapDoor(
+        bank=BANK,
+        contract=collection_contract(),
+        orders=bank_orders(advice_posts, prices, **changes),
+        posting=BankPosting(BANK, poster, tally),
+        tally=tally,
+        clock=clock,
+        now=now,
+        limits=limits or LinkLimits(),
+        cut_over=time(0, 0),
+        password=password,
+    )
+    site = CollectionSite(door)
+    site.doStart()
+    return site
+
+
+@lru_cache(maxsize=1)
+def collection_contract() -> CollectionContract:
+    return CollectionContract()
 
 
 class Wire:

@@ -8,6 +8,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import builders
+from tests.databases import fresh, postgresql
+
+__all__ = ["fresh", "postgresql"]
 
 IS_BUILD_MACHINE = os.environ.get("POWERTILL_CI") == "1"
 

@@ -21,9 +21,11 @@ from adapters.db.opening import open_database
 from adapters.db.registry import Registry, StoredTariff
 from gateway.codecs.iso8583.framing import FrameReader
 from gateway.proof.check import check_books
+from gateway.proof.check_days import check_days
+from gateway.proof.verify import verify
 from gateway.simulators.bank_messages import BankIdentity, BankMessages
 from gateway.simulators.bank_profile import BankProfile
-from tests.builders import VENDING_KEY, database
+from tests.builders import CHAIN_SECRET, VENDING_KEY, database, entered
 
 if TYPE_CHECKING:
     from gateway.core.journal import SaleRow, TokenRow
@@ -42,6 +44,9 @@ timezone = "Asia/Shanghai"
 
 [database]
 url = "sqlite:///till.db"
+
+[ledger]
+chain_key_file = "chain.hex"
 
 [[vending_key]]
 sgc = "201457"
@@ -68,10 +73,15 @@ def free_host() -> str:
     return f"127.{1 + (pid >> 8) % 254}.{1 + pid % 254}.{1 + next(_hosts) % 254}"
 
 
-def make_place(folder: Path, meters: int, more: str = "", config: str = CONFIG) -> Place:
-    """Make the books of a small town, with everything that a gateway needs beside them."""
+def make_place(
+    folder: Path, meters: int, more: str = "", config: str = CONFIG, url: str | None = None
+) -> Place:
+    """Make the books of a small town, with everything that a gateway needs beside them.
+
+    ``url`` names empty books on a server; without it they are embedded.
+    """
     folder.mkdir(exist_ok=True)
-    opened = database(folder / "till.db", meters)
+    opened = database(folder / "till.db", meters) if url is None else entered(open_database(url), meters)
     since = datetime(2020, 1, 1, tzinfo=UTC)
     tariff = StoredTariff("domestic", "domestic-1", since, schemas.load("tariff/domestic.json"))
     Registry(opened).enter_tariff(tariff)
@@ -79,11 +89,16 @@ def make_place(folder: Path, meters: int, more: str = "", config: str = CONFIG) 
     key = folder / "key.hex"
     key.touch(mode=0o600)
     key.write_text(VENDING_KEY.hex())
+    chain_key = folder / "chain.hex"
+    chain_key.touch(mode=0o600)
+    chain_key.write_text(CHAIN_SECRET.hex())
     # twistd finds its plug-ins in a folder of this name on the path; an installed tree has it already.
     plugins = folder / "path" / "twisted" / "plugins"
     plugins.mkdir(parents=True)
     shutil.copy(ROOT / "twisted_plugins" / "powertill_plugin.py", plugins)
-    return Place(folder, free_host(), config + more)
+    if url is not None:
+        config = config.replace("sqlite:///till.db", url)
+    return Place(folder, free_host(), config + more, url)
 
 
 class Found(NamedTuple):
@@ -96,20 +111,27 @@ class Found(NamedTuple):
 class Place:
     """A folder with books, keys and a configuration, and the address where its gateway listens."""
 
-    def __init__(self, folder: Path, host: str, config: str):
+    def __init__(self, folder: Path, host: str, config: str, url: str | None = None):
         self.folder, self.host, self._config = folder, host, config
+        self._url = f"sqlite:///{folder / 'till.db'}" if url is None else url
         (folder / "powertill.toml").write_text(config.format(host=host))
 
     def copied(self, folder: Path) -> Place:
         shutil.copytree(self.folder, folder)
         return Place(folder, free_host(), self._config)
 
-    def assert_sound(self) -> Found:
-        """Let the independent checker read the whole book; what is in it is given back."""
-        opened = open_database(f"sqlite:///{self.folder / 'till.db'}")
+    def assert_sound(self, *, is_untouched: bool = True) -> Found:
+        """Let the independent checkers read the whole book; what is in it is given back.
+
+        ``is_untouched``: the test itself has changed no row that is sealed.
+        """
+        opened = open_database(self._url)
         try:
             journal = JournalReader(opened)
             assert check_books(journal) == []
+            assert check_days(journal, journal.standing().days, journal.closed_days()) == []
+            verdict = verify(journal.sealed(), CHAIN_SECRET, journal.standing(), {})
+            assert (verdict.findings == []) is is_untouched
             return Found(list(journal.sales()), list(journal.tokens()))
         finally:
             opened.dispose()

@@ -1,4 +1,7 @@
-"""Doubles of the ports, for what stands on them; ``tests/contracts`` tries double and real thing alike."""
+"""Doubles of the ports, for what stands on them; ``tests/contracts`` tries double and real thing alike.
+
+That of ``ports.Views`` is in ``tests/naive_views.py``.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,6 @@ from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred, fail, succeed
 
-from gateway.core.journal import OpenSaleRow
-from gateway.core.payment import overdue_key
-from gateway.core.sale import OPEN_STATES
 from gateway.ports import LedgerBusy
 
 if TYPE_CHECKING:
@@ -48,25 +48,3 @@ class BooksPoster:
 
     def close(self) -> None:
         self._is_closed = True
-
-
-class OpenSales:
-    """``ports.OpenSales`` on books alone, answering at once; ``pages`` says where each page began."""
-
-    def __init__(self, books: Books, page_max: int = 500):
-        self.pages: list[int] = []
-        self._books = books
-        self._page_max = page_max
-
-    def count(self) -> Deferred[int]:
-        return succeed(sum(sale.state in OPEN_STATES for sale in self._books.sales.values()))
-
-    def page(self, until_us: int, after: OpenSaleRow | None) -> Deferred[list[OpenSaleRow]]:
-        begin = (after.at_us, after.id) if after is not None else (0, 0)
-        self.pages.append(begin[1])
-        rows = [
-            OpenSaleRow(sale.id, sale.key, sale.bank, sale.at_us, overdue_key(sale.key) in self._books.known)
-            for sale in self._books.sales.values()
-            if sale.state in OPEN_STATES and sale.at_us <= until_us and (sale.at_us, sale.id) > begin
-        ]
-        return succeed(sorted(rows, key=lambda row: (row.at_us, row.id))[: self._page_max])

@@ -1,50 +1,104 @@
 """Set-based statements: a whole batch in one call, spelled for the database at hand.
 
-A lookup takes its list as one JSON parameter, so that the statement's text is always the same and is prepared
-once; an insert or update takes its rows as tuples. The call sites do not know which database it is.
+A lookup takes its list as one parameter, so that its text is always the same and is prepared once.
+An insert or update takes its rows as tuples: SQLite gets them from the driver's own loop, PostgreSQL column
+by column as arrays. The call sites do not know which database it is.
 """
 
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+import psycopg
+from sqlalchemy import Text, bindparam
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from gateway.core.chain import Rows, array_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Column, ColumnElement, Connection, Dialect, Row, Select, Table
+    from sqlalchemy import Column, Connection, Dialect, Row, Select, Table
+    from sqlalchemy.sql.compiler import SQLCompiler
 
 _LISTED = "listed"
 
 
-def among(column: Column[object]) -> ColumnElement[bool]:
-    """Say that a column is one of the values of the JSON list which the statement is run with."""
-    each = func.json_each(bindparam(_LISTED)).table_valued("value")
-    return column.in_(select(each.c.value))
+class _Listed(FunctionElement[str]):
+    """The list that a statement is run with, as rows."""
+
+    inherit_cache = True
 
 
-def lookup(
-    connection: Connection, statement: Select[Any], values: Iterable[object]
-) -> Sequence[Row[Any]]:
-    """Run a select that holds an ``among``; no statement at all when there is nothing to look up."""
-    listed = list(values)
+@compiles(_Listed, "sqlite")
+def _listed_as_json(element: _Listed, compiler: SQLCompiler, **how: object) -> str:
+    return f"json_each({compiler.process(element.clauses, **how)})"
+
+
+@compiles(_Listed, "postgresql")
+def _listed_as_array(element: _Listed, compiler: SQLCompiler, **how: object) -> str:
+    return f"(SELECT unnest(CAST({compiler.process(element.clauses, **how)} AS TEXT[])) AS value)"
+
+
+def among(statement: Select[Any], column: Column[str]) -> Select[Any]:
+    """Let a select have the rows whose column is one of the texts that it is run with (see ``lookup``)."""
+    listed = _Listed(bindparam(_LISTED, type_=Text())).table_valued("value")
+    return statement.join(listed, listed.c.value == column)
+
+
+def lookup(connection: Connection, statement: Select[Any], values: Iterable[str]) -> Sequence[Row[Any]]:
+    """Run a select made by ``among``; no statement at all when there is nothing to look up."""
+    # Sorted, since neighbours in an index lie on one page.
+    listed = sorted(set(values))
     if not listed:
         return ()
-    return connection.execute(statement, {_LISTED: json.dumps(listed)}).all()
+    is_sqlite = connection.dialect.name == "sqlite"
+    text = json.dumps(listed) if is_sqlite else array_text(listed)
+    return connection.execute(statement, {_LISTED: text}).all()
+
+
+@contextmanager
+def sending(connection: Connection) -> Iterator[None]:
+    """Write what is to be written inside: on PostgreSQL it is sent without waiting for each answer.
+
+    So the server inserts one table while the next one's rows are put together here. What it refuses is raised
+    at the end, as SQLAlchemy would raise it.
+    """
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    wire: Any = connection.connection.driver_connection  # psycopg's: SQLAlchemy has no word for a pipeline
+    try:
+        with wire.pipeline():
+            yield
+    except psycopg.Error as fault:
+        raise DBAPIError.instance(
+            "rows of a batch", None, fault, psycopg.Error, hide_parameters=True, dialect=connection.dialect
+        ) from fault
 
 
 class RowWriter:
-    """Writes rows given as tuples: compiled once, run with the driver's own executemany."""
+    """Writes rows of one table with one statement, compiled once."""
 
-    def __init__(self, sql: str) -> None:
+    def __init__(self, sql: str, *, takes_columns: bool) -> None:
         self._sql = sql
+        self._takes_columns = takes_columns
 
-    def __call__(self, connection: Connection, rows: list[tuple[object, ...]]) -> None:
+    def __call__(self, connection: Connection, rows: Rows | list[tuple[object, ...]]) -> None:
         """Write the rows; no statement at all when there are none."""
-        if rows:
-            connection.exec_driver_sql(self._sql, rows)
+        given = rows if isinstance(rows, Rows) else Rows(rows)
+        if not given.rows:
+            return
+        if self._takes_columns:
+            # Past SQLAlchemy, since nothing is answered yet: see ``sending``.
+            wire: Any = connection.connection.driver_connection
+            wire.execute(self._sql, given.columns, prepare=True)
+        else:
+            connection.exec_driver_sql(self._sql, given.rows)  # a list of tuples
 
 
 def inserter(table: Table, dialect: Dialect, *columns: str, once: bool = False) -> RowWriter:
@@ -53,27 +107,59 @@ def inserter(table: Table, dialect: Dialect, *columns: str, once: bool = False) 
     ``once``: a row that is there already (by a unique rule) stays as it is, and that is no fault.
     """
     names = list(columns) or [column.key for column in table.c]
-    compiled = insert(table).compile(dialect=dialect, column_keys=names)
-    assert compiled.positiontup == names, compiled.positiontup  # noqa: S101 - tuples are filled in this order
-    return RowWriter(f"{compiled} ON CONFLICT DO NOTHING" if once else str(compiled))
+    into = f"INSERT INTO {table.name} ({', '.join(names)})"
+    conflict = " ON CONFLICT DO NOTHING" if once else ""
+    if dialect.name == "sqlite":
+        values = ", ".join("?" * len(names))
+        return RowWriter(f"{into} VALUES ({values}){conflict}", takes_columns=False)
+    listed = _unnested([_type(table, name, dialect) for name in names])
+    return RowWriter(f"{into} SELECT * FROM {listed}{conflict}", takes_columns=True)
 
 
 def updater(table: Table, dialect: Dialect, *columns: str) -> RowWriter:
-    """Make the writer that sets columns, named in the table's order; a tuple has values, then the id."""
-    statement = update(table).where(table.c.id == bindparam("row_id"))
-    statement = statement.values({name: bindparam(f"new_{name}") for name in columns})
-    return RowWriter(_in_given_order(statement, dialect, [f"new_{name}" for name in columns]))
+    """Make the writer that sets columns; a tuple has their values, then the row's id."""
+    return _changer(table, dialect, dict.fromkeys(columns, "{new}"))
 
 
-def adder(table: Table, dialect: Dialect, column: str) -> RowWriter:
-    """Make the writer that adds to a column; a tuple has what is added, then the row's id."""
-    statement = update(table).where(table.c.id == bindparam("row_id"))
-    statement = statement.values({column: table.c[column] + bindparam("added")})
-    return RowWriter(_in_given_order(statement, dialect, ["added"]))
+def adder(table: Table, dialect: Dialect, *columns: str) -> RowWriter:
+    """Make the writer that adds to columns; a tuple has what is added to each, then the row's id."""
+    return _changer(table, dialect, {name: f"{table.name}.{name} + {{new}}" for name in columns})
 
 
-def _in_given_order(statement: object, dialect: Dialect, names: list[str]) -> str:
-    """Compile, and make sure that the positional parameters stand as the tuples are filled."""
-    compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # any executable statement
-    assert compiled.positiontup == [*names, "row_id"], compiled.positiontup  # noqa: S101 - our own statements
-    return str(compiled)
+def upserter(table: Table, dialect: Dialect, *columns: str) -> RowWriter:
+    """Make the writer that adds to columns of a row, which comes into being with them.
+
+    A tuple has the primary key's columns and then these, in the table's order.
+    """
+    key = [column.key for column in table.primary_key]
+    added = ", ".join(f"{name} = {table.name}.{name} + excluded.{name}" for name in columns)
+    names = [*key, *columns]
+    conflict = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {added}"
+    into = f"INSERT INTO {table.name} ({', '.join(names)})"
+    if dialect.name == "sqlite":
+        return RowWriter(f"{into} VALUES ({', '.join('?' * len(names))}){conflict}", takes_columns=False)
+    listed = _unnested([_type(table, name, dialect) for name in names])
+    return RowWriter(f"{into} SELECT * FROM {listed}{conflict}", takes_columns=True)
+
+
+def _changer(table: Table, dialect: Dialect, changes: dict[str, str]) -> RowWriter:
+    """Make an UPDATE by id; ``{new}`` in a change stands for the value that comes with the row."""
+    if dialect.name == "sqlite":
+        changed = ", ".join(f"{name} = {text.format(new='?')}" for name, text in changes.items())
+        return RowWriter(f"UPDATE {table.name} SET {changed} WHERE id = ?", takes_columns=False)
+    changed = ", ".join(f"{name} = {text.format(new=f'given.{name}')}" for name, text in changes.items())
+    listed = _unnested([_type(table, name, dialect) for name in (*changes, "id")])
+    return RowWriter(
+        f"UPDATE {table.name} SET {changed} FROM {listed} AS given ({', '.join((*changes, 'id'))}) "
+        f"WHERE {table.name}.id = given.id",
+        takes_columns=True,
+    )
+
+
+def _unnested(types: list[str]) -> str:
+    """PostgreSQL's rows from one array a column."""
+    return f"unnest({', '.join(f'%s::{type_}[]' for type_ in types)})"
+
+
+def _type(table: Table, name: str, dialect: Dialect) -> str:
+    return table.c[name].type.compile(dialect)

@@ -5,24 +5,32 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from adapters.db import tables as t
-from adapters.db.opening import READING
+from adapters.db.opening import reading
+from adapters.db.sealed import links, one_link, sealed_links
+from gateway.core.chain import Link
 from gateway.core.journal import (
     AccountRow,
+    ClosedDayRow,
+    DayRow,
     EntryRow,
     ExceptionRow,
     KeyRow,
     PostingRow,
     SaleRow,
+    SealedKey,
+    Standing,
     TokenRow,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection, Engine, Select
+
+    from gateway.core.chain import SealedLink
 
 #: Rows fetched at a time: the journal may be far larger than the memory.
 _PAGE = 10_000
@@ -42,7 +50,7 @@ class JournalReader:
             yield JournalReader(self._engine, connection)
 
     def _reading(self) -> Connection:
-        return self._engine.connect().execution_options(**{READING: True, "yield_per": _PAGE})
+        return reading(self._engine, _PAGE)
 
     def accounts(self) -> Iterator[AccountRow]:
         """Every account, by id."""
@@ -94,11 +102,51 @@ class JournalReader:
         for row in self._rows(select(k.key, k.digest, k.content).order_by(k.key)):
             yield KeyRow(*row)
 
-    def _rows(self, statement: Select[Any]) -> Iterator[tuple[Any, ...]]:
+    def closed_days(self) -> Iterator[ClosedDayRow]:
+        """Every closed business day, in order."""
+        c = t.closed_day.c
+        columns = (c.business_date, c.at_us, c.last_position, c.checksum)
+        for row in self._rows(select(*columns).order_by(c.business_date)):
+            yield ClosedDayRow(*row)
+
+    def sealed(self) -> Iterator[SealedLink]:
+        """Every link of the chain with the rows it seals, in order."""
+        return sealed_links(self._rows, links(self._rows))
+
+    def head(self) -> Link | None:
+        """The chain's last link; None before the first posting."""
+        c = t.chain_link.c
+        statement = select(c.number, c.at_us, c.last_id, c.last_position, c.mac)
+        for row in self._rows(statement.order_by(c.number.desc()).limit(1)):
+            return Link(*row)
+        return None
+
+    def link(self, number: int) -> tuple[str, SealedLink] | None:
+        """One link with its rows, and the seal of the link before it."""
+        return one_link(self._rows, number)
+
+    def keys_with_links(self, keys: Sequence[str]) -> list[SealedKey]:
+        """Those of the keys that exist, in the order in which they were sealed."""
+        k = t.command_key.c
+        statement = select(k.key, k.content, k.at_us, k.link).where(k.key.in_(keys)).order_by(k.link)
+        return [SealedKey(*row) for row in self._rows(statement)]
+
+    def standing(self) -> Standing:
+        """What follows from the journal and is kept beside it."""
+        d, s = t.account_day.c, t.sale.c
+        days = select(d.business_date, d.account_id, d.debit, d.credit, d.postings)
+        states = select(s.state, func.count(), func.sum(s.encoded_wh)).group_by(s.state)
+        counted = [tuple(row) for row in self._rows(states)]
+        return Standing(
+            accounts=tuple(self.accounts()),
+            days=tuple(DayRow(*row) for row in self._rows(days.order_by(d.business_date, d.account_id))),
+            sales={state: count for state, count, _ in counted},
+            encoded_wh=sum(int(total) for _, _, total in counted),
+        )
+
+    def _rows(self, statement: Select[Any]) -> Iterator[Sequence[Any]]:
         if self._connection is not None:
-            for row in self._connection.execute(statement):
-                yield tuple(row)
+            yield from self._connection.execute(statement)
             return
         with self._reading() as connection, connection.begin():
-            for row in connection.execute(statement):
-                yield tuple(row)
+            yield from connection.execute(statement)

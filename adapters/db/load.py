@@ -1,7 +1,6 @@
 """Load: everything the commands of a batch need, in a handful of set-based reads.
 
-The order is that of locking: balances, sales, meters, and the keys last, so that on a database with row locks
-the keys are read after whoever held those locks has committed.
+Nothing is locked here: whoever posts holds the journal's head, and so sees all that was committed before.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from sqlalchemy import select
 
 from adapters.db import tables as t
 from adapters.db.bulk import among, lookup
+from adapters.db.day_figures import figures_of, last_close, open_days
 from gateway.core.books import Books, Known, Traced
 from gateway.core.meter import Carrier, MeterAccount, MeterState
 from gateway.core.money import Money
@@ -26,52 +26,35 @@ if TYPE_CHECKING:
 
     from gateway.core.books import Needs
 
-_METER = (
-    select(
-        t.meter.c.id,
-        t.meter.c.pan,
-        *(t.meter.c[name] for name in ("sgc", "krn", "ti", "ea", "kt", "base_date")),
-        *(t.meter.c[name] for name in ("state", "carrier", "power_type")),
-        t.customer.c.account_no,
-        t.customer.c.name,
-        *(t.meter.c[name] for name in ("last_tid", "month", "mtd_wh")),
-    )
-    .join(t.customer, t.customer.c.id == t.meter.c.customer_id)
-    .order_by(t.meter.c.id)
-    .with_for_update(of=t.meter)
+_METER = select(
+    t.meter.c.id,
+    t.meter.c.pan,
+    *(t.meter.c[name] for name in ("sgc", "krn", "ti", "ea", "kt", "base_date")),
+    *(t.meter.c[name] for name in ("state", "carrier", "power_type")),
+    t.customer.c.account_no,
+    t.customer.c.name,
+    *(t.meter.c[name] for name in ("last_tid", "month", "mtd_wh")),
+).join(t.customer, t.customer.c.id == t.meter.c.customer_id)
+_METER_BY_PAN = among(_METER, t.meter.c.pan)
+_METER_BY_ACCOUNT = among(_METER, t.customer.c.account_no)
+_SALE = among(select(t.sale, t.meter.c.pan).join(t.meter, t.meter.c.id == t.sale.c.meter_id), t.sale.c.key)
+_TRACE = among(
+    select(t.sale.c.bank, t.sale.c.trace, t.sale.c.key, t.sale.c.terminal, t.meter.c.pan).join(
+        t.meter, t.meter.c.id == t.sale.c.meter_id
+    ),
+    t.sale.c.trace,
 )
-_METER_BY_PAN = _METER.where(among(t.meter.c.pan))
-_METER_BY_ACCOUNT = _METER.where(among(t.customer.c.account_no))
-_SALE = (
-    select(t.sale, t.meter.c.pan)
-    .join(t.meter, t.meter.c.id == t.sale.c.meter_id)
-    .where(among(t.sale.c.key))
-    .order_by(t.sale.c.id)
-    .with_for_update(of=t.sale)
+_KEY = among(
+    select(t.command_key.c.key, t.command_key.c.digest, t.command_key.c.content), t.command_key.c.key
 )
-_TRACE = (
-    select(t.sale.c.bank, t.sale.c.trace, t.sale.c.key, t.sale.c.terminal, t.meter.c.pan)
-    .join(t.meter, t.meter.c.id == t.sale.c.meter_id)
-    .where(among(t.sale.c.trace))
-)
-_KEY = select(t.command_key.c.key, t.command_key.c.digest, t.command_key.c.content).where(
-    among(t.command_key.c.key)
-)
-_BALANCE = (
-    select(t.account.c.code, t.account.c.balance)
-    .where(among(t.account.c.code))
-    .order_by(t.account.c.id)
-    .with_for_update()
-)
+_BALANCE = among(select(t.account.c.code, t.account.c.balance), t.account.c.code)
 
 #: Identities are values that seldom change, and checking one costs more than reading its row. The limit holds
 #: the meters of a large town, at about 300 bytes each.
 _IDENTITIES_MAX = 65_536
 
 
-def load_books(
-    connection: Connection, needs: Iterable[Needs], *, next_id: int, next_position: int
-) -> Books:
+def load_books(connection: Connection, needs: Iterable[Needs], *, next_id: int, next_position: int) -> Books:
     """Read what a batch needs into books; what does not exist is simply not in them."""
     wanted = list(needs)
     books = Books(next_id=next_id, next_position=next_position)
@@ -86,6 +69,10 @@ def load_books(
     _load_meters(connection, wanted, books)
     for row in lookup(connection, _KEY, {key for need in wanted for key in need.keys if key}):
         books.known[row.key] = Known(row.digest, row.content)
+    spans = {span.day: span for need in wanted for span in need.days}
+    if spans:
+        books.last_close, books.open_days = last_close(connection), open_days(connection)
+        books.days = {day: figures_of(connection, span) for day, span in spans.items()}
     return books
 
 

@@ -1,27 +1,26 @@
-"""Reads the sales that somebody still has to finish, a page at a time; obeys ``ports.OpenSales``."""
+"""The sales that somebody still has to finish, the oldest first."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, exists, func, literal, select, tuple_
 
 from adapters.db import tables as t
-from adapters.db.opening import READING
+from adapters.db.day_figures import summed
+from adapters.db.view import View
 from gateway.core.journal import OpenSaleRow
 from gateway.core.payment import overdue_key
 from gateway.core.sale import OPEN_STATES
+from gateway.core.views import CurrencySum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from sqlalchemy import Connection
 
-    from sqlalchemy import Engine
-    from twisted.internet.defer import Deferred
-
-    RunElsewhere = Callable[..., Deferred[Any]]
+    from gateway.core.views import OpenSales
 
 #: Rows looked at for one page. The page bounds what is looked at, not what is found: among a million noted
-#: sales a search for the one that is not noted would keep the ledger's thread from the payments for seconds.
+#: sales a search for the one that is not noted would keep every other question waiting for seconds.
 #: All notes of a page go into one batch of the ledger, which takes as many.
 PAGE_MAX = 500
 
@@ -32,6 +31,12 @@ _IS_OPEN = _s.state.in_(
     bindparam("states", sorted(state.value for state in OPEN_STATES), expanding=True, literal_execute=True)
 )
 _COUNT = select(func.count()).select_from(t.sale).where(_IS_OPEN)
+_TOTALS = (
+    select(_s.currency, func.count(), summed(_s.tender_minor))
+    .where(_IS_OPEN)
+    .group_by(_s.currency)
+    .order_by(_s.currency)
+)
 # A key of every note begins like the key of the empty payment's.
 _IS_NOTED = exists().where(t.command_key.c.key == literal(overdue_key("")) + _s.key)
 _PAGE = (
@@ -43,30 +48,20 @@ _PAGE = (
 )
 
 
-class OpenSalesReader:
-    """Each page is a short reading transaction of its own on ``run_elsewhere`` (a thread)."""
+def _rows(connection: Connection, query: OpenSales) -> list[OpenSaleRow]:
+    after = query.after
+    after_us, after_id = (0, 0) if after is None else (after.at_us, after.id)
+    place = {"until_us": query.until_us, "after_us": after_us, "after_id": after_id}
+    rows = connection.execute(_PAGE, place)
+    return [OpenSaleRow(id_, key, bank, at_us, bool(is_noted)) for id_, key, bank, at_us, is_noted in rows]
 
-    def __init__(self, engine: Engine, run_elsewhere: RunElsewhere) -> None:
-        self._engine = engine
-        self._run_elsewhere = run_elsewhere
 
-    def count(self) -> Deferred[int]:
-        """Say how many are open. See ``ports.OpenSales``."""
-        return self._run_elsewhere(self._count)
+def _count(connection: Connection, _query: OpenSales) -> int:
+    return connection.execute(_COUNT).scalar_one()
 
-    def page(self, until_us: int, after: OpenSaleRow | None) -> Deferred[list[OpenSaleRow]]:
-        """Read the next page. See ``ports.OpenSales``."""
-        return self._run_elsewhere(self._page, until_us, after)
 
-    def _count(self) -> int:
-        with self._engine.connect().execution_options(**{READING: True}) as connection, connection.begin():
-            return connection.execute(_COUNT).scalar_one()
+def _totals(connection: Connection, _query: OpenSales) -> tuple[CurrencySum, ...]:
+    return tuple(CurrencySum(*row) for row in connection.execute(_TOTALS))
 
-    def _page(self, until_us: int, after: OpenSaleRow | None) -> list[OpenSaleRow]:
-        after_us, after_id = (after.at_us, after.id) if after is not None else (0, 0)
-        place = {"until_us": until_us, "after_us": after_us, "after_id": after_id}
-        with self._engine.connect().execution_options(**{READING: True}) as connection, connection.begin():
-            rows = connection.execute(_PAGE, place)
-            return [
-                OpenSaleRow(id_, key, bank, at_us, bool(is_noted)) for id_, key, bank, at_us, is_noted in rows
-            ]
+
+OPEN_SALES: Final = View(_rows, _count, _totals)

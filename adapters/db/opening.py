@@ -1,4 +1,4 @@
-"""Open the database: the embedded one as safely as it can be had, its tables brought up to date."""
+"""Open the database, SQLite's or PostgreSQL's, as safely as it can be had; bring its tables up to date."""
 
 from __future__ import annotations
 
@@ -10,26 +10,40 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
-    from sqlalchemy import Connection
+    from sqlalchemy import URL, Connection
 
 #: Pages that SQLite keeps, in KiB: the inner pages of every index of some million payments fit, and what does
 #: not is in the system's own cache.
 CACHE_KIB = 16_384
 
-#: Execution option of connections that only read: they see one snapshot and hold nobody up.
-READING = "powertill_reading"
+#: Execution option of SQLite's connections that only read.
+_READING = "powertill_reading"
 
 #: What the fuse box passes on without knowing what it is made of.
 Database = Engine
 
+#: Months for which PostgreSQL has partitions ahead of time: a gateway that runs makes more long before.
+MONTHS_AHEAD: Final = 12
+
 #: How long a second process (an operator's command) may hold the write lock before we give up.
 BUSY_TIMEOUT_MS = 5_000
+
+
+#: How long PostgreSQL may take to answer a connection, in whole seconds: a bank waits some twenty.
+CONNECT_TIMEOUT_S: Final = 5
+
+#: The longest statement of the ledger, the closing of a year's busiest day, takes seconds.
+STATEMENT_TIMEOUT_MS: Final = 60_000
+
+#: How long a transaction may do nothing: ours never wait for anybody between two statements.
+IDLE_TIMEOUT_MS: Final = 15_000
 
 
 #: SQLite's primary result codes of a file that another connection holds: BUSY and LOCKED (sqlite.org,
@@ -39,6 +53,9 @@ _SQLITE_HELD: Final = frozenset({5, 6})
 #: SQLite's primary result codes of a file whose bytes make no sense: CORRUPT and NOTADB.
 _SQLITE_DAMAGED: Final = frozenset({11, 26})
 
+#: PostgreSQL's insufficient_privilege (its manual, appendix A).
+_NO_RIGHT: Final = "42501"
+
 #: Characters of a driver's own words in a sentence of ours: some of them append the whole statement.
 _WORDS_MAX: Final = 200
 
@@ -47,18 +64,44 @@ class DatabaseFault(RuntimeError):  # noqa: N818 - said to the operator as it is
     """A database that cannot be used, or on which nothing may be acknowledged; the text says the cure."""
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, password: bytes | None = None) -> Engine:
     """Make the engine for a database URL; no connection is opened yet.
 
     SQLite runs with WAL and ``synchronous=FULL`` (an acknowledged commit survives a power cut) and begins
-    every transaction as IMMEDIATE: the driver's own delayed BEGIN would let two writers deadlock.
+    every transaction as IMMEDIATE: the driver's own delayed BEGIN would let two writers deadlock. PostgreSQL
+    is held to ``synchronous_commit`` for the same reason, whatever its own configuration says.
     """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return _open_postgresql(parsed, password)
     # An error names its statement, never the values: there are tokens and names of people among them.
-    engine = create_engine(url, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
+    engine = create_engine(parsed, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _open_postgresql(parsed: URL, password: bytes | None) -> Engine:
+    parsed = parsed.set(drivername="postgresql+psycopg")
+    if password is not None:
+        parsed = parsed.set(password=password.decode())
+    settings = {
+        "synchronous_commit": "on",
+        "lock_timeout": f"{BUSY_TIMEOUT_MS}ms",
+        "statement_timeout": f"{STATEMENT_TIMEOUT_MS}ms",
+        # A transaction whose gateway hangs must not hold the journal's head from the one that replaced it.
+        "idle_in_transaction_session_timeout": f"{IDLE_TIMEOUT_MS}ms",
+        "timezone": "UTC",
+    }
+    connect_args: dict[str, Any] = {
+        "connect_timeout": CONNECT_TIMEOUT_S,
+        "application_name": "powertill",
+        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+        # A server that vanished without a word is noticed in this time instead of in two hours.
+        "tcp_user_timeout": IDLE_TIMEOUT_MS,
+        "keepalives_idle": 10,
+    }
+    return create_engine(parsed, hide_parameters=True, connect_args=connect_args, pool_pre_ping=True)
 
 
 def migrate(engine: Engine) -> None:
@@ -83,14 +126,50 @@ def require_newest(engine: Engine) -> None:
 
     DatabaseFault as ``migrate`` raises it, and for books that are older than this program.
     """
-    with faults_in_words(), engine.connect().execution_options(**{READING: True}) as connection:
+    with faults_in_words(), reading(engine) as connection:
         scripts = ScriptDirectory.from_config(_alembic())
         _refuse_newer(connection, scripts)
         if _revisions(connection) != set(scripts.get_heads()):
             raise DatabaseFault(
-                "the books are of an older version, and this command only reads; "
-                "cure: start the gateway of this version once, it brings the books up to date"
+                "the books are of an older version than this program; cure: powertill db upgrade (an "
+                "embedded database is brought up to date by the gateway itself when it starts)"
             )
+
+
+def reading(engine: Engine, page: int | None = None) -> Connection:
+    """Connect for reading only: a transaction sees one snapshot, and holds nobody up.
+
+    ``page``: rows come from the server so many at a time.
+    """
+    paged = {} if page is None else {"yield_per": page}
+    if is_postgresql(engine):
+        return engine.connect().execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True, **paged
+        )
+    return engine.connect().execution_options(**{_READING: True}, **paged)
+
+
+def is_postgresql(engine: Engine) -> bool:
+    """Does PostgreSQL keep the books?"""
+    return engine.dialect.name == "postgresql"
+
+
+def make_partitions(engine: Engine, today: date, months_ahead: int = MONTHS_AHEAD) -> int:
+    """Make the monthly partitions up to so many months ahead; how many were made. SQLite has none."""
+    if not is_postgresql(engine):
+        return 0
+    with faults_in_words(), engine.begin() as connection:
+        statement = text("SELECT powertill_make_partitions(:today, :months)")
+        made: int = connection.execute(statement, {"today": today, "months": months_ahead}).scalar_one()
+        return made
+
+
+def is_any_unplaced(engine: Engine) -> bool:
+    """Say whether entries of PostgreSQL's lie in the default partition, since their month had none."""
+    if not is_postgresql(engine):
+        return False
+    with faults_in_words(), engine.begin() as connection:
+        return bool(connection.execute(text("SELECT EXISTS (SELECT 1 FROM entry_default)")).scalar_one())
 
 
 @contextmanager
@@ -118,6 +197,11 @@ def _said(fault: DBAPIError) -> str:
     if primary in _SQLITE_DAMAGED:
         return f"the database's file is damaged ({fault.orig}); cure: stop the gateway, restore a copy"
     words = " ".join(str(fault.orig).split())[:_WORDS_MAX]
+    state = getattr(fault.orig, "sqlstate", None)
+    if isinstance(fault, OperationalError) and state is None and primary == 0:
+        return f"the database does not answer: {words}; cure: start it, or correct database.url"
+    if state == _NO_RIGHT:
+        return f"the database refuses: {words}; cure: as its owner, run powertill db upgrade"
     return f"the database refuses: {words}; cure: see that it runs, has room and is the gateway's to write to"
 
 
@@ -168,5 +252,5 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 
 def _begin_immediate(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event signature
-    is_reading = connection.get_execution_options().get(READING, False)
+    is_reading = connection.get_execution_options().get(_READING, False)
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")

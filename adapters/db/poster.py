@@ -39,6 +39,7 @@ class QueuedPoster:
     """Implements ``ports.Poster``: posts commands in batches, each on ``run_elsewhere`` (a thread).
 
     ``on_broken`` is called once when the disk under the ledger fails; after that every post is refused.
+    ``on_posted`` may be set to what is to be called after each batch, before its waiters are answered.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class QueuedPoster:
         self._is_running = False
         self._is_closed = False
         self._idle: list[Deferred[None]] = []
+        self.on_posted: Callable[[], None] = lambda: None
         self.posted_count = 0
         self.batch_count = 0
 
@@ -97,6 +99,7 @@ class QueuedPoster:
     def _answer(self, outcomes: list[Any], taken: list[tuple[Command, Deferred[Content]]]) -> None:
         self.batch_count += 1
         self.posted_count += len(taken)
+        self.on_posted()
         for (_, waiter), outcome in zip(taken, outcomes, strict=True):
             if isinstance(outcome, Exception):
                 waiter.errback(outcome)

@@ -8,34 +8,35 @@ the batch again, then one by one, so that the one at fault stands alone.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import time as time_of_day
+from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 
-from adapters.db import tables as t
+from adapters.db.bulk import sending
+from adapters.db.entry_id import first_id_at
+from adapters.db.journal_head import take_head
 from adapters.db.load import load_books
-from adapters.db.write import BatchWriter
-from gateway.core.timeline import business_date, microseconds
+from adapters.db.sealed import adopt
+from adapters.db.write import BatchWriter, Frame
+from gateway.core.timeline import microseconds
+from gateway.events import event
 from gateway.ports import LedgerBusy, OutcomeUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime, time, tzinfo
+    from datetime import datetime
 
     from sqlalchemy import Connection, Engine
 
     from gateway.core.books import Books, Command, Decision
+    from gateway.core.calendar import Calendar
     from gateway.core.outcome import Content
 
     Outcome = Content | Exception
 
 log = logging.getLogger("powertill.ledger")
-
-#: An entry id is the millisecond of its batch, shifted by this, and a count: ids sort by time and fit in 63
-#: bits until the year 2248.
-_ID_SHIFT = 20
 
 #: How often a batch is run again after a unique violation before its commands are posted one by one.
 _RERUNS_MAX = 2
@@ -48,40 +49,55 @@ _SQLITE_BROKEN = frozenset({10, 11, 26})
 _SQLITE_IOERR_SHMSIZE = 4_874
 
 
+#: How long the fate of a commit is looked for before it is told as unknown: a bank waits some twenty seconds
+#: for its answer, and PostgreSQL needs a few to recover from a crash.
+_FATE_S_MAX = 15.0
+
+#: How long to wait before the database is asked again.
+_FATE_PAUSE_S = 0.25
+
+
+#: What a database says of a statement or a value that could never stand: the command is at fault, not the
+#: database, and its neighbours are to be posted.
+_OUR_MISTAKES = (DataError, ProgrammingError, NotSupportedError)
+
+
+class _FateUnknown(Exception):  # noqa: N818 - unknown is an outcome of its own
+    """A commit was sent and not confirmed."""
+
+
 class LedgerBroken(Exception):  # noqa: N818 - the disk under the ledger fails: the daemon must stop
     """The database can no longer be trusted to keep what it acknowledges."""
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """The utility's day: its zone, and when the next business day begins."""
-
-    zone: tzinfo
-    cut_over: time
 
 
 class PostingBatch:
     """Posts batches of commands on one database connection.
 
-    ``reached`` is told the name of each point at which a crash must do no harm.
+    ``secret`` is the chain's. ``reached`` is told the name of each point at which a crash must do no harm.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that a batch depends on, all of it named
         self,
         engine: Engine,
         calendar: Calendar,
         now: Callable[[], datetime],
+        secret: bytes,
         reached: Callable[[str], None] = lambda _point: None,
+        *,
+        monotonic: Callable[[], float] = time_of_day.monotonic,
+        pause: Callable[[float], None] = time_of_day.sleep,
     ) -> None:
+        self._monotonic = monotonic
+        self._pause = pause
         self._engine = engine
         self._calendar = calendar
         self._now = now
+        self._secret = secret
         self._reached = reached
-        self._writer = BatchWriter(engine.dialect)
+        self._writer = BatchWriter(engine.dialect, secret)
         self._connection: Connection | None = None
-        self._is_head_known = False
-        self._last_id = 0
-        self._last_position = 0
+        #: The link that we wrote last: when another stands there, somebody else has posted in between.
+        self._own_link: str | None = None
 
     def run(self, commands: Sequence[Command]) -> list[Outcome]:
         """Post the commands; an outcome for each: its content, or the exception that its waiter gets.
@@ -91,18 +107,54 @@ class PostingBatch:
         for _ in range(1 + _RERUNS_MAX):
             try:
                 return self._run(commands)
+            except _FateUnknown:
+                return self._fate(commands)
             except IntegrityError:
-                log.warning("unique violation in a batch of %d; running it again", len(commands))
+                event(log, "ledger.rerun", level=logging.WARNING, commands=len(commands))
                 self._forget()
+            except _OUR_MISTAKES as fault:
+                self._unwritten(fault, commands)
+                break
             except DBAPIError as error:
                 return [self._rolled_back(error)] * len(commands)
             except LedgerBroken:
                 raise
-            except Exception:  # a bug of ours outside a decision: whose it is shows one by one
-                log.exception("a batch of %d could not be written", len(commands))
-                self._forget()
+            except Exception as fault:  # noqa: BLE001 - a bug outside a decision: whose it is shows one by one
+                self._unwritten(fault, commands)
                 break
         return self._one_by_one(commands)
+
+    def _unwritten(self, fault: Exception, commands: Sequence[Command]) -> None:
+        event(log, "ledger.batch_unwritten", level=logging.ERROR, raised=fault, commands=len(commands))
+        self._forget()
+
+    def _fate(self, commands: Sequence[Command]) -> list[Outcome]:
+        """Find out what became of a batch whose commit was not confirmed, by running it again.
+
+        Whoever holds the journal's head knows that the transaction before has ended, one way or the other:
+        what it booked is answered from its keys, what it did not book is booked now. OutcomeUnknown where the
+        database does not come back in time.
+        """
+        # An embedded database is there or it is not: nobody starts it again while we wait.
+        waits_s = 0.0 if self._engine.dialect.name == "sqlite" else _FATE_S_MAX
+        ends_at = self._monotonic() + waits_s
+        while True:
+            try:
+                outcomes = self._run(commands)
+            except LedgerBroken:
+                raise
+            except (DBAPIError, _FateUnknown) as fault:
+                self._forget()
+                if self._monotonic() >= ends_at:
+                    event(
+                        log, "ledger.fate_unknown", level=logging.ERROR, commands=len(commands), raised=fault
+                    )
+                    unknown = OutcomeUnknown("the commit was not confirmed; ask again with the same key")
+                    return [unknown] * len(commands)
+                self._pause(_FATE_PAUSE_S)
+            else:
+                event(log, "ledger.fate_known", level=logging.WARNING, commands=len(commands))
+                return outcomes
 
     def close(self) -> None:
         """Give the connection back."""
@@ -115,22 +167,26 @@ class PostingBatch:
                 outcomes += self._run([command])
             except LedgerBroken:
                 raise
+            except _FateUnknown:
+                outcomes += self._fate([command])
             except Exception as error:  # noqa: BLE001 - one unit of a loop: the others are posted all the same
                 outcomes.append(self._at_fault(command, error))
         return outcomes
 
     def _at_fault(self, command: Command, error: Exception) -> Exception:
-        if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+        if isinstance(error, DBAPIError) and not isinstance(error, (IntegrityError, *_OUR_MISTAKES)):
             return self._rolled_back(error)
         self._forget()
-        log.error("command %s cannot be written", type(command).__name__, exc_info=error)
+        event(
+            log, "ledger.command_unwritten", level=logging.ERROR, raised=error, command=type(command).__name__
+        )
         return error
 
     def _rolled_back(self, error: DBAPIError) -> LedgerBusy:
         """Say that the database refused before anything stood; LedgerBroken where its disk fails."""
         self._forget()
         _raise_if_broken(error)
-        log.error("a batch was rolled back", exc_info=error)
+        event(log, "ledger.rolled_back", level=logging.ERROR, raised=error)
         return LedgerBusy("the ledger's database does not answer; nothing was booked")
 
     def _run(self, commands: Sequence[Command]) -> list[Outcome]:
@@ -139,32 +195,36 @@ class PostingBatch:
         at_us = microseconds(now)
         self._reached("poster.begin")
         with connection.begin() as transaction:
-            if not self._is_head_known:
-                self._learn_head(connection)
-            first_id = max(self._last_id + 1, at_us // 1_000 << _ID_SHIFT)
-            first_position = self._last_position + 1
+            taken = take_head(connection)
+            head = taken.head or adopt(connection, self._secret, at_us)
+            if head.mac != self._own_link:
+                self._writer.learn_accounts(connection)
+            frame = Frame(
+                number=head.number + 1,
+                first_id=max(head.last_id + 1, first_id_at(at_us)),
+                first_position=head.last_position + 1,
+                at_us=at_us,
+                day_of=cache(lambda channel: self._calendar.day(channel, now, taken.closed)),
+            )
             needs = [command.needs() for command in commands]
-            books = load_books(connection, needs, next_id=first_id, next_position=first_position)
+            books = load_books(connection, needs, next_id=frame.first_id, next_position=frame.first_position)
             self._reached("poster.loaded")
             outcomes, decided = _decide(commands, books, now)
             self._reached("poster.decided")
             if not decided:
+                self._own_link = head.mac
                 return outcomes
-            day = business_date(now, self._calendar.zone, self._calendar.cut_over).isoformat()
-            self._writer.write(
-                connection, decided, first_id=first_id, first_position=first_position, day=day, at_us=at_us
-            )
+            with sending(connection):
+                head = self._writer.write(connection, decided, frame, head)
             self._reached("poster.written")
             try:
                 transaction.commit()
             except DBAPIError as error:
                 _raise_if_broken(error)
-                log.exception("the fate of a commit is unknown")
+                event(log, "ledger.commit_unconfirmed", level=logging.ERROR, raised=error)
                 self._forget()
-                return [OutcomeUnknown("the commit was not confirmed; ask again with the same key")] * len(
-                    commands
-                )
-        self._last_id, self._last_position = books.next_id - 1, books.next_position - 1
+                raise _FateUnknown from error
+        self._own_link = head.mac
         self._reached("poster.committed")
         return outcomes
 
@@ -174,18 +234,10 @@ class PostingBatch:
             self._connection = self._engine.connect()
         return self._connection
 
-    def _learn_head(self, connection: Connection) -> None:
-        """Read the journal's head and the accounts under the lock we post under: nobody comes in between."""
-        head = select(func.max(t.entry.c.id), func.max(t.entry.c.position))
-        last_id, last_position = connection.execute(head).one()
-        self._writer.learn_accounts(connection)
-        self._last_id, self._last_position = last_id or 0, last_position or 0
-        self._is_head_known = True
-
     def _forget(self) -> None:
         """Close the connection; what it had learnt is read again from what really stands."""
         connection, self._connection = self._connection, None
-        self._is_head_known = False
+        self._own_link = None
         if connection is not None:
             connection.invalidate()
             connection.close()
@@ -203,8 +255,8 @@ def _decide(
             if decision.writes:
                 books.apply(command, decision)
                 decided.append((command, decision))
-        except Exception as error:  # one unit of a loop: a bug in one decision must not fail its neighbours
-            log.exception("%s could not decide", type(command).__name__)
+        except Exception as error:  # noqa: BLE001 - one unit of a loop: a bug must not fail the neighbours
+            event(log, "ledger.undecided", level=logging.ERROR, raised=error, command=type(command).__name__)
             outcomes.append(error)
         else:
             outcomes.append(decision.content)

@@ -2,7 +2,8 @@
 
 Times are UTC microseconds (``_us``), money is minor units (``_minor``), energy watt-hours (``_wh``): whole
 numbers throughout. Entry ids are time-ordered and made by the application; ``position`` is the entry's place
-in the journal, without a gap.
+in the journal, without a gap. ``link`` is the number of the batch that wrote the row, and of its link in the
+chain. PostgreSQL keeps entries and postings in monthly partitions, which no statement here has to know.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ account = Table(
     Column("code", Text, nullable=False),
     Column("unit", Text, nullable=False),
     Column("balance", BigInteger, nullable=False),
+    Column("link", BigInteger, nullable=False, server_default="1"),
     UniqueConstraint("code", "unit", name="account_code_unit"),
 )
 
@@ -66,6 +68,37 @@ posting = Table(
     sqlite_with_rowid=False,
 )
 
+chain_link = Table(
+    "chain_link",
+    metadata,
+    Column("number", ID, primary_key=True, autoincrement=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("last_id", BigInteger, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+    Column("mac", Text, nullable=False),
+)
+
+account_day = Table(
+    "account_day",
+    metadata,
+    Column("business_date", Text, primary_key=True),
+    Column("account_id", Integer, primary_key=True, autoincrement=False),
+    Column("debit", BigInteger, nullable=False),
+    Column("credit", BigInteger, nullable=False),
+    Column("postings", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+closed_day = Table(
+    "closed_day",
+    metadata,
+    Column("business_date", Text, primary_key=True),
+    Column("at_us", BigInteger, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+    Column("checksum", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 command_key = Table(
     "command_key",
     metadata,
@@ -73,6 +106,7 @@ command_key = Table(
     Column("digest", Text, nullable=False),
     Column("content", Text, nullable=False),
     Column("at_us", BigInteger, nullable=False),
+    Column("link", BigInteger, nullable=False, server_default="1"),
     sqlite_with_rowid=False,
 )
 
@@ -130,6 +164,7 @@ sale = Table(
     Column("terminal", Text, nullable=False),
     Column("trace", Text, nullable=False),
     Column("at_us", BigInteger, nullable=False),
+    Column("link", BigInteger, nullable=False, server_default="1"),
     UniqueConstraint("key", name="sale_key"),
     Index("sale_meter", "meter_id"),
     Index("sale_trace", "trace"),
@@ -148,6 +183,7 @@ token = Table(
     Column("sale_id", BigInteger, nullable=False),
     Column("digits", Text, nullable=False),
     Column("at_us", BigInteger, nullable=False),
+    Column("link", BigInteger, nullable=False, server_default="1"),
     Index("token_sale", "sale_id"),
     sqlite_with_rowid=False,
 )
@@ -160,6 +196,9 @@ outbox = Table(
     Column("subject", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
     Column("at_us", BigInteger, nullable=False),
+    Column("due_us", BigInteger, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Index("outbox_due", "due_us", "id"),
 )
 
 exception_note = Table(

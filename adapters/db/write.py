@@ -1,127 +1,158 @@
-"""Write: everything a batch decided, table by table, in set-based statements."""
+"""Write: everything a batch decided, table by table, in set-based statements, and the seal over it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from adapters.db import tables as t
-from adapters.db.bulk import adder, inserter, updater
-from gateway.core.ledger import deltas
+from adapters.db.bulk import adder, inserter, updater, upserter
+from gateway.core.chain import SEALED, Link, Rows, link_mac, sealed
+from gateway.core.ledger import turnover
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection, Dialect
 
     from gateway.core.books import Command, Decision
+    from gateway.core.ledger import Entry
     from gateway.core.sale import Sale
 
     Decided = Sequence[tuple[Command, Decision]]
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all rows of a batch share: the link they hang on, the first id, the moment, each channel's day."""
+
+    number: int
+    first_id: int
+    first_position: int
+    at_us: int
+    day_of: Callable[[str], str]
+
+
 class BatchWriter:
     """Writes the decisions of a batch. Holds compiled statements and the ids of the accounts it has met."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, secret: bytes) -> None:
+        self._secret = secret
         self._account_ids: dict[tuple[str, str], int] = {}
-        self._insert = {
-            table.name: inserter(table, dialect)
-            for table in (t.account, t.entry, t.posting, t.command_key, t.sale, t.token)
-        }
+        self._insert = {name: inserter(t.metadata.tables[name], dialect) for name in (*SEALED, "chain_link")}
+        self._insert_closed = inserter(t.closed_day, dialect)
         self._insert_outbox = inserter(t.outbox, dialect, "kind", "subject", "text", "at_us")
         columns = ("kind", "bank", "key", "sale_id", "text", "at_us", "is_open")
         self._insert_exception = inserter(t.exception_note, dialect, *columns, once=True)
         self._add_balance = adder(t.account, dialect, "balance")
+        self._add_day = upserter(t.account_day, dialect, "debit", "credit", "postings")
         self._update_meter = updater(t.meter, dialect, "last_tid", "month", "mtd_wh")
         self._update_sale = updater(t.sale, dialect, "encoded_wh", "state")
+        self._names = {name: [column.key for column in t.metadata.tables[name].c] for name in SEALED}
 
     def learn_accounts(self, connection: Connection) -> None:
         """Read the accounts that exist; forget what a rolled-back batch may have added."""
         rows = connection.execute(select(t.account.c.code, t.account.c.unit, t.account.c.id))
         self._account_ids = {(code, unit): id_ for code, unit, id_ in rows}
 
-    def write(  # noqa: PLR0913 - the frame of a batch, all of it named
-        self,
-        connection: Connection,
-        decided: Decided,
-        *,
-        first_id: int,
-        first_position: int,
-        day: str,
-        at_us: int,
-    ) -> None:
-        """Write everything; ids and positions count on from the first ones, in the order decided."""
-        self._balances(connection, decided)
-        self._entries(connection, decided, first_id, first_position, day, at_us)
-        self._sales_and_tokens(connection, decided, at_us)
-        self._insert["command_key"](
-            connection,
-            [
-                (command.key, command.digest, decision.content.stored(), at_us)  # type: ignore[union-attr]
-                for command, decision in decided
-                if decision.remembered  # what is remembered is never a MeterFound (Books.apply holds that)
-            ],
-        )
-        self._notes(connection, decided, at_us)
+    def write(self, connection: Connection, decided: Decided, frame: Frame, head: Link) -> Link:
+        """Write everything and seal it behind ``head``; the new head is returned.
 
-    def _balances(self, connection: Connection, decided: Decided) -> None:
-        """Move the balances by the batch's sums; accounts come into being with their first posting."""
-        moved = deltas(entry for _, decision in decided for entry in decision.entries)
-        unknown = [place for place in moved if place not in self._account_ids]
-        first = len(self._account_ids) + 1
-        new = {place: first + n for n, place in enumerate(unknown)}
-        self._insert["account"](connection, [(id_, code, unit, 0) for (code, unit), id_ in new.items()])
-        self._account_ids |= new
-        self._add_balance(
-            connection,
-            [(amount, self._account_ids[place]) for place, amount in sorted(moved.items()) if amount],
-        )
+        Ids and positions count on from the frame's first ones, in the order decided.
+        """
+        written: dict[str, Rows] = {}
+        # Each table is sent before the rows of the next are put together, the largest first.
+        for rows in self._tables(connection, decided, frame):
+            for name, of_table in rows.items():
+                self._insert[name](connection, of_table)
+            written |= rows
+        self._changes(connection, decided)
+        self._closes(connection, decided, frame.at_us)
+        self._notes(connection, decided, frame.at_us)
+        return self._seal(connection, written, frame, head)
 
-    def _entries(  # noqa: PLR0913, PLR0917 - the batch's own frame, kept flat for the hot path
-        self, connection: Connection, decided: Decided, next_id: int, position: int, day: str, at_us: int
-    ) -> None:
+    def _tables(self, connection: Connection, decided: Decided, frame: Frame) -> Iterator[dict[str, Rows]]:
+        yield {"account": Rows(self._accounts(connection, decided, frame))}
+        yield self._entries(decided, frame)
+        yield _sales_and_tokens(decided, frame)
+        yield {"command_key": _keys(decided, frame)}
+
+    def _seal(self, connection: Connection, rows: dict[str, Rows], frame: Frame, head: Link) -> Link:
+        parts = [
+            (name, sealed(name, rows[name].columns, self._names[name])) for name in SEALED if rows[name].rows
+        ]
+        count = len(rows["entry"].rows)
+        last_id = frame.first_id + count - 1 if count else head.last_id
+        link = Link(frame.number, frame.at_us, last_id, head.last_position + count, "")
+        mac = link_mac(self._secret, head.mac, link, parts)
+        self._insert["chain_link"](
+            connection, [(link.number, link.at_us, link.last_id, link.last_position, mac)]
+        )
+        return replace(link, mac=mac)
+
+    def _accounts(self, connection: Connection, decided: Decided, frame: Frame) -> list[tuple[object, ...]]:
+        """Move balances and the days' sums by the batch's turnover; give the accounts that are new."""
+        of_day: dict[str, list[Entry]] = {}
+        for command, decision in decided:
+            if decision.entries:
+                of_day.setdefault(frame.day_of(command.channel), []).extend(decision.entries)
+        turnovers = {day: turnover(entries) for day, entries in of_day.items()}
+        moved: dict[tuple[str, str], int] = {}
+        for sums in turnovers.values():
+            for place, (debit, credit, _) in sums.items():
+                moved[place] = moved.get(place, 0) + debit - credit
         ids = self._account_ids
+        first = len(ids) + 1
+        new = {place: first + n for n, place in enumerate(place for place in moved if place not in ids)}
+        known = [(amount, ids[place]) for place, amount in moved.items() if place in ids and amount]
+        ids |= new
+        self._add_balance(connection, sorted(known, key=itemgetter(1)))
+        days = [(day, ids[place], *sums) for day, found in turnovers.items() for place, sums in found.items()]
+        self._add_day(connection, sorted(days))
+        return [(id_, code, unit, moved[code, unit], frame.number) for (code, unit), id_ in new.items()]
+
+    def _entries(self, decided: Decided, frame: Frame) -> dict[str, Rows]:
+        ids, at_us = self._account_ids, frame.at_us
+        next_id, position = frame.first_id, frame.first_position
         entries: list[tuple[object, ...]] = []
         postings: list[tuple[object, ...]] = []
         for command, decision in decided:
-            sale = decision.sale
+            if not decision.entries:
+                continue
+            sale, channel = decision.sale, command.channel
             sale_id, meter_id = (None, None) if sale is None else (sale.id, sale.meter_id)
+            day = frame.day_of(channel)
             for entry in decision.entries:
                 entries.append(
-                    (next_id, position, entry.kind.value, at_us, day, command.channel, command.key, sale_id,
-                     meter_id, entry.reverses)
+                    (next_id, position, entry.kind.value, at_us, day, channel, command.key, sale_id, meter_id,
+                     entry.reverses)
                 )  # fmt: skip
                 for line, posting in enumerate(entry.postings):
                     unit = posting.unit
                     postings.append((next_id, line, ids[posting.account, unit], posting.amount, unit))
                 next_id += 1
                 position += 1
-        self._insert["entry"](connection, entries)
-        self._insert["posting"](connection, postings)
+        return {"entry": Rows(entries), "posting": Rows(postings)}
 
-    def _sales_and_tokens(self, connection: Connection, decided: Decided, at_us: int) -> None:
-        new: list[tuple[object, ...]] = []
-        changed: list[tuple[object, ...]] = []
-        tokens: list[tuple[object, ...]] = []
+    def _changes(self, connection: Connection, decided: Decided) -> None:
+        """Move meters and sales to where they stand now: after the inserts, for a sale may be new."""
         meters: dict[int, tuple[object, ...]] = {}
+        sales: dict[int, tuple[object, ...]] = {}
         for _, decision in decided:
-            if (sale := decision.sale) is not None:
-                if decision.opens_sale:
-                    new.append(_sale_row(sale))
-                else:
-                    changed.append((sale.encoded_wh, sale.state.value, sale.id))
-            if (token := decision.token) is not None:
-                tokens.append(
-                    (token.meter_id, token.base_date, token.tid, token.sale_id, token.digits.reveal(), at_us)
-                )
-            if (meter := decision.meter) is not None:
+            sale, meter = decision.sale, decision.meter
+            if sale is not None and not decision.opens_sale:
+                sales[sale.id] = (sale.encoded_wh, sale.state.value, sale.id)
+            if meter is not None:
                 meters[meter.id] = (meter.last_tid, meter.month, meter.mtd_wh, meter.id)
-        self._insert["sale"](connection, new)
-        self._update_sale(connection, changed)
-        self._insert["token"](connection, tokens)
         self._update_meter(connection, [meters[id_] for id_ in sorted(meters)])
+        self._update_sale(connection, [sales[id_] for id_ in sorted(sales)])
+
+    def _closes(self, connection: Connection, decided: Decided, at_us: int) -> None:
+        closed = [decision.closes for _, decision in decided if decision.closes is not None]
+        self._insert_closed(connection, [(one.day, at_us, one.last_position, one.checksum) for one in closed])
 
     def _notes(self, connection: Connection, decided: Decided, at_us: int) -> None:
         self._insert_outbox(
@@ -142,9 +173,34 @@ class BatchWriter:
         )
 
 
-def _sale_row(sale: Sale) -> tuple[object, ...]:
+def _sales_and_tokens(decided: Decided, frame: Frame) -> dict[str, Rows]:
+    sales: list[tuple[object, ...]] = []
+    tokens: list[tuple[object, ...]] = []
+    for _, decision in decided:
+        if decision.sale is not None and decision.opens_sale:
+            sales.append(_sale_row(decision.sale, frame.number))
+        if (token := decision.token) is not None:
+            tokens.append(
+                (token.meter_id, token.base_date, token.tid, token.sale_id, token.digits.reveal(),
+                 frame.at_us, frame.number)
+            )  # fmt: skip
+    return {"sale": Rows(sales), "token": Rows(sorted(tokens))}
+
+
+def _keys(decided: Decided, frame: Frame) -> Rows:
+    """What is remembered, which is no MeterFound (Books.apply holds that)."""
+    return Rows(
+        sorted(
+            (command.key, command.digest, decision.content.stored(), frame.at_us, frame.number)  # type: ignore[union-attr]
+            for command, decision in decided
+            if decision.remembered
+        )
+    )
+
+
+def _sale_row(sale: Sale, link: int) -> tuple[object, ...]:
     return (
         sale.id, sale.key, sale.bank, sale.meter_id, sale.power_type, sale.tender.minor, sale.tender.currency,
         sale.funding, sale.energy_wh, sale.encoded_wh, sale.state.value, sale.receipt_no, sale.tariff_version,
-        sale.quote, sale.month, sale.terminal, sale.trace, sale.at_us,
+        sale.quote, sale.month, sale.terminal, sale.trace, sale.at_us, link,
     )  # fmt: skip

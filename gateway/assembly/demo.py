@@ -6,6 +6,7 @@ the tokens are typed into the virtual meter. With ``once`` it ends after the tou
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import socket
 import tempfile
@@ -22,6 +23,8 @@ from gateway.assembly.gateway_service import make_gateway
 from gateway.assembly.parts import build_database
 from gateway.assembly.town import TOWN_VENDING_KEY, enter_town
 from gateway.config import load_config
+from gateway.core.chain import SECRET_BYTES
+from gateway.secret import write_secret
 from gateway.simulators.town import demo_town
 
 if TYPE_CHECKING:
@@ -42,6 +45,9 @@ timezone = "Asia/Shanghai"
 
 [database]
 url = "sqlite:///riverside.db"
+
+[ledger]
+chain_key_file = "chain-key.hex"
 
 [[vending_key]]
 sgc = "201457"
@@ -140,9 +146,8 @@ def _make_place(place: Path, doors: dict[str, int]) -> Path:
     """Write the configuration and the key file of the town."""
     config_file = place / "powertill.toml"
     config_file.write_text(_CONFIG.format(**doors), encoding="utf-8")
-    key_file = place / "vending-key.hex"
-    key_file.touch(mode=0o600)
-    key_file.write_text(TOWN_VENDING_KEY.hex(), encoding="ascii")
+    write_secret(place / "vending-key.hex", TOWN_VENDING_KEY.hex())
+    write_secret(place / "chain-key.hex", secrets.token_hex(SECRET_BYTES))
     return config_file
 
 

@@ -1,8 +1,8 @@
 """The gateway as one service: it starts in order, and ends so that nobody is left without an answer.
 
 The order:
-    start  tables up to date → poster → banks' doors → health door → open sales looked through, hourly
-    stop   search and doors end → what is owed is said → the queue is posted → thread and database end
+    start  tables up to date → poster → banks' doors → health door → hourly search for open sales, notices
+    stop   search, notices, doors end → what is owed is said → the queue is posted → thread and database end
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from twisted.logger import globalLogPublisher
 from adapters.db.poster import QUEUE_MAX
 from adapters.metrics.prometheus import PrometheusTally
 from gateway.assembly.crash_points import VARIABLE, crash_points
+from gateway.assembly.day_watch import build_day_watch
 from gateway.assembly.logs import TwistedToLogging, start_logging
 from gateway.assembly.multi_tariff import flat_pricing, stored_pricing
+from gateway.assembly.notices import build_notices
 from gateway.assembly.overdue_watch import OverdueWatch
 from gateway.assembly.pace import set_pace
 from gateway.assembly.parts import build_issuer, build_ledger
-from gateway.assembly.prepayment import build_bank_door
-from gateway.endpoints.bank_iso8583 import BankLinkFactory
+from gateway.assembly.prepayment import BankEntrances, Wires
 from gateway.endpoints.health import Check, Standing, health_site
 from gateway.events import event
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TextIO
 
+    from gateway.assembly.prepayment import Entrance
     from gateway.config import Config
 
 log = logging.getLogger("powertill.gateway")
@@ -67,7 +69,7 @@ class GatewayService(Service):
         self._modules = tuple(modules)
         self._stream = stream
         self._ports: list[Any] = []  # Twisted's interfaces mean nothing to the type checker
-        self._factories: dict[str, BankLinkFactory] = {}
+        self._doors: list[Entrance] = []
         self.tally = PrometheusTally()
         self._trouble: str | None = None
 
@@ -82,7 +84,9 @@ class GatewayService(Service):
         globalLogPublisher.addObserver(self._twisted_log)  # type: ignore[arg-type]  # zope's, not typing's
         reached = crash_points(os.environ.get(VARIABLE))
         self.ledger = build_ledger(self._config, self._reactor, _utc_now, reached, self._broken)
-        self._overdue = OverdueWatch(self.ledger.open_sales, self.ledger.poster, self._reactor, _utc_now)
+        self._overdue = OverdueWatch(self.ledger.views, self.ledger.poster, self._reactor, _utc_now)
+        self._days = build_day_watch(self._config, self.ledger, self._reactor, _utc_now)
+        self._notices = build_notices(self._config, self.ledger, self._reactor, _utc_now, self.tally)
         self.started = Deferred.fromCoroutine(self._start(reached))
         self.started.addErrback(self._cannot_start)
 
@@ -91,22 +95,16 @@ class GatewayService(Service):
         registry = ledger.registry
         integrated = "multi_tariff" in self._modules
         prices = stored_pricing(registry) if integrated else flat_pricing(config, registry)
-        issuer = build_issuer(config)
-        for bank in config.banks if "prepayment" in self._modules else ():
-            door = build_bank_door(
-                config,
-                bank,
-                poster=ledger.poster,
-                pricing=prices,
-                issuer=issuer,
-                tally=self.tally,
-                reactor=self._reactor,
-                now=_utc_now,
-                reached=reached,
-            )
-            factory = self._factories[bank.code] = BankLinkFactory(door)
-            self._ports.append(await serverFromString(self._reactor, bank.listen).listen(factory))
-            event(log, "bank.listening", bank=bank.code, profile=door.profile.name, at=bank.listen)
+        issuer, tally = build_issuer(config), self.tally
+        wires = Wires(ledger.poster, prices, issuer, tally, self._reactor, _utc_now, reached)
+        entrances = BankEntrances(config, wires)
+        banks = config.banks if "prepayment" in self._modules else ()
+        for bank in banks:
+            for door in entrances.of(bank):
+                self._doors.append(door)
+                self._ports.append(await serverFromString(self._reactor, door.listen).listen(door.factory))
+                profile, at = bank.profile, door.listen
+                event(log, "bank.listening", bank=bank.code, door=door.kind, profile=profile, at=at)
         if config.health_listen is not None:
             health = health_site(self._look, self.tally.text, tally=self.tally, reactor=self._reactor)
             self._ports.append(await serverFromString(self._reactor, config.health_listen).listen(health))
@@ -114,9 +112,12 @@ class GatewayService(Service):
         running: Deferred[None] = Deferred()
         self._reactor.callWhenRunning(running.callback, None)
         await running
-        event(log, "gateway.started", modules=",".join(self._modules), banks=len(self._factories))
+        event(log, "gateway.started", modules=",".join(self._modules), banks=len(banks))
         # Only now: however much is open, the banks do not wait for it.
         self._overdue.start()
+        self._days.start()
+        self._notices.start()
+        ledger.start_chores()
 
     def stopService(self) -> Deferred[None]:  # noqa: N802 - Twisted's name
         """Say what is owed, then end; twistd waits for it."""
@@ -126,12 +127,14 @@ class GatewayService(Service):
         return stopping.addBoth(self._stopped)
 
     async def _stop(self) -> None:
-        searching = self._overdue.stop()
+        searching, telling, closing = self._overdue.stop(), self._notices.stop(), self._days.stop()
         for port in self._ports:
             await _as_deferred(port.stopListening())
-        for factory in self._factories.values():
-            await factory.drain()
+        for draining in [Deferred.fromCoroutine(door.factory.drain()) for door in self._doors]:
+            await draining
         await searching
+        await telling
+        await closing
         await self.ledger.close()
 
     def _stopped(self, result: object) -> None:
@@ -169,17 +172,16 @@ class GatewayService(Service):
         self.tally.level("ledger_queued", poster.queued_count)
         self.tally.level("ledger_posted", poster.posted_count)
         self.tally.level("ledger_batches", poster.batch_count)
-        checks = [_ledger(poster.queued_count, self._trouble)]
-        for code, factory in self._factories.items():
-            links = len(factory.links)
-            says = f"{links} links" if links else "the bank is not connected"
-            checks.append(Check(f"bank.{code}", Standing.OK if links else Standing.DEGRADED, says))
-        return checks
+        ledger = _ledger(poster.queued_count, self._trouble, [chore.trouble for chore in self.ledger.chores])
+        return [ledger, *(door.look() for door in self._doors), *self._notices.checks()]
 
 
-def _ledger(queued: int, trouble: str | None) -> Check:
+def _ledger(queued: int, trouble: str | None, chores: Sequence[str | None]) -> Check:
     if trouble is not None:
         return Check("ledger", Standing.FAILING, trouble)
+    undone = [words for words in chores if words is not None]
+    if undone:
+        return Check("ledger", Standing.DEGRADED, undone[0])
     is_long = queued > QUEUE_MAX // 2
     return Check("ledger", Standing.DEGRADED if is_long else Standing.OK, f"{queued} commands wait")
 

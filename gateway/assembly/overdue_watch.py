@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from twisted.python.failure import Failure
 
-    from gateway.ports import OpenSales, Poster
+    from gateway.ports import Poster, Views
 
 log = logging.getLogger("powertill.gateway")
 
@@ -36,12 +36,12 @@ class OverdueWatch:
 
     def __init__(
         self,
-        open_sales: OpenSales,
+        views: Views,
         poster: Poster,
         clock: Any,  # noqa: ANN401 - Twisted's reactor is several interfaces at once
         now: Callable[[], datetime],
     ) -> None:
-        self._open_sales = open_sales
+        self._views = views
         self._poster = poster
         self._now = now
         self._search: Deferred[None] = succeed(None)
@@ -66,7 +66,7 @@ class OverdueWatch:
 
     async def _look(self) -> None:
         found = await resume_sales(
-            self._open_sales,
+            self._views,
             poster=self._poster,
             now=self._now(),
             wait_max=CREDIT_WAIT_MAX,

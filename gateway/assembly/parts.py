@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,51 +12,99 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
 from adapters.db.journal_reader import JournalReader
-from adapters.db.open_sales import OpenSalesReader
-from adapters.db.opening import Database, migrate, open_database, sqlite_path
+from adapters.db.opening import (
+    Database,
+    DatabaseFault,
+    is_any_unplaced,
+    is_postgresql,
+    make_partitions,
+    migrate,
+    open_database,
+    require_newest,
+    sqlite_path,
+)
 from adapters.db.poster import QueuedPoster
-from adapters.db.posting_batch import Calendar, PostingBatch
+from adapters.db.posting_batch import PostingBatch
 from adapters.db.registry import Registry
+from adapters.db.views import Views
 from adapters.keys.software import SoftwareIssuer
+from gateway.assembly.upkeep import Chore, HeadCopies
+from gateway.core.calendar import Calendar
+from gateway.core.payment import bank_channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from twisted.internet.defer import Deferred
 
     from gateway.config import Config
 
 
+#: Partitions are made a year ahead: once a day is more than soon enough.
+_PARTITIONS_EVERY_S = 86_400
+
+
 @dataclass(slots=True)
 class Ledger:
-    """The ledger's parts: one thread, one posting batch, the poster in front, and its readers."""
+    """The ledger's parts: one thread with one posting batch, the poster in front; the readers, on another."""
 
     database: Database
-    pool: ThreadPool
+    threads: tuple[ThreadPool, ...]
     poster: QueuedPoster
     journal: JournalReader
-    open_sales: OpenSalesReader
+    views: Views
     registry: Registry
+    chores: tuple[Chore, ...]
+
+    def start_chores(self) -> None:
+        """Begin what the ledger needs from time to time."""
+        for chore in self.chores:
+            chore.start()
 
     async def close(self) -> None:
         """Answer what is queued, then give the thread and the database back."""
         try:
             await self.poster.close()
+            for chore in self.chores:
+                await chore.stop()
         finally:
             # A thread that is not stopped would keep the process alive for ever.
-            self.pool.stop()
+            for thread in self.threads:
+                thread.stop()
             self.database.dispose()
 
 
 def build_database(config: Config) -> Database:
-    """Open the database and bring its tables up to date; the embedded one gets its folder."""
+    """Open the database, ready to be posted to.
+
+    The embedded one gets its folder and is brought up to date; that of a server belongs to another role,
+    which does so by hand (``powertill db upgrade``), and only has partitions made ahead.
+    """
     file = sqlite_path(config.database_url)
     if file is not None:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    database = open_database(config.database_url)
-    migrate(database)
+    database = open_database(config.database_url, database_password(config))
+    if is_postgresql(database):
+        try:
+            require_newest(database)
+            make_partitions(database, datetime.now(UTC).date())
+        except DatabaseFault:
+            database.dispose()
+            raise
+    else:
+        migrate(database)
     return database
+
+
+def database_password(config: Config) -> bytes | None:
+    """Open the secret with which the database is reached, where there is one."""
+    return None if config.database_password is None else config.database_password.reveal()
+
+
+def build_calendar(config: Config) -> Calendar:
+    """Build the utility's calendar: the banks that cut over at an hour of their own have it."""
+    own = {bank_channel(bank.code): bank.cut_over for bank in config.banks if bank.cut_over is not None}
+    return Calendar(config.utility.zone, config.utility.cut_over, own)
 
 
 def build_ledger(
@@ -64,18 +114,39 @@ def build_ledger(
     reached: Callable[[str], None],
     on_broken: Callable[[str], None],
 ) -> Ledger:
-    """Build the ledger with a thread of its own, so that no other blocking call can hold it up."""
+    """Build the ledger with a thread of its own, so that no other blocking call can hold it up.
+
+    Questions have another thread: while one is answered, payments are posted.
+    """
     database = build_database(config)
-    pool = ThreadPool(minthreads=1, maxthreads=1, name="ledger")
-    pool.start()
+    threads = tuple(ThreadPool(minthreads=1, maxthreads=1, name=name) for name in ("ledger", "views"))
+    for thread in threads:
+        thread.start()
+    posting, asking = (_on_thread(reactor, thread) for thread in threads)
+    secret = config.ledger.chain_key.reveal()
+    batch = PostingBatch(database, build_calendar(config), now, secret, reached)
+    poster = QueuedPoster(batch, posting, on_broken)
+    journal = JournalReader(database)
+    heads = HeadCopies(config.ledger.heads_file, journal.head)
+    chores = [Chore("copy of the head", heads.copy, asking, reactor, 60 * config.ledger.heads_every_minutes)]
+    if is_postgresql(database):
+        make = partial(_make_partitions, database, now)
+        chores.append(Chore("partitions", make, asking, reactor, _PARTITIONS_EVERY_S))
+    views, registry = Views(database, asking), Registry(database)
+    return Ledger(database, threads, poster, journal, views, registry, tuple(chores))
 
-    def on_thread(function: Callable[..., Any], *arguments: Any) -> Deferred[Any]:  # noqa: ANN401 - any call's
-        return deferToThreadPool(reactor, pool, function, *arguments)
 
-    batch = PostingBatch(database, Calendar(config.utility.zone, config.utility.cut_over), now, reached)
-    poster = QueuedPoster(batch, on_thread, on_broken)
-    open_sales = OpenSalesReader(database, on_thread)
-    return Ledger(database, pool, poster, JournalReader(database), open_sales, Registry(database))
+def _make_partitions(database: Database, now: Callable[[], datetime]) -> None:
+    make_partitions(database, now().date())
+    if is_any_unplaced(database):
+        raise DatabaseFault("entries lie in the default partition; cure: see that the clock is right")
+
+
+def _on_thread(reactor: Any, thread: ThreadPool) -> Callable[..., Deferred[Any]]:  # noqa: ANN401 - see build_ledger
+    def run(function: Callable[..., Any], *arguments: Any) -> Deferred[Any]:  # noqa: ANN401 - any call's
+        return deferToThreadPool(reactor, thread, function, *arguments)
+
+    return run
 
 
 def build_issuer(config: Config) -> SoftwareIssuer:

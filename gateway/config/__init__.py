@@ -7,23 +7,26 @@ What every key means, its unit, bound and default: docs/configuration.md. Secret
 from __future__ import annotations
 
 import re
-from binascii import unhexlify
 from dataclasses import dataclass, field
-from datetime import time
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gateway.config.bank import BANK_KEYS, BANKS_MAX, BankSettings, read_bank, secret_of
+from gateway.config.bank import BANK_KEYS, BANKS_MAX, BankSettings, cut_over_of, read_bank
+from gateway.config.ledger import LEDGER_KEYS, LedgerSettings, database_password, database_url, read_ledger
 from gateway.config.listen import listen_of, place_of
+from gateway.config.notify import NOTIFY_KEYS, NotifySettings, read_notify
 from gateway.config.reader import ConfigFault, Section, read_source
+from gateway.config.secret_file import hex_secret
 from gateway.core.currency import CURRENCY_EXPONENT
 from gateway.core.tariff_field import TariffFault, rate_of
-from gateway.secret import Secret
 
 if TYPE_CHECKING:
+    from datetime import time
     from pathlib import Path
 
-__all__ = ["BankSettings", "Config", "ConfigFault", "load_config"]
+    from gateway.secret import Secret
+
+__all__ = ["BankSettings", "Config", "ConfigFault", "LedgerSettings", "NotifySettings", "load_config"]
 
 VENDING_KEYS_MAX: Final = 64
 """Supply groups and key revisions of one utility; most have one or two."""
@@ -33,11 +36,11 @@ VENDING_KEY_BYTES: Final = 20
 
 LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
-_SECTIONS: Final = ("utility", "database", "vending_key", "bank", "health", "log", "pricing")
+_SECTIONS: Final = (
+    "utility", "database", "ledger", "vending_key", "bank", "health", "notify", "log", "pricing",
+)  # fmt: skip
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
-_CLOCK_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _SGC: Final = re.compile(r"[0-9]{6}")
-_KEY: Final = re.compile(rb"[0-9A-Fa-f]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +72,22 @@ class LogSettings:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything the operator decides. ``database_url`` is in no repr, because it may carry a password.
+    """Everything the operator decides. ``database_url`` is in no repr, since it says who and where.
 
-    ``health_listen`` is None where there is no health door. ``flat_rate`` is the decimal text of a price per
-    kWh in the utility's currency, the way tariff tables write it, for when multi_tariff does not run.
+    ``health_listen`` is None where there is no health door, ``notify`` where nobody is told what was sold.
+    ``flat_rate`` is the decimal text of a price per kWh in the utility's currency, as tariff tables write it,
+    for when multi_tariff does not run.
     """
 
     file: str
     utility: UtilitySettings
     database_url: str = field(repr=False)
+    database_password: Secret | None
+    ledger: LedgerSettings
     vending_keys: tuple[VendingKey, ...]
     banks: tuple[BankSettings, ...]
     health_listen: str | None
+    notify: NotifySettings | None
     log: LogSettings
     flat_rate: str | None
 
@@ -94,13 +101,17 @@ def load_config(path: str) -> Config:
     health = root.table("health", ("listen",))
     health_listen = listen_of(health) if root.has("health") else None
     _refuse_twins(root, banks, health_listen)
+    database = root.table("database", ("url", "password_file"))
     return Config(
         file=path,
         utility=utility,
-        database_url=_database_url(root.table("database", ("url",))),
+        database_url=database_url(database),
+        database_password=database_password(database),
+        ledger=read_ledger(root.table("ledger", LEDGER_KEYS)),
         vending_keys=_vending_keys(root),
         banks=tuple(banks),
         health_listen=health_listen,
+        notify=read_notify(root.table("notify", NOTIFY_KEYS)) if root.has("notify") else None,
         log=_log(root.table("log", ("level", "file"))),
         flat_rate=_flat_rate(root.table("pricing", ("flat_rate",))),
     )
@@ -117,20 +128,7 @@ def _utility(section: Section) -> UtilitySettings:
         raise section.fault(
             "timezone", f"{zone[:60]!r} is no IANA time zone", 'write for example "Africa/Nairobi"'
         ) from None
-    cut_over = section.text("cut_over", "00:00", like=_CLOCK_TIME, must='a time such as "00:00" or "22:30"')
-    return UtilitySettings(section.text("name"), currency, in_force, time.fromisoformat(cut_over))
-
-
-def _database_url(section: Section) -> str:
-    url = section.text("url", "sqlite:///var/powertill.db")
-    kind, slashes, name = url.partition(":///")
-    # The URL itself is not said again: one for a server may carry a password.
-    if kind != "sqlite" or not slashes or not name or set(name) & set("?#"):
-        raise section.fault("url", "must be sqlite:///FILE", 'write for example "sqlite:///var/powertill.db"')
-    file = section.source.folder / name
-    if not file.parent.is_dir():
-        raise section.fault("url", f"the folder {file.parent} is not there", f"mkdir -p {file.parent}")
-    return f"sqlite:///{file}"
+    return UtilitySettings(section.text("name"), currency, in_force, cut_over_of(section, "00:00"))
 
 
 def _vending_keys(root: Section) -> tuple[VendingKey, ...]:
@@ -142,19 +140,8 @@ def _vending_keys(root: Section) -> tuple[VendingKey, ...]:
         row.label = f"vending_key.{sgc}.{krn}"
         if (sgc, krn) in found:
             raise row.fault("", "stands here twice", "take one of them out")
-        found[sgc, krn] = VendingKey(sgc, krn, _vending_key(row))
+        found[sgc, krn] = VendingKey(sgc, krn, hex_secret(row, "file", VENDING_KEY_BYTES))
     return tuple(found.values())
-
-
-def _vending_key(row: Section) -> Secret:
-    digits = secret_of(row, "file").reveal()
-    if len(digits) != 2 * VENDING_KEY_BYTES or _KEY.fullmatch(digits) is None:
-        raise row.fault(
-            "file",
-            f"{row.file('file')} does not hold {2 * VENDING_KEY_BYTES} hexadecimal digits",
-            f"let it hold the key's {VENDING_KEY_BYTES} bytes as hexadecimal digits, and nothing else",
-        )
-    return Secret(unhexlify(digits))
 
 
 def _bank_rows(root: Section) -> list[Section]:
@@ -169,11 +156,12 @@ def _refuse_twins(root: Section, banks: list[BankSettings], health_listen: str |
         row.label = f"bank.{bank.code}"
         if bank.code in codes:
             raise row.fault("code", "stands here twice", "give each bank a code of its own")
-        place = place_of(bank.listen)
-        if place is not None and place in places:
-            raise row.fault("listen", f"{places[place]} listens there already", "give each door its own port")
         codes.add(bank.code)
-        places[place] = f"bank.{bank.code}"
+        for key, listen in (("listen", bank.listen), ("soap_listen", bank.soap_listen)):
+            place = place_of(listen) if listen else None
+            if place is not None and place in places:
+                raise row.fault(key, f"{places[place]} listens there already", "give each door its own port")
+            places[place] = f"bank.{bank.code}"
 
 
 def _log(section: Section) -> LogSettings:

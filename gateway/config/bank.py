@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import time
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from gateway.config.listen import listen_of
+from gateway.config.bank_doors import doors_of, soap_secret_of
+from gateway.config.secret_file import secret_of
 from gateway.core.money import Money, MoneyFault
-from gateway.secret import Secret, SecretFileFault, read_secret
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.config.reader import Section
+    from gateway.secret import Secret
 
 BANK_KEYS: Final = (
-    "code", "name", "profile", "listen", "acquirers", "covered", "least", "most",
-    "token_in_answer", "advice_posts", "sign_on_secret_file",
+    "code", "name", "profile", "listen", "soap_listen", "soap_secret_file",
+    "acquirers", "covered", "least", "most",
+    "token_in_answer", "advice_posts", "sign_on_secret_file", "cut_over",
     "in_flight_max", "frame_deadline_s", "idle_deadline_s", "reply_deadline_s", "links_max",
 )  # fmt: skip
 
@@ -28,6 +31,7 @@ BANKS_MAX: Final = 64
 ACQUIRERS_MAX: Final = 64
 """Institutions behind one link: a switch that carries more has a profile of its own."""
 
+_CLOCK_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _CODE: Final = re.compile(r"[a-z0-9-]{1,16}")
 _ACQUIRER: Final = re.compile(r"[0-9]{1,11}")
 
@@ -37,15 +41,19 @@ class BankSettings:
     """One bank as the operator set it up.
 
     ``profile`` is the name of a table that comes with Powertill or the path of a JSON file (``profile_file``
-    then holds it). ``token_in_answer`` and ``advice_posts`` are None where the profile decides. An empty
-    ``acquirers`` allows any. Times are seconds, ``least`` and ``most`` bound one payment.
+    then holds it). ``listen`` is the ISO 8583 door, ``soap_listen`` the SOAP door; None where there is none.
+    ``token_in_answer`` and ``advice_posts`` are None where the profile decides. An empty ``acquirers`` allows
+    any; ``cut_over`` is None where the utility's counts. Times are seconds, ``least`` and ``most`` bound one
+    payment.
     """
 
     code: str
     name: str
     profile: str
     profile_file: Path | None
-    listen: str
+    listen: str | None
+    soap_listen: str | None
+    soap_secret: Secret | None
     acquirers: frozenset[str]
     covered: bool
     least: Money
@@ -53,6 +61,7 @@ class BankSettings:
     token_in_answer: bool | None
     advice_posts: bool | None
     sign_on_secret: Secret | None
+    cut_over: time | None
     in_flight_max: int
     frame_deadline_s: int
     idle_deadline_s: int
@@ -66,13 +75,16 @@ def read_bank(section: Section, currency: str) -> BankSettings:
     section.label = f"bank.{code}"
     least, most = _amounts(section, currency)
     profile, profile_file = _profile(section)
+    listen, soap_listen = doors_of(section)
     is_signed = section.has("sign_on_secret_file")
     return BankSettings(
         code=code,
         name=section.text("name", code),
         profile=profile,
         profile_file=profile_file,
-        listen=listen_of(section),
+        listen=listen,
+        soap_listen=soap_listen,
+        soap_secret=soap_secret_of(section, soap_listen),
         acquirers=_acquirers(section),
         covered=section.flag("covered", default=False),
         least=least,
@@ -80,6 +92,7 @@ def read_bank(section: Section, currency: str) -> BankSettings:
         token_in_answer=_override(section, "token_in_answer"),
         advice_posts=_override(section, "advice_posts"),
         sign_on_secret=secret_of(section, "sign_on_secret_file") if is_signed else None,
+        cut_over=cut_over_of(section) if section.has("cut_over") else None,
         # A bank that has more open questions than this has stopped listening to answers.
         in_flight_max=section.whole("in_flight_max", 64, least=1, most=1_000),
         # A frame is at most 4 KiB: a second is plenty, and a minute invites slow senders to hold links.
@@ -93,12 +106,10 @@ def read_bank(section: Section, currency: str) -> BankSettings:
     )
 
 
-def secret_of(section: Section, key: str) -> Secret:
-    """Read the secret that a key's file holds; ConfigFault with the cure, never with the content."""
-    try:
-        return read_secret(section.file(key))
-    except SecretFileFault as fault:
-        raise section.fault(key, fault.what, fault.cure) from None
+def cut_over_of(section: Section, default: str | None = None) -> time:
+    """Read when a business day ends and the next begins, in the utility's zone."""
+    must = 'a time such as "00:00" or "22:30"'
+    return time.fromisoformat(section.text("cut_over", default, like=_CLOCK_TIME, must=must))
 
 
 def _amounts(section: Section, currency: str) -> tuple[Money, Money]:

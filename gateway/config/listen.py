@@ -7,6 +7,7 @@ Powertill opens ``tcp`` and ``tcp6`` (a port and an interface), ``ssl`` (with a 
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -46,6 +47,22 @@ def place_of(endpoint: str) -> tuple[str, str] | None:
     named = _named(arguments)
     port = int(named.get("port", arguments[0]))
     return (str(port), named.get("interface", "")) if port else None
+
+
+def is_local(endpoint: str) -> bool:
+    """Say whether an endpoint can be reached from this machine alone.
+
+    A socket that systemd hands over may be anywhere, so it is not.
+    """
+    kind, *arguments = _COLON.split(endpoint)
+    if kind == "unix":
+        return True
+    if kind not in _WITH_PORT:
+        return False
+    try:
+        return ip_address(_named(arguments).get("interface", "").replace("\\", "")).is_loopback
+    except ValueError:  # no interface is all of them
+        return False
 
 
 def _named(arguments: list[str]) -> dict[str, str]:

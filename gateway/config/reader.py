@@ -175,9 +175,9 @@ class Section:
                 raise self.fault(key, f"each must be {must}, not {str(word)[:60]!r}", "correct the value")
         return tuple(found)
 
-    def file(self, key: str) -> Path:
+    def file(self, key: str, default: str | None = None) -> Path:
         """Give a path; a relative one begins where the configuration file is."""
-        return self.source.folder / self.text(key)
+        return self.source.folder / self.text(key, default)
 
     def _found(self, key: str, default: object, must: str) -> object:
         found = self._table.get(key, default)

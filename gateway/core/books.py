@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.core.closed_day import DayRefused
 from gateway.core.ledger import EntryKind
 from gateway.core.outcome import Declined, KnownAs, MeterFound, recalled
 from gateway.core.refusal import RETRYABLE
@@ -17,6 +18,8 @@ from gateway.core.refusal import RETRYABLE
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from gateway.core.calendar import DaySpan
+    from gateway.core.closed_day import Closed, DayFigures
     from gateway.core.ledger import Entry
     from gateway.core.meter import MeterAccount, MeterRef
     from gateway.core.outcome import Content, StoredContent
@@ -30,7 +33,8 @@ _OPENING = frozenset({EntryKind.SALE, EntryKind.HOLD})
 class Needs:
     """What a command wants loaded (and locked): keys, sales by their payment's key, meters, balances.
 
-    ``traces`` are (bank, trace): the keys of the payments that have this second name.
+    ``traces`` are (bank, trace): the keys of the payments that have this second name. ``days`` are business
+    days whose figures are wanted, with which days are open and the last close.
     """
 
     keys: tuple[str, ...] = ()
@@ -38,6 +42,7 @@ class Needs:
     meters: tuple[MeterRef, ...] = ()
     balances: tuple[str, ...] = ()
     traces: tuple[tuple[str, str], ...] = ()
+    days: tuple[DaySpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,8 @@ class Decision:
     """What a command decided: the reply's content and everything that is written with it.
 
     The first entry gets ``books.next_id`` and ``books.next_position``, the following ones count on.
-    ``remembered`` is False where the answer depends on the moment or nothing needs a memory.
+    ``remembered`` is False where the answer depends on the moment or nothing needs a memory. ``closes`` is
+    the business day that takes no further entry from now on.
     """
 
     content: Content
@@ -96,6 +102,7 @@ class Decision:
     token: IssuedToken | None = None
     exception: ExceptionNote | None = None
     notices: tuple[Notice, ...] = ()
+    closes: Closed | None = None
 
     @property
     def opens_sale(self) -> bool:
@@ -154,6 +161,9 @@ class Books:
     pans_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
     balances: dict[str, int] = field(default_factory=dict)
     traced: dict[tuple[str, str], tuple[Traced, ...]] = field(default_factory=dict)
+    days: dict[str, DayFigures] = field(default_factory=dict)
+    open_days: tuple[str, ...] = ()
+    last_close: Closed | None = None
 
     def meters_named(self, ref: MeterRef) -> list[MeterAccount]:
         """Return the meters that a request names: none, one, or several of one customer."""
@@ -169,7 +179,7 @@ class Books:
         if decision.remembered:
             content = decision.content
             # What only describes how things stand is never remembered.
-            assert not isinstance(content, MeterFound | KnownAs)  # noqa: S101
+            assert not isinstance(content, MeterFound | KnownAs | DayRefused)  # noqa: S101
             self.known[command.key] = Known(command.digest, content)
         self.next_id += len(decision.entries)
         self.next_position += len(decision.entries)
@@ -182,6 +192,8 @@ class Books:
         if decision.sale is not None:
             self.sales[decision.sale.key] = decision.sale
             self._trace(decision.sale)
+        if decision.closes is not None:
+            self.last_close = decision.closes
 
     def _trace(self, sale: Sale) -> None:
         place, traced = (sale.bank, sale.trace), Traced(sale.key, sale.terminal, sale.pan)

@@ -45,6 +45,11 @@ ENERGY_SOLD = "E.SOLD"
 ENERGY_ISSUED = "E.ISSUED"
 
 
+def is_hold(account: str) -> bool:
+    """Does money wait on this account?"""
+    return account.startswith("HOLD:")
+
+
 def bank(code: str) -> str:
     """Name the clearing account of a bank that settles afterwards."""
     return f"BANK:{code}"

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,50 @@ class ExceptionRow:
     key: str
     text: str
     at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """What was posted on an account in one business day: debits, credits, and how many postings."""
+
+    business_date: str
+    account_id: int
+    debit: int
+    credit: int
+    postings: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDayRow:
+    """A closed business day: when it was closed, behind which entry, with which checksum."""
+
+    business_date: str
+    at_us: int
+    last_position: int
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What changes with every batch and follows from the journal: accounts, days, sales by state.
+
+    ``encoded_wh`` is what the tokens of all sales carry.
+    """
+
+    accounts: tuple[AccountRow, ...]
+    days: tuple[DayRow, ...]
+    sales: Mapping[str, int]
+    encoded_wh: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealedKey:
+    """A key with its decided content, and the number of the link that seals it."""
+
+    key: str
+    content: str
+    at_us: int
+    link: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,11 +99,18 @@ def void(*, funding: str, held: str, amount: int, unit: str, hold_id: int) -> En
     return hold(funding=funding, held=held, amount=amount, unit=unit).mirrored(EntryKind.VOID, hold_id)
 
 
-def deltas(entries: Iterable[Entry]) -> dict[tuple[str, str], int]:
-    """Sum the postings per (account, unit): what a batch does to the balances."""
-    total: dict[tuple[str, str], int] = {}
+def turnover(entries: Iterable[Entry]) -> dict[tuple[str, str], list[int]]:
+    """Sum the postings per (account, unit): debits, credits (both positive), and how many postings."""
+    total: dict[tuple[str, str], list[int]] = {}
     for entry in entries:
         for posting in entry.postings:
-            place = (posting.account, posting.unit)
-            total[place] = total.get(place, 0) + posting.amount
+            place, amount = (posting.account, posting.unit), posting.amount
+            sums = total.get(place)
+            if sums is None:
+                sums = total[place] = [0, 0, 0]
+            if amount > 0:
+                sums[0] += amount
+            else:
+                sums[1] -= amount
+            sums[2] += 1
     return total

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gateway.core.closed_day import Closed, DayRefused
 from gateway.core.meter import Carrier
 from gateway.core.refusal import Refusal
 from gateway.core.token import TokenDigits
@@ -126,8 +127,8 @@ class KnownAs:
     payment: str
 
 
-StoredContent = Approved | Declined | Undone | Deposited | Noted
-Content = StoredContent | MeterFound | KnownAs
+StoredContent = Approved | Declined | Undone | Deposited | Noted | Closed
+Content = StoredContent | MeterFound | KnownAs | DayRefused
 
 
 def recalled(text: str) -> StoredContent:
@@ -144,6 +145,8 @@ def recalled(text: str) -> StoredContent:
             return Deposited(*values)
         case "noted":
             return Noted(values[0])
+        case "closed":
+            return Closed.from_stored(values)
         case _:
             raise ValueError(f"no decided content is called {kind!r}")
 

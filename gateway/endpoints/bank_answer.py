@@ -9,13 +9,12 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING, assert_never
 
-from gateway.core.energy import Energy
-from gateway.core.meter import Carrier
-from gateway.core.money import Money
+from gateway.core.closed_day import Closed, DayRefused
 from gateway.core.outcome import Approved, Declined, Deposited, KnownAs, MeterFound, Noted, Undone
 from gateway.core.timeline import business_date, moment_of
 from gateway.endpoints.answer_draft import AnswerDraft
 from gateway.endpoints.bank_profile import wire_amount
+from gateway.endpoints.bank_wording import face_number, masked_name, slip_lines, waiting_sentence
 
 if TYPE_CHECKING:
     from datetime import time, tzinfo
@@ -63,6 +62,8 @@ class AnswerWriter:
                 pass  # answered by the code alone
             case KnownAs():
                 raise AssertionError("a payment known by another key is asked for again, not answered")
+            case Closed() | DayRefused():
+                raise AssertionError("no bank closes our day")
             case _:
                 assert_never(content)
         return self._encode(request, draft)
@@ -85,7 +86,7 @@ class AnswerWriter:
         name = masked_name(found.customer)
         draft.put("customer", name)
         draft.put("least", str(wire_amount(self._profile, found.least)))
-        lines = [f"CUSTOMER {name}", f"METER {found.pan[6:17]}"]
+        lines = [f"CUSTOMER {name}", f"METER {face_number(found.pan)}"]
         draft.put_lines("screen_lines", [line[:_LINE_WIDTH] for line in lines])
 
     def _encode(self, request: Message, draft: AnswerDraft) -> bytes:
@@ -94,33 +95,3 @@ class AnswerWriter:
 
 def _say(draft: AnswerDraft, sentence: str) -> None:
     draft.put_sentence(sentence, wrap(sentence, _LINE_WIDTH))
-
-
-def waiting_sentence(paid: Approved) -> str:
-    """Say where the credit of an approved payment without a token will be loaded."""
-    match paid.carrier:
-        case Carrier.CARD:
-            return "paid; the credit is loaded on the card at a sales station"
-        case Carrier.REMOTE:
-            return "paid; the credit is sent to the meter"
-        case Carrier.TOKEN:
-            return "paid; the token waits to be fetched"
-
-
-def slip_lines(paid: Approved) -> list[str]:
-    """Write the lines that a bank prints: token first, then what it is for."""
-    lines = [f"TOKEN {paid.token.grouped()}"] if paid.token is not None else [waiting_sentence(paid)[:40]]
-    lines += [f"ENERGY {Energy(paid.energy_wh).kwh_text()} kWh", f"METER {paid.pan[6:17]}"]
-    lines += [f"{code} {Money(minor, paid.currency).text()}" for code, minor in paid.lines]
-    total = Money(paid.tender_minor, paid.currency)
-    return [*lines, f"TOTAL {total.with_currency()}", f"RECEIPT {paid.receipt_no}"]
-
-
-def masked_name(name: str) -> str:
-    """Show enough of a name for the customer to be recognised, and no more: Zhang Wei → Zh*** We*."""
-    return " ".join(_masked_part(part) for part in name.split())
-
-
-def _masked_part(part: str) -> str:
-    shown = 2 if len(part) > 2 else 1  # noqa: PLR2004 - a name of two letters would stand there whole
-    return part[:shown] + "*" * (len(part) - shown)

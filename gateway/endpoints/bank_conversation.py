@@ -7,25 +7,19 @@ from __future__ import annotations
 
 import hmac
 import logging
-from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from gateway.codecs.iso8583.message import PeerFault, ValueFault
-from gateway.core.meter_number import MeterNumberFault
-from gateway.core.outcome import Approved, Declined, KnownAs
-from gateway.core.refusal import Refusal
+from gateway.endpoints.bank_posting import Undecided
 from gateway.endpoints.bank_request import Asked, RequestFault, asked, is_answer
 from gateway.events import event
-from gateway.ports import LedgerBusy, OutcomeUnknown
-from gateway.prepayment.reverse_payment import ReversePayment
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
     from gateway.codecs.iso8583.message import Message
-    from gateway.core.outcome import Content
     from gateway.endpoints.bank_door import BankDoor
 
     #: Bytes to say now, a coroutine that gives them later, or None where nothing can be said.
@@ -164,39 +158,9 @@ class Conversation:
     async def _decided(self, message: Message, what: Asked) -> bytes:
         door = self._door
         try:
-            command = door.orders.command(what, message, door.now())
-            door.reached("door.ordered")
-            content = await door.poster.post(command)
-            if isinstance(content, KnownAs) and isinstance(command, ReversePayment):
-                # The reversal named its payment by trace and date; its key is known now.
-                command = replace(command, payment=content.payment)
-                content = await door.poster.post(command)
-        except RequestFault as fault:
+            content = await door.posting.decided(
+                what.value, lambda: door.orders.command(what, message, door.now()), mti=message.mti
+            )
+        except (RequestFault, Undecided) as fault:
             return door.writer.plain(message, fault.reason, fault.sentence)
-        except MeterNumberFault as fault:
-            content = Declined(Refusal.BAD_METER_NUMBER, str(fault))
-            self._note("", message, what, content)
-        except LedgerBusy as fault:
-            return door.writer.plain(message, "busy", str(fault))
-        except OutcomeUnknown as fault:
-            return door.writer.plain(message, "unknown", str(fault))
-        else:
-            self._note(command.key, message, what, content)
-        door.reached("door.decided")
         return door.writer.decided(message, content)
-
-    def _note(self, key: str, message: Message, what: Asked, content: Content) -> None:
-        outcome = content.reason.value if isinstance(content, Declined) else type(content).__name__.lower()
-        tally, bank = self._door.tally, self._door.bank
-        tally.count("decisions", bank=bank, asked=what.value, outcome=outcome)
-        receipt = content.receipt_no if isinstance(content, Approved) else None
-        event(
-            log,
-            "bank.decided",
-            bank=bank,
-            mti=message.mti,
-            asked=what.value,
-            key=key,
-            outcome=outcome,
-            receipt_no=receipt,
-        )

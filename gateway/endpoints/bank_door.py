@@ -1,4 +1,4 @@
-"""What all links of one bank share: its profile, its verbs, its limits."""
+"""What all ISO 8583 links of one bank share: its profile, its verbs, its limits."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.endpoints.bank_answer import AnswerWriter
-    from gateway.endpoints.bank_orders import BankOrders
+    from gateway.endpoints.bank_posting import BankPosting
     from gateway.endpoints.bank_profile import BankProfile
-    from gateway.ports import Clock, Poster, Tally
+    from gateway.endpoints.iso8583_orders import MessageOrders
+    from gateway.ports import Clock, Tally
 
 
 @dataclass(frozen=True, slots=True)
 class LinkLimits:
-    """How much a link may ask and how long things may take: counts and seconds.
+    """How much a bank may ask and how long things may take, at each of its doors: counts and seconds.
 
     A frame that has begun must be complete within ``frame_deadline_s`` (slow-loris), a link that says nothing
     for ``idle_deadline_s`` is closed (half-open peers; banks echo every minute), an answer that is not
-    decided within ``reply_deadline_s`` becomes "ask again" (banks give up after 30 s or more).
+    decided within ``reply_deadline_s`` becomes "ask again" (banks give up after 30 s or more). At the SOAP
+    door a request is a connection: ``frame_deadline_s`` is for all of it, ``in_flight_max`` for all of them.
     """
 
     in_flight_max: int = 64
@@ -40,9 +42,9 @@ class BankDoor:
 
     bank: str
     profile: BankProfile
-    orders: BankOrders
+    orders: MessageOrders
     writer: AnswerWriter
-    poster: Poster
+    posting: BankPosting
     tally: Tally
     clock: Clock
     now: Callable[[], datetime]

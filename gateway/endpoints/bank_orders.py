@@ -1,23 +1,16 @@
-"""From what a bank asks to the command that does it: the one place where a bank's door meets the verbs."""
+"""From what a bank asks to the command that does it: the one place where the bank's doors meet the verbs.
+
+A door reads its own messages and says here what they ask; nothing here knows how a message looks. So the same
+order is the same command, under the same key and digest, whichever door it came through.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from gateway.core.meter_number import MeterNumberFault
 from gateway.core.payment import PaymentOrder, payment_key
-from gateway.endpoints.bank_request import (
-    Asked,
-    RequestFault,
-    digest_of,
-    is_partial,
-    meter_of,
-    reference_of,
-    require_readable,
-    tender_of,
-    trace_of,
-)
 from gateway.prepayment.ask_result import AskResult
 from gateway.prepayment.hand_over import HandOver
 from gateway.prepayment.inquire import Inquire
@@ -25,80 +18,83 @@ from gateway.prepayment.reverse_payment import ReversePayment
 from gateway.prepayment.take_payment import TakePayment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date, datetime
+    from collections.abc import Callable, Sequence
 
-    from gateway.codecs.iso8583.message import Message
-    from gateway.core.books import Command
+    from gateway.core.meter import MeterRef
+    from gateway.core.money import Money
     from gateway.core.payment import SaleTerms
-    from gateway.endpoints.bank_profile import BankProfile
     from gateway.ports import Pricing, TokenIssuer
-
-_TERMINAL = 41
-_CURRENCY = 49
 
 
 @dataclass(frozen=True, slots=True)
 class BankOrders:
     """Makes the commands of one bank. ``random_nibble`` draws RND4 at the door, outside the digest."""
 
-    profile: BankProfile
     terms: SaleTerms
     advice_posts: bool
     pricing: Pricing
     issuer: TokenIssuer
     random_nibble: Callable[[], int]
 
-    def command(self, what: Asked, message: Message, now: datetime) -> Command:
-        """Make the command; RequestFault or MeterNumberFault where the message does not allow it."""
-        require_readable(message, self.profile)
-        today = now.astimezone(self.terms.zone).date()
-        match what:
-            case Asked.INQUIRY:
-                return Inquire(meter_of(message, self.profile), self.terms, self.pricing)
-            case Asked.PAYMENT | Asked.ADVICE:
-                return self._payment(message, today, is_advice=what is Asked.ADVICE)
-            case Asked.QUERY:
-                return HandOver(self._key(message, today), self.random_nibble(), self.terms, self.issuer)
-            case Asked.REVERSAL:
-                return self._reversal(message, today)
-            case _:
-                raise AssertionError(f"{what} moves no money")
+    def key(self, reference: str) -> str:
+        """Name the payment that this bank names so."""
+        return payment_key(self.terms.bank, reference)
 
-    def _key(self, message: Message, today: date) -> str:
-        return payment_key(self.terms.bank, reference_of(message, self.profile, today).text)
+    def inquiry(self, meter: MeterRef) -> Inquire:
+        """Who is behind this number?"""
+        return Inquire(meter, self.terms, self.pricing)
 
-    def _payment(self, message: Message, today: date, *, is_advice: bool) -> Command:
-        key = self._key(message, today)
-        meter, tender = meter_of(message, self.profile), tender_of(message, self.profile)
-        digest = digest_of(message, self.profile, meter, tender)
+    def payment(  # noqa: PLR0913 - all that a payment is, all of it named
+        self,
+        reference: str,
+        *,
+        meter: MeterRef,
+        tender: Money,
+        digest: str,
+        terminal: str,
+        trace: str = "",
+        is_advice: bool,
+    ) -> TakePayment | AskResult:
+        """Sell; an advice only asks where advices may not post."""
+        key = self.key(reference)
         if is_advice and not self.advice_posts:
             return AskResult(key, digest)
-        terminal = message.fields.get(_TERMINAL, "").strip()
-        trace = trace_of(message, self.profile, today)
         order = PaymentOrder(meter, tender, terminal, self.random_nibble(), trace)
         return TakePayment(key, digest, order, self.terms, self.pricing, self.issuer, is_advice)
 
-    def _reversal(self, message: Message, today: date) -> Command:
-        # Without a currency the amount says nothing; the payment's own stands.
-        names_amount = bool(message.fields.get(4, "").strip("0")) and _CURRENCY in message.fields
-        reference = reference_of(message, self.profile, today, original=True)
+    def query(self, reference: str) -> HandOver:
+        """What became of it, and its token if that waits."""
+        return HandOver(self.key(reference), self.random_nibble(), self.terms, self.issuer)
+
+    def reversal(  # noqa: PLR0913 - likewise
+        self,
+        reference: str,
+        *,
+        amount: Money | None,
+        is_partial: bool = False,
+        may_precede: bool = True,
+        pan: str | None = None,
+        trace: str = "",
+        terminal: str = "",
+    ) -> ReversePayment:
+        """Take a payment back."""
         return ReversePayment(
-            payment=payment_key(self.terms.bank, reference.text),
+            payment=self.key(reference),
             bank=self.terms.bank,
-            amount=tender_of(message, self.profile) if names_amount else None,
-            is_partial=is_partial(message),
-            may_precede=reference.is_best,
-            pan=self._named_pan(message),
-            trace=trace_of(message, self.profile, today, original=True),
-            terminal=message.fields.get(_TERMINAL, "").strip(),
+            amount=amount,
+            is_partial=is_partial,
+            may_precede=may_precede,
+            pan=pan,
+            trace=trace,
+            terminal=terminal,
         )
 
-    def _named_pan(self, message: Message) -> str | None:
-        """Return the meter that a reversal names, None where it names none or only its customer."""
-        try:
-            ref = meter_of(message, self.profile)
-        except (RequestFault, MeterNumberFault):
-            return None
-        return ref.pan if ref.account_no is None else None
 
+def order_digest(parts: Sequence[str]) -> str:
+    """Digest what must not change under one key: meter, minor units, currency, or what a profile names."""
+    return sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def named_meter(meter: MeterRef) -> str:
+    """Return the number by which a request names its meter, as the digest has it."""
+    return meter.pan or meter.account_no or ""

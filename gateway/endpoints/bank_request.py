@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from gateway.codecs.iso8583.message import PeerFault
@@ -17,6 +16,7 @@ from gateway.core.meter import MeterRef
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
 from gateway.core.money import Money
 from gateway.core.timeline import newest_date
+from gateway.endpoints.bank_orders import named_meter, order_digest
 from gateway.endpoints.bank_profile import wire_exponent
 from gateway.endpoints.field_name import field_name
 
@@ -188,10 +188,9 @@ def _listed(names: tuple[str, ...]) -> str:
 
 def digest_of(message: Message, profile: BankProfile, meter: MeterRef, tender: Money) -> str:
     """Digest what must not change under one key: the profile's ``digest_fields``."""
-    known = {"meter": meter.pan or meter.account_no or "", "4": str(tender.minor), "49": tender.currency}
+    known = {"meter": named_meter(meter), "4": str(tender.minor), "49": tender.currency}
     names = profile.digest_fields
-    parts = [known[name] if name in known else _named(message, profile, name) for name in names]
-    return sha256("\x1f".join(parts).encode()).hexdigest()
+    return order_digest([known[name] if name in known else _named(message, profile, name) for name in names])
 
 
 def is_partial(message: Message) -> bool:

@@ -14,15 +14,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from gateway.endpoints.http_wire import Answer, OneAnswerSite
+from gateway.endpoints.http_pages import OneAnswerSite
+from gateway.endpoints.http_wire import Answer
 from gateway.events import event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from twisted.internet.interfaces import IReactorTime
-
-    from gateway.ports import Tally
+    from gateway.ports import Clock, Tally
 
 log = logging.getLogger("powertill.health")
 
@@ -56,7 +55,7 @@ def health_site(
     metrics: Callable[[], bytes],
     *,
     tally: Tally,
-    reactor: IReactorTime,
+    reactor: Clock,
 ) -> OneAnswerSite:
     """Make the door. ``look`` tells what is in memory and waits for nothing, since it may be asked often;
     ``metrics`` gives Prometheus' text. Each answer brings the level ``check`` up to date first.

@@ -1,8 +1,10 @@
-"""HTTP cut down to what a door for machines needs: one short request, one answer, and the line is closed.
+"""HTTP cut down to what a door for machines needs: one request, one answer, and the line is closed.
 
-The whole connection has one absolute deadline, so neither a slow sender nor a slow reader holds it; bodies
-beyond 1 KiB are refused before they are read, and no header tells what software answers. Every answer is
-a line of our own log, since twisted.web's takes its dates from the reactor's clock, which is monotonic.
+Whoever writes has one absolute deadline for all of his request and another for reading the answer, so neither
+a slow sender nor a slow reader holds a connection; a body beyond the site's cap is refused before it is kept,
+and no header tells what software answers. With one request for each connection nothing can be smuggled behind
+it: what follows a request is dropped unread. Every answer is a line of our own log, since twisted.web's takes
+its dates from the reactor's clock, which is monotonic.
 """
 
 # mypy: allow-untyped-calls
@@ -12,33 +14,31 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IProtocolNegotiationFactory
 from twisted.internet.protocol import connectionDone
-from twisted.web.http import HTTPChannel, HTTPFactory, Request, datetimeToString
+from twisted.web.http import RESPONSES, HTTPChannel, HTTPFactory, Request, datetimeToString
+from zope.interface import implementer
 
 from gateway.events import event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping, Sequence
 
-    from twisted.internet.interfaces import IAddress, IReactorTime
+    from twisted.internet.interfaces import IAddress
     from twisted.python.failure import Failure
 
-    from gateway.ports import Tally
+    from gateway.ports import Clock, Tally
 
 log = logging.getLogger("powertill.http")
 
-DEADLINE_S: Final = 10.0
-"""From the connection to the last byte of the answer; a request of ours takes milliseconds."""
-
-BODY_BYTES_MAX: Final = 1024
-"""Nothing here reads a body; some clients send a short one all the same."""
-
-LINKS_MAX: Final = 32
-"""Connections at one time: a watcher, a scraper and a few curious people."""
-
 _SAID_MAX: Final = 200
+
+_BAD_REQUEST: Final = 400
+_TOO_LARGE: Final = 413
 
 #: Nothing is to be kept, framed, guessed at or loaded.
 _HEADERS: Final = {
@@ -50,141 +50,257 @@ _HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 
-_TOO_LARGE: Final = b"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+@dataclass(frozen=True, slots=True)
+class WireLimits:
+    """What a site allows: seconds for a request and again for reading a late answer, bytes of a body,
+    connections at one time, and seconds in which a refused sender is listened to without being heard.
+
+    Closing at once on somebody who still sends makes his system throw away the refusal that he was sent.
+    ``takes_chunks``: a body may come without saying how long it is; its cap holds all the same.
+    """
+
+    deadline_s: float
+    body_bytes_max: int
+    links_max: int
+    linger_s: float = 0.0
+    takes_chunks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A whole request. ``headers`` are by their names in small letters; no repr shows them or the body."""
+
+    method: bytes
+    path: bytes
+    query: bytes
+    headers: Mapping[bytes, Sequence[bytes]]
+    body: bytes
+    is_secure: bool
+
+    def header(self, name: bytes) -> bytes:
+        """Return a header's value, empty where it is missing; one that stands twice becomes a list."""
+        return b", ".join(self.headers.get(name, ()))
+
+    def __repr__(self) -> str:
+        return f"HttpRequest({said(self.method)} {said(self.path)}, {len(self.body)} bytes)"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said to a request: status code, body, and the body's content type."""
+    """What is said to a request: status code, body, the body's content type, and further headers."""
 
     code: int
     body: bytes
     kind: str = "text/plain; charset=utf-8"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
-class OneAnswerSite(HTTPFactory):
-    """Serves a few paths to GET and HEAD. ``pages`` make their answers at once, from what is in memory.
-
-    Anything else is 404, another method 405, a page that fails 500 (logged with its traceback).
-    """
+@implementer(IProtocolNegotiationFactory)
+class OneRequestSite(HTTPFactory):
+    """A site whose connections serve one request each; what is said to it, a subclass says."""
 
     noisy = False
 
-    def __init__(
-        self, door: str, pages: Mapping[str, Callable[[], Answer]], *, tally: Tally, reactor: IReactorTime
-    ) -> None:
+    def __init__(self, door: str, limits: WireLimits, *, tally: Tally, reactor: Clock) -> None:
         # The deadline is ours; an idle time-out besides would only be a second, laxer one.
-        super().__init__(timeout=None, reactor=reactor)  # type: ignore[arg-type]  # None is documented
+        super().__init__(timeout=None, reactor=reactor)  # type: ignore[arg-type]  # a Clock is all it needs
         self.door = door
+        self.limits = limits
         self.tally = tally
-        self.links_open = 0
-        self._pages = dict(pages)
+        self.channels: set[_OneRequestChannel] = set()
+
+    def hear(self, request: HttpRequest) -> Answer | Deferred[Answer]:
+        """Answer a request, now or later; it must not raise."""
+        raise NotImplementedError
+
+    def refusal(self, code: int) -> Answer:
+        """Say why a request was not even read: 400 it is no HTTP, 413 it is too long."""
+        reason = b"too long" if code == _TOO_LARGE else b"not HTTP"
+        return Answer(code, reason + b"\n")
+
+    def known_path(self, path: str) -> str:
+        """Return the path as it is counted: ``other`` where it is none of ours."""
+        raise NotImplementedError
+
+    def answering(self) -> None:
+        """Be told that an answer's bytes are about to be sent."""
+
+    def answered(self) -> None:
+        """Be told that an answer's bytes were handed to the system."""
+
+    def channel_lost(self) -> None:
+        """Be told that a connection has ended."""
+
+    def acceptableProtocols(self) -> list[bytes]:  # noqa: N802 - Twisted's name
+        """Say what is spoken behind TLS: a client that offers it (ALPN, RFC 7301) is refused by silence."""
+        return [b"http/1.1"]
 
     def startFactory(self) -> None:  # noqa: N802 - Twisted's name
         """Do not start the clock of twisted.web's own access log."""
 
     def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: ANN401, N802 - Twisted's signature
         """Make the channel; None (the connection is closed) beyond the limit."""
-        if self.links_open >= LINKS_MAX:
+        if len(self.channels) >= self.limits.links_max:
             self.tally.count("http_cut", door=self.door, reason="full")
             return None
         return super().buildProtocol(addr)
-
-    def answer(self, method: bytes, path: bytes) -> Answer:
-        """Find the answer to a request."""
-        if method not in {b"GET", b"HEAD"}:
-            return Answer(405, b"only GET and HEAD\n")
-        page = self._pages.get(path.decode("latin-1"))
-        if page is None:
-            return Answer(404, b"nothing here\n")
-        try:
-            return page()
-        except Exception as fault:  # noqa: BLE001 - the door's one catch-all
-            event(log, "http.fault", level=logging.ERROR, raised=fault, door=self.door, path=_said(path))
-            return Answer(500, b"system error\n")
 
     def log(self, request: Request) -> None:
         """Write the access log's line; called by twisted.web with each answer."""
         self.note(request.method, request.path, request.code, request.sentLength, request.getClientAddress())
 
     def note(self, method: bytes, path: bytes, code: int, sent: int, peer: IAddress) -> None:
-        """Count and log an answer."""
-        known = path.decode("latin-1") if path.decode("latin-1") in self._pages else "other"
+        """Count and log an answer; neither a header nor a body stands in the line."""
+        known = self.known_path(path.decode("latin-1"))
         self.tally.count("http_requests", door=self.door, path=known, code=str(code))
         event(
             log,
             "http.request",
             door=self.door,
-            method=_said(method),
-            path=_said(path),
+            method=said(method),
+            path=said(path),
             code=code,
             sent=sent,
             peer=getattr(peer, "host", "local"),
         )
 
 
-class _OneAnswerRequest(Request):
-    """A request that is answered as soon as it is complete."""
+class _OneRequest(Request):
+    """A request that is handed to the site as soon as it is complete."""
 
-    def __init__(self, channel: _OneAnswerChannel, _queued: object = None) -> None:
+    channel: _OneRequestChannel
+    content: BytesIO
+
+    def __init__(self, channel: _OneRequestChannel, _queued: object = None) -> None:
         super().__init__(channel, queued=False, parsePOSTFormSubmission=False)
+        self._held = 0
+
+    def gotLength(self, length: int | None) -> None:  # noqa: ARG002, N802 - Twisted's signature
+        """Keep the body in memory, never in a file: it is short, or it is refused."""
+        self.content = BytesIO()
+
+    def handleContentChunk(self, octets: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Keep a piece of the body; a body that did not say how long it is may still be too long."""
+        self._held += len(octets)
+        if self._held > self.channel.factory.limits.body_bytes_max:
+            self.channel.refuse(_TOO_LARGE)
+        elif not self.channel.is_over:
+            super().handleContentChunk(octets)
 
     def process(self) -> None:
-        """Answer."""
-        answer = self.channel.factory.answer(self.method, self.path)
+        """Have it answered."""
+        channel = self.channel
+        if channel.is_over:  # it was refused while its last bytes came
+            return
+        _, _, query = self.uri.partition(b"?")
+        request = HttpRequest(
+            self.method,
+            self.path,
+            query,
+            {name.lower(): values for name, values in self.requestHeaders.getAllRawHeaders()},
+            self.content.read(),
+            self.isSecure(),
+        )
+        channel.is_heard = True
+        answer = channel.factory.hear(request)
+        if isinstance(answer, Deferred):
+            channel.wait_for_answer()
+            answer.addCallback(self._say_late).addErrback(self._unsaid)
+        else:
+            self._say(answer)
+
+    def _say_late(self, answer: Answer) -> None:
+        if not self._disconnected:  # whoever has gone asks again; what was decided is stored
+            self.channel.start_deadline()
+            self._say(answer)
+
+    def _unsaid(self, failure: Failure) -> None:
+        """An answer could not be written at all: our fault; the connection's deadline remains."""
+        event(log, "http.unsaid", level=logging.ERROR, raised=failure.value, path=said(self.path))
+
+    def _say(self, answer: Answer) -> None:
+        factory = self.channel.factory
         self.setResponseCode(answer.code)
-        for name, value in _HEADERS.items():
-            self.setHeader(name, value)
+        for name, text in (*_HEADERS.items(), *answer.headers):
+            self.setHeader(name, text)
         self.setHeader("Date", datetimeToString())
         self.setHeader("Content-Type", answer.kind)
         self.setHeader("Content-Length", str(len(answer.body)))
-        if answer.code == 405:  # noqa: PLR2004 - "method not allowed" names those that are (RFC 9110, 15.5.6)
-            self.setHeader("Allow", "GET, HEAD")
+        factory.answering()
         self.write(answer.body)
         self.finish()
+        factory.answered()
 
 
-class _OneAnswerChannel(HTTPChannel):
+class _OneRequestChannel(HTTPChannel):
     """A connection: its deadline runs from the first moment, and after one request nothing is heard."""
 
     maxHeaders = 64  # noqa: N815 - Twisted's name
     totalHeadersSize = 8192  # noqa: N815 - Twisted's name
-    requestFactory = _OneAnswerRequest  # type: ignore[assignment]  # noqa: N815 - a maker of requests
+    requestFactory = _OneRequest  # type: ignore[assignment]  # noqa: N815 - a maker of requests
     transport: Any  # its interface is zope's and carries no types
-    _is_over = False
+    #: Refused: whatever still comes is dropped.
+    is_over = False
+    #: A request was taken; the door decides when it is answered.
+    is_heard = False
     _deadline: Any = None  # likewise
+    _linger: Any = None  # likewise
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         """Start the deadline."""
         super().connectionMade()
-        self.factory.links_open += 1
-        self._deadline = self.factory.reactor.callLater(DEADLINE_S, self._cut)
+        self.factory.channels.add(self)
+        self.start_deadline()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
         """Stop the deadline."""
-        self.factory.links_open -= 1
-        if self._deadline.active():
-            self._deadline.cancel()
+        self.factory.channels.discard(self)
+        for timer in (self._deadline, self._linger):
+            if timer is not None and timer.active():
+                timer.cancel()
         super().connectionLost(reason)
+        self.factory.channel_lost()
+
+    def leave(self) -> None:
+        """Hear nothing more: close, unless an answer is still owed; that closes it then."""
+        if not self.is_heard:
+            self.is_over = True
+            self.transport.abortConnection()
+
+    def start_deadline(self) -> None:
+        """Give whoever is there so much time from now, for his request or for reading his answer."""
+        self._deadline = self.factory.reactor.callLater(self.factory.limits.deadline_s, self._cut)
+
+    def wait_for_answer(self) -> None:
+        """Stop the deadline while the door is at work: it has a deadline of its own."""
+        self._deadline.cancel()
 
     def dataReceived(self, octets: bytes) -> None:  # noqa: N802 - Twisted's name
-        """Hear a request, and nothing after a refusal."""
-        if not self._is_over:
+        """Hear a request, and nothing after it or after a refusal."""
+        if not (self.is_over or self.is_heard):
             super().dataReceived(octets)
+
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Read a line of the head; what followed a refused line in the same segment is dropped."""
+        if not self.is_over:
+            super().lineReceived(line)
+
+    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: ARG002, N802 - Twisted's signature
+        """Refuse a head without an end."""
+        self.refuse(_BAD_REQUEST)
 
     def rawDataReceived(self, octets: bytes) -> None:  # noqa: N802 - Twisted's name
         """Read a short body; what followed a refused head in the same segment is dropped."""
-        if not self._is_over:
+        if not self.is_over:
             super().rawDataReceived(octets)
 
     def allHeadersReceived(self) -> None:  # noqa: N802 - Twisted's name
-        """Refuse a body that is too long, or that does not say how long it is (None)."""
-        if self.length is None or self.length > BODY_BYTES_MAX:
-            self._is_over = True
-            request = self.requests[-1]
-            self.transport.write(_TOO_LARGE)
-            self.factory.note(self._command, self._path, 413, 0, request.getClientAddress())
-            self.loseConnection()
+        """Refuse a body that says that it is too long, or does not say how long (None) where it must."""
+        limits = self.factory.limits
+        is_too_long = not limits.takes_chunks if self.length is None else self.length > limits.body_bytes_max
+        if is_too_long:
+            self.refuse(_TOO_LARGE)
             return
         super().allHeadersReceived()
 
@@ -192,16 +308,37 @@ class _OneAnswerChannel(HTTPChannel):
         """One request for each connection: nothing can be smuggled behind it."""
         return False
 
+    def refuse(self, code: int) -> None:
+        """Say that the request is not read, drop what still comes, and close; once."""
+        if self.is_over:
+            return
+        self.is_over = True
+        answer = self.factory.refusal(code)
+        head = [f"HTTP/1.1 {code} {RESPONSES[code].decode()}", f"Content-Type: {answer.kind}"]
+        head += [f"{name}: {text}" for name, text in _HEADERS.items()]
+        head += [f"Content-Length: {len(answer.body)}", "", ""]
+        self.transport.write("\r\n".join(head).encode() + answer.body)
+        method, path = getattr(self, "_command", b"-"), getattr(self, "_path", b"-")
+        self.factory.note(method, path.partition(b"?")[0], code, len(answer.body), self.getPeer())
+        if self.factory.limits.linger_s:
+            self._linger = self.factory.reactor.callLater(self.factory.limits.linger_s, self.loseConnection)
+        else:
+            self.loseConnection()
+
+    def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802 - Twisted's name
+        self.refuse(_BAD_REQUEST)
+
     def _cut(self) -> None:
-        self._is_over = True
+        self.is_over = True
         self.factory.tally.count("http_cut", door=self.factory.door, reason="deadline")
         event(log, "http.deadline", door=self.factory.door, peer=str(self.transport.getPeer()))
         self.transport.abortConnection()
 
 
 # twisted.web's own maker of channels also speaks HTTP/2, which nobody needs here.
-OneAnswerSite.protocol = _OneAnswerChannel  # type: ignore[assignment]  # any maker of channels will do
+OneRequestSite.protocol = _OneRequestChannel  # type: ignore[assignment]  # any maker of channels will do
 
 
-def _said(octets: bytes) -> str:
+def said(octets: bytes) -> str:
+    """Write what a stranger sent for the log: cut, and one character a byte."""
     return octets[:_SAID_MAX].decode("latin-1")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from gateway.core.money import Money
     from gateway.core.quote import Quote
     from gateway.core.tariff import Tariff
+
+#: Moments remembered: the batch in work, for each zone that tariffs have.
+_MOMENTS_MAX = 16
 
 #: Why a quote is refused → what the sale says.
 _REFUSALS = {
@@ -98,7 +101,7 @@ class TariffPricing:
         version = self._in_force(meter.power_type, now)
         if version is None:
             return Declined(Refusal.NO_TARIFF)
-        this_month = month_key(now.astimezone(version.zone).date())
+        this_month = _month(now, version.zone)
         before_wh = month_to_date_wh(meter.mtd_wh, meter.month, this_month)
         quote = version.tariff.quote(tender, Counters(mtd_wh=before_wh))
         if isinstance(quote, QuoteRefused):
@@ -119,6 +122,12 @@ class TariffPricing:
             if version.from_moment <= now:
                 return version
         return None
+
+
+@lru_cache(maxsize=_MOMENTS_MAX)
+def _month(now: datetime, zone: ZoneInfo) -> int:
+    """The month of a moment in a tariff's zone; all the payments of a batch have the same moment."""
+    return month_key(now.astimezone(zone).date())
 
 
 def _explanation(quote: Quote, lines: tuple[PricedLine, ...], before_wh: int) -> str:

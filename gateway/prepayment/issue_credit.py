@@ -7,6 +7,7 @@ the amount field rounds up for the customer, so what the token carries is booked
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.codecs.sts.block import AMOUNT_TENTHS_MAX, decode_amount, encode_amount
@@ -18,7 +19,7 @@ from gateway.core.refusal import Refusal
 from gateway.core.token import IssuerRefusal, TidFault, TidTooFarAhead, next_tid, tid_at
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from gateway.core.meter import MeterAccount
     from gateway.core.payment import SaleTerms
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 #: Class 0 subclass 0: transfer electricity credit, in 0.1 kWh (IEC 62055-41 token class table).
 ELECTRICITY = 0
+
+
+#: Moments remembered: the batch in work, for each base date and zone that meters have.
+_MOMENTS_MAX = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +57,21 @@ def issue_credit(  # noqa: PLR0913 - everything a token depends on, all of it na
     tenths = Energy(energy_wh).tenths_ceil()
     if tenths > AMOUNT_TENTHS_MAX:
         return Declined(Refusal.OVER_LIMIT, "more energy than one token carries")
-    civil = now.astimezone(terms.zone).replace(tzinfo=None)
     try:
-        tid = next_tid(tid_at(meter.identity.base_date, civil), meter.last_tid, terms.tid_lead_max)
+        minute = _minute(now, terms.zone, meter.identity.base_date)
+        tid = next_tid(minute, meter.last_tid, terms.tid_lead_max)
         if isinstance(tid, TidTooFarAhead):
             return Declined(Refusal.TOKENS_TOO_FAST)
         digits = issuer.credit(meter.identity, subclass=ELECTRICITY, tid=tid, rnd=rnd, amount_tenths=tenths)
     except (IssuerRefusal, TidFault):
         return Declined(Refusal.NO_TOKEN)
     return Credit(digits, tid, Energy.from_tenths(decode_amount(encode_amount(tenths))).wh)
+
+
+@lru_cache(maxsize=_MOMENTS_MAX)
+def _minute(now: datetime, zone: tzinfo, base_date: int) -> int:
+    """The moment's own token id. A batch has one moment, and civil time costs more than all the rest."""
+    return tid_at(base_date, now.astimezone(zone).replace(tzinfo=None))
 
 
 def credit_entry(

@@ -19,6 +19,7 @@ from gateway.core.payment import bank_channel, overdue_key
 from gateway.core.refusal import Refusal
 from gateway.core.sale import SaleState
 from gateway.core.timeline import microseconds
+from gateway.core.views import OpenSales
 from gateway.ports import LedgerBusy
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from gateway.core.books import Books
     from gateway.core.outcome import Content
-    from gateway.ports import OpenSales, Poster
+    from gateway.ports import Poster, Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Resumed:
 
 
 async def resume_sales(
-    open_sales: OpenSales,
+    views: Views,
     *,
     poster: Poster,
     now: datetime,
@@ -96,16 +97,16 @@ async def resume_sales(
     until_us = microseconds(now - wait_max)
     overdue_count = noted_count = 0
     faults: list[Exception] = []
-    page = await open_sales.page(until_us, None)
+    page = await views.rows(OpenSales(until_us))
     while page:
         overdue_count += len(page)
         # All of them are asked for before the first answer: they share a batch, and so its one fsync.
         notes = [poster.post(NoteOverdueCredit(sale.key, sale.bank)) for sale in page if not sale.is_noted]
         noted_count += await _noted(notes, faults)
-        page = await open_sales.page(until_us, page[-1]) if goes_on() else ()
+        page = await views.rows(OpenSales(until_us, page[-1])) if goes_on() else ()
     if faults:
         raise faults[0]
-    return Resumed(await open_sales.count(), overdue_count, noted_count)
+    return Resumed(await views.count(OpenSales(until_us)), overdue_count, noted_count)
 
 
 async def _noted(notes: Sequence[Awaitable[Content]], faults: list[Exception]) -> int:

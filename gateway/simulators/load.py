@@ -243,9 +243,9 @@ def _report(
         links=links,
         seconds=round(answers.seconds, 3),
         per_second=round(answered / answers.seconds, 1),
-        p50_ms=_percentile_ms(took, 50),
-        p99_ms=_percentile_ms(took, 99),
-        most_ms=_percentile_ms(took, 100),
+        p50_ms=percentile_ms(took, 50),
+        p99_ms=percentile_ms(took, 99),
+        most_ms=percentile_ms(took, 100),
         cpu_seconds=round(cpu_seconds, 3),
     )
 
@@ -258,7 +258,7 @@ def _answers(answer: Message, request: Message, matching: Sequence[int]) -> bool
     )
 
 
-def _percentile_ms(took_ns: Sequence[int], percent: int) -> float:
+def percentile_ms(took_ns: Sequence[int], percent: int) -> float:
     """Give the smallest latency that so many percent do not exceed (nearest rank)."""
     if not took_ns:
         return 0.0

@@ -6,16 +6,14 @@ from gateway.core.ledger import WATT_HOURS
 from gateway.core.outcome import recalled
 from gateway.core.payment import payment_key, reversal_key
 from gateway.core.sale import SaleState
-from tests.builders import BANK, Till, database, identity, posting_batch
+from tests.builders import BANK, Till, identity, posting_batch
 
 METERS = 4
 
 
 @pytest.fixture
-def engine(tmp_path):
-    made = database(tmp_path / "till.db", METERS)
-    yield made
-    made.dispose()
+def engine(fresh):
+    return fresh.database(METERS)
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@ import pytest
 from sqlalchemy import event
 
 from adapters.db import open_sales, tables
-from adapters.db.open_sales import OpenSalesReader
-from adapters.db.poster import BATCH_MAX, run_here
+from adapters.db.poster import BATCH_MAX
+from adapters.db.views import ViewReader
 from gateway.core.sale import OPEN_STATES
+from gateway.core.views import OpenSales
 from tests.builders import database
 
 
@@ -21,7 +22,7 @@ def plans(engine, ask):
     event.listen(
         engine, "after_cursor_execute", lambda _c, _cursor, text, values, *_: sent.append((text, values))
     )
-    ask(OpenSalesReader(engine, run_here))
+    ask(ViewReader(engine))
     with engine.connect() as connection:
         return [
             row.detail
@@ -31,13 +32,13 @@ def plans(engine, ask):
 
 
 def test_a_page_is_read_along_the_index_of_open_sales_and_sorts_nothing(engine):
-    steps = plans(engine, lambda reader: reader.page(10**18, None))
+    steps = plans(engine, lambda reader: reader.rows(OpenSales(10**18)))
     assert any("SEARCH sale USING INDEX sale_open (at_us" in step for step in steps), steps
     assert not any("SCAN" in step or "TEMP B-TREE" in step for step in steps), steps
 
 
 def test_open_sales_are_counted_in_their_index_alone(engine):
-    steps = plans(engine, OpenSalesReader.count)
+    steps = plans(engine, lambda reader: reader.count(OpenSales(0)))
     assert [step for step in steps if "sale_open" not in step] == []
     assert steps
 

@@ -3,7 +3,6 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from adapters.db.opening import migrate, open_database
 from adapters.db.registry import Registry, RegistryFault, StoredTariff
 from gateway.core.customer import Customer
 from gateway.core.meter import Carrier, MeterState
@@ -17,11 +16,8 @@ TABLE = {"currency": "CNY", "names": ["Grundpreis €", "电"], "rate": "0.5500"
 
 
 @pytest.fixture
-def engine(tmp_path):
-    made = open_database(f"sqlite:///{tmp_path / 'till.db'}")
-    migrate(made)
-    yield made
-    made.dispose()
+def engine(fresh):
+    return fresh.database(0)
 
 
 @pytest.fixture

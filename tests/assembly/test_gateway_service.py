@@ -207,7 +207,7 @@ def test_an_overdue_credit_is_noted_once_and_can_still_be_fetched(overdue):
             gateway.stop()
     assert sql(overdue.folder, "SELECT count(*) FROM exception_note") == [(1,)]
     assert sql(overdue.folder, "SELECT state FROM sale") == [("waiting",), ("waiting",)]
-    overdue.assert_sound()
+    overdue.assert_sound(is_untouched=False)
 
 
 # -- a disk that fails -----------------------------------------------------------------------------------

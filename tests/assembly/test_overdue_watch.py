@@ -13,7 +13,8 @@ from gateway.assembly.overdue_watch import CREDIT_WAIT_MAX, SEARCH_EVERY_S, Over
 from gateway.core.payment import overdue_key, payment_key
 from gateway.ports import LedgerBusy
 from tests.builders import BANK, NOON, Till
-from tests.doubles import BooksPoster, OpenSales
+from tests.doubles import BooksPoster
+from tests.naive_views import NaiveViews
 
 
 class Watched:
@@ -23,8 +24,8 @@ class Watched:
         self.till = Till(token_in_answer=False)
         self.clock = Clock()
         self.poster = BooksPoster(self.till.books, self.now)
-        self.open_sales = OpenSales(self.till.books, page_max)
-        self.watch = OverdueWatch(self.open_sales, self.poster, self.clock, self.now)
+        self.views = NaiveViews(self.till.books, page_max=page_max)
+        self.watch = OverdueWatch(self.views, self.poster, self.clock, self.now)
 
     def now(self):
         return NOON + timedelta(seconds=self.clock.seconds())
@@ -78,10 +79,10 @@ def test_a_credit_that_becomes_overdue_while_the_gateway_runs_is_noted_once(watc
     ("fault", "level"), [(ZeroDivisionError(), "ERROR"), (LedgerBusy("full"), "WARNING")]
 )
 def test_a_search_that_fails_is_logged_and_the_next_one_comes(watched, logged, fault, level):
-    whole = watched.open_sales.page
-    watched.open_sales.page = lambda *_: fail(fault)
+    whole = watched.views.rows
+    watched.views.rows = lambda *_: fail(fault)
     watched.watch.start()
-    watched.open_sales.page = whole
+    watched.views.rows = whole
     watched.hours(1)
     assert logged() == [(level, "sales.search_failed", {}), found(0, 0, 0)]
 
@@ -89,11 +90,11 @@ def test_a_search_that_fails_is_logged_and_the_next_one_comes(watched, logged, f
 def test_a_search_that_takes_longer_than_an_hour_is_not_begun_twice(watched):
     asked: list[Deferred] = []
 
-    def page(*_):
+    def rows(*_):
         asked.append(Deferred())
         return asked[-1]
 
-    watched.open_sales.page = page
+    watched.views.rows = rows
     watched.watch.start()
     watched.hours(2)
     assert len(asked) == 1

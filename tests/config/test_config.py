@@ -46,7 +46,9 @@ def folder(tmp_path):
     for name, text in {
         "keys/600675-1.hex": VENDING_KEY,
         "key.hex": VENDING_KEY,
+        "keys/chain.hex": "ab" * 32,
         "keys/altopay-sign-on": "open sesame\n",
+        "keys/demo-soap": "open sesame\n",
     }.items():
         file = tmp_path / name
         file.write_text(text)
@@ -179,7 +181,12 @@ def test_an_unknown_key_is_refused_with_the_nearest(refused, added, where):
         (("[utility]", "[[utility]]"), "1: utility: must be a table"),
         (('"Town"', "5"), "2: utility.name: must be a text"),
         (('"Town"', '"To\\nwn"'), "2: utility.name: must be a text"),
-        (("sqlite:///ledger.db", "postgresql://u:hunter2@db/x"), "6: database.url: must be sqlite:///FILE"),
+        (("sqlite:///ledger.db", "postgresql://u:hunter2@db/x"), "6: database.url: holds a password; cure: "),
+        (("sqlite:///ledger.db", "postgresql://u@db"), "6: database.url: must be postgresql://USER@HOST/NAME"),
+        (("sqlite:///ledger.db", "postgres://u@db/x"), "6: database.url: must be postgresql://USER@HOST/NAME"),
+        (("sqlite:///ledger.db", "postgresql://u@db:port/x"), "6: database.url: is no URL"),
+        (("sqlite:///ledger.db", "postgresql://u@db/x?options=-cfsync"), "6: database.url: 'options' is no"),
+        (("sqlite:///ledger.db", "mysql://u@db/x"), "6: database.url: must be sqlite:///FILE or postgresql://"),
         (("sqlite:///ledger.db", "sqlite://"), "6: database.url: must be sqlite:///FILE"),
         (("sqlite:///ledger.db", "sqlite:///:memory:?x=1"), "6: database.url: must be sqlite:///FILE"),
         (
@@ -421,3 +428,16 @@ def test_every_key_has_its_row_in_the_page():
     page = (EXAMPLE.parent / "configuration.md").read_text()
     others = ("currency", "timezone", "cut_over", "url", "sgc", "krn", "file", "listen", "level", "flat_rate")
     assert [key for key in (*BANK_KEYS, *others) if f"`{key}`" not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "minutes"), [("", None), ("close_after_minutes = 0", 0), ("close_after_minutes = 1440", 1440)]
+)
+def test_days_are_closed_by_the_gateway_only_where_the_configuration_says_when(read, line, minutes):
+    assert read(f"{SMALL}[ledger]\n{line}\n").ledger.close_after_minutes == minutes
+
+
+@pytest.mark.parametrize("value", ["-1", "1441", "true", '"30"'])
+def test_a_close_too_late_or_in_no_number_of_minutes_is_refused(read, value):
+    with pytest.raises(ConfigFault, match="close_after_minutes: must be a whole number from 0 to 1440"):
+        read(f"{SMALL}[ledger]\nclose_after_minutes = {value}\n")

@@ -1,4 +1,4 @@
-"""What whoever posts may rely on: the same rules over the double and the real poster on SQLite."""
+"""What whoever posts may rely on: the same rules over the double and the real poster on either database."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from gateway.core.payment import deposit_key
 from gateway.core.refusal import Refusal
 from gateway.ports import LedgerBusy
 from gateway.prepayment.deposit_float import DepositFloat
-from tests.builders import BANK, NOON, Till, books, database, identity, meter, posting_batch
+from tests.builders import BANK, NOON, Till, books, identity, meter, posting_batch
+from tests.databases import Fresh
 from tests.doubles import BooksPoster
 
 METERS = 3
 
 
-@pytest.fixture(params=["double", "sqlite"])
-def poster(request, tmp_path):
+@pytest.fixture(params=["double", "sqlite", "postgresql"])
+def poster(request, tmp_path, postgresql):
     if request.param == "double":
         yield BooksPoster(books(*(meter(serial) for serial in range(1, METERS + 1))), lambda: NOON)
         return
-    engine = database(tmp_path / "till.db", METERS)
+    engine = Fresh(request.param, tmp_path, postgresql).database(METERS)
     real = QueuedPoster(posting_batch(engine), run_here)
     yield real
     said(real.close())
-    engine.dispose()
 
 
 def said(waiter):

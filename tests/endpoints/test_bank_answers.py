@@ -21,8 +21,9 @@ from gateway.core.outcome import Approved
 from gateway.core.timeline import microseconds
 from gateway.core.token import TokenDigits
 from gateway.endpoints.answer_draft import fitted, plain_ascii
-from gateway.endpoints.bank_answer import AnswerWriter, masked_name
+from gateway.endpoints.bank_answer import AnswerWriter
 from gateway.endpoints.bank_profile import BankProfile
+from gateway.endpoints.bank_wording import masked_name
 from tests.builders import NOON, ZONE, Wire, bank_door, database, drn, meter_file
 
 PROFILES = {

@@ -290,7 +290,7 @@ def test_what_is_not_decided_in_time_is_answered_ask_again_and_never_twice(engin
     (answer,) = wire.answers()
     assert answer.fields[39] == "68"
     command, waiter = poster.waiting[0]
-    content = bank_door(engine, clock=clock).poster.post(command).result
+    content = bank_door(engine, clock=clock).posting.poster.post(command).result
     waiter.callback(content)
     assert wire.answers() == []
 
@@ -303,7 +303,7 @@ def test_a_stop_says_what_is_owed_before_the_link_is_closed(engine):
     drained = wire.link.drain()
     assert not drained.called
     command, waiter = poster.waiting[0]
-    waiter.callback(bank_door(engine, clock=Clock()).poster.post(command).result)
+    waiter.callback(bank_door(engine, clock=Clock()).posting.poster.post(command).result)
     assert drained.called
     assert [answer.fields[39] for answer in wire.answers()] == ["00"]
     assert wire.transport.disconnecting

@@ -11,7 +11,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from gateway.endpoints.health import Check, Standing, health_site
-from gateway.endpoints.http_wire import DEADLINE_S, LINKS_MAX
+from gateway.endpoints.http_pages import DEADLINE_S, LINKS_MAX
 from gateway.tally import NoTally
 
 PEER = IPv4Address("TCP", "127.0.0.1", 50000)

@@ -17,7 +17,7 @@ import pytest
 from adapters.db.journal_reader import JournalReader
 from gateway.core.outcome import Approved, Declined, Undone
 from gateway.proof.check import check_books
-from tests.builders import Till, database, identity, posting_batch
+from tests.builders import Till, identity, posting_batch
 
 EVENTS = ("pay", "other", "advice", "ask", "reverse", "give")
 METERS = 60
@@ -109,9 +109,9 @@ def command(till: Till, event: str, number: int):
     return till.reverse(reference) if event == "reverse" else till.hand_over(reference)
 
 
-def play(tmp_path, runs: list[tuple[str, ...]], *, in_answer: bool, restart) -> None:
+def play(fresh, runs: list[tuple[str, ...]], *, in_answer: bool, restart) -> None:
     till = Till(token_in_answer=in_answer, tid_lead_max=1_000_000)
-    engine = database(tmp_path / "till.db", METERS)
+    engine = fresh.database(METERS)
     models = [Rules(in_answer) for _ in runs]
     answers: dict[tuple[int, str], object] = {}
     batch = posting_batch(engine)
@@ -144,24 +144,24 @@ def play(tmp_path, runs: list[tuple[str, ...]], *, in_answer: bool, restart) -> 
 @pytest.mark.sim
 @pytest.mark.slow
 @pytest.mark.parametrize("in_answer", [True, False])
-def test_every_interleaving_to_depth_five_keeps_the_rules(tmp_path, in_answer):
-    play(tmp_path, list(itertools.product(EVENTS, repeat=5)), in_answer=in_answer, restart=lambda _step: True)
+def test_every_interleaving_to_depth_five_keeps_the_rules(fresh, in_answer):
+    play(fresh, list(itertools.product(EVENTS, repeat=5)), in_answer=in_answer, restart=lambda _step: True)
 
 
 @pytest.mark.sim
 @pytest.mark.slow
 @pytest.mark.parametrize("in_answer", [True, False])
-def test_a_thousand_longer_seeded_interleavings_keep_the_rules(tmp_path, in_answer):
+def test_a_thousand_longer_seeded_interleavings_keep_the_rules(fresh, in_answer):
     dice = random.Random(f"interleavings {in_answer}")
     runs = [tuple(dice.choices(EVENTS, k=dice.randint(6, 24))) for _ in range(1_000)]
     restarts = {step for step in range(24) if dice.random() < 0.5}
-    play(tmp_path, runs, in_answer=in_answer, restart=restarts.__contains__)
+    play(fresh, runs, in_answer=in_answer, restart=restarts.__contains__)
 
 
 @pytest.mark.parametrize("in_answer", [True, False])
-def test_an_interleaving_within_one_batch_keeps_the_rules(tmp_path, in_answer):
+def test_an_interleaving_within_one_batch_keeps_the_rules(fresh, in_answer):
     till = Till(token_in_answer=in_answer, tid_lead_max=1_000_000)
-    engine = database(tmp_path / "till.db", METERS)
+    engine = fresh.database(METERS)
     batch = posting_batch(engine)
     for number, run in enumerate(itertools.product(EVENTS, repeat=3)):
         model = Rules(in_answer)

@@ -9,7 +9,8 @@ from gateway.core.refusal import Refusal
 from gateway.ports import LedgerBusy, OutcomeUnknown
 from gateway.prepayment.resume_sales import NoteOverdueCredit, Resumed, resume_sales
 from tests.builders import BANK, NOON, Till
-from tests.doubles import BooksPoster, OpenSales
+from tests.doubles import BooksPoster
+from tests.naive_views import NaiveViews
 
 DAY = timedelta(hours=24)
 
@@ -28,7 +29,7 @@ class Start:
         self.till = Till(token_in_answer=False)
         self.now = NOON + later
         self.poster = BooksPoster(self.till.books, lambda: self.now)
-        self.open_sales = OpenSales(self.till.books, page_max)
+        self.views = NaiveViews(self.till.books, page_max=page_max)
 
     def pay(self, *references):
         for reference in references or ("r1",):
@@ -36,7 +37,7 @@ class Start:
         return self
 
     def resume(self, **more):
-        search = resume_sales(self.open_sales, poster=self.poster, now=self.now, wait_max=DAY, **more)
+        search = resume_sales(self.views, poster=self.poster, now=self.now, wait_max=DAY, **more)
         return finished(search)
 
     def noted(self):
@@ -60,6 +61,11 @@ class FaultyPoster(BooksPoster):
 def keys(*references):
     """The keys of the notes of some payments."""
     return [overdue_key(payment_key(BANK, reference)) for reference in references]
+
+
+def begun(start: Start):
+    """Behind which payment each page began."""
+    return [query.after and query.after.key for query in start.views.asked]
 
 
 def note(start: Start):
@@ -116,15 +122,15 @@ def test_the_notes_of_a_page_are_posted_together_and_the_next_page_waits_for_the
 
     start.poster.post = post
     search = Deferred.fromCoroutine(
-        resume_sales(start.open_sales, poster=start.poster, now=start.now, wait_max=DAY)
+        resume_sales(start.views, poster=start.poster, now=start.now, wait_max=DAY)
     )
     assert len(waiting) == 2
-    assert start.open_sales.pages == [0]
+    assert begun(start) == [None]
     first, second = waiting
     first.callback(Noted(1))
     second.callback(Noted(2))
     assert len(waiting) == 3
-    assert start.open_sales.pages == [0, 2]
+    assert begun(start) == [None, payment_key(BANK, "r2")]
     waiting[2].callback(Noted(3))
     assert search.result == Resumed(3, 3, 3)
 

@@ -140,7 +140,12 @@ DAMAGES = {
         "has 0 tokens",
     ),
     "a sale has two tokens": (
-        ["INSERT INTO token SELECT meter_id, base_date, tid + 9, sale_id, digits, at_us FROM token LIMIT 1"],
+        [
+            (
+                "INSERT INTO token SELECT meter_id, base_date, tid + 9, sale_id, digits, at_us, link "
+                "FROM token LIMIT 1"
+            ),
+        ],
         "has 2 tokens",
     ),
     "a token is for another meter": (

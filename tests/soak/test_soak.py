@@ -4,7 +4,6 @@
 """
 
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 
 from adapters.db.journal_reader import JournalReader
 from adapters.db.opening import open_database
-from bench.bench_vend import free_port, load, made, wait_for
+from bench.gateways import Gateway
 from gateway.proof.check import check_books
 
 SOAK_S = int(os.environ.get("POWERTILL_SOAK_S", "120"))
@@ -37,28 +36,22 @@ def open_files(pid: int) -> int:
 
 @pytest.mark.soak
 def test_memory_files_and_answer_times_stay_flat_under_full_load(tmp_path):
-    port = free_port()
-    config = made(tmp_path, port)
-    gateway = subprocess.Popen([sys.executable, "-m", "gateway.cli", "serve", "--config", str(config)])
-    try:
-        wait_for(port)
+    town = Gateway(tmp_path / "town", None)
+    with town.running() as process:
         # The first rounds meet every meter and fill every cache.
-        reports = [load(tmp_path, port, ROUND, 1 + n * ROUND) for n in range(2)]
-        memory, files = [resident_kib(gateway.pid)], [open_files(gateway.pid)]
+        reports = [town.load_iso(ROUND) for _ in range(2)]
+        memory, files = [resident_kib(process.pid)], [open_files(process.pid)]
         until = time.monotonic() + SOAK_S
         while time.monotonic() < until and len(reports) < ROUNDS_MAX:
-            reports.append(load(tmp_path, port, ROUND, 1 + len(reports) * ROUND))
-            memory.append(resident_kib(gateway.pid))
-            files.append(open_files(gateway.pid))
-    finally:
-        gateway.terminate()
-        gateway.wait(30)
+            reports.append(town.load_iso(ROUND))
+            memory.append(resident_kib(process.pid))
+            files.append(open_files(process.pid))
     p99 = [report["p99_ms"] for report in reports]
     said = f"{len(reports)} rounds of {ROUND}: KiB {memory}, files {files}, p99 {p99}"
     sys.stderr.write(f"{said}\n")
     assert all(report["approved"] == ROUND for report in reports)
     assert memory[-1] <= memory[0] * GROWTH_MAX
     assert max(files) == min(files)
-    database = open_database(f"sqlite:///{tmp_path / 'bench.db'}")
+    database = open_database(f"sqlite:///{tmp_path / 'town' / 'bench.db'}")
     assert check_books(JournalReader(database)) == []
     database.dispose()

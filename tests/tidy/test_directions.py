@@ -121,6 +121,23 @@ PLANTS = {
         ("adapters/keys/planted.py", "import sqlalchemy"),
         ("gateway/assembly/planted.py", "import sqlite3"),
     ],
+    "notices-in-one-place": [
+        ("adapters/keys/planted.py", "import treq"),
+        ("adapters/db/planted.py", "from treq.client import HTTPClient"),
+    ],
+    "spyne-in-one-place": [
+        ("gateway/endpoints/soap_contract.py", "from spyne.server import ServerBase"),
+        ("gateway/endpoints/planted.py", "import six"),
+        ("adapters/keys/planted.py", "import spyne"),
+    ],
+    "spyne-behind-the-contract": [
+        ("gateway/endpoints/bank_soap.py", "import gateway.endpoints.soap_compat"),
+        ("gateway/assembly/planted.py", "import gateway.endpoints.soap_compat"),
+    ],
+    "lxml-behind-the-envelope": [
+        ("gateway/endpoints/soap_orders.py", "from lxml import etree"),
+        ("gateway/config/planted.py", "import lxml.etree"),
+    ],
     "endpoints-libraries": [("gateway/endpoints/planted.py", "import sqlalchemy")],
     "admin-web-libraries": [("admin_web/planted.py", "import lxml.etree")],
     "card-station-libraries": [("card_station/planted.py", "import smartcard")],

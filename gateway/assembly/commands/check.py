@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.assembly.commands.open_books import add_config, config_of, open_journal
 from gateway.assembly.commands.terminal import NO_SUCCESS, out
 from gateway.proof.check import check_books
+from gateway.proof.check_days import check_days
 
 if TYPE_CHECKING:
     import argparse
@@ -33,11 +34,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Print each finding, or that there is none; 1 when there is one."""
     with open_journal(config_of(arguments)) as journal:
         findings = check_books(journal)
+        findings += check_days(journal, journal.standing().days, journal.closed_days())
         if findings:
             out(*findings, f"the books are not sound: {len(findings)} findings")
             return NO_SUCCESS
-        entries, sales, tokens = (
-            sum(1 for _ in rows) for rows in (journal.entries(), journal.sales(), journal.tokens())
+        entries, sales, tokens, days = (
+            sum(1 for _ in rows)
+            for rows in (journal.entries(), journal.sales(), journal.tokens(), journal.closed_days())
         )
-    out(f"the books are sound: {entries} entries, {sales} sales, {tokens} tokens")
+    closed = f", closed days: {days}" if days else ""
+    out(f"the books are sound: {entries} entries, {sales} sales, {tokens} tokens{closed}")
     return 0

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _WIDTH = 79
 _EXAMPLES = """\
 A reversal after the token was out, a reversal of a payment that never came, a
-paid credit that nobody fetched: each stands here until it is settled.
+paid credit that nobody fetched, notices that could not be delivered: each
+stands here until it is settled.
 
 example:
   powertill exceptions --config powertill.toml
@@ -39,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     for row in found:
         at = moment_of(row.at_us).astimezone(config.utility.zone)
         reference = row.key.rpartition("/")[2]
-        out(f"{at:%Y-%m-%d %H:%M:%S}  bank {row.bank}  payment {reference}")
+        about = f"bank {row.bank}  payment {reference}" if row.bank else f"notices of {reference}"
+        out(f"{at:%Y-%m-%d %H:%M:%S}  {about}")
         out(*textwrap.wrap(row.text, _WIDTH, initial_indent="    ", subsequent_indent="    "))
     out(f"{len(found)} to look at" if found else "nothing to look at")
     return 0

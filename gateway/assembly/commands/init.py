@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import os
+import argparse
+import re
 import secrets
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from adapters.db.owner import GATEWAY_ROLE, make_role, upgrade, url_for
 from adapters.db.registry import Registry
 from gateway.assembly.commands.open_books import database_faults_as_answers
 from gateway.assembly.commands.terminal import CommandFault, out
 from gateway.assembly.parts import build_database
 from gateway.assembly.town import TOWN_VENDING_KEY, enter_town
-from gateway.config import VENDING_KEY_BYTES, load_config
+from gateway.config import VENDING_KEY_BYTES, ConfigFault, load_config
+from gateway.config.ledger import owner_url
+from gateway.core.chain import SECRET_BYTES
 from gateway.core.meter import Carrier, MeterState
+from gateway.secret import write_secret
 from gateway.simulators.town import Town, demo_town
 
 if TYPE_CHECKING:
-    import argparse
-
     from gateway.assembly.commands.terminal import Commands
+
+#: Random bytes of the password for PostgreSQL: nobody ever types it.
+_PASSWORD_BYTES: Final = 24
 
 #: Stands in a new configuration until the operator's own is written there.
 _SUPPLY_GROUP: Final = "100001"
@@ -36,7 +43,13 @@ timezone = "Asia/Shanghai"      # IANA; token ids and tariff months follow it
 cut_over = "00:00"              # when the business day begins
 
 [database]
-url = "sqlite:///var/powertill.db"
+{database}
+
+# The journal is sealed with this key; whoever has a copy of it elsewhere can prove
+# that nothing in the books was changed. heads_file is best on another machine.
+[ledger]
+chain_key_file = "keys/chain.hex"
+heads_file = "var/heads.jsonl"
 
 # The key that tokens are made with. {key_remark}
 [[vending_key]]
@@ -73,6 +86,9 @@ DIR must be new or empty.
 examples:
   powertill init shop           a gateway with a fresh key and empty books
   powertill init shop --town    with test customers, meters and tariffs
+  powertill init shop --database-url postgresql://postgres@localhost/powertill
+                                books on a server; the owner's password comes
+                                from PGPASSWORD or ~/.pgpass
 """
 
 
@@ -81,6 +97,15 @@ def add_to(commands: Commands) -> None:
     parser = commands.add_parser("init", help="make a new gateway in a folder", epilog=_EXAMPLES)
     parser.add_argument("folder", metavar="DIR", type=Path, help="a new or empty folder")
     parser.add_argument("--town", action="store_true", help="enter the demo town, with its test key")
+    parser.add_argument(
+        "--database-url", metavar="URL", help="PostgreSQL, as its owner reaches it: postgresql://OWNER@HOST/NAME"
+    )
+    parser.add_argument(
+        "--role",
+        default=GATEWAY_ROLE,
+        type=_role,
+        help=f"the role that the gateway logs in with (default: {GATEWAY_ROLE})",
+    )
     parser.set_defaults(run=run)
 
 
@@ -89,8 +114,14 @@ def run(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.folder
     town = demo_town() if arguments.town else None
     _require_empty(folder)
+    server = None if arguments.database_url is None else _owner_url(arguments.database_url)
+    password = secrets.token_urlsafe(_PASSWORD_BYTES)
+    if server is not None:
+        with database_faults_as_answers():
+            upgrade(server, datetime.now(UTC).date())
+            make_role(server, arguments.role, password.encode())
     try:
-        file = _write(folder, town)
+        file = _write(folder, town, None if server is None else url_for(server, arguments.role), password)
     except OSError as fault:
         raise CommandFault(f"DIR: {fault.filename}: {fault.strerror}; cure: name another folder") from None
     with database_faults_as_answers():
@@ -98,7 +129,7 @@ def run(arguments: argparse.Namespace) -> int:
     if town is not None:
         enter_town(Registry(database), town)
     database.dispose()
-    out(*_said(folder, town))
+    out(*_said(folder, town, on_server=server is not None))
     return 0
 
 
@@ -112,30 +143,48 @@ def _require_empty(folder: Path) -> None:
     raise CommandFault(f"DIR: {folder} {what}; cure: name a new folder, nothing is overwritten")
 
 
-def _write(folder: Path, town: Town | None) -> Path:
-    """Write the folders, the key file and the configuration; give the configuration's path."""
+def _owner_url(url: str) -> str:
+    try:
+        return owner_url(url, "--database-url")
+    except ConfigFault as fault:
+        raise CommandFault(str(fault)) from None
+
+
+def _role(text: str) -> str:
+    if re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", text) is None:
+        raise argparse.ArgumentTypeError("must be up to 63 of a-z, 0-9 and _, no digit first")
+    return text
+
+
+def _write(folder: Path, town: Town | None, server: str | None, password: str) -> Path:
+    """Write the folders, the key files and the configuration; give the configuration's path."""
     for part in (folder / "keys", folder / "var"):
         part.mkdir(mode=0o700, parents=True)
     sgc = _SUPPLY_GROUP if town is None else town.sgc
     key = secrets.token_bytes(VENDING_KEY_BYTES) if town is None else TOWN_VENDING_KEY
-    # Made with its mode, so that there is no moment in which others may read it.
-    descriptor = os.open(folder / "keys" / f"{sgc}-1.hex", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as opened:
-        opened.write(key.hex() + "\n")
+    write_secret(folder / "keys" / f"{sgc}-1.hex", key.hex())
+    write_secret(folder / "keys" / "chain.hex", secrets.token_hex(SECRET_BYTES))
+    database = 'url = "sqlite:///var/powertill.db"'
+    if server is not None:
+        write_secret(folder / "keys" / "database-password", password)
+        database = f'url = "{server}"\npassword_file = "keys/database-password"'
     file = folder / "powertill.toml"
     name = "My Utility" if town is None else "Riverside Power"
     key_remark = _OWN_REMARK if town is None else _TOWN_REMARK
-    file.write_text(_CONFIG.format(name=name, sgc=sgc, key_remark=key_remark), encoding="utf-8")
+    text = _CONFIG.format(name=name, sgc=sgc, key_remark=key_remark, database=database)
+    file.write_text(text, encoding="utf-8")
     return file
 
 
-def _said(folder: Path, town: Town | None) -> list[str]:
+def _said(folder: Path, town: Town | None, *, on_server: bool) -> list[str]:
     file = shlex.quote(str(folder / "powertill.toml"))
     lines = [
         f"A gateway is in {folder}:",
         "  powertill.toml   the configuration",
-        "  keys/            the vending key, for your eyes only",
-        "  var/             the books",
+        "  keys/            the keys of tokens and journal, for your eyes only",
+        "  var/             copies of the journal's head; the books are on the server"
+        if on_server
+        else "  var/             the books",
     ]
     if town is None:
         return [

@@ -16,9 +16,11 @@ from adapters.db.opening import (
     require_newest,
     sqlite_path,
 )
-from adapters.db.posting_batch import Calendar, PostingBatch
+from adapters.db.outbox_desk import OutboxDesk
+from adapters.db.posting_batch import PostingBatch
+from adapters.db.views import ViewReader
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault
-from gateway.assembly.parts import build_database
+from gateway.assembly.parts import build_calendar, build_database, database_password
 from gateway.config import Config, ConfigFault, load_config
 
 if TYPE_CHECKING:
@@ -52,11 +54,38 @@ def open_journal(config: Config) -> Iterator[JournalReader]:
     """Open the books for reading, and change nothing: CommandFault where there are none of this version."""
     _require_books(config)
     with database_faults_as_answers():
-        database = open_database(config.database_url)
+        database = open_database(config.database_url, database_password(config))
         try:
             require_newest(database)
             with faults_in_words(), JournalReader(database).snapshot() as journal:
                 yield journal
+        finally:
+            database.dispose()
+
+
+@contextmanager
+def open_views(config: Config) -> Iterator[ViewReader]:
+    """Open the books for questions, as they stand at one moment; CommandFault as by ``open_journal``."""
+    _require_books(config)
+    with database_faults_as_answers():
+        database = open_database(config.database_url, database_password(config))
+        try:
+            require_newest(database)
+            with faults_in_words(), ViewReader(database).snapshot() as views:
+                yield views
+        finally:
+            database.dispose()
+
+
+@contextmanager
+def open_outbox(config: Config) -> Iterator[OutboxDesk]:
+    """Open the outbox beside a running gateway; CommandFault as ``open_journal`` raises it."""
+    _require_books(config)
+    with database_faults_as_answers():
+        database = open_database(config.database_url, database_password(config))
+        try:
+            require_newest(database)
+            yield OutboxDesk(database)
         finally:
             database.dispose()
 
@@ -67,9 +96,8 @@ def open_batch(config: Config) -> Iterator[PostingBatch]:
     _require_books(config)
     with database_faults_as_answers():
         database = build_database(config)
-    batch = PostingBatch(
-        database, Calendar(config.utility.zone, config.utility.cut_over), lambda: datetime.now(UTC)
-    )
+    secret = config.ledger.chain_key.reveal()
+    batch = PostingBatch(database, build_calendar(config), lambda: datetime.now(UTC), secret)
     try:
         yield batch
     finally:

@@ -1,0 +1,53 @@
+"""Where the entries of some business days are among the ids, so that nothing else has to be read.
+
+An entry is booked in a day D between the beginning of the civil day before (its bank may cut over early) and
+the end of the civil day D, and its id is that of the moment. There are two exceptions:
+
+    a clock set back behind a close   the entry is booked in the day after; its id is above every id of the
+    close a clock set back                  ids count on, above those of the moment
+
+So the range begins where a close says, if that is lower; and whoever reads up to its end must know from the
+day's sums whether something is missing.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import bindparam, select
+
+from adapters.db import tables as t
+from adapters.db.entry_id import first_id_at
+from gateway.core.closed_day import close_key
+from gateway.core.timeline import microseconds
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_DAY: Final = timedelta(days=1)
+
+# The civil day begins 14 hours before UTC's in the east (Kiritimati) and ends 12 hours after it in the west
+# (IANA time zones): whichever zone the utility is in, and was in, its day lies between.
+_BEFORE_US: Final = (_DAY + timedelta(hours=14)) // timedelta(microseconds=1)
+_BEHIND_US: Final = (_DAY + timedelta(hours=12)) // timedelta(microseconds=1)
+
+_ID_AT_CLOSE = (
+    select(t.chain_link.c.last_id)
+    .join(t.command_key, t.command_key.c.link == t.chain_link.c.number)
+    .where(t.command_key.c.key == bindparam("key"))
+)
+
+
+def id_range(connection: Connection, first: date, last: date) -> tuple[int, int]:
+    """Return the first id of these days, both included, and the first behind them if no clock went back."""
+    # Whole days are added in microseconds: behind the last date there is no date, and there are no ids
+    # either.
+    begins_us = microseconds(datetime.combine(first, time(), UTC)) - _BEFORE_US
+    ends_us = microseconds(datetime.combine(last, time(), UTC)) + _BEHIND_US
+    begin = first_id_at(begins_us)
+    if first > date.min:
+        key = close_key((first - _DAY).isoformat())
+        at_close = connection.execute(_ID_AT_CLOSE, {"key": key}).scalar_one_or_none()
+        begin = begin if at_close is None else min(begin, at_close + 1)
+    return begin, first_id_at(ends_us)

@@ -1,0 +1,142 @@
+"""Reads what the chain seals, link by link; makes the first link, over what was there before the chain."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import insert, select
+
+from adapters.db import tables as t
+from gateway.core.chain import GENESIS, SEALED, UNSEALED, Link, SealedLink, sealed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from sqlalchemy import Connection, Select, Table
+
+    Row = Sequence[Any]  # the columns of any sealed table
+    Read = Callable[[Select[Any]], Iterable[Row]]
+
+#: The first link's number; it seals whatever had no link of its own.
+FIRST: Final = 1
+
+#: Tables whose rows name their link, with the sealed columns by which they are sorted within it.
+_LINKED: Final = {"account": 1, "command_key": 1, "sale": 1, "token": 3}
+
+
+def adopt(connection: Connection, secret: bytes, at_us: int) -> Link:
+    """Make the first link, over all there is; usually nothing."""
+    e = t.entry.c
+    last = connection.execute(select(e.id, e.position).order_by(e.id.desc()).limit(1)).one_or_none()
+    last_id, last_position = (0, 0) if last is None else last
+    link = Link(FIRST, at_us, last_id, last_position, "")
+    whole = SealedLink(link, _Tables(connection.execute).until(None))
+    link = replace(link, mac=whole.mac(secret, GENESIS))
+    connection.execute(insert(t.chain_link).values(asdict(link)))
+    return link
+
+
+def links(read: Read) -> Iterator[Link]:
+    """Read every link, in order."""
+    c = t.chain_link.c
+    statement = select(c.number, c.at_us, c.last_id, c.last_position, c.mac).order_by(c.number)
+    return (Link(*row) for row in read(statement))
+
+
+def sealed_links(read: Read, chain: Iterable[Link]) -> Iterator[SealedLink]:
+    """Give each link of the chain with its rows; ``read`` runs a select; all are read side by side.
+
+    Rows behind the last link come in the end, on a link of their own that has no seal (UNSEALED).
+    """
+    tables = _Tables(read)
+    last = Link(0, 0, 0, 0, "")
+    for last in chain:
+        yield SealedLink(last, tables.until(last))
+    rest = tables.until(None)
+    if any(rest.values()):
+        yield SealedLink(replace(last, number=last.number + 1, mac=UNSEALED), rest)
+
+
+class _Tables:
+    """The rows of every sealed table, taken link by link."""
+
+    def __init__(self, read: Read, *, after: Link | None = None, only: Link | None = None) -> None:
+        self._journal = {
+            "entry": _Ahead(read(_journal_statement(t.entry, after, only)), itemgetter(0)),
+            "posting": _Ahead(read(_journal_statement(t.posting, after, only)), itemgetter(0)),
+        }
+        self._linked = {name: _Linked(read(_linked_statement(name, only)), name) for name in _LINKED}
+
+    def until(self, link: Link | None) -> dict[str, Sequence[Row]]:
+        """Take the rows up to a link, or all that are left."""
+        rows: dict[str, Sequence[Row]] = {
+            name: table.until(None if link is None else link.last_id) for name, table in self._journal.items()
+        }
+        rows |= {
+            name: table.until(None if link is None else link.number) for name, table in self._linked.items()
+        }
+        return {name: rows[name] for name in SEALED}
+
+
+class _Ahead:
+    """Rows that rise by a key, taken as far as wanted."""
+
+    def __init__(self, rows: Iterable[Row], key: Callable[[Row], Any]) -> None:
+        self._rows = iter(rows)
+        self._key = key
+        self._next = next(self._rows, None)
+
+    def until(self, last: int | None) -> list[Row]:
+        """Take the rows up to a key, or all that are left."""
+        taken: list[Row] = []
+        row, key = self._next, self._key
+        while row is not None and (last is None or key(row) <= last):
+            taken.append(row)
+            row = next(self._rows, None)
+        self._next = row
+        return taken
+
+
+class _Linked:
+    """Rows that name their link in their last column, which is no part of the seal."""
+
+    def __init__(self, rows: Iterable[Row], table: str) -> None:
+        self._rows = _Ahead(rows, itemgetter(-1))
+        self._sorted_by = itemgetter(*range(_LINKED[table]))
+
+    def until(self, number: int | None) -> list[Row]:
+        """Take the rows of links up to this one; in the database their order within a link is not told."""
+        return sorted([tuple(row)[:-1] for row in self._rows.until(number)], key=self._sorted_by)
+
+
+def _journal_statement(table: Table, after: Link | None, only: Link | None) -> Select[Any]:
+    key = list(table.primary_key)
+    statement = select(*table.c).order_by(*key)
+    if only is not None:
+        statement = statement.where(key[0] > (after.last_id if after else 0), key[0] <= only.last_id)
+    return statement
+
+
+def _linked_statement(name: str, only: Link | None) -> Select[Any]:
+    table = t.metadata.tables[name]
+    names = [column.key for column in table.c]
+    statement = select(*[table.c[n] for n in sealed(name, names, names)], table.c.link).order_by(table.c.link)
+    return statement if only is None else statement.where(table.c.link == only.number)
+
+
+def one_link(read: Read, number: int) -> tuple[str, SealedLink] | None:
+    """Read one link with its rows, and the seal of the link before; None where there is no such link."""
+    c = t.chain_link.c
+    pair = select(c.number, c.at_us, c.last_id, c.last_position, c.mac).where(
+        c.number.in_([number - 1, number])
+    )
+    found = [Link(*row) for row in read(pair.order_by(c.number))]
+    if not found or found[-1].number != number:
+        return None
+    link = found[-1]
+    before = found[0] if len(found) > 1 else None
+    return (before.mac if before else GENESIS), SealedLink(
+        link, _Tables(read, after=before, only=link).until(link)
+    )

@@ -1,0 +1,89 @@
+"""Answers the questions of ``gateway.core.views``; obeys ``ports.Views``."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from adapters.db.open_sales import OPEN_SALES
+from adapters.db.opening import reading
+from adapters.db.view_days import DAY_CLOSE, DAYS, OPEN_DAYS
+from adapters.db.view_figures import DAY_TOTALS, TRIAL_BALANCE
+from adapters.db.view_statement import STATEMENT
+from gateway.core import views as v
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy import Connection, Engine
+    from twisted.internet.defer import Deferred
+
+    from adapters.db.view import View
+    from gateway.core.views import Query, RowT, TotalsT
+
+    RunElsewhere = Callable[..., Deferred[Any]]
+
+    AnswerT = TypeVar("AnswerT")
+
+_VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
+    v.TrialBalance: TRIAL_BALANCE,
+    v.Statement: STATEMENT,
+    v.DayTotals: DAY_TOTALS,
+    v.Days: DAYS,
+    v.OpenDays: OPEN_DAYS,
+    v.DayClose: DAY_CLOSE,
+    v.OpenSales: OPEN_SALES,
+}
+
+
+class ViewReader:
+    """Answers at once: each question in a snapshot of its own, or all of them in one (``snapshot``)."""
+
+    def __init__(self, engine: Engine, connection: Connection | None = None) -> None:
+        self._engine = engine
+        self._connection = connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[ViewReader]:
+        """Answer everything as it stands at one moment, while the gateway goes on posting."""
+        with reading(self._engine) as connection, connection.begin():
+            yield ViewReader(self._engine, connection)
+
+    def rows(self, query: Query[RowT, Any]) -> Sequence[RowT]:
+        """Give the rows, a page at most."""
+        return self._on(_VIEWS[type(query)].rows, query)
+
+    def count(self, query: Query[Any, Any]) -> int:
+        """Count the rows that there are in all."""
+        return self._on(_VIEWS[type(query)].count, query)
+
+    def totals(self, query: Query[Any, TotalsT]) -> TotalsT:
+        """Sum them up."""
+        totals: TotalsT = self._on(_VIEWS[type(query)].totals, query)
+        return totals
+
+    def _on(self, answer: Callable[[Connection, Any], AnswerT], query: Query[Any, Any]) -> AnswerT:
+        if self._connection is not None:
+            return answer(self._connection, query)
+        with reading(self._engine) as connection, connection.begin():
+            return answer(connection, query)
+
+
+class Views:
+    """Answers on ``run_elsewhere``: a thread that is not the ledger's, so no question holds a payment up."""
+
+    def __init__(self, engine: Engine, run_elsewhere: RunElsewhere) -> None:
+        self._reader = ViewReader(engine)
+        self._run_elsewhere = run_elsewhere
+
+    def rows(self, query: Query[RowT, Any]) -> Deferred[Sequence[RowT]]:
+        """Give the rows. See ``ports.Views``."""
+        return self._run_elsewhere(self._reader.rows, query)
+
+    def count(self, query: Query[Any, Any]) -> Deferred[int]:
+        """Count them. See ``ports.Views``."""
+        return self._run_elsewhere(self._reader.count, query)
+
+    def totals(self, query: Query[Any, TotalsT]) -> Deferred[TotalsT]:
+        """Sum them up. See ``ports.Views``."""
+        return self._run_elsewhere(self._reader.totals, query)

@@ -1,0 +1,1 @@
+"""Where the outside is told what has happened: a webhook today."""

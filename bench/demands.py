@@ -1,0 +1,67 @@
+"""What is demanded, and the figures that it is demanded of; those that follow from others are made here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+AT_LEAST, AT_MOST = "≥", "≤"
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A figure by name, in words, and what it should be; ``demanded`` is None where nothing is demanded."""
+
+    figure: str
+    what: str
+    unit: str
+    demanded: float | None = None
+    way: str = AT_LEAST
+    decimals: int = 0
+
+    def times(self, found: float) -> float | None:
+        """How many times what is demanded it is, or better than that; below 1 the demand is missed."""
+        if self.demanded is None:
+            return None
+        return self.demanded / found if self.way == AT_MOST else found / self.demanded
+
+    def holds(self, found: float) -> bool:
+        times = self.times(found)
+        return times is None or times >= 1
+
+
+DEMANDS = [
+    Demand("posting_ratio_postgresql", "PostgreSQL: posting, against the best pgbench", "x", 4.0, decimals=1),
+    Demand("posting_postgresql", "PostgreSQL: payments posted, 256 in flight", "/s"),
+    Demand("pgbench_same_rows", "PostgreSQL: the best pgbench that writes the same rows", "/s"),
+    Demand("vend_ratio_postgresql", "PostgreSQL: full vend, against that pgbench", "x", 1.2, decimals=2),
+    Demand("vend_iso_postgresql", "PostgreSQL: full vends by ISO 8583, 64 links", "/s"),
+    Demand("vend_soap_postgresql", "PostgreSQL: full vends by SOAP, 64 clients", "/s"),
+    Demand("bytes_per_payment", "PostgreSQL: bytes of a payment", "B", 2_000, AT_MOST),
+    Demand("bytes_per_payment_of_a_million", "PostgreSQL: bytes, in the books verified", "B", 2_000, AT_MOST),
+    Demand(
+        "verify_postgresql_s_per_million", "PostgreSQL: verifying a million payments", "s", 60, AT_MOST, 1
+    ),
+    Demand("verify_sqlite_s_per_million", "SQLite: verifying a million payments", "s", 60, AT_MOST, 1),
+    Demand("posting_ratio_sqlite", "SQLite: batches, against a transaction a payment", "x", 8.0, decimals=1),
+    Demand("posting_sqlite", "SQLite: payments posted, 256 in flight", "/s"),
+    Demand("vend_iso_sqlite", "SQLite: full vends by ISO 8583, 64 links", "/s", 1_500),
+    Demand("vend_iso_sqlite_p99_ms", "SQLite: 99 of 100 of these answers come within", "ms", 100, AT_MOST, 1),
+    Demand("vend_soap_sqlite", "SQLite: full vends by SOAP, 64 clients", "/s"),
+    Demand("codec_ratio", "ISO 8583 pack and unpack, against pyiso8583", "x", 3.0, decimals=1),
+    Demand("ea11_tokens_per_s", "EA11 tokens, one core", "/s", 30_000),
+    Demand("cpu_us_per_vend_postgresql", "PostgreSQL: CPU of a vend with all processes, timed", "µs"),
+    Demand("cpu_us_per_vend_sqlite", "SQLite: CPU of a vend with all processes, timed", "µs"),
+]
+
+#: Figure → (what is divided, by what).
+RATIOS = {
+    "posting_ratio_postgresql": ("posting_postgresql", "pgbench_same_rows"),
+    "vend_ratio_postgresql": ("vend_iso_postgresql", "pgbench_same_rows"),
+    "posting_ratio_sqlite": ("posting_sqlite", "posting_sqlite_single"),
+}
+
+
+def with_ratios(figures: dict[str, float]) -> dict[str, float]:
+    """Add the ratios of what was measured."""
+    made = {name: figures[a] / figures[b] for name, (a, b) in RATIOS.items() if a in figures and b in figures}
+    return figures | made

@@ -1,0 +1,94 @@
+"""What the ledger needs from time to time: its head copied elsewhere, next months' partitions made."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import LoopingCall
+
+from gateway.events import event
+from gateway.proof.heads import head_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from gateway.core.chain import Link
+
+log = logging.getLogger("powertill.ledger")
+
+
+class Chore:
+    """Does one thing at once and then every ``every_s`` seconds; one that fails is logged and tried again.
+
+    ``do`` is called on ``run_elsewhere`` (a thread). ``trouble`` says what went wrong last time, or is None.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        do: Callable[[], object],
+        run_elsewhere: Callable[..., Deferred[Any]],
+        clock: Any,  # noqa: ANN401 - Twisted's reactor is several interfaces at once
+        every_s: float,
+    ) -> None:
+        self.name = name
+        self.trouble: str | None = None
+        self._do = do
+        self._run_elsewhere = run_elsewhere
+        self._every_s = every_s
+        self._doing: Deferred[None] = succeed(None)
+        self._turns = LoopingCall(self._begin)
+        self._turns.clock = clock
+
+    def start(self) -> None:
+        """Do it now, and from now on regularly."""
+        self._turns.start(self._every_s)
+
+    def stop(self) -> Deferred[None]:
+        """Do it a last time; fires when that is done."""
+        if not self._turns.running:
+            return self._doing
+        self._turns.stop()
+        last: Deferred[None] = Deferred()
+        self._doing.addCallback(lambda _: self._begin().chainDeferred(last))
+        return last
+
+    def _begin(self) -> Deferred[None]:
+        self._doing = self._run_elsewhere(self._do).addCallbacks(self._done, self._failed)
+        return self._doing
+
+    def _done(self, _result: object) -> None:
+        self.trouble = None
+
+    def _failed(self, failure: Any) -> None:  # noqa: ANN401 - Twisted's Failure
+        self.trouble = f"{self.name}: {failure.getErrorMessage()}"
+        event(log, "ledger.chore_failed", level=logging.ERROR, chore=self.name, raised=failure.value)
+
+
+class HeadCopies:
+    """Appends the chain's head to a file, when it has moved: best a file that lies on another machine.
+
+    The head goes to the log as well, so that a log that is collected elsewhere is such a copy, too.
+    """
+
+    def __init__(self, file: Path | None, read_head: Callable[[], Link | None]) -> None:
+        self._file = file
+        self._read_head = read_head
+        self._last: str | None = None
+
+    def copy(self) -> None:
+        """Copy the head; OSError where the file cannot be written."""
+        head = self._read_head()
+        if head is None or head.mac == self._last:
+            return
+        if self._file is not None:
+            with self._file.open("a", encoding="ascii") as copies:
+                copies.write(head_line(head) + "\n")
+                copies.flush()
+                os.fsync(copies.fileno())
+        self._last = head.mac
+        event(log, "ledger.head", link=head.number, position=head.last_position, mac=head.mac)
