@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from adapters.db.posting_batch import LedgerBroken
 from gateway.assembly.commands.balance_sheet import carried_over, sheet
 from gateway.assembly.commands.figures import RULE, day_argument, table
-from gateway.assembly.commands.open_books import add_config, config_of, open_batch, open_views
+from gateway.assembly.commands.open_books import add_config, config_of, open_views, posted
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault, CommandParser, out, whole
 from gateway.assembly.parts import build_calendar
 from gateway.core.closed_day import Closed, DayRefused
 from gateway.core.timeline import moment_of
 from gateway.core.views import PAGE_MAX, DayClose, Days, OpenDays, TrialBalance
-from gateway.ports import LedgerBusy, OutcomeUnknown
 from gateway.prepayment.close_day import CloseDay
 
 if TYPE_CHECKING:
@@ -107,25 +104,15 @@ def _oldest_open(config: Config) -> date | None:
 
 
 def _posted(config: Config, command: CloseDay) -> Closed:
-    """Post it; a refusal, a busy or a broken ledger is said in words."""
-    # What the ledger logs of a database that is busy, with its traceback, is said below in one sentence.
-    logging.getLogger("powertill.ledger").addHandler(logging.NullHandler())
-    with open_batch(config) as batch:
-        try:
-            (outcome,) = batch.run([command])
-        except LedgerBroken as fault:
-            raise CommandFault(f"the database cannot be written: {fault}", NO_SUCCESS) from None
+    try:
+        outcome = posted(config, command)
+    except LookupError as fault:
+        raise CommandFault(str(fault), NO_SUCCESS) from None
     match outcome:
         case Closed():
             return outcome
         case DayRefused():
             raise CommandFault(f"{command.day} is not closed: {outcome.sentence}", NO_SUCCESS)
-        case LedgerBusy() | OutcomeUnknown():
-            raise CommandFault(f"{outcome}; cure: run the same command again", NO_SUCCESS)
-        case LookupError():
-            raise CommandFault(str(outcome), NO_SUCCESS)
-        case Exception():
-            raise outcome
         case _:
             raise AssertionError(type(outcome))
 

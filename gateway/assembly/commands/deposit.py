@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import re
 from typing import TYPE_CHECKING, Final
 
-from adapters.db.posting_batch import LedgerBroken
-from gateway.assembly.commands.open_books import add_config, config_of, open_batch
+from gateway.assembly.commands.open_books import add_config, config_of, posted
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault, out
 from gateway.core.money import Money, MoneyFault
 from gateway.core.outcome import Declined, Deposited
 from gateway.core.payment import deposit_key
-from gateway.ports import LedgerBusy, OutcomeUnknown
 from gateway.prepayment.deposit_float import DepositFloat
 
 if TYPE_CHECKING:
@@ -66,25 +63,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _posted(config: Config, command: DepositFloat) -> Deposited:
-    """Post it; a refusal, a busy or a broken ledger is said in words."""
-    # What the ledger logs of a database that is busy, with its traceback, is said below in one sentence.
-    logging.getLogger("powertill.ledger").addHandler(logging.NullHandler())
-    with open_batch(config) as batch:
-        try:
-            (outcome,) = batch.run([command])
-        except LedgerBroken as fault:
-            raise CommandFault(f"the database cannot be written: {fault}", NO_SUCCESS) from None
-    match outcome:
-        case Deposited():
-            return outcome
-        case Declined():
-            raise CommandFault(f"the deposit is refused: {outcome.sentence}", NO_SUCCESS)
-        case LedgerBusy() | OutcomeUnknown():
-            raise CommandFault(f"{outcome}; cure: run the same command again", NO_SUCCESS)
-        case Exception():
-            raise outcome
-        case _:
-            raise AssertionError(type(outcome))
+    match posted(config, command):
+        case Deposited() as deposited:
+            return deposited
+        case Declined() as refused:
+            raise CommandFault(f"the deposit is refused: {refused.sentence}", NO_SUCCESS)
+        case other:
+            raise AssertionError(type(other))
 
 
 def _require_bank(config: Config, bank: str) -> None:

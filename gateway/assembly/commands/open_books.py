@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,15 +18,19 @@ from adapters.db.opening import (
     sqlite_path,
 )
 from adapters.db.outbox_desk import OutboxDesk
-from adapters.db.posting_batch import PostingBatch
+from adapters.db.posting_batch import LedgerBroken, PostingBatch
 from adapters.db.views import ViewReader
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault
 from gateway.assembly.parts import build_calendar, build_database, database_password
 from gateway.config import Config, ConfigFault, load_config
+from gateway.ports import LedgerBusy, OutcomeUnknown
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+
+    from gateway.core.books import Command
+    from gateway.core.outcome import Content
 
 #: The first bytes of every SQLite file (sqlite.org, "Database File Format", 1.3).
 _SQLITE_HEAD: Final = b"SQLite format 3\x00"
@@ -103,6 +108,22 @@ def open_batch(config: Config) -> Iterator[PostingBatch]:
     finally:
         batch.close()
         database.dispose()
+
+
+def posted(config: Config, command: Command) -> Content:
+    """Post a command of the operator's; what keeps the ledger from booking it is said in words."""
+    # What the ledger logs of a database that is busy, with its traceback, is said below in one sentence.
+    logging.getLogger("powertill.ledger").addHandler(logging.NullHandler())
+    with open_batch(config) as batch:
+        try:
+            (outcome,) = batch.run([command])
+        except LedgerBroken as fault:
+            raise CommandFault(f"the database cannot be written: {fault}", NO_SUCCESS) from None
+    if isinstance(outcome, LedgerBusy | OutcomeUnknown):
+        raise CommandFault(f"{outcome}; cure: run the same command again", NO_SUCCESS)
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 @contextmanager
