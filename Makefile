@@ -54,7 +54,7 @@ faults: setup ## the tests that kill, cut and repeat
 soak: setup ## the long run
 	@$(RUN)/python -m pytest -q $(ARGS) -m "soak"
 
-bench: setup ## measure the speed and print the figures
+bench: setup ## measure the speed into bench/results (only parts: ARGS="vend stages"; short: ARGS=--quick)
 	@$(RUN)/python -m bench $(ARGS)
 
 lock: ## write requirements/*.txt anew (UPGRADE=1: to the newest releases)

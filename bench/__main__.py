@@ -26,7 +26,7 @@ from bench.progress import steps
 from bench.report import NAME, is_missed, table_lines, verdict_lines, write_report
 
 #: The parts, in the order in which they run; each is the module ``bench_…``, with ``run(effort)``.
-PARTS = ("codec", "tokens", "posting", "postgresql", "vend", "stages", "verify")
+PARTS = ("codec", "tokens", "posting", "postgresql", "vend", "stages", "outbox", "verify")
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -67,11 +67,15 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", metavar="PART", choices=[*PARTS, []], help=", ".join(PARTS))
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--quick", action="store_true", help="short rounds: does it work at all?")
     parser.add_argument("--results", type=Path, metavar="DIR", help="write report and picture there")
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)  # what one part hands back
-    return parser.parse_args()
+    options = parser.parse_args()
+    unknown = set(options.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; choose from {', '.join(PARTS)}")
+    return options
 
 
 if __name__ == "__main__":

@@ -10,14 +10,19 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, text
 
 from adapters.db import tables as t
 from adapters.db.opening import migrate, open_database
 from adapters.db.outbox import Outbox
+from bench.figures import Findings, Table
+from bench.server import bench_server
 from gateway.core.delivery import NEVER_US
-from tests.postgres import Cluster
+
+if TYPE_CHECKING:
+    from bench.figures import Effort
 
 ROWS = 40_000
 PAGE = 100
@@ -64,23 +69,16 @@ def both(engine) -> list[float]:
     return figures
 
 
-def run() -> dict[str, float]:
-    """Measure on a file beside us and on a server of our own, whose disk waits like anybody's."""
-    with tempfile.TemporaryDirectory(dir=".") as folder:
-        embedded, embedded_2 = both(open_database(f"sqlite:///{Path(folder) / 'till.db'}"))
-    cluster = Cluster()
-    try:
-        server, server_2 = both(open_database(cluster.create("bench")))
-    finally:
-        cluster.stop()
-    return {
-        "sqlite_rows_per_s": embedded,
-        "sqlite_rows_per_s_two": embedded_2,
-        "postgresql_rows_per_s": server,
-        "postgresql_rows_per_s_two": server_2,
-    }
-
-
-if __name__ == "__main__":
-    for name, figure in run().items():
-        print(f"{name:<28} {figure:>10,.0f}")
+def run(_effort: Effort) -> Findings:
+    """Measure on a file and on a server of our own, whose disk waits like anybody's."""
+    with tempfile.TemporaryDirectory() as folder:
+        rates = {"SQLite": both(open_database(f"sqlite:///{Path(folder) / 'till.db'}"))}
+    with bench_server() as server:
+        rates["PostgreSQL"] = both(open_database(server.cluster.create("bench")))
+    rows = [[name, *(f"{rate:,.0f}" for rate in found)] for name, found in rates.items()]
+    note = f"Pages of {PAGE}, one notice of each made due later; {ROWS:,} notices."
+    head = ["books", "notices/s, one consumer", "two consumers"]
+    return Findings(
+        {f"outbox_{name.lower()}_per_s": max(found) for name, found in rates.items()},
+        [Table("The outbox: leased, delivered, deleted", head, rows, note)],
+    )

@@ -30,6 +30,7 @@ OURS, THEIRS, TPCB = "ours", "theirs", "tpcb"
 CLIENTS = (1, 4, 16, 64)
 SCALE = 20
 SAMPLE = 2_000
+WRITTEN = ("entry", "posting", "command_key", "sale", "token", "outbox")
 
 
 class Contest:
@@ -48,7 +49,7 @@ class Contest:
         """Post some payments, take the rows of one as the pattern for pgbench, and warm everybody up."""
         await self.posting.post(SAMPLE)
         rows = PaymentRows(self.server, OURS)
-        self.rows_written = rows.counted()
+        self.rows_written, self.tender_minor = rows.counted(), rows.sale["tender_minor"]
         self.server.books(THEIRS, METERS)
         rows.prepare(self.server, THEIRS)
         self.server.cluster.create(TPCB)
@@ -77,6 +78,7 @@ class Contest:
                 self.ours.append(await self.posting.post(self.effort.posted))
 
     def findings(self) -> Findings:
+        self._check_rows()
         ours = statistics.median(self.ours)
         rates = {one: statistics.median(r.per_second for r in rates) for one, rates in self.theirs.items()}
         waits = {one: statistics.median(r.latency_ms for r in rates) for one, rates in self.theirs.items()}
@@ -98,6 +100,19 @@ class Contest:
             {"posting_postgresql": ours, "pgbench_same_rows": best, "bytes_per_payment": per_payment},
             [table, sizes],
         )
+
+    def _check_rows(self) -> None:
+        """Both wrote the same number of rows for each payment, and theirs add up."""
+        counted = {
+            books: [self.server.rows(books, f"SELECT count(*) FROM {name}")[0][0] for name in WRITTEN]  # noqa: S608 - our own names
+            for books in (OURS, THEIRS)
+        }
+        per_payment = {books: [count / counts[0] for count in counts] for books, counts in counted.items()}
+        assert per_payment[OURS] == per_payment[THEIRS], counted
+        moved = "SELECT sum(balance), max(balance) FROM account WHERE unit = 'CNY'"
+        out_by, most = self.server.rows(THEIRS, moved)[0]
+        assert out_by == 0, out_by
+        assert most == counted[THEIRS][0] * self.tender_minor, most
 
     def _sizes(self) -> tuple[float, Table]:
         count = self.posting.posted

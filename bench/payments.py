@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from twisted.internet.defer import Deferred
@@ -70,7 +71,8 @@ class Posting:
 
     def post(self, count: int) -> Deferred:
         """Post so many payments with IN_FLIGHT of them under way; fires with payments per second."""
-        coming = self._payments.take(count)
+        # In the order of their numbers, as a bank counts them: an index grows at its end.
+        coming = iter(self._payments.take(count))
         left = count
         done: Deferred = Deferred()
         started = time.perf_counter()
@@ -79,13 +81,14 @@ class Posting:
             nonlocal left
             assert isinstance(content, Approved), content
             left -= 1
-            if coming:
-                self._poster.post(coming.pop()).addCallbacks(answered, done.errback)
+            following = next(coming, None)
+            if following is not None:
+                self._poster.post(following).addCallbacks(answered, done.errback)
             elif not left:
                 done.callback(count / (time.perf_counter() - started))
 
-        for _ in range(min(IN_FLIGHT, count)):
-            self._poster.post(coming.pop()).addCallbacks(answered, done.errback)
+        for first in islice(coming, IN_FLIGHT):
+            self._poster.post(first).addCallbacks(answered, done.errback)
         return done
 
     async def close(self) -> None:

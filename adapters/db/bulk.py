@@ -44,21 +44,42 @@ def _listed_as_array(element: _Listed, compiler: SQLCompiler, **how: object) -> 
     return f"(SELECT unnest(CAST({compiler.process(element.clauses, **how)} AS TEXT[])) AS value)"
 
 
-def among(statement: Select[Any], column: Column[str]) -> Select[Any]:
+class Prepared:
+    """A select whose text is made once for each kind of database: SQLAlchemy's search for it costs as much as
+    the rows of a small batch.
+    """
+
+    def __init__(self, statement: Select[Any]) -> None:
+        self._statement = statement
+        self._texts: dict[str, str] = {}
+
+    def rows(self, connection: Connection, listed: str | None = None) -> Sequence[Row[Any]]:
+        """Run it, with the list of an ``among`` where it has one."""
+        dialect = connection.dialect
+        text = self._texts.get(dialect.name)
+        if text is None:
+            text = self._texts[dialect.name] = str(self._statement.compile(dialect=dialect))
+        if listed is None:
+            return connection.exec_driver_sql(text).all()
+        given: Any = (listed,) if dialect.name == "sqlite" else {_LISTED: listed}
+        return connection.exec_driver_sql(text, given).all()
+
+
+def among(statement: Select[Any], column: Column[str]) -> Prepared:
     """Let a select have the rows whose column is one of the texts that it is run with (see ``lookup``)."""
     listed = _Listed(bindparam(_LISTED, type_=Text())).table_valued("value")
-    return statement.join(listed, listed.c.value == column)
+    return Prepared(statement.join(listed, listed.c.value == column))
 
 
-def lookup(connection: Connection, statement: Select[Any], values: Iterable[str]) -> Sequence[Row[Any]]:
+def lookup(connection: Connection, statement: Prepared, values: Iterable[str]) -> Sequence[Row[Any]]:
     """Run a select made by ``among``; no statement at all when there is nothing to look up."""
     # Sorted, since neighbours in an index lie on one page.
     listed = sorted(set(values))
     if not listed:
         return ()
-    is_sqlite = connection.dialect.name == "sqlite"
-    text = json.dumps(listed) if is_sqlite else array_text(listed)
-    return connection.execute(statement, {_LISTED: text}).all()
+    return statement.rows(
+        connection, json.dumps(listed) if connection.dialect.name == "sqlite" else array_text(listed)
+    )
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 An entry is booked in a day D between the beginning of the civil day before (its bank may cut over early) and
 the end of the civil day D, and its id is that of the moment. There are two exceptions:
 
-    a clock set back behind a close   the entry is booked in the day after; its id is above every id of the
-    close a clock set back                  ids count on, above those of the moment
+    a clock set back behind a close   the entry is booked in the day after; its id is above those before
+    a clock set back                  ids count on, above those of the moment
 
 So the range begins where a close says, if that is lower; and whoever reads up to its end must know from the
 day's sums whether something is missing.

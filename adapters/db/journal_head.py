@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from adapters.db import tables as t
+from adapters.db.bulk import Prepared
 from gateway.core.chain import Link
 
 if TYPE_CHECKING:
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 
 #: The lock's number among the advisory locks of the database: "till" in ASCII.
 _LOCK = 0x74696C6C
-_TAKE_LOCK = text(f"SELECT pg_advisory_xact_lock({_LOCK})")
+_TAKE_LOCK = f"SELECT pg_advisory_xact_lock({_LOCK})"
 
 _l = t.chain_link.c
 _CLOSED = select(func.max(t.closed_day.c.business_date)).scalar_subquery()
-_LAST = (
-    select(_l.number, _l.at_us, _l.last_id, _l.last_position, _l.mac, _CLOSED)
-    .order_by(_l.number.desc())
-    .limit(1)
+_LAST = Prepared(
+    select(_l.number, _l.at_us, _l.last_id, _l.last_position, _l.mac, _CLOSED).where(
+        _l.number == select(func.max(_l.number)).scalar_subquery()
+    )
 )
 
 
@@ -45,9 +46,9 @@ def take_head(connection: Connection) -> Taken:
     """Lock the ledger until the transaction ends, and read where it stands."""
     if connection.dialect.name == "postgresql":
         # A statement of its own: only the next one sees what the holder before us has committed.
-        connection.execute(_TAKE_LOCK)
-    row = connection.execute(_LAST).one_or_none()
-    if row is None:
+        connection.exec_driver_sql(_TAKE_LOCK)
+    rows = _LAST.rows(connection)
+    if not rows:
         return Taken(None, None)
-    *link, closed = row
-    return Taken(Link(*link), closed)
+    number, at_us, last_id, last_position, mac, closed = tuple(rows[0])
+    return Taken(Link(number, at_us, last_id, last_position, mac), closed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from adapters.db import tables as t
 from adapters.db.opening import reading
@@ -135,13 +135,12 @@ class JournalReader:
         """What follows from the journal and is kept beside it."""
         d, s = t.account_day.c, t.sale.c
         days = select(d.business_date, d.account_id, d.debit, d.credit, d.postings)
-        states = select(s.state, func.count(), func.sum(s.encoded_wh)).group_by(s.state)
-        counted = [tuple(row) for row in self._rows(states)]
+        states = select(s.id, s.state, s.encoded_wh).order_by(s.id)
         return Standing(
             accounts=tuple(self.accounts()),
             days=tuple(DayRow(*row) for row in self._rows(days.order_by(d.business_date, d.account_id))),
-            sales={state: count for state, count, _ in counted},
-            encoded_wh=sum(int(total) for _, _, total in counted),
+            closed=tuple(self.closed_days()),
+            sale_states=((id_, state, wh) for id_, state, wh in self._rows(states)),
         )
 
     def _rows(self, statement: Select[Any]) -> Iterator[Sequence[Any]]:

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+import psycopg
 from sqlalchemy import Integer, func, select, text
 
 from adapters.db import tables as t
+from adapters.db.journal_reader import JournalReader
 from adapters.db.opening import MONTHS_AHEAD, DatabaseFault, faults_in_words
 from adapters.db.owner import is_empty
 from gateway.core.timeline import moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection, Engine, Table
 
@@ -47,9 +49,12 @@ class Compared:
 
 
 def move_books(
-    source: Engine, target: Engine, say: Callable[[str, int], None] = lambda _table, _rows: None
+    source: Engine,
+    target: Engine,
+    judge: Callable[[JournalReader], Sequence[str]],
+    say: Callable[[str, int], None] = lambda _table, _rows: None,
 ) -> list[Compared]:
-    """Copy all of the books; ``say`` hears the table and the rows so far.
+    """Copy all of the books; ``say`` hears table and rows so far, ``judge`` says what is wrong at the end.
 
     DatabaseFault: the target has books, or does not hold what was copied (then nothing is left there).
     """
@@ -61,7 +66,11 @@ def move_books(
             _make_partitions(reading, writing)
             for table in t.metadata.sorted_tables:
                 _copy(reading, writing, table, say)
-            return [_compared(reading, writing, table) for table in t.metadata.sorted_tables]
+            compared = [_compared(reading, writing, table) for table in t.metadata.sorted_tables]
+            findings = judge(JournalReader(target, writing))
+            if findings:
+                raise DatabaseFault(f"the copy is not what was sealed, and nothing was moved: {findings[0]}")
+            return compared
 
 
 def _make_partitions(reading: Connection, writing: Connection) -> None:
@@ -82,12 +91,18 @@ def _copy(reading: Connection, writing: Connection, table: Table, say: Callable[
     wire: Any = writing.connection.driver_connection  # psycopg's, which alone knows COPY
     rows = reading.execution_options(yield_per=_PAGE).execute(select(table).order_by(*table.primary_key))
     count = 0
-    with wire.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
-            count += 1
-            if count % _SAY_EVERY == 0:
-                say(table.name, count)
+    try:
+        with wire.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+                count += 1
+                if count % _SAY_EVERY == 0:
+                    say(table.name, count)
+    except psycopg.Error as fault:
+        # Its own words may show the row: a name, or a token.
+        kind = type(fault).__name__
+        where = f"{table.name}, near row {count}"
+        raise DatabaseFault(f"{where}: the server refuses ({kind}); nothing was moved") from None
     say(table.name, count)
     key = next(iter(table.primary_key))
     if isinstance(key.type, Integer) and key.autoincrement is not False and len(table.primary_key) == 1:

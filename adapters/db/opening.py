@@ -87,8 +87,10 @@ def _open_postgresql(parsed: URL, password: bytes | None) -> Engine:
         parsed = parsed.set(password=password.decode())
     settings = {
         "synchronous_commit": "on",
+        # A role may have other defaults; what stands here is what the ledger is made for.
+        "default_transaction_isolation": "read\\ committed",
+        "default_transaction_read_only": "off",
         "lock_timeout": f"{BUSY_TIMEOUT_MS}ms",
-        "statement_timeout": f"{STATEMENT_TIMEOUT_MS}ms",
         # A transaction whose gateway hangs must not hold the journal's head from the one that replaced it.
         "idle_in_transaction_session_timeout": f"{IDLE_TIMEOUT_MS}ms",
         "timezone": "UTC",
@@ -147,6 +149,13 @@ def reading(engine: Engine, page: int | None = None) -> Connection:
             isolation_level="REPEATABLE READ", postgresql_readonly=True, **paged
         )
     return engine.connect().execution_options(**{_READING: True}, **paged)
+
+
+def bound_statements(connection: Connection) -> None:
+    """Let no statement of the poster's run for ever; readers may take the time that their books need."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+        connection.commit()
 
 
 def is_postgresql(engine: Engine) -> bool:

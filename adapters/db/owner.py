@@ -35,6 +35,17 @@ def upgrade(url: str, today: date) -> None:
         owner.dispose()
 
 
+def require_new(url: str) -> None:
+    """Refuse a database that has books: their key is another gateway's. DatabaseFault with the cure."""
+    owner = open_database(url)
+    try:
+        with faults_in_words():
+            if not is_empty(owner):
+                raise DatabaseFault("there are books in this database already; cure: name an empty one")
+    finally:
+        owner.dispose()
+
+
 def make_role(url: str, role: str, password: bytes) -> None:
     """Make the role that the gateway logs in with; DatabaseFault where there is one of this name."""
     owner = open_database(url)
@@ -62,9 +73,9 @@ def url_for(url: str, role: str) -> str:
 
 def is_empty(engine: Engine) -> bool:
     """Say whether nothing has been booked and nobody entered yet."""
+    tables = ("chain_link", "entry", "customer", "tariff_version")
     with engine.connect() as connection:
-        found = [
-            connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608 - our own names
-            for table in ("chain_link", "entry", "customer", "tariff_version")
-        ]
-    return not any(found)
+        return not any(
+            connection.execute(text(f"SELECT EXISTS (SELECT 1 FROM {table})")).scalar_one()  # noqa: S608 - our own
+            for table in tables
+        )

@@ -18,20 +18,22 @@ from adapters.db.bulk import sending
 from adapters.db.entry_id import first_id_at
 from adapters.db.journal_head import take_head
 from adapters.db.load import load_books
-from adapters.db.sealed import adopt
+from adapters.db.opening import bound_statements
+from adapters.db.sealed import NO_CHAIN, adopt, is_anything_booked
 from adapters.db.write import BatchWriter, Frame
 from gateway.core.timeline import microseconds
 from gateway.events import event
 from gateway.ports import LedgerBusy, OutcomeUnknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Engine
 
     from gateway.core.books import Books, Command, Decision
     from gateway.core.calendar import Calendar
+    from gateway.core.chain import Link
     from gateway.core.outcome import Content
 
     Outcome = Content | Exception
@@ -41,6 +43,9 @@ log = logging.getLogger("powertill.ledger")
 #: How often a batch is run again after a unique violation before its commands are posted one by one.
 _RERUNS_MAX = 2
 
+#: PostgreSQL's lock_not_available (its manual, appendix A).
+_LOCK_NOT_AVAILABLE = "55P03"
+
 #: SQLite's primary result codes after which nothing may be trusted (sqlite.org, "Result and Error Codes"):
 #: IOERR, CORRUPT, NOTADB.
 _SQLITE_BROKEN = frozenset({10, 11, 26})
@@ -48,6 +53,10 @@ _SQLITE_BROKEN = frozenset({10, 11, 26})
 #: SQLITE_IOERR_SHMSIZE is of that family, but only says that a full disk has no room for the log's index.
 _SQLITE_IOERR_SHMSIZE = 4_874
 
+
+#: Commands whose rows are sent to PostgreSQL together. A portion's rows, some 120 KB, fit into a socket's
+#: buffer; more would make us wait for the server instead of deciding the next.
+PORTION_MAX = 64
 
 #: How long the fate of a commit is looked for before it is told as unknown: a bank waits some twenty seconds
 #: for its answer, and PostgreSQL needs a few to recover from a crash.
@@ -96,8 +105,9 @@ class PostingBatch:
         self._reached = reached
         self._writer = BatchWriter(engine.dialect, secret)
         self._connection: Connection | None = None
-        #: The link that we wrote last: when another stands there, somebody else has posted in between.
-        self._own_link: str | None = None
+        #: The link that we saw last: when a later one stands there, somebody else has posted in between.
+        self._own: Link | None = None
+        self._accounts_are_known = False
 
     def run(self, commands: Sequence[Command]) -> list[Outcome]:
         """Post the commands; an outcome for each: its content, or the exception that its waiter gets.
@@ -187,6 +197,8 @@ class PostingBatch:
         self._forget()
         _raise_if_broken(error)
         event(log, "ledger.rolled_back", level=logging.ERROR, raised=error)
+        if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+            return LedgerBusy("another process holds the ledger; nothing was booked")
         return LedgerBusy("the ledger's database does not answer; nothing was booked")
 
     def _run(self, commands: Sequence[Command]) -> list[Outcome]:
@@ -196,26 +208,29 @@ class PostingBatch:
         self._reached("poster.begin")
         with connection.begin() as transaction:
             taken = take_head(connection)
-            head = taken.head or adopt(connection, self._secret, at_us)
-            if head.mac != self._own_link:
+            head = taken.head or self._first_link(connection, at_us)
+            self._require_same_chain(head)
+            if not self._accounts_are_known or self._own is None or head.mac != self._own.mac:
                 self._writer.learn_accounts(connection)
-            frame = Frame(
-                number=head.number + 1,
-                first_id=max(head.last_id + 1, first_id_at(at_us)),
-                first_position=head.last_position + 1,
-                at_us=at_us,
-                day_of=cache(lambda channel: self._calendar.day(channel, now, taken.closed)),
-            )
+                self._accounts_are_known = True
             needs = [command.needs() for command in commands]
-            books = load_books(connection, needs, next_id=frame.first_id, next_position=frame.first_position)
+            first_id = max(head.last_id + 1, first_id_at(at_us))
+            books = load_books(connection, needs, next_id=first_id, next_position=head.last_position + 1)
             self._reached("poster.loaded")
-            outcomes, decided = _decide(commands, books, now)
-            self._reached("poster.decided")
-            if not decided:
-                self._own_link = head.mac
-                return outcomes
+            day_of = cache(lambda channel: self._calendar.day(channel, now, taken.closed))
+            outcomes: list[Outcome] = []
+            before = head
             with sending(connection):
-                head = self._writer.write(connection, decided, frame, head)
+                for portion in self._portions(commands):
+                    frame = Frame(head.number + 1, books.next_id, books.next_position, at_us, day_of)
+                    told, decided = _decide(portion, books, now)
+                    outcomes += told
+                    if decided:
+                        head = self._writer.write(connection, decided, frame, head)
+                self._reached("poster.decided")
+            if head is before:
+                self._own = head
+                return outcomes
             self._reached("poster.written")
             try:
                 transaction.commit()
@@ -224,20 +239,49 @@ class PostingBatch:
                 event(log, "ledger.commit_unconfirmed", level=logging.ERROR, raised=error)
                 self._forget()
                 raise _FateUnknown from error
-        self._own_link = head.mac
+        self._own = head
         self._reached("poster.committed")
         return outcomes
+
+    def _first_link(self, connection: Connection, at_us: int) -> Link:
+        """Begin the chain of new books; LedgerBroken where there are books, and no chain that seals them."""
+        if is_anything_booked(connection):
+            raise LedgerBroken(NO_CHAIN)
+        return adopt(connection, self._secret, at_us)
+
+    def _require_same_chain(self, head: Link) -> None:
+        """Refuse a journal that has gone back since we saw it: what was acknowledged would be lost."""
+        own = self._own
+        if own is None or head.number > own.number:
+            return
+        if head.number < own.number or head.mac != own.mac:
+            raise LedgerBroken(
+                f"the journal ends at link {head.number}, and link {own.number} was acknowledged; "
+                "cure: bring back the newer copy, or start the gateway anew to go on with this one"
+            )
+
+    def _portions(self, commands: Sequence[Command]) -> Iterator[Sequence[Command]]:
+        """Divide a batch: PostgreSQL inserts one portion while the next one is decided.
+
+        The embedded database works in this thread, so there a batch is one portion. Each portion has a link.
+        """
+        if self._engine.dialect.name == "sqlite":
+            yield commands
+            return
+        for start in range(0, len(commands), PORTION_MAX):
+            yield commands[start : start + PORTION_MAX]
 
     def _connected(self) -> Connection:
         """Return the connection, made anew after a failure."""
         if self._connection is None:
             self._connection = self._engine.connect()
+            bound_statements(self._connection)
         return self._connection
 
     def _forget(self) -> None:
         """Close the connection; what it had learnt is read again from what really stands."""
         connection, self._connection = self._connection, None
-        self._own_link = None
+        self._accounts_are_known = False
         if connection is not None:
             connection.invalidate()
             connection.close()

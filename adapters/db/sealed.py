@@ -6,15 +6,17 @@ from dataclasses import asdict, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from adapters.db import tables as t
-from gateway.core.chain import GENESIS, SEALED, UNSEALED, Link, SealedLink, sealed
+from adapters.db.journal_head import take_head
+from adapters.db.opening import DatabaseFault, faults_in_words, reading
+from gateway.core.chain import GENESIS, SEALED, UNSEALED, Link, SealedLink, fits, sealed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from sqlalchemy import Connection, Select, Table
+    from sqlalchemy import Connection, Engine, Select, Table
 
     Row = Sequence[Any]  # the columns of any sealed table
     Read = Callable[[Select[Any]], Iterable[Row]]
@@ -22,8 +24,20 @@ if TYPE_CHECKING:
 #: The first link's number; it seals whatever had no link of its own.
 FIRST: Final = 1
 
+#: What is said of books whose chain is gone.
+NO_CHAIN: Final = (
+    "there are books without a chain; cure: if they are from before the chain, seal them once with "
+    "powertill db upgrade; otherwise somebody has removed it: restore a copy"
+)
+
 #: Tables whose rows name their link, with the sealed columns by which they are sorted within it.
 _LINKED: Final = {"account": 1, "command_key": 1, "sale": 1, "token": 3}
+
+
+def is_anything_booked(connection: Connection) -> bool:
+    """Say whether there is anything that a chain would have to seal."""
+    found = (connection.execute(select(table).limit(1)).first() for table in (t.entry, t.command_key, t.sale))
+    return any(row is not None for row in found)
 
 
 def adopt(connection: Connection, secret: bytes, at_us: int) -> Link:
@@ -140,3 +154,31 @@ def one_link(read: Read, number: int) -> tuple[str, SealedLink] | None:
     return (before.mac if before else GENESIS), SealedLink(
         link, _Tables(read, after=before, only=link).until(link)
     )
+
+
+def seal_old_books(engine: Engine, secret: bytes, at_us: int) -> bool:
+    """Seal books that were there before the chain, in one link; False where there is a chain already.
+
+    Only by hand and only once: else whoever removes the chain would have his changes sealed.
+    """
+    with faults_in_words(), engine.begin() as connection:
+        if take_head(connection).head is not None:
+            return False
+        adopt(connection, secret, at_us)
+        return True
+
+
+def require_own_chain(engine: Engine, secret: bytes) -> None:
+    """Refuse books that this key has not sealed; DatabaseFault with the cure. New books are anybody's."""
+    with faults_in_words(), reading(engine) as connection, connection.begin():
+        number = connection.execute(select(func.max(t.chain_link.c.number))).scalar()
+        if number is None:
+            if is_anything_booked(connection):
+                raise DatabaseFault(NO_CHAIN)
+            return
+        found = one_link(connection.execute, number)
+        if found is None or not fits(found[1], secret, found[0]):
+            raise DatabaseFault(
+                f"the journal's last link, {number}, was sealed with another key or was changed; cure: name "
+                "the key of these books in [ledger] chain_key_file, then run powertill ledger verify"
+            )

@@ -11,7 +11,8 @@
 that both sides hold. The time is signed as well, so that a copy cannot be played to it a year later.
 
 The receiver is not trusted: no redirect is followed (it could lead a signed notice anywhere), no cookie is
-kept, its answer is read up to a limit and thrown away, and everything together has one deadline.
+kept, its answer is read up to a limit, unpacked never, and thrown away, and everything together has one
+deadline.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ from twisted.internet.defer import TimeoutError as DeadlineOver
 from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.web.client import (  # type: ignore[attr-defined]  # RequestNotSent is not in Twisted's own list
-    Agent,
     HTTPConnectionPool,
     RequestNotSent,
     RequestTransmissionFailed,
@@ -38,6 +38,7 @@ from twisted.web.client import (  # type: ignore[attr-defined]  # RequestNotSent
     ResponseNeverReceived,
 )
 
+from adapters.messages.measured_agent import MeasuredAgent
 from gateway.core.delivery import Attempt, Fate
 from gateway.core.timeline import moment_of
 
@@ -126,7 +127,7 @@ class Webhook:
         self._links.cachedConnectionTimeout = LINK_IDLE_S
         # Another attempt is the outbox's to make, which counts it.
         self._links.retryAutomatically = False
-        agent = Agent(reactor, connectTimeout=timeout_s, pool=self._links)
+        agent = MeasuredAgent(reactor, timeout_s, self._links)
         self._client = HTTPClient(agent, _no_cookies())  # type: ignore[arg-type]  # zope's interface, not typing's
 
     async def deliver(self, notice: LeasedNotice) -> Attempt:

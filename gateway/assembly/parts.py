@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from adapters.db.opening import (
 from adapters.db.poster import QueuedPoster
 from adapters.db.posting_batch import PostingBatch
 from adapters.db.registry import Registry
+from adapters.db.sealed import require_own_chain
 from adapters.db.views import Views
 from adapters.keys.software import SoftwareIssuer
 from gateway.assembly.upkeep import Chore, HeadCopies
@@ -34,6 +34,7 @@ from gateway.core.payment import bank_channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from twisted.internet.defer import Deferred
 
@@ -87,12 +88,16 @@ def build_database(config: Config) -> Database:
     if is_postgresql(database):
         try:
             require_newest(database)
-            make_partitions(database, datetime.now(UTC).date())
         except DatabaseFault:
             database.dispose()
             raise
     else:
         migrate(database)
+    try:
+        require_own_chain(database, config.ledger.chain_key.reveal())
+    except DatabaseFault:
+        database.dispose()
+        raise
     return database
 
 

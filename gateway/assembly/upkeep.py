@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import LoopingCall
@@ -69,6 +69,13 @@ class Chore:
         event(log, "ledger.chore_failed", level=logging.ERROR, chore=self.name, raised=failure.value)
 
 
+def _is_torn(file: IO[bytes]) -> bool:
+    if file.seek(0, os.SEEK_END) == 0:
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"
+
+
 class HeadCopies:
     """Appends the chain's head to a file, when it has moved: best a file that lies on another machine.
 
@@ -86,8 +93,10 @@ class HeadCopies:
         if head is None or head.mac == self._last:
             return
         if self._file is not None:
-            with self._file.open("a", encoding="ascii") as copies:
-                copies.write(head_line(head) + "\n")
+            with self._file.open("a+b") as copies:
+                # A line that a full disk has torn must not spoil the next one; empty lines are nothing.
+                copies.write(b"\n" if _is_torn(copies) else b"")
+                copies.write(head_line(head).encode("ascii") + b"\n")
                 copies.flush()
                 os.fsync(copies.fileno())
         self._last = head.mac

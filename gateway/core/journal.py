@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +114,15 @@ class ClosedDayRow:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What changes with every batch and follows from the journal: accounts, days, sales by state.
+    """What changes with every batch and follows from the journal: accounts, days, sales, closed days.
 
-    ``encoded_wh`` is what the tokens of all sales carry.
+    ``sale_states`` gives id, state and energy of the token (Wh) of every sale, by id; it is read once.
     """
 
     accounts: tuple[AccountRow, ...]
     days: tuple[DayRow, ...]
-    sales: Mapping[str, int]
-    encoded_wh: int
+    closed: tuple[ClosedDayRow, ...]
+    sale_states: Iterable[tuple[int, str, int]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ BODY_BYTES_MAX: Final = 64 * 1024
 LINGER_S: Final = 1.0
 """How long a refused sender may go on sending what nobody reads, so that he comes to read the refusal."""
 
+_REQUEST_TIMEOUT: Final = 408
 _PAYLOAD_TOO_LARGE: Final = 413
 
 
@@ -55,6 +56,10 @@ class CollectionSite(OneRequestSite):
         if code == _PAYLOAD_TOO_LARGE:
             sentence, cure = "the request is too long", f"send at most {BODY_BYTES_MAX} bytes"
             return self._conversation.refused(SoapFault("Client.TooLarge", sentence, cure, http=code))
+        if code == _REQUEST_TIMEOUT:
+            within_s = self.limits.deadline_s
+            sentence, cure = "the request was not whole in time", f"send all of it within {within_s:g} s"
+            return self._conversation.refused(SoapFault("Client.Timeout", sentence, cure, http=code))
         sentence, cure = "the request is not HTTP", "let an HTTP library send it, with at most 8 KiB of head"
         return self._conversation.refused(SoapFault("Client.Http", sentence, cure, http=code))
 

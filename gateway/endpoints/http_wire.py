@@ -38,6 +38,7 @@ log = logging.getLogger("powertill.http")
 _SAID_MAX: Final = 200
 
 _BAD_REQUEST: Final = 400
+_TOO_LATE: Final = 408
 _TOO_LARGE: Final = 413
 
 #: Nothing is to be kept, framed, guessed at or loaded.
@@ -115,8 +116,8 @@ class OneRequestSite(HTTPFactory):
         raise NotImplementedError
 
     def refusal(self, code: int) -> Answer:
-        """Say why a request was not even read: 400 it is no HTTP, 413 it is too long."""
-        reason = b"too long" if code == _TOO_LARGE else b"not HTTP"
+        """Say why a request was not even read: 400 it is no HTTP, 408 it is too slow, 413 it is too long."""
+        reason = {_TOO_LATE: b"too slow", _TOO_LARGE: b"too long"}.get(code, b"not HTTP")
         return Answer(code, reason + b"\n")
 
     def known_path(self, path: str) -> str:
@@ -329,9 +330,16 @@ class _OneRequestChannel(HTTPChannel):
         self.refuse(_BAD_REQUEST)
 
     def _cut(self) -> None:
-        self.is_over = True
+        """Cut at the deadline; where the site lingers, whoever is still sending is told why before."""
         self.factory.tally.count("http_cut", door=self.factory.door, reason="deadline")
         event(log, "http.deadline", door=self.factory.door, peer=str(self.transport.getPeer()))
+        linger_s = self.factory.limits.linger_s
+        if linger_s and not (self.is_over or self.is_heard):
+            self.refuse(_TOO_LATE)
+            # Behind TLS a polite close waits for the peer, who may never have begun to speak it.
+            self._deadline = self.factory.reactor.callLater(2 * linger_s, self.transport.abortConnection)
+            return
+        self.is_over = True
         self.transport.abortConnection()
 
 

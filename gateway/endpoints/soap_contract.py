@@ -44,6 +44,16 @@ if TYPE_CHECKING:
 #: An address that the WSDL is built with once; the caller's is put in its place.
 _ANY_ADDRESS: Final = "http://address.invalid/collection"
 
+#: How a validator's sentence begins: with the element at fault, and its namespace where it has one.
+_AT_FAULT: Final = re.compile(r"Element '(?:\{([^{}]*)\})?([^']{1,80})")
+
+#: What lxml's validator finds beside elements (its names for rules of XML Schema, part 1), in our words.
+_NOT_ELEMENTS: Final = {
+    "SCHEMAV_CVC_COMPLEX_TYPE_2_3": "text between its elements",
+    "SCHEMAV_CVC_COMPLEX_TYPE_3_2_1": "an attribute",
+    "SCHEMAV_CVC_TYPE_3_1_1": "an attribute",
+}
+
 _XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 
 _MUST: Final = {"min_occurs": 1, "nillable": False}
@@ -101,7 +111,7 @@ def _reference() -> tuple[Member, Member]:
 
 def _meter() -> tuple[Member, Member]:
     number = "11, 13 or 18 digits; blanks between them do not count"
-    account = "1 to 40 characters, as the utility writes it; send it instead of meter"
+    account = "1 to 40 printable ASCII characters, as the utility writes it; send it instead of meter"
     return (
         _text("[0-9 ]{11,40}", number, "meter", "meter", **_ONE_OF),
         _text(r"[!-~]([ -~]{0,38}[!-~])?", account, "account", "account", **_ONE_OF),
@@ -109,7 +119,8 @@ def _meter() -> tuple[Member, Member]:
 
 
 def _terminal() -> Member:
-    return _text("[!-~]([ -~]{0,14}[!-~])?", "1 to 16 printable characters", "terminal", "terminal", **_MAY)
+    must = "1 to 16 printable ASCII characters"
+    return _text("[!-~]([ -~]{0,14}[!-~])?", must, "terminal", "terminal", **_MAY)
 
 
 def _refusal() -> tuple[Member, ...]:
@@ -154,7 +165,7 @@ def _payment_result(line: Any) -> tuple[Member, ...]:  # noqa: ANN401 - spyne's 
 def _requests() -> dict[str, tuple[Any, tuple[Member, ...]]]:
     """Each operation with the call it becomes and its elements."""
     advice = Member("isAdvice", "is_advice", Boolean(**_MAY), "true or false")
-    echoed = _text("[ -~]{1,100}", "1 to 100 printable characters", "text", "text", **_MUST)
+    echoed = _text("[ -~]{1,100}", "1 to 100 printable ASCII characters", "text", "text", **_MUST)
     paid = (_amount(**_MUST), _currency(**_MUST), _terminal(), advice)
     named = (_amount(**_MAY), _currency(**_MAY))
     return {
@@ -268,13 +279,21 @@ class CollectionContract:
 
     def _unfit(self, operation: str, error: Any) -> SoapFault:  # noqa: ANN401 - lxml carries no types
         """Say which element does not fit, and what it must be."""
-        names = re.findall(r"\{[^{}]*\}(\w{1,80})", error.message)
-        field = names[0] if names else operation
+        at = _AT_FAULT.match(error.message)
+        namespace, field = (at[1] or "", at[2]) if at else (NAMESPACE, operation)
+        if namespace != NAMESPACE:
+            sentence = f"{field} stands in {f'the namespace {namespace}' if namespace else 'no namespace'}"
+            cure = f"put the operation and all its elements into the namespace {NAMESPACE}"
+            return SoapFault("Client.Field", sentence, cure, field=field)
+        if error.type_name in _NOT_ELEMENTS:
+            sentence = f"{field} has {_NOT_ELEMENTS[error.type_name]}"
+            return SoapFault("Client.Field", sentence, "send elements, and nothing beside them", field=field)
         members = {member.name: member for member in self._requests[operation][1]}
         if field in members and "not expected" not in error.message:
             cure = f"{field} must be {members[field].must}"
             return SoapFault("Client.Field", f"{field} does not fit", cure, field=field)
-        missing = [one for one in names[1:] if one in members and members[one].kind.Attributes.min_occurs]
+        names = re.findall(r"\{[^{}]*\}(\w{1,80})", error.message[at.end() if at else 0 :])
+        missing = [one for one in names if one in members and members[one].kind.Attributes.min_occurs]
         sentence = f"{field} is not expected here" if field != operation else f"{operation} is not complete"
         if missing:
             sentence += f"; expected is {' or '.join(missing)}"

@@ -131,6 +131,9 @@ class SoapConversation:
         if _CONTENT_TYPE.fullmatch(request.header(b"content-type")) is None:
             sentence, cure = "the Content-Type is not that of SOAP 1.1", f"send Content-Type: {_XML}"
             raise SoapFault("Client.ContentType", sentence, cure, field="Content-Type", http=415)
+        if request.header(b"content-encoding").lower() not in {b"", b"identity"}:
+            sentence, cure = "the body is compressed", "send it as it is, without Content-Encoding"
+            raise SoapFault("Client.ContentType", sentence, cure, field="Content-Encoding", http=415)
         operation, call = self._door.contract.read(request.body)
         self._door.tally.count("messages", bank=self._door.bank, asked=_asked(call))
         # SOAP 1.1, 6.1.1: the header is required, and says what the Body will be found to ask.

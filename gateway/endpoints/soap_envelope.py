@@ -125,7 +125,8 @@ def _require_no_duty(header: _Element) -> None:
 
 
 def _duties(header: _Element) -> Iterator[_Element]:
-    return (entry for entry in header if entry.get(f"{{{SOAP}}}mustUnderstand") in {"1", "true"})
+    # Whatever is not plainly "no" is a duty: it costs the sender a fault, the other reading an order misread.
+    return (entry for entry in header if entry.get(f"{{{SOAP}}}mustUnderstand", "0") not in {"0", "false"})
 
 
 def _refused(sentence: str, cure: str) -> SoapFault:

@@ -86,7 +86,8 @@ def _tender(amount: Decimal, currency: str | None) -> Money:
     try:
         return Money.parse(format(amount, "f"), currency)
     except MoneyFault as fault:
-        cure = f"send at most {CURRENCY_EXPONENT[currency]} decimals"
+        decimals = CURRENCY_EXPONENT[currency]
+        cure = f"send at most {decimals} decimals" if decimals else "send no decimals"
         raise SoapFault("Client.Field", str(fault), cure, field="amount") from None
 
 

@@ -1,8 +1,8 @@
 """Close a business day: from now on it takes no entry, and its figures stay as they are for ever.
 
     load    the day's sums, the same counted anew from its postings, the last close, which days are open
-    decide  closed already? → is it over for every bank? → are all earlier days closed? → do the figures
-    agree? write   the figures with their checksum under the key ``close/<day>``, and the day's row
+    decide  closed already? → is it over for every bank? → are all earlier days closed? → do figures agree?
+    write   the figures with their checksum under the key ``close/<day>``, and the day's row
 
 No money moves. What comes late, and every correction, is booked in the day in which it is made. Days without
 any entry need no close, and may have one. Asked again: the same content.

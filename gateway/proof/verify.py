@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.core import chart
-from gateway.core.chain import GENESIS, UNSEALED
-from gateway.core.sale import SaleState
+from gateway.core.chain import GENESIS, UNSEALED, fits
+from gateway.core.closed_day import Closed, close_key
+from gateway.core.outcome import recalled
 from gateway.core.timeline import moment_of
+from gateway.proof.sale_states import SaleStates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,17 +27,14 @@ if TYPE_CHECKING:
     from gateway.core.chain import Link, SealedLink
     from gateway.core.journal import Standing
 
-#: Which way an entry moves its sale: from a state (None: it is new) to another.
-_MOVES: Final = {
-    "sale": (None, SaleState.ISSUED),
-    "hold": (None, SaleState.WAITING),
-    "post": (SaleState.WAITING, SaleState.ISSUED),
-    "void": (SaleState.WAITING, SaleState.REVERSED),
-    "claim": (SaleState.ISSUED, SaleState.CLAIMED),
-}
-
 #: Findings that are told; beyond them only their number, or one lost key would fill the screen.
 FINDINGS_MAX: Final = 100
+
+#: Columns of an entry's row.
+_ID, _POSITION, _KIND, _DAY, _SALE = 0, 1, 2, 4, 7
+
+#: How the key of a day's close begins.
+_CLOSE: Final = close_key("")
 
 
 @dataclass(slots=True)
@@ -58,36 +57,39 @@ class Verdict:
 
 
 class _Sums:
-    """What the journal makes of the accounts, the days and the sales."""
+    """What the journal makes of the accounts, the days, the sales and the closed days."""
 
-    def __init__(self) -> None:
+    def __init__(self, standing: Standing) -> None:
         self.balances: Counter[int] = Counter()
         self.days: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0, 0])
-        self.states: Counter[str] = Counter()
+        self.sales = SaleStates(standing.sale_states)
+        self.closes: dict[str, tuple[int, str]] = {}
+        self._issued = {account.id for account in standing.accounts if account.code == chart.ENERGY_ISSUED}
 
-    def add(self, entries: Sequence[Any], postings: Sequence[Any]) -> None:  # rows as stored
-        """Take in the entries of a link and their postings."""
-        day_of = {}
-        for entry in entries:
-            day_of[entry[0]] = entry[4]
-            before, after = _MOVES.get(entry[2], (None, None))
-            if before is not None:
-                self.states[before.value] -= 1
-            if after is not None:
-                self.states[after.value] += 1
+    def add(self, sealed: SealedLink) -> None:
+        """Take in the rows of a link."""
+        entries = sealed.rows["entry"]
+        day_of = {entry[_ID]: entry[_DAY] for entry in entries}
+        issued: dict[int, int] = {}
         balances, days = self.balances, self.days
-        for id_, _, account, amount, _unit in postings:
+        for id_, _, account, amount, _unit in sealed.rows["posting"]:
             balances[account] += amount
             sums = days[day_of.get(id_, ""), account]
             sums[0 if amount > 0 else 1] += abs(amount)
             sums[2] += 1
+            if account in self._issued:
+                issued[id_] = issued.get(id_, 0) + amount
+        self.sales.add(((entry[_ID], entry[_KIND], entry[_SALE]) for entry in entries), issued)
+        for key, _, content, *_ in sealed.rows["command_key"]:
+            if key.startswith(_CLOSE) and isinstance(closed := recalled(content), Closed):
+                self.closes[closed.day] = (closed.last_position, closed.checksum)
 
 
 def verify(
     links: Iterable[SealedLink], secret: bytes, standing: Standing, heads: Mapping[int, str]
 ) -> Verdict:
     """Verify the books; ``heads`` are copies of the chain's head by link number."""
-    verdict, sums, macs = Verdict(), _Sums(), {}
+    verdict, sums, macs = Verdict(), _Sums(standing), {}
     mac, position, last_id = GENESIS, 0, 0
     for sealed in links:
         link = sealed.link
@@ -97,12 +99,14 @@ def verify(
         verdict.links += 1
         if link.number != _next(verdict.head):
             verdict.add([f"the chain has no link {_next(verdict.head)}: behind it stands link {link.number}"])
-        if sealed.mac(secret, mac) != link.mac:
+        if not fits(sealed, secret, mac):
             verdict.add([_broken(link, position)])
-        entries = sealed.rows["entry"]
-        verdict.add(_journal(entries, sealed.rows["posting"], position, last_id))
-        sums.add(entries, sealed.rows["posting"])
-        verdict.entries += len(entries)
+        try:
+            verdict.add(_journal(sealed.rows["entry"], sealed.rows["posting"], position, last_id))
+            sums.add(sealed)
+        except (TypeError, ValueError, ArithmeticError):
+            verdict.add([f"link {link.number} holds values that no column of its tables is made for"])
+        verdict.entries += len(sealed.rows["entry"])
         position, last_id, mac = link.last_position, link.last_id, link.mac
         if link.number in heads:
             macs[link.number] = link.mac
@@ -120,7 +124,10 @@ def _broken(link: Link, position: int) -> str:
     rows = (
         f"entries {position + 1} to {link.last_position}" if link.last_position > position else "no entries"
     )
-    when = moment_of(link.at_us).isoformat(sep=" ", timespec="seconds")
+    try:
+        when = moment_of(link.at_us).isoformat(sep=" ", timespec="seconds")
+    except (OverflowError, TypeError):
+        when = "at no moment"
     return (
         f"link {link.number} ({rows}, sealed {when}): something in this batch was changed, taken out or put "
         "in, or the key is another one"
@@ -141,13 +148,13 @@ def _journal(
         out_by[id_, unit] += amount
     for entry in entries:
         position += 1
-        if entry[1] != position:
-            yield f"journal position {position} is missing: entry {entry[0]} stands at {entry[1]}"
-            position = entry[1]
-        if entry[0] <= last_id:
-            yield f"entry {entry[0]} does not rise above {last_id}"
-        last_id = entry[0]
-    known = {entry[0] for entry in entries}
+        if entry[_POSITION] != position:
+            yield f"journal position {position} is missing: entry {entry[_ID]} stands at {entry[_POSITION]}"
+            position = entry[_POSITION]
+        if entry[_ID] <= last_id:
+            yield f"entry {entry[_ID]} does not rise above {last_id}"
+        last_id = entry[_ID]
+    known = {entry[_ID] for entry in entries}
     yield from (f"entry {id_} is out by {n} {unit}" for (id_, unit), n in out_by.items() if n)
     yield from (f"postings name entry {id_}, which is not there" for id_, _ in out_by if id_ not in known)
 
@@ -174,10 +181,8 @@ def _standing(sums: _Sums, standing: Standing) -> Iterator[str]:
             name = codes.get(day.account_id)
             yield f"the sums of {day.business_date} for {name} are not those of its postings"
     yield from (f"the sums of {day} for {codes.get(id_)} are missing" for day, id_ in sums.days)
-    for state in SaleState:
-        count, booked = standing.sales.get(state.value, 0), sums.states[state.value]
-        if count != booked:
-            yield f"{count} sales are {state.value}, by the journal {booked}"
-    issued = sum(a.balance for a in standing.accounts if a.code == chart.ENERGY_ISSUED)
-    if standing.encoded_wh != issued:
-        yield f"{issued} Wh are issued, the sales carry {standing.encoded_wh} Wh"
+    yield from sums.sales.findings()
+    for closed in standing.closed:
+        if sums.closes.pop(closed.business_date, None) != (closed.last_position, closed.checksum):
+            yield f"{closed.business_date} stands as closed, and its close is another or is not there"
+    yield from (f"{day} was closed, and stands as open" for day in sums.closes)

@@ -7,6 +7,8 @@ import hmac
 import json
 import re
 import socket
+import tracemalloc
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -22,6 +24,7 @@ from twisted.internet import reactor
 from twisted.internet.task import deferLater
 
 import schemas
+from adapters.messages.measured_agent import HEARD_BYTES_MAX
 from adapters.messages.webhook import ANSWER_BYTES_MAX, Webhook, body_of, fate_of
 from gateway.core.delivery import Attempt, Fate, LeasedNotice
 from tests.receiver import Receiver
@@ -210,6 +213,52 @@ async def test_an_endless_answer_is_cut_and_counts(receiver):
     receiver.answer = pour
     assert await once(receiver.url) == Attempt(Fate.DONE, "answered 200")
     assert ANSWER_BYTES_MAX < sent < 100 * ANSWER_BYTES_MAX
+
+
+@pytest_twisted.ensureDeferred
+async def test_an_answer_that_is_packed_small_is_not_unpacked(receiver):
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    packed = b"".join(packer.compress(b"\0" * 1_000_000) for _ in range(32)) + packer.flush()
+
+    def bomb(request):
+        request.setHeader("Content-Encoding", "gzip")
+        request.write(packed)
+        request.finish()
+
+    receiver.answer = bomb
+    tracemalloc.start()
+    try:
+        assert await once(receiver.url) == Attempt(Fate.DONE, "answered 200")
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
+    finally:
+        tracemalloc.stop()
+    assert "accept-encoding" not in receiver.heard[0].headers
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_head_without_an_end_is_cut_long_before_the_deadline(receiver):
+    sent = 0
+
+    def pour(request):
+        nonlocal sent
+        if request.channel is not None:  # None once its connection is gone
+            if not sent:
+                request.transport.write(b"HTTP/1.1 200 OK\r\n")
+            sent += 10_000
+            request.transport.write(b"X: more and more\r\n" * 550)
+            reactor.callLater(0, pour, request)
+
+    receiver.answer = pour
+    attempt = await once(receiver.url)
+    assert attempt == Attempt(Fate.LATER, "no answer: twisted.internet.error.ConnectionAborted")
+    assert HEARD_BYTES_MAX < sent < 100 * HEARD_BYTES_MAX
+
+
+@pytest_twisted.ensureDeferred
+async def test_each_answer_on_a_kept_connection_may_be_as_long_as_the_first(receiver, webhook):
+    receiver.answer = lambda request: request.setHeader("X-Long", "x" * 15_000) or 200
+    for _ in range(4):
+        assert await webhook.deliver(NOTICE) == Attempt(Fate.DONE, "answered 200")
 
 
 @pytest_twisted.ensureDeferred

@@ -1,5 +1,6 @@
 """The SOAP door on a real database, over memory: operations, refusals, faults, limits and deadlines."""
 
+import gzip
 import logging
 from base64 import b64encode
 
@@ -280,6 +281,10 @@ def test_blanks_around_a_value_do_not_count(site):
         (named("Pay", amount="1", currency="CNY"), "meter"),
         (payment().replace("<amount>100.00</amount>", ""), "currency"),
         (payment().replace("<reference>", "<reference kind='x'>"), "reference"),
+        (payment().replace("<Pay>", "<Pay kind='x'>"), "Pay"),
+        (payment().replace("<amount>", "words <amount>"), "Pay"),
+        (payment().replace("<amount>", "<amount xmlns='urn:x'>"), "amount"),
+        (payment().replace("<amount>", "<amount xmlns=''>"), "amount"),
         (payment(surprise="1"), "surprise"),
         (named("Reverse", amount="1.00"), "currency"),
         (call("Echo", text="x" * 101), "text"),
@@ -290,6 +295,30 @@ def test_an_element_that_does_not_fit_is_named_with_its_cure(site, engine, body,
     assert (fault["http"], fault["code"], fault["field"]) == (500, "Client.Field", field)
     assert fault["cure"]
     assert sales(engine) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (payment().replace("<Pay>", "<Pay kind='x'>"), "Pay has an attribute"),
+        (payment().replace("<amount>", "<amount kind='x'>"), "amount has an attribute"),
+        (payment().replace("<amount>", "words <amount>"), "Pay has text between its elements"),
+        (payment().replace("<amount>", "<amount xmlns='urn:x'>"), "amount stands in the namespace urn:x"),
+        (payment().replace("<amount>", "<amount xmlns=''>"), "amount stands in no namespace"),
+        (payment(amount="1", currency="CNY").replace("<date>2026-11-23</date>", ""),
+         "amount is not expected here; expected is date"),
+        (named("Pay", amount="1", currency="CNY"), "Pay is not complete; expected is meter or account"),
+        (payment(amount="100.0", currency="JPY"), "'100.0' has 1 decimals, JPY has 0"),
+    ],
+)  # fmt: skip
+def test_a_fault_says_what_is_wrong_and_not_something_else(site, body, says):
+    assert fault_of(raw(site, http(envelope(body), "Pay")))["says"] == says
+
+
+def test_a_compressed_body_is_refused_as_such(site):
+    answer = raw(site, http(gzip.compress(envelope(payment()).encode()), "Pay", Content_Encoding="gzip"))
+    fault = fault_of(answer)
+    assert (fault["http"], fault["code"], fault["field"]) == (415, "Client.ContentType", "Content-Encoding")
 
 
 def test_a_day_ahead_within_a_zone_and_a_wrong_clock_is_taken(site):
@@ -462,7 +491,7 @@ def test_a_fault_of_our_own_is_said_without_internals_and_logged_with_them(engin
 
 
 @pytest.mark.parametrize("sent", [b"POST /collection HTTP/1.1\r\nX: ", http("x" * 50_000, "Pay")[:300]])
-def test_a_request_that_dribbles_in_is_cut_at_the_deadline(engine, sent):
+def test_a_request_that_dribbles_in_gets_its_fault_at_the_deadline_and_is_cut(engine, sent):
     clock, tally = Clock(), Heard()
     site = soap_site(engine, clock=clock, tally=tally, limits=LinkLimits(frame_deadline_s=10))
     channel, transport = connect(site)
@@ -470,10 +499,17 @@ def test_a_request_that_dribbles_in_is_cut_at_the_deadline(engine, sent):
     for _ in range(19):
         clock.advance(0.5)
         channel.dataReceived(b"a")
-    assert not transport.disconnected
+    assert not transport.value()
     clock.advance(0.5)
-    assert transport.disconnected
+    fault = fault_of(parts(transport.value()))
+    assert (fault["http"], fault["code"]) == (408, "Client.Timeout")
     assert ("http_cut", {"door": "soap.east", "reason": "deadline"}) in tally.counted
+    channel.dataReceived(b"a")
+    clock.advance(LINGER_S)
+    assert transport.disconnecting
+    clock.advance(LINGER_S)  # who does not let himself be sent away, as a TLS peer may, is cut
+    assert transport.disconnected
+    assert clock.getDelayedCalls() == []
 
 
 def test_whoever_does_not_read_his_answer_is_cut_too(engine):

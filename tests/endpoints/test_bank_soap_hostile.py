@@ -78,6 +78,10 @@ HOSTILE: dict[str, tuple[str, str | bytes]] = {
         "MustUnderstand",
         wrapped(pay(), head='<e:Header><w:S xmlns:w="urn:w" e:mustUnderstand="1"/></e:Header>'),
     ),
+    "a header that must be understood, with a blank": (
+        "MustUnderstand",
+        wrapped(pay(), head='<e:Header><w:S xmlns:w="urn:w" e:mustUnderstand=" 1"/></e:Header>'),
+    ),
     "nothing": ("Client.Envelope", ""),
     "blanks": ("Client.Envelope", " \n" * 30_000),
     "no XML": ("Client.Envelope", "{'reference': 'R1'}"),

@@ -97,4 +97,4 @@ def test_every_fault_is_on_the_page_with_its_status():
     used = {name for file in files for name in code.findall(file.read_text())}
     table = {row[0].strip("`"): row[1] for row in cells("Faults, and what to do")}
     assert set(table) == used
-    assert set(table.values()) == {"400", "401", "404", "405", "413", "415", "500"}
+    assert set(table.values()) == {"400", "401", "404", "405", "408", "413", "415", "500"}

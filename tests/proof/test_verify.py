@@ -10,14 +10,17 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.db import tables as t
 from adapters.db.journal_reader import JournalReader
-from adapters.db.opening import open_database
+from adapters.db.opening import DatabaseFault, open_database
+from adapters.db.posting_batch import LedgerBroken
+from adapters.db.sealed import require_own_chain, seal_old_books
 from gateway.core.chain import SEALED
 from gateway.core.money import Money
 from gateway.core.payment import deposit_key
 from gateway.prepayment.deposit_float import DepositFloat
 from gateway.proof.check import check_books
 from gateway.proof.verify import verify
-from tests.builders import BANK, CHAIN_SECRET, Till, identity, posting_batch
+from tests.builders import BANK, CHAIN_SECRET, Till, database, identity, posting_batch
+from tests.databases import Fresh
 
 METERS = 5
 TAMPERINGS = 500
@@ -77,9 +80,7 @@ class Books:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
             return
-        triggers = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type='trigger'").all()
-        for (name,) in triggers:
-            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        unlock(connection)
 
 
 @pytest.fixture
@@ -233,3 +234,118 @@ def test_a_chain_that_was_written_anew_is_found_by_the_copied_heads(books):
     number, mac = list(books.heads.items())[3]
     (finding,) = books.tampered(lambda _: None, {**books.heads, number: mac[::-1]})
     assert finding == f"link {number} is not the one whose head was copied: the chain was written anew"
+
+
+# -- what only a second look finds -----------------------------------------------------------------------
+
+
+def test_two_sales_whose_states_were_exchanged_are_found(books):
+    def exchange(connection):
+        issued, claimed = (
+            connection.execute(select(t.sale.c.id).where(t.sale.c.state == state).limit(1)).scalar_one()
+            for state in ("issued", "claimed")
+        )
+        for id_, state in ((issued, "claimed"), (claimed, "issued")):
+            connection.execute(update(t.sale).where(t.sale.c.id == id_).values(state=state))
+
+    findings = books.tampered(exchange)
+    assert len(findings) == 2
+    assert all(" by the journal " in finding for finding in findings)
+
+
+def test_energy_that_was_moved_from_one_sale_to_another_is_found(books):
+    def move(connection):
+        one, two = connection.execute(
+            select(t.sale.c.id).where(t.sale.c.state == "issued").limit(2)
+        ).scalars()
+        for id_, wh in ((one, 1_000), (two, -1_000)):
+            more = t.sale.c.encoded_wh + wh
+            connection.execute(update(t.sale).where(t.sale.c.id == id_).values(encoded_wh=more))
+
+    assert len(books.tampered(move)) == 2
+
+
+def test_a_day_that_nobody_closed_is_found(books):
+    row = {"business_date": "2027-12-31", "at_us": 0, "last_position": 1, "checksum": "ab"}
+    (finding,) = books.tampered(lambda connection: connection.execute(t.closed_day.insert().values(row)))
+    assert finding == "2027-12-31 stands as closed, and its close is another or is not there"
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("command_key", "content", "a\x1fb"),
+        ("chain_link", "at_us", 2**63 - 1),
+        ("entry", "business_date", "\x1f"),
+    ],
+)
+def test_a_value_of_a_strange_kind_is_a_finding_and_no_fault(books, table, column, value):
+    of = t.metadata.tables[table]
+    assert books.tampered(lambda connection: connection.execute(update(of).values({column: value})))
+
+
+def test_a_text_among_numbers_is_a_finding_and_no_fault(tmp_path, postgresql):
+    made = Books(Fresh("sqlite", tmp_path, postgresql)).trade()
+    for statement in ("UPDATE posting SET amount = 'x'", "UPDATE command_key SET digest = x'00ff'"):
+        assert made.tampered(lambda connection, s=statement: connection.exec_driver_sql(s))
+
+
+# -- a chain that is taken away --------------------------------------------------------------------------
+
+
+def unlock(connection):
+    triggers = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type='trigger'").all()
+    for (name,) in triggers:
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+
+
+def unchained(engine):
+    """Books as they were before there was a chain, or after somebody removed it."""
+    with engine.begin() as connection:
+        unlock(connection)
+        connection.execute(t.chain_link.delete())
+        for table in (t.account, t.command_key, t.sale, t.token):
+            connection.execute(update(table).values(link=1))
+
+
+@pytest.fixture
+def embedded(tmp_path):
+    engine = database(tmp_path / "till.db", METERS)
+    batch = posting_batch(engine)
+    batch.run([Till().pay("r1")])
+    return engine, batch
+
+
+def test_the_ledger_seals_no_books_whose_chain_was_removed(embedded):
+    engine, batch = embedded
+    unchained(engine)
+    for again in (batch, posting_batch(engine)):
+        with pytest.raises(LedgerBroken, match=r"(without a chain|ends at link)"):
+            again.run([Till().pay("r2", pan=identity(2).pan)])
+    with pytest.raises(DatabaseFault, match="books without a chain; cure: "):
+        require_own_chain(engine, CHAIN_SECRET)
+
+
+def test_books_from_before_the_chain_are_sealed_once_and_by_hand(embedded):
+    engine, _ = embedded
+    unchained(engine)
+    assert seal_old_books(engine, CHAIN_SECRET, 0)
+    assert not seal_old_books(engine, CHAIN_SECRET, 0)
+    require_own_chain(engine, CHAIN_SECRET)
+
+
+def test_a_gateway_with_another_key_is_refused(embedded):
+    with pytest.raises(DatabaseFault, match="was sealed with another key or was changed"):
+        require_own_chain(embedded[0], bytes(32))
+
+
+def test_a_journal_that_went_back_under_a_running_ledger_ends_it(embedded):
+    engine, batch = embedded
+    with engine.begin() as connection:
+        for (name,) in connection.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type='trigger'"
+        ).all():
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        connection.execute(t.chain_link.delete().where(t.chain_link.c.number == 2))
+    with pytest.raises(LedgerBroken, match="the journal ends at link 1, and link 2 was acknowledged"):
+        batch.run([Till().pay("r2", pan=identity(2).pan)])

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from adapters.db.owner import GATEWAY_ROLE, make_role, upgrade, url_for
+from adapters.db.owner import GATEWAY_ROLE, make_role, require_new, upgrade, url_for
 from adapters.db.registry import Registry
 from gateway.assembly.commands.open_books import database_faults_as_answers
 from gateway.assembly.commands.terminal import CommandFault, out
@@ -119,6 +119,7 @@ def run(arguments: argparse.Namespace) -> int:
     if server is not None:
         with database_faults_as_answers():
             upgrade(server, datetime.now(UTC).date())
+            require_new(server)
             make_role(server, arguments.role, password.encode())
     try:
         file = _write(folder, town, None if server is None else url_for(server, arguments.role), password)

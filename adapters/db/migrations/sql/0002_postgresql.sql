@@ -40,12 +40,14 @@ AS $$ SELECT (extract(epoch FROM month::timestamp AT TIME ZONE 'UTC') * 1000)::b
 
 -- Makes the partitions of this month and of so many months ahead; says how many it made.
 CREATE FUNCTION powertill_make_partitions(today date, months_ahead integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 DECLARE
     month date;
     parent text;
     part text;
+    low bigint;
+    high bigint;
     made integer := 0;
 BEGIN
     IF months_ahead NOT BETWEEN 0 AND 120 THEN
@@ -53,14 +55,16 @@ BEGIN
     END IF;
     FOR n IN 0..months_ahead LOOP
         month := (date_trunc('month', today::timestamp) + make_interval(months => n))::date;
+        low := powertill_first_id(month);
+        high := powertill_first_id((month + interval '1 month')::date);
+        -- A clock that was ahead has left rows of this month in the default partition: there the month stays.
+        CONTINUE WHEN EXISTS (SELECT 1 FROM entry_default WHERE id >= low AND id < high)
+            OR EXISTS (SELECT 1 FROM posting_default WHERE entry_id >= low AND entry_id < high);
         FOREACH parent IN ARRAY ARRAY['entry', 'posting'] LOOP
             part := parent || '_' || to_char(month, 'YYYY_MM');
             IF to_regclass(part) IS NULL THEN
-                EXECUTE format(
-                    'CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%s) TO (%s)',
-                    part, parent,
-                    powertill_first_id(month), powertill_first_id((month + interval '1 month')::date)
-                );
+                EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%s) TO (%s)', part, parent, low, high);
+                PERFORM powertill_guard(part);
                 made := made + 1;
             END IF;
         END LOOP;
@@ -109,6 +113,30 @@ BEGIN
     END LOOP;
 END $$;
 
+-- A statement's trigger is not handed down to partitions, and a statement may name one.
+CREATE FUNCTION powertill_guard(part text) RETURNS void
+LANGUAGE plpgsql SET search_path = public, pg_temp
+AS $$
+BEGIN
+    EXECUTE format(
+        'CREATE TRIGGER %I BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION powertill_for_ever()',
+        part || '_stays', part
+    );
+    IF part LIKE 'posting%' THEN
+        EXECUTE format(
+            'CREATE TRIGGER %I AFTER INSERT ON %I REFERENCING NEW TABLE AS written '
+            'FOR EACH STATEMENT EXECUTE FUNCTION powertill_balanced()',
+            part || '_balanced', part
+        );
+    END IF;
+END $$;
+SELECT powertill_guard('entry_default'), powertill_guard('posting_default');
+
+-- One link's rows lie together: a proof and a start look for them.
+CREATE INDEX command_key_link ON command_key USING brin (link) WITH (pages_per_range = 16, autosummarize = on);
+CREATE INDEX sale_link ON sale USING brin (link) WITH (pages_per_range = 16, autosummarize = on);
+CREATE INDEX token_link ON token USING brin (link) WITH (pages_per_range = 16, autosummarize = on);
+
 -- Every payment updates its meter and a few accounts: room in their pages keeps the indexes out of it.
 ALTER TABLE account SET (fillfactor = 50);
 ALTER TABLE meter SET (fillfactor = 70);
@@ -134,7 +162,10 @@ GRANT USAGE ON SCHEMA public TO powertill;
 GRANT SELECT ON alembic_version TO powertill;
 GRANT SELECT ON entry_default TO powertill;
 GRANT SELECT, INSERT ON entry, posting, command_key, token, chain_link, closed_day TO powertill;
-GRANT SELECT, INSERT, UPDATE ON account, account_day, meter, sale, customer, exception_note, tariff_version TO powertill;
+GRANT SELECT, INSERT ON account, sale TO powertill;
+GRANT UPDATE (balance) ON account TO powertill;
+GRANT UPDATE (encoded_wh, state) ON sale TO powertill;
+GRANT SELECT, INSERT, UPDATE ON account_day, meter, customer, exception_note, tariff_version TO powertill;
 GRANT SELECT, INSERT, UPDATE, DELETE ON outbox TO powertill;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO powertill;
 REVOKE EXECUTE ON FUNCTION powertill_make_partitions(date, integer) FROM PUBLIC;

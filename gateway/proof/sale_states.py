@@ -1,0 +1,75 @@
+"""Where the journal says that each sale stands, beside where its row says that it stands.
+
+Both come in the order of the sales' ids, so that only those are kept that somebody still has to move: nearly
+every sale is issued with its first entry and never moves again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.core.sale import SaleState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    #: A sale's state, and what its token carries (Wh).
+    Standing = tuple[str, int]
+
+_ISSUED, _WAITING = SaleState.ISSUED.value, SaleState.WAITING.value
+_REVERSED, _CLAIMED = SaleState.REVERSED.value, SaleState.CLAIMED.value
+
+
+class SaleStates:
+    """``rows`` are the sales as they are stored: id, state, energy of the token; by id."""
+
+    def __init__(self, rows: Iterable[tuple[int, str, int]]) -> None:
+        self._rows = iter(rows)
+        self._booked: dict[int, Standing] = {}
+        self._stored: dict[int, Standing | None] = {}
+        self._unbooked: list[int] = []
+        self._next = next(self._rows, None)
+
+    def add(self, entries: Iterable[tuple[int, str, int | None]], issued_wh: Mapping[int, int]) -> None:
+        """Take in a link's entries (id, kind, sale) and the energy that each of them issued."""
+        for id_, kind, sale in entries:
+            if kind == "sale":
+                self._open(id_, (_ISSUED, issued_wh.get(id_, 0)))
+            elif kind == "hold":
+                self._open(id_, (_WAITING, 0))
+            elif sale is not None:
+                self._move(sale, kind, issued_wh.get(id_, 0))
+
+    def findings(self) -> Iterator[str]:
+        """Name the sales that do not stand where the journal has them."""
+        while self._next is not None:
+            self._unbooked.append(self._next[0])
+            self._next = next(self._rows, None)
+        yield from (f"sale {id_} is in no entry" for id_ in self._unbooked)
+        for id_, (state, wh) in self._booked.items():
+            stored = self._stored.get(id_)
+            stands = "another" if stored is None else f"{stored[0]} with {stored[1]} Wh"
+            yield f"sale {id_} is {stands}, by the journal {state} with {wh} Wh"
+
+    def _open(self, id_: int, booked: Standing) -> None:
+        while self._next is not None and self._next[0] < id_:
+            self._unbooked.append(self._next[0])
+            self._next = next(self._rows, None)
+        stored: Standing | None = None
+        if self._next is not None and self._next[0] == id_:
+            stored = (self._next[1], self._next[2])
+            self._next = next(self._rows, None)
+        self._compare(id_, booked, stored)
+
+    def _move(self, id_: int, kind: str, wh: int) -> None:
+        before = self._booked.get(id_, (_ISSUED, 0))
+        booked = {"post": (_ISSUED, wh), "void": (_REVERSED, 0), "claim": (_CLAIMED, before[1])}.get(kind)
+        if booked is not None:
+            self._compare(id_, booked, self._stored.get(id_))
+
+    def _compare(self, id_: int, booked: Standing, stored: Standing | None) -> None:
+        if stored == booked:
+            self._booked.pop(id_, None)
+            self._stored.pop(id_, None)
+        else:
+            self._booked[id_], self._stored[id_] = booked, stored
