@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import event
 from twisted.internet.testing import StringTransport
 
 import schemas
@@ -182,13 +183,22 @@ def database(path, count: int = 3, *, meters: list[MeterFile] | None = None):
 
 def entered(engine, count: int = 3, *, meters: list[MeterFile] | None = None):
     """Enter customers and meters into new books, which are closed when the test ends."""
-    _opened.append(engine.dispose)
+    wires: list[Any] = []
+    event.listen(engine, "connect", lambda wire, _: wires.append(wire))
+    _opened.append(lambda: _give_back(engine, wires))
     files = meters if meters is not None else [meter_file(serial) for serial in range(1, count + 1)]
     registry = Registry(engine)
     accounts = {file.account_no for file in files}
     registry.enter_customers([Customer(no, "Zhang Wei", "1 East Road") for no in sorted(accounts)])
     registry.enter_meters(files)
     return engine
+
+
+def _give_back(engine, wires: list[Any]) -> None:
+    """Close the pool, and what a reader that was not read to its end still holds."""
+    engine.dispose()
+    while wires:
+        wires.pop().close()
 
 
 def meter_file(serial: int, **changes) -> MeterFile:
