@@ -224,10 +224,10 @@ class PostingBatch:
                 for portion in self._portions(commands):
                     frame = Frame(head.number + 1, books.next_id, books.next_position, at_us, day_of)
                     told, decided = _decide(portion, books, now)
+                    self._reached("poster.decided")
                     outcomes += told
                     if decided:
                         head = self._writer.write(connection, decided, frame, head)
-                self._reached("poster.decided")
             if head is before:
                 self._own = head
                 return outcomes
