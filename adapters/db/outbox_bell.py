@@ -11,6 +11,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Final
 
+import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.events import event
@@ -18,7 +19,6 @@ from gateway.events import event
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import psycopg
     from sqlalchemy import Engine
 
 log = logging.getLogger("powertill.outbox")
@@ -53,8 +53,6 @@ class OutboxBell:
             self._thread.join()
 
     def _run(self) -> None:
-        import psycopg  # noqa: PLC0415 - an embedded database needs no PostgreSQL driver
-
         wait_s = _RECONNECT_FIRST_S
         while not self._ending.is_set():
             try:
