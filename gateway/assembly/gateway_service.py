@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
-from twisted.internet.endpoints import serverFromString
 from twisted.logger import globalLogPublisher
 
 from adapters.db.poster import QUEUE_MAX
 from adapters.metrics.prometheus import PrometheusTally
 from gateway.assembly.crash_points import VARIABLE, crash_points
 from gateway.assembly.day_watch import build_day_watch
+from gateway.assembly.listening import open_port
 from gateway.assembly.logs import TwistedToLogging, start_logging
 from gateway.assembly.multi_tariff import flat_pricing, stored_pricing
 from gateway.assembly.notices import build_notices
@@ -102,12 +102,12 @@ class GatewayService(Service):
         for bank in banks:
             for door in entrances.of(bank):
                 self._doors.append(door)
-                self._ports.append(await serverFromString(self._reactor, door.listen).listen(door.factory))
+                self._ports.append(await open_port(self._reactor, door.listen, door.factory, bank.links_max))
                 profile, at = bank.profile, door.listen
                 event(log, "bank.listening", bank=bank.code, door=door.kind, profile=profile, at=at)
         if config.health_listen is not None:
             health = health_site(self._look, self.tally.text, tally=self.tally, reactor=self._reactor)
-            self._ports.append(await serverFromString(self._reactor, config.health_listen).listen(health))
+            self._ports.append(await open_port(self._reactor, config.health_listen, health))
         # Until the reactor runs nobody is answered, and a signal would end us without a word.
         running: Deferred[None] = Deferred()
         self._reactor.callWhenRunning(running.callback, None)

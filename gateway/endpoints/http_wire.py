@@ -134,7 +134,7 @@ class OneRequestSite(HTTPFactory):
         """Be told that a connection has ended."""
 
     def acceptableProtocols(self) -> list[bytes]:  # noqa: N802 - Twisted's name
-        """Say what is spoken behind TLS: a client that offers it (ALPN, RFC 7301) is refused by silence."""
+        """Say what is spoken behind TLS, for a client that offers it (ALPN, RFC 7301)."""
         return [b"http/1.1"]
 
     def startFactory(self) -> None:  # noqa: N802 - Twisted's name
