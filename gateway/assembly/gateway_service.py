@@ -17,9 +17,10 @@ from twisted.application.service import Service
 from twisted.internet.defer import Deferred
 from twisted.logger import globalLogPublisher
 
+from adapters.db.opening import DatabaseFault
 from adapters.db.poster import QUEUE_MAX
 from adapters.metrics.prometheus import PrometheusTally
-from gateway.assembly.crash_points import VARIABLE, crash_points
+from gateway.assembly.crash_points import VARIABLE, CrashPointFault, crash_points
 from gateway.assembly.day_watch import build_day_watch
 from gateway.assembly.listening import open_port
 from gateway.assembly.logs import TwistedToLogging, start_logging
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
     from gateway.config import Config
 
 log = logging.getLogger("powertill.gateway")
+
+#: Why a start may fail at once; each says so in a sentence. What is found later is told as ``trouble``.
+START_FAULTS = (OSError, DatabaseFault, CrashPointFault)
 
 #: The sub-modules that can run; metering has no verbs yet.
 MODULES = ("prepayment", "multi_tariff")

@@ -138,6 +138,16 @@ def test_a_configuration_that_cannot_be_used_is_refused_with_its_line(place):
         assert "powertill.toml:3: utility.currency: CNX is no currency of ISO 4217" in gateway.log()
 
 
+@pytest.mark.slow
+def test_a_database_that_cannot_be_opened_is_said_in_a_sentence(place):
+    (place.folder / "till.db").write_bytes(b"no database at all" * 100)
+    with place.start() as gateway:
+        assert gateway.ended() == 1
+        said = "powertill: the gateway cannot start: the database's file is damaged"
+        assert gateway.lines[-1].startswith(said)
+        assert "Traceback" not in gateway.log()
+
+
 # -- a place that is taken -------------------------------------------------------------------------------
 
 

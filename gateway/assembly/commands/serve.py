@@ -6,11 +6,9 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from adapters.db.opening import DatabaseFault
 from gateway.assembly.commands.open_books import add_config, config_of, refuse_strange_books
 from gateway.assembly.commands.terminal import NO_SUCCESS, complain
-from gateway.assembly.crash_points import CrashPointFault
-from gateway.assembly.gateway_service import MODULES, make_gateway
+from gateway.assembly.gateway_service import MODULES, START_FAULTS, make_gateway
 
 if TYPE_CHECKING:
     from gateway.assembly.commands.terminal import Commands
@@ -52,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     gateway = make_gateway(config, reactor, modules=arguments.modules, stream=sys.stderr)
     try:
         gateway.startService()
-    except (OSError, DatabaseFault, CrashPointFault) as fault:
+    except START_FAULTS as fault:
         complain(f"powertill serve: the gateway cannot start: {fault}")
         return NO_SUCCESS
     # The reactor takes SIGTERM and Ctrl-C as an order to stop, and waits for this Deferred before it does.
