@@ -1,7 +1,7 @@
 """Where the entries of some business days are among the ids, so that nothing else has to be read.
 
-An entry is booked in a day D between the beginning of the civil day before (its bank may cut over early) and
-the end of the civil day D, and its id is that of the moment. There are two exceptions:
+An entry is booked in a day D between the noon before the civil day D and the noon behind it, whenever its
+bank cuts over, and its id is that of the moment. There are two exceptions:
 
     a clock set back behind a close   the entry is booked in the day after; its id is above those before
     a clock set back                  ids count on, above those of the moment
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 _DAY: Final = timedelta(days=1)
 
-# The civil day begins 14 hours before UTC's in the east (Kiritimati) and ends 12 hours after it in the west
-# (IANA time zones): whichever zone the utility is in, and was in, its day lies between.
-_BEFORE_US: Final = (_DAY + timedelta(hours=14)) // timedelta(microseconds=1)
-_BEHIND_US: Final = (_DAY + timedelta(hours=12)) // timedelta(microseconds=1)
+# Noon comes 14 hours before UTC's in the east (Kiritimati) and 12 hours after it in the west (IANA time
+# zones): whichever zone the utility is in, and was in, its day lies between.
+_BEFORE_US: Final = (_DAY / 2 + timedelta(hours=14)) // timedelta(microseconds=1)
+_BEHIND_US: Final = (3 * _DAY / 2 + timedelta(hours=12)) // timedelta(microseconds=1)
 
 _ID_AT_CLOSE = (
     select(t.chain_link.c.last_id)

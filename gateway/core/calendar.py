@@ -3,6 +3,7 @@ everybody.
 
 A business day ends at its cut-over, which a bank may have at an hour of its own: while the 23rd still runs
 for one bank, another may be booked in the 24th already. A day is over when the last of them has cut over.
+A cut-over before noon ends the day before: a bank that goes over at 00:30 is half an hour late, no day early.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from gateway.core.timeline import business_date, microseconds
+from gateway.core.timeline import business_date, ends_next_morning, microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +65,7 @@ class Calendar:
         """
         cuts = []
         for cut_over in {self.cut_over, *self.own.values()}:
-            at_midnight = cut_over.hour == cut_over.minute == 0
-            local = datetime.combine(day + _DAY if at_midnight else day, cut_over, self.zone)
+            ends_on = day + _DAY if ends_next_morning(cut_over) else day
+            local = datetime.combine(ends_on, cut_over, self.zone)
             cuts += [local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
         return cuts

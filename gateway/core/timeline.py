@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import time, tzinfo
+    from datetime import tzinfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_DAY = timedelta(days=1)
+_NOON = time(12)
 
 #: How far a bank's date may lie ahead of ours: another zone, and a clock that is off.
 _AHEAD_MAX = timedelta(days=2)
@@ -28,15 +30,22 @@ def moment_of(at_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=at_us)
 
 
-def business_date(moment: datetime, zone: tzinfo, cut_over: time) -> date:
-    """Return the day a moment is booked in: the civil day, or the next one from the cut-over on.
+def ends_next_morning(cut_over: time) -> bool:
+    """Say whether a business day ends on the civil day behind the one it is named after."""
+    return cut_over < _NOON
 
-    A cut-over of 00:00 means that the civil day is the business day.
+
+def business_date(moment: datetime, zone: tzinfo, cut_over: time) -> date:
+    """Return the day a moment is booked in, named after the civil day that most of it lies in.
+
+    With a cut-over of 23:00 the 23rd ends an hour before midnight, with 00:30 half an hour behind it, and
+    with 00:00 the civil day is the business day.
     """
     civil = moment.astimezone(zone)
-    if cut_over.hour == cut_over.minute == 0 or civil.time() < cut_over:
-        return civil.date()
-    return civil.date() + timedelta(days=1)
+    is_over = civil.time() >= cut_over
+    if ends_next_morning(cut_over):
+        return civil.date() if is_over else civil.date() - _DAY
+    return civil.date() + _DAY if is_over else civil.date()
 
 
 def newest_date(month: int, day: int, today: date) -> date:

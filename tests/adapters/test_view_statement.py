@@ -104,7 +104,7 @@ def test_a_range_holds_the_day_in_every_zone_of_the_earth_and_any_cut_over(tmp_p
     with engine.connect() as connection:
         begin, end = id_range(connection, date(2026, 3, 12), date(2026, 3, 12))
     for zone in ("Pacific/Kiritimati", "Etc/GMT+12", "Asia/Shanghai", "America/New_York"):
-        for cut_over in (time(0, 0), time(0, 1), time(23, 59)):
+        for cut_over in (time(0, 0), time(0, 30), time(11, 59), time(12, 0), time(23, 59)):
             span = Calendar(ZoneInfo(zone), cut_over).span(date(2026, 3, 12))
             assert begin <= first_id_at(span.begins_us)
             assert first_id_at(span.ends_us) <= end

@@ -27,8 +27,8 @@ def local(day: int, hour: int, minute=0, zone=ZONE):
         ("bank:east", local(24, 0), "2026-11-24"),
         ("bank:west", local(23, 21, 59), "2026-11-23"),
         ("bank:west", local(23, 22), "2026-11-24"),
-        ("bank:north", local(23, 6, 29), "2026-11-23"),
-        ("bank:north", local(23, 6, 30), "2026-11-24"),
+        ("bank:north", local(23, 6, 29), "2026-11-22"),
+        ("bank:north", local(23, 6, 30), "2026-11-23"),
     ],
 )
 def test_each_channel_goes_over_at_its_own_hour(channel, moment, day):
@@ -43,14 +43,14 @@ def test_a_closed_day_takes_nothing_and_its_successor_does():
 
 def test_a_day_is_over_when_the_last_channel_has_gone_over():
     assert PLAIN.ends(MONDAY) == local(24, 0)
-    assert EARLY.ends(MONDAY) == local(24, 0)
+    assert EARLY.ends(MONDAY) == local(24, 6, 30)
     assert Calendar(ZONE, time(18, 0), {"bank:west": time(22, 0)}).ends(MONDAY) == local(23, 22)
 
 
 def test_a_day_begins_when_the_first_channel_goes_over():
     span = EARLY.span(MONDAY)
-    assert moment_of(span.begins_us) == local(22, 6, 30)
-    assert moment_of(span.ends_us) == local(24, 0)
+    assert moment_of(span.begins_us) == local(22, 22)
+    assert moment_of(span.ends_us) == local(24, 6, 30)
     assert span.day == "2026-11-23"
 
 
@@ -59,10 +59,11 @@ def test_a_cut_over_in_the_hour_of_summer_time_ends_the_day_when_no_clock_says_i
     zone = ZoneInfo("Europe/Berlin")
     calendar = Calendar(zone, time(2, 30))
     sunday = {3: date(2026, 3, 29), 10: date(2026, 10, 25)}[month]
-    ends = calendar.ends(sunday)
-    assert calendar.day("", ends, None) == (sunday + timedelta(days=1)).isoformat()
+    saturday = sunday - timedelta(days=1)
+    ends = calendar.ends(saturday)
+    assert calendar.day("", ends, None) == sunday.isoformat()
     hours = [ends + timedelta(minutes=minutes) for minutes in range(0, 180, 5)]
-    assert min(calendar.day("", moment, None) for moment in hours) > sunday.isoformat()
+    assert min(calendar.day("", moment, None) for moment in hours) > saturday.isoformat()
 
 
 @given(

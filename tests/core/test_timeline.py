@@ -37,6 +37,23 @@ def test_the_business_day_begins_at_the_cut_over_in_the_utilitys_zone(hour_utc, 
 
 
 @pytest.mark.parametrize(
+    ("cut_over", "at_23_50", "at_00_10", "at_00_40"),
+    [
+        (time(23, 0), 24, 24, 24),
+        (time(0, 0), 23, 24, 24),
+        (time(0, 30), 23, 23, 24),
+        (time(11, 59), 23, 23, 23),
+        (time(12, 0), 24, 24, 24),
+    ],
+)
+def test_a_day_is_named_after_the_civil_day_that_most_of_it_lies_in(cut_over, at_23_50, at_00_10, at_00_40):
+    before = datetime(2026, 11, 23, 23, 50, tzinfo=SHANGHAI)
+    moments = (before, before + timedelta(minutes=20), before + timedelta(minutes=50))
+    found = [business_date(moment, SHANGHAI, cut_over).day for moment in moments]
+    assert found == [at_23_50, at_00_10, at_00_40]
+
+
+@pytest.mark.parametrize(
     ("today", "month", "day", "found"),
     [
         (date(2026, 11, 23), 11, 23, date(2026, 11, 23)),
