@@ -6,6 +6,7 @@ Everything here is a pure function of the message, the profile and the day. What
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -54,6 +55,9 @@ _REVERSALS = frozenset({"0400", "0401", "0420", "0421"})
 _ADVICES = frozenset({"0220", "0221"})
 _FINANCIAL = frozenset({"0200", "0201", "0100", "0101"})
 _NETWORK = {"001": Asked.SIGN_ON, "002": Asked.SIGN_OFF, "301": Asked.ECHO}
+
+#: How a reference begins that was read by the profile's second way to name a payment, or by a later one.
+_LIKE_ANOTHER_WAY = re.compile(r"[0-9]+~")
 
 #: Replacement amounts: a reversal that carries them asks for a part of the payment only (ISO 8583 DE95).
 _REPLACEMENT_AMOUNTS = 95
@@ -175,11 +179,26 @@ def reference_of(
             continue
         if any(" " in value for value in values):
             raise RequestFault("format", f"{_listed(names)}: a blank inside the reference")
-        text = "-".join(_dated(n, v, today) for n, v in zip(names, values, strict=True))
+        text = _joined(names, values, today)
         place = alternatives.index(names)
+        if place == 0 and _LIKE_ANOTHER_WAY.match(text):
+            raise RequestFault("format", f"{_listed(names)}: a reference must not begin with a number and ~")
         return Reference(text if place == 0 else f"{place + 1}~{text}", is_best=place == 0)
     wanted = " or ".join(_listed(names) for names in alternatives)
     raise RequestFault("format", f"the reference is missing: send {wanted}")
+
+
+def _joined(names: tuple[str, ...], values: list[str], today: date) -> str:
+    """Join the parts of a reference so that no other parts make the same text.
+
+    A hyphen inside a part would be taken for the one between two, so it is marked, in all but the last part
+    that is no date: dates have ten characters, so where that one ends is known from behind.
+    """
+    free = [n for n, name in enumerate(names) if not field_name(name).is_date]
+    parts = [_dated(name, value, today) for name, value in zip(names, values, strict=True)]
+    for n in free[:-1]:
+        parts[n] = parts[n].replace("~", "~~").replace("-", "~-")
+    return "-".join(parts)
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -1,6 +1,7 @@
 """Reading a bank's message: amounts, references, traces, what is asked."""
 
 from datetime import date
+from itertools import product
 
 import pytest
 
@@ -79,6 +80,45 @@ def test_the_second_way_of_naming_never_meets_the_first():
     second = reference_of(message(f11="000077", f13="1123"), bank, TODAY)
     assert (first.is_best, second.is_best) == (True, False)
     assert second.text == "2~000077-2026-11-23"
+
+
+def test_a_hyphen_inside_a_part_is_not_the_one_between_two():
+    bank = profile(key_fields=[["41", "42", "13"]])
+    texts = [
+        reference_of(message(f41=one, f42=other, f13="1123"), bank, TODAY).text
+        for one, other in [("A-23", "4"), ("A", "23-4"), ("A~", "23-4"), ("A~-23", "4")]
+    ]
+    found = [text.removesuffix("-2026-11-23") for text in texts]
+    assert found == ["A~-23-4", "A-23-4", "A~~-23-4", "A~~~-23-4"]
+
+
+def test_no_two_payments_share_a_reference_whatever_their_parts_hold():
+    bank = profile(key_fields=[["41", "42"], ["42"]])
+    texts = ["".join(text) for size in (1, 2, 3) for text in product("2A-~", repeat=size)]
+    payments = [message(f41=one, f42=other) for one in texts for other in texts]
+    found: dict[str, Message] = {}
+    for payment in payments + [message(f42=text) for text in texts]:
+        try:
+            reference = reference_of(payment, bank, TODAY).text
+        except RequestFault:
+            continue
+        assert found.setdefault(reference, payment) is payment
+
+
+def test_a_reference_that_looks_like_one_of_the_second_way_is_refused():
+    bank = profile(key_fields=[["41"], ["42"]])
+    assert reference_of(message(f42="X"), bank, TODAY).text == "2~X"
+    with pytest.raises(RequestFault, match="DE41: a reference must not begin with a number and ~"):
+        reference_of(message(f41="2~X"), bank, TODAY)
+
+
+@pytest.mark.parametrize("name", ["default", "binary87", "altopay"])
+def test_the_keys_of_our_own_profiles_are_what_they_were(name):
+    payment = message(f37="632712000003", f13="1123")
+    assert reference_of(payment, profile(name), TODAY).text == "632712000003-2026-11-23"
+    original = "0200" + "000003" + "1123040000" + "0" * 22
+    of_trace = reference_of(message("0400", f90=original), profile(name), TODAY, original=True)
+    assert of_trace.text == "2~000003-2026-11-23"
 
 
 def test_a_trace_is_the_same_in_a_payment_and_in_its_reversal():
