@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 from twisted.logger import ILogObserver, LogLevel, formatEvent
 from zope.interface import implementer
 
-from gateway.assembly.masking import SHORTEST, masked
+from gateway.assembly.masking import SHORTEST, masked, masked_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,10 @@ class JsonLines(logging.Formatter):
             "event": _text(_message(record)),
         }
         if fields := getattr(record, "fields", None):
-            line["fields"] = _plain(fields)
+            line["fields"] = said = _plain(fields)
+            # Only where something was masked: most keys are short, and a line is written for every payment.
+            if type(said) is dict and type(key := fields.get("key")) is str and said["key"] != key:
+                said["key"] = masked_key(key)[:TEXT_MAX]
         if trace := _trace(record):
             line["trace"] = masked(trace)[-TRACE_MAX:]
         # JSON escapes what is not ASCII, and the control characters but this one.

@@ -13,7 +13,8 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger, LogPublisher, globalLogPublisher
 
 from gateway.assembly.logs import ITEMS_MAX, TEXT_MAX, TRACE_MAX, JsonLines, TwistedToLogging, start_logging
-from gateway.assembly.masking import masked
+from gateway.assembly.masking import masked, masked_key
+from gateway.bits import luhn_digit
 from gateway.config import LogSettings
 from gateway.events import event
 from gateway.tally import NoTally
@@ -141,6 +142,52 @@ def test_what_is_masked_and_what_is_not(text, shown):
 @given(st.text(alphabet="0123456789", min_size=13, max_size=60), st.text(alphabet="ab :=/", max_size=3))
 def test_no_long_number_survives_whatever_stands_beside_it(digits, beside):
     assert re.search(r"\d{7,}", masked(f"{beside}{digits}{beside}")) is None
+
+
+#: Numbers of the schemes' own public tests, and one that begins as no scheme's does.
+CARDS = [
+    "4222222222222", "4111111111111111", "5555555555554444", "2223003122003222", "378282246310005",
+    "30569309025904", "3530111333300000", "6011111111111117", "6200000000000005", "6759649826438453",
+    "8171999927660000", "9704000000000018", "1111111111111117",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_a_card_s_number_in_the_place_of_a_reference_is_masked(logged, card):
+    event(log, "bank.decided", key=f"pay/east/{card}-2026-11-23")
+    assert logged.lines()[0]["fields"]["key"] == masked(f"pay/east/{card}-2026-11-23")
+
+
+@pytest.mark.parametrize("card", CARDS[:-1])
+@pytest.mark.parametrize(("before", "behind"), [("1", ""), ("", "7"), ("0", "42"), ("123", "")])
+def test_a_card_s_number_within_a_longer_reference_is_masked(card, before, behind):
+    assert card not in masked_key(f"pay/east/{before}{card}{behind}-2026-11-23")
+
+
+@given(st.from_regex(r"[0-9]{12,18}", fullmatch=True))
+def test_no_number_with_a_right_check_digit_stands_in_a_key(payload):
+    number = payload + luhn_digit(payload)
+    assert number not in masked_key(f"pay/east/{number}-2026-11-23")
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["pay/east/2026112300000017-2026-11-23", "undo/pay/east/1764000000123-2026-11-23", "late/pay/a/123456789"],
+)
+def test_a_payment_s_own_key_is_readable(logged, key):
+    event(log, "bank.decided", key=key)
+    assert logged.lines()[0]["fields"]["key"] == key
+
+
+@pytest.mark.parametrize("name", ["why", "reference"])
+def test_only_the_key_is_spared(logged, name):
+    event(log, "x", **{name: "2026112300000017"})
+    assert logged.lines()[0]["fields"][name] == "202611******0017"
+
+
+@pytest.mark.parametrize("digits", [TOKEN, "1" * 25, "1234 5678 9012 3456 7890", "1234-5678-9012-3456"])
+def test_what_may_be_a_token_or_a_printed_card_is_masked_in_a_key_too(digits):
+    assert masked_key(f"pay/east/{digits}") == masked(f"pay/east/{digits}")
 
 
 def test_long_values_are_cut(logged):
