@@ -126,7 +126,7 @@ def wrap(stages: Stages) -> None:
     from sqlalchemy import Connection  # noqa: PLC0415 - as the statements are
     from sqlalchemy.engine.base import RootTransaction  # noqa: PLC0415 - and the commit
 
-    for owner, name, stage in [*DOOR, *LEDGER, (logging.Logger, "log", "log line")]:
+    for owner, name, stage in [*DOOR, *LEDGER, (logging.Logger, "handle", "log line")]:
         setattr(owner, name, stages.timed(getattr(owner, name), stage))
     for owner, name in ((Connection, "execute"), (RowWriter, "__call__")):
         setattr(owner, name, stages.timed(getattr(owner, name), "statements", within=True))

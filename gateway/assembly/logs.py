@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import traceback
 from datetime import UTC, datetime
-from logging.handlers import WatchedFileHandler
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TextIO
 
 from twisted.logger import ILogObserver, LogLevel, formatEvent
@@ -40,14 +41,20 @@ TRACE_MAX: Final = 20_000
 ITEMS_MAX: Final = 50
 """Entries of one list or table in a line."""
 
+LOOK_S: Final = 1.0
+"""Seconds between two looks whether the file was moved away: a look costs as much as a line."""
+
 SMALL_MAX: Final = 10**12
 """A whole number below it has too few digits to be masked (``masking.SHORTEST``)."""
 
 DEPTH_MAX: Final = 4
 """How deep fields may nest; what lies deeper is written as text."""
 
-#: Made once: ``json.dumps`` with settings would make an encoder for every line.
+#: Made once: ``json.dumps`` with settings would make an encoder for every value.
 _written: Final = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
+
+#: A text as JSON: what is not ASCII and every control character is escaped.
+_quoted: Final = json.encoder.encode_basestring_ascii
 
 _LEVELS: Final = {
     LogLevel.debug: logging.DEBUG,
@@ -63,21 +70,15 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Make the line; a field that cannot be written is named by its type and never stops the line."""
-        line: dict[str, object] = {
-            "at": _moment(record.created),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "event": _text(_message(record)),
-        }
+        # Put together by hand: an encoder would walk through it all again, and each payment has its line.
+        level, named = record.levelname.lower(), _quoted(str(record.name))
+        said = _quoted(_text(_message(record)))
+        parts = [f'"at": "{_moment(record.created)}", "level": "{level}", "logger": {named}, "event": {said}']
         if fields := getattr(record, "fields", None):
-            line["fields"] = said = _plain(fields)
-            # Only where something was masked: most keys are short, and a line is written for every payment.
-            if type(said) is dict and type(key := fields.get("key")) is str and said["key"] != key:
-                said["key"] = masked_key(key)[:TEXT_MAX]
+            parts.append(f'"fields": {_fields(fields)}')
         if trace := _trace(record):
-            line["trace"] = masked(trace)[-TRACE_MAX:]
-        # JSON escapes what is not ASCII, and the control characters but this one.
-        return _written(line).replace("\x7f", "\\u007f")
+            parts.append(f'"trace": {_quoted(masked(trace)[-TRACE_MAX:])}')
+        return f"{{{', '.join(parts)}}}"
 
 
 class LogCounter(logging.Handler):
@@ -163,15 +164,56 @@ def _forget_origins() -> None:
         logging.logAsyncioTasks = False
 
 
-class _LogFile(WatchedFileHandler):
-    """The log's file; a line that cannot be written is counted, not reported through the log again."""
+class _LogFile(logging.Handler):
+    """The log's file, each line written at once; one that cannot be written is counted, and not reported
+    through the log again. Every second it is seen whether the file was moved away.
+    """
 
     def __init__(self, file: Path, tally: Tally) -> None:
-        super().__init__(file, encoding="ascii")
+        super().__init__()
+        self._path = file
         self._tally = tally
+        self._descriptor = -1
+        self._is_of: tuple[int, int] | None = None
+        self._look_at = 0.0
+        self._open()
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - logging's signature
-        self._tally.count("log_lines_lost")
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the line: in one piece, so that processes with the same file do not mix theirs."""
+        try:
+            if record.created >= self._look_at:
+                self._look(record.created)
+            line = f"{self.format(record)}\n".encode("ascii")
+            written = os.write(self._descriptor, line)
+            if written != len(line):
+                self._tally.count("log_lines_lost")
+        except Exception:  # noqa: BLE001 - whatever stops a line, it must not stop what the line is about
+            self._tally.count("log_lines_lost")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._close()
+        super().close()
+
+    def _look(self, now: float) -> None:
+        self._look_at = now + LOOK_S
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            found = None
+        if found is None or (found.st_dev, found.st_ino) != self._is_of:
+            self._close()
+            self._open()
+
+    def _open(self) -> None:
+        self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        opened = os.fstat(self._descriptor)
+        self._is_of = (opened.st_dev, opened.st_ino)
+
+    def _close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = -1
 
 
 class _LogStream(logging.StreamHandler[TextIO]):
@@ -186,8 +228,14 @@ class _LogStream(logging.StreamHandler[TextIO]):
 
 
 def _moment(seconds: float) -> str:
-    # "+00:00" is the same and less often understood.
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    second, microseconds = divmod(round(seconds * 1_000_000), 1_000_000)
+    return f"{_second(second)}.{microseconds:06d}Z"
+
+
+@lru_cache(maxsize=1)
+def _second(second: int) -> str:
+    # "+00:00" is the same as the line's Z and less often understood.
+    return datetime.fromtimestamp(second, UTC).isoformat()[:-6]
 
 
 def _trace(record: logging.LogRecord) -> str:
@@ -211,6 +259,22 @@ def _text(text: str) -> str:
     # Masked first: a number that is cut could no longer be told.
     said = masked(text)
     return said if len(said) <= TEXT_MAX else f"{said[:TEXT_MAX]}…"
+
+
+def _fields(fields: dict[str, object]) -> str:
+    """Write the fields; words and small numbers, which most of them are, without a detour."""
+    parts = []
+    for key, value in list(fields.items())[:ITEMS_MAX]:
+        if type(value) is str:
+            text = _text(value)
+            # Only where something was masked: most keys are short, and a line is written for every payment.
+            said = _quoted(masked_key(value)[:TEXT_MAX] if key == "key" and text != value else text)
+        elif type(value) is int and -SMALL_MAX < value < SMALL_MAX:
+            said = str(value)
+        else:
+            said = _written(_plain(value, 1))
+        parts.append(f"{_quoted(_text(_said(key)))}: {said}")
+    return f"{{{', '.join(parts)}}}"
 
 
 def _plain(value: object, depth: int = 0) -> object:

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger, LogPublisher, globalLogPublisher
 
-from gateway.assembly.logs import ITEMS_MAX, TEXT_MAX, TRACE_MAX, JsonLines, TwistedToLogging, start_logging
+from gateway.assembly.logs import (
+    ITEMS_MAX,
+    LOOK_S,
+    TEXT_MAX,
+    TRACE_MAX,
+    JsonLines,
+    TwistedToLogging,
+    start_logging,
+)
 from gateway.assembly.masking import masked, masked_key
 from gateway.bits import luhn_digit
 from gateway.config import LogSettings
@@ -248,14 +256,34 @@ def test_a_line_that_cannot_be_written_is_counted_and_hurts_nobody():
     running.stop()
 
 
-def test_a_file_that_was_moved_away_is_opened_anew(tmp_path):
-    file = tmp_path / "powertill.log"
+def at(moment, said):
+    record = logging.makeLogRecord(
+        {"name": "powertill.test", "levelno": logging.INFO, "levelname": "INFO", "msg": said}
+    )
+    record.created = moment
+    log.handle(record)
+
+
+def test_a_file_that_was_moved_away_is_opened_anew_within_a_second(tmp_path):
+    file, moved = tmp_path / "powertill.log", tmp_path / "powertill.log.1"
     running = Logged(file=file)
-    log.info("first")
-    file.rename(tmp_path / "powertill.log.1")
-    log.info("second")
+    at(100.0, "first")
+    file.rename(moved)
+    at(100.0 + LOOK_S / 2, "second")
+    at(100.0 + LOOK_S, "third")
     running.stop()
-    assert json.loads(file.read_text())["event"] == "second"
+    said = [[json.loads(line)["event"] for line in each.read_text().splitlines()] for each in (moved, file)]
+    assert said == [["first", "second"], ["third"]]
+
+
+def test_a_file_whose_folder_is_gone_loses_lines_and_they_are_counted(tmp_path):
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    running = Logged(file=folder / "powertill.log")
+    folder.rename(tmp_path / "moved")
+    log.info("into the void")
+    running.stop()
+    assert running.tally.counted == [("log_lines_lost",)]
 
 
 def test_after_the_end_nothing_is_written():
