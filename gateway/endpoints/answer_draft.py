@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gateway.codecs.iso8583.contents import Misfit
 from gateway.codecs.iso8583.message import PeerFault, ValueFault
+from gateway.codecs.iso8583.subfields import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +45,7 @@ class AnswerDraft:
             if text is None or (is_network and number == _PRIVATE):
                 continue
             if number in profile.answer_tags:
-                self._travel(number, text)
+                self._travel(number, request)
             else:
                 self.fields[number] = text
         self.fields[39] = code
@@ -90,10 +91,10 @@ class AnswerDraft:
                     break
         return dict(sorted(self.fields.items()))
 
-    def _travel(self, number: int, text: str) -> None:
+    def _travel(self, number: int, request: Message) -> None:
         """Keep the request's tags to send them back; what cannot be read does not travel."""
         try:
-            self._travelling[number] = self._profile.layouts[number].parse(text)
+            self._travelling[number] = read(request, self._profile.layouts[number])
         except PeerFault:
             return
 
@@ -142,5 +143,7 @@ def fitted(layout: SubFieldLayout, value: str) -> str:
 
 def plain_ascii(text: str) -> str:
     """Write a text in the printable characters that every bank's field can carry."""
+    if text.isascii() and text.isprintable():  # most are
+        return text
     spread = text if text.isascii() else unicodedata.normalize("NFKD", text)
     return "".join(c if " " <= c <= "~" else "?" for c in spread if not unicodedata.combining(c))

@@ -6,6 +6,7 @@ request gets identical bytes, today and in a year.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from textwrap import wrap
 from typing import TYPE_CHECKING, assert_never
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 #: Lines on a bank's screen or slip are 40 characters (the sample answers of the field are drawn so).
 _LINE_WIDTH = 40
 _AUTHORISATION_DIGITS = 1_000_000
+
+#: Moments whose day of settlement is remembered: the batches that are being answered, for each bank.
+_MOMENTS_MAX = 64
 
 
 def answer_mti(mti: str) -> str:
@@ -69,9 +73,8 @@ class AnswerWriter:
         return self._encode(request, draft)
 
     def _approved(self, draft: AnswerDraft, paid: Approved) -> None:
-        day = business_date(moment_of(paid.at_us), self._zone, self._cut_over)
         draft.put("authorisation", f"{paid.receipt_no % _AUTHORISATION_DIGITS:06d}")
-        draft.put("settlement_date", f"{day.month:02d}{day.day:02d}")
+        draft.put("settlement_date", _settles(paid.at_us, self._zone, self._cut_over))
         draft.put("receipt", str(paid.receipt_no))
         draft.put("customer", masked_name(paid.customer))
         draft.put("energy", str(paid.energy_wh))
@@ -91,6 +94,13 @@ class AnswerWriter:
 
     def _encode(self, request: Message, draft: AnswerDraft) -> bytes:
         return self._profile.spec.encode(answer_mti(request.mti), draft.written())
+
+
+@lru_cache(maxsize=_MOMENTS_MAX)
+def _settles(at_us: int, zone: tzinfo, cut_over: time) -> str:
+    """Month and day of settlement. A batch has one moment, and civil time costs more than other fields."""
+    day = business_date(moment_of(at_us), zone, cut_over)
+    return f"{day.month:02d}{day.day:02d}"
 
 
 def _say(draft: AnswerDraft, sentence: str) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gateway.codecs.iso8583.message import PeerFault
+from gateway.codecs.iso8583.subfields import read
 from gateway.core.currency import CURRENCY_EXPONENT, CURRENCY_LETTERS
 from gateway.core.meter import MeterRef
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
@@ -59,6 +61,9 @@ _NETWORK = {"001": Asked.SIGN_ON, "002": Asked.SIGN_OFF, "301": Asked.ECHO}
 #: How a reference begins that was read by the profile's second way to name a payment, or by a later one.
 _LIKE_ANOTHER_WAY = re.compile(r"[0-9]+~")
 
+#: Dates remembered with their year: messages say that of today, twice each, and now and then an older one.
+_DATES_MAX = 64
+
 #: Replacement amounts: a reversal that carries them asks for a part of the payment only (ISO 8583 DE95).
 _REPLACEMENT_AMOUNTS = 95
 _REPLACEMENT_DIGITS = 24
@@ -101,9 +106,8 @@ def require_readable(message: Message, profile: BankProfile) -> None:
     since they travel back in the answer.
     """
     for number in profile.answer_tags:
-        text = message.fields.get(number, "")
         try:
-            profile.layouts[number].parse(text)
+            read(message, profile.layouts[number])
         except PeerFault as fault:
             raise RequestFault("format", f"DE{number} at {fault.at}: {fault.why}") from fault
 
@@ -114,7 +118,7 @@ def subfield(message: Message, profile: BankProfile, place: Place) -> str:
     if not place.tags or not text:
         return text
     try:
-        found = profile.layouts[place.field].parse(text)
+        found = read(message, profile.layouts[place.field])
     except PeerFault as fault:
         raise RequestFault("format", f"DE{place.field} at {fault.at}: {fault.why}") from fault
     return found.values.get(place.tags[0], "")
@@ -238,7 +242,7 @@ def _named(message: Message, profile: BankProfile, name: str) -> str:
     text = message.fields.get(field.number, "")
     if field.part and text:
         try:
-            text = profile.layouts[field.number].parse(text).values.get(field.part, "")
+            text = read(message, profile.layouts[field.number]).values.get(field.part, "")
         except PeerFault as fault:
             raise RequestFault("format", f"DE{field.number} at {fault.at}: {fault.why}") from fault
     return text[:4] if field.is_date else text
@@ -248,9 +252,14 @@ def _dated(name: str, value: str, today: date) -> str:
     if not field_name(name).is_date:
         return value
     try:
-        return newest_date(int(value[:2]), int(value[2:4]), today).isoformat()
+        return _full_date(value, today)
     except ValueError:
         raise RequestFault("format", f"DE{name.partition('.')[0]}: {value} is no month and day") from None
+
+
+@lru_cache(maxsize=_DATES_MAX)
+def _full_date(value: str, today: date) -> str:
+    return newest_date(int(value[:2]), int(value[2:4]), today).isoformat()
 
 
 def _said(place: Place) -> str:

@@ -36,6 +36,8 @@ from gateway.codecs.iso8583.tables import TableFault, choice, section
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gateway.codecs.iso8583.subfields import SubFields
+
 # Account number, tracks, PIN block, chip content and the private fields that carry tokens or keys:
 # masked whatever a table forgets to mark.
 ALWAYS_SECRET = frozenset({2, 34, 35, 36, 45, 48, 52, 55, 57, 96, 102, 103, 120})
@@ -90,6 +92,8 @@ class Message:
     fields: dict[int, str]
     unread: Unread | None = None
     secrets: frozenset[int] = attribute(default=ALWAYS_SECRET, compare=False)
+    parts: dict[int, SubFields] = attribute(default_factory=dict, compare=False)
+    """Sub-fields read before, by field (see ``subfields.read``): a payment needs them four times."""
 
     def __repr__(self) -> str:
         """Show the fields with the secret ones masked."""

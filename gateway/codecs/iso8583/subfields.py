@@ -22,6 +22,8 @@ from gateway.codecs.iso8583.tables import TableFault, choice, rows, section, who
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gateway.codecs.iso8583.message import Message
+
 KINDS = frozenset({"tlv", "tagged", "fixed"})
 # Tags and their lengths are a few characters wide in every known layout.
 WIDTH_MAX = 6
@@ -157,6 +159,14 @@ class SubFieldLayout:
         if not tag or self.equals in tag or self.separator in tag + value:
             raise ValueFault(self.field, "a tag or value holds a character that separates")
         return tag + self.equals + value
+
+
+def read(message: Message, layout: SubFieldLayout) -> SubFields:
+    """Read a message's sub-fields, once; raises ``PeerFault`` as ``parse`` does. An absent field has none."""
+    found = message.parts.get(layout.field)
+    if found is None:
+        found = message.parts[layout.field] = layout.parse(message.fields.get(layout.field, ""))
+    return found
 
 
 def _parts_of(table: Mapping[str, object], where: str) -> tuple[tuple[str, int], ...]:
