@@ -1,4 +1,8 @@
-"""Closes business days by itself, if the configuration wants it: so many minutes after the last cut-over."""
+"""Closes business days by itself, if the configuration wants it: so many minutes after the last cut-over.
+
+A day that is refused stays refused until a person has done something about it, and each attempt counts the
+day's postings while payments wait. So attempts grow rarer, up to one an hour, and a reason is said once.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +27,15 @@ if TYPE_CHECKING:
     from gateway.assembly.parts import Ledger
     from gateway.config import Config
     from gateway.core.calendar import Calendar
-    from gateway.core.closed_day import DayRefused
     from gateway.ports import Poster, Views
 
 log = logging.getLogger("powertill.ledger")
 
 #: Seconds between two looks: the configuration speaks of minutes.
 LOOK_EVERY_S = 60
+
+#: Looks that are passed over behind one without success: the next one comes an hour later.
+PASSED_OVER_MAX = 59
 
 
 def build_day_watch(
@@ -61,7 +67,8 @@ class DayWatch:
         self._calendar = calendar
         self._now = now
         self._wait = None if minutes is None else timedelta(minutes=minutes)
-        self._refused: tuple[str, DayRefused] | None = None
+        self._told: tuple[object, ...] | None = None
+        self._setback, self._passes = 0, 0
         self._look: Deferred[None] = succeed(None)
         self._turns = LoopingCall(self._begin_look)
         self._turns.clock = clock
@@ -77,10 +84,13 @@ class DayWatch:
             self._turns.stop()
         return self._look
 
-    def _begin_look(self) -> Deferred[None]:
+    def _begin_look(self) -> Deferred[None] | None:
+        if self._passes > 0:
+            self._passes -= 1
+            return None
         # The loop takes the Deferred that it waits for as its own, so whoever stops us waits on another one.
         self._look = Deferred()
-        looking = Deferred.fromCoroutine(self._close_due()).addErrback(_failed)
+        looking = Deferred.fromCoroutine(self._close_due()).addErrback(self._failed)
         return looking.addCallback(self._look.callback)
 
     async def _close_due(self) -> None:
@@ -90,14 +100,20 @@ class DayWatch:
         )
         for closed in found.closed:
             event(log, "day.closed", day=closed.day, entries=closed.entries, checksum=closed.checksum)
-        # Once, and not every minute for as long as nobody has done something about it.
-        if found.refused is not None and found.refused != self._refused:
+        if found.refused is None:
+            self._told, self._setback = None, 0
+        elif self._is_news(*found.refused):
             day, refused = found.refused
             event(log, "day.not_closed", level=logging.ERROR, day=day, why=refused.sentence)
-        self._refused = found.refused
 
+    def _failed(self, failure: Failure) -> None:
+        """Nothing is lost: the day is still due at the next attempt."""
+        if self._is_news(failure.type, failure.getErrorMessage()):
+            level = logging.WARNING if failure.check(LedgerBusy) else logging.ERROR
+            event(log, "day.look_failed", level=level, raised=failure.value)
 
-def _failed(failure: Failure) -> None:
-    """Nothing is lost: the day is still due a minute later."""
-    level = logging.WARNING if failure.check(LedgerBusy) else logging.ERROR
-    event(log, "day.look_failed", level=level, raised=failure.value)
+    def _is_news(self, *why: object) -> bool:
+        """Let the next attempt wait longer than this one did; say whether the last one said the same."""
+        self._setback = self._passes = min(2 * self._setback + 1, PASSED_OVER_MAX)
+        known, self._told = self._told, why
+        return known != why

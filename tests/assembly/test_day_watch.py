@@ -76,8 +76,35 @@ def test_a_day_that_cannot_be_closed_is_told_once_and_again_when_it_is_another_r
     assert (level, name, fields["day"]) == ("ERROR", "day.not_closed", "2026-11-23")
     assert "run powertill check" in fields["why"]
     watched.ledger.damaged.clear()
-    watched.minutes(1)
-    assert logged()[-1][1] == "day.closed"
+    watched.minutes(60)
+    assert [name for _, name, _ in logged()] == ["day.not_closed", "day.closed"]
+
+
+def attempts(watched, minutes):
+    """The minutes in which the watch asked which days are open, of so many."""
+    found = []
+    for minute in range(1, minutes + 1):
+        before = len(watched.views.asked)
+        watched.minutes(1)
+        if len(watched.views.asked) > before:
+            found.append(minute)
+    return found
+
+
+def test_a_day_that_stays_refused_is_tried_ever_less_often_up_to_once_an_hour(watched):
+    watched.ledger.damaged.add("2026-11-23")
+    watched.minutes(14)
+    # Each attempt counts the whole day's postings, while payments wait.
+    assert attempts(watched, 250) == [1, 3, 7, 15, 31, 63, 123, 183, 243]
+
+
+def test_after_a_success_every_minute_counts_again(watched):
+    watched.ledger.damaged.add("2026-11-23")
+    watched.minutes(20)
+    watched.ledger.damaged.clear()
+    watched.minutes(60)
+    assert "2026-11-23" in watched.ledger.closes
+    assert attempts(watched, 3) == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -87,8 +114,9 @@ def test_a_look_that_fails_is_logged_and_the_next_one_comes(watched, logged, mon
     with monkeypatch.context() as broken:
         broken.setattr(watched.views, "rows", lambda _query: fail(fault))
         watched.minutes(1)
+        watched.minutes(600)
     assert logged() == [(level, "day.look_failed", {})]
-    watched.minutes(20)
+    watched.minutes(60)
     assert "2026-11-23" in watched.ledger.closes
 
 
