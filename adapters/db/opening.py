@@ -32,6 +32,10 @@ Database = Engine
 #: Months for which PostgreSQL has partitions ahead of time: a gateway that runs makes more long before.
 MONTHS_AHEAD: Final = 12
 
+#: How long a gateway waits for a lock when it makes partitions: while it does, its own payments stand behind
+#: it, at each of four locks at most. A batch seldom holds them for longer, a reader for as long as he reads.
+PARTITION_WAIT_MS: Final = 100
+
 #: How long a second process (an operator's command) may hold the write lock before we give up.
 BUSY_TIMEOUT_MS = 5_000
 
@@ -56,12 +60,19 @@ _SQLITE_DAMAGED: Final = frozenset({11, 26})
 #: PostgreSQL's insufficient_privilege (its manual, appendix A).
 _NO_RIGHT: Final = "42501"
 
+#: PostgreSQL's lock_not_available (likewise).
+_LOCK_HELD: Final = "55P03"
+
 #: Characters of a driver's own words in a sentence of ours: some of them append the whole statement.
 _WORDS_MAX: Final = 200
 
 
 class DatabaseFault(RuntimeError):  # noqa: N818 - said to the operator as it is
     """A database that cannot be used, or on which nothing may be acknowledged; the text says the cure."""
+
+
+class DatabaseHeld(DatabaseFault):
+    """Somebody else held what was wanted for too long; nothing was changed, and later it may succeed."""
 
 
 def open_database(url: str, password: bytes | None = None) -> Engine:
@@ -163,14 +174,27 @@ def is_postgresql(engine: Engine) -> bool:
     return engine.dialect.name == "postgresql"
 
 
-def make_partitions(engine: Engine, today: date, months_ahead: int = MONTHS_AHEAD) -> int:
-    """Make the monthly partitions up to so many months ahead; how many were made. SQLite has none."""
+def make_partitions(
+    engine: Engine, today: date, months_ahead: int = MONTHS_AHEAD, wait_ms: int = BUSY_TIMEOUT_MS
+) -> int:
+    """Make the monthly partitions up to so many months ahead; how many were made. SQLite has none.
+
+    DatabaseHeld where somebody reads or writes those tables for longer than ``wait_ms``.
+    """
     if not is_postgresql(engine):
         return 0
     with faults_in_words(), engine.begin() as connection:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait_ms}")
         statement = text("SELECT powertill_make_partitions(:today, :months)")
         made: int = connection.execute(statement, {"today": today, "months": months_ahead}).scalar_one()
         return made
+
+
+def has_partition(engine: Engine, month: date) -> bool:
+    """Say whether the entries of that day's month have a partition of PostgreSQL's."""
+    with faults_in_words(), engine.begin() as connection:
+        statement = text("SELECT to_regclass(:part) IS NOT NULL")
+        return bool(connection.execute(statement, {"part": f"posting_{month:%Y_%m}"}).scalar_one())
 
 
 def is_any_unplaced(engine: Engine) -> bool:
@@ -187,7 +211,8 @@ def faults_in_words() -> Iterator[None]:
     try:
         yield
     except DBAPIError as fault:
-        raise DatabaseFault(_said(fault)) from fault
+        held = getattr(fault.orig, "sqlstate", None) == _LOCK_HELD
+        raise (DatabaseHeld if held else DatabaseFault)(_said(fault)) from fault
     except SQLAlchemyError as fault:
         # Such as a pool that gave up; its text may name a statement, so only its kind is told.
         raise DatabaseFault(
@@ -209,6 +234,8 @@ def _said(fault: DBAPIError) -> str:
     state = getattr(fault.orig, "sqlstate", None)
     if isinstance(fault, OperationalError) and state is None and primary == 0:
         return f"the database does not answer: {words}; cure: start it, or correct database.url"
+    if state == _LOCK_HELD:
+        return "somebody else uses the tables that are to be changed; cure: try again when he is done"
     if state == _NO_RIGHT:
         return f"the database refuses: {words}; cure: as its owner, run powertill db upgrade"
     return f"the database refuses: {words}; cure: see that it runs, has room and is the gateway's to write to"

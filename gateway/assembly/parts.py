@@ -14,9 +14,7 @@ from adapters.db.journal_reader import JournalReader
 from adapters.db.opening import (
     Database,
     DatabaseFault,
-    is_any_unplaced,
     is_postgresql,
-    make_partitions,
     migrate,
     open_database,
     require_newest,
@@ -28,7 +26,7 @@ from adapters.db.registry import Registry
 from adapters.db.sealed import require_own_chain
 from adapters.db.views import Views
 from adapters.keys.software import SoftwareIssuer
-from gateway.assembly.upkeep import Chore, HeadCopies
+from gateway.assembly.upkeep import Chore, HeadCopies, keep_partitions
 from gateway.core.calendar import Calendar
 from gateway.core.payment import bank_channel
 
@@ -41,8 +39,8 @@ if TYPE_CHECKING:
     from gateway.config import Config
 
 
-#: Partitions are made a year ahead: once a day is more than soon enough.
-_PARTITIONS_EVERY_S = 86_400
+#: Partitions are made a year ahead, and whoever reads them may be in the way: in an hour he is done.
+_PARTITIONS_EVERY_S = 3_600
 
 
 @dataclass(slots=True)
@@ -135,16 +133,10 @@ def build_ledger(
     heads = HeadCopies(config.ledger.heads_file, journal.head)
     chores = [Chore("copy of the head", heads.copy, asking, reactor, 60 * config.ledger.heads_every_minutes)]
     if is_postgresql(database):
-        make = partial(_make_partitions, database, now)
+        make = partial(keep_partitions, database, now)
         chores.append(Chore("partitions", make, asking, reactor, _PARTITIONS_EVERY_S))
     views, registry = Views(database, asking), Registry(database)
     return Ledger(database, threads, poster, journal, views, registry, tuple(chores))
-
-
-def _make_partitions(database: Database, now: Callable[[], datetime]) -> None:
-    make_partitions(database, now().date())
-    if is_any_unplaced(database):
-        raise DatabaseFault("entries lie in the default partition; cure: see that the clock is right")
 
 
 def _on_thread(reactor: Any, thread: ThreadPool) -> Callable[..., Deferred[Any]]:  # noqa: ANN401 - see build_ledger

@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import IO, TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import LoopingCall
 
+from adapters.db.opening import (
+    PARTITION_WAIT_MS,
+    Database,
+    DatabaseFault,
+    DatabaseHeld,
+    has_partition,
+    is_any_unplaced,
+    make_partitions,
+)
 from gateway.events import event
 from gateway.proof.heads import head_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
     from gateway.core.chain import Link
 
 log = logging.getLogger("powertill.ledger")
+
+#: A month that comes sooner must have its partition.
+_NEAR: Final = timedelta(days=31)
 
 
 class Chore:
@@ -67,6 +81,22 @@ class Chore:
     def _failed(self, failure: Any) -> None:  # noqa: ANN401 - Twisted's Failure
         self.trouble = f"{self.name}: {failure.getErrorMessage()}"
         event(log, "ledger.chore_failed", level=logging.ERROR, chore=self.name, raised=failure.value)
+
+
+def keep_partitions(database: Database, now: Callable[[], datetime]) -> None:
+    """Make partitions a year ahead, unless somebody reads the tables just now: payments would wait with us.
+
+    DatabaseFault where a month is near that has none, or where entries came into the default partition.
+    """
+    today = now().date()
+    try:
+        make_partitions(database, today, wait_ms=PARTITION_WAIT_MS)
+    except DatabaseHeld:
+        if not all(has_partition(database, day) for day in (today, today + _NEAR)):
+            raise
+        event(log, "ledger.partitions_later")
+    if is_any_unplaced(database):
+        raise DatabaseFault("entries lie in the default partition; cure: see that the clock is right")
 
 
 def _is_torn(file: IO[bytes]) -> bool:
