@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from adapters.db import posting_batch, write
+from adapters.db import load, posting_batch, write
 from adapters.db.bulk import RowWriter
 from adapters.db.poster import QueuedPoster
 from adapters.keys.software import SoftwareIssuer
@@ -62,8 +62,8 @@ DOOR: list[tuple[Any, str, str]] = [
 LEDGER: list[tuple[Any, str, str]] = [
     (posting_batch.PostingBatch, "run", "batch: the road itself"),
     (TakePayment, "needs", "load: what is needed"),
-    (posting_batch, "take_head", "load: take the head"),
     (posting_batch, "load_books", "load: books from rows"),
+    (load, "answers", "load: the head and the rows"),
     (posting_batch, "_decide", "decide: refusals, sale, entry"),
     (TariffPricing, "price", "decide: price"),
     (SoftwareIssuer, "credit", "decide: token"),

@@ -22,7 +22,7 @@ from gateway.core.chain import Rows, array_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Column, Connection, Dialect, Row, Select, Table
+    from sqlalchemy import Column, Connection, Dialect, Select, Table, TextClause
     from sqlalchemy.sql.compiler import SQLCompiler
 
 _LISTED = "listed"
@@ -49,37 +49,62 @@ class Prepared:
     the rows of a small batch.
     """
 
-    def __init__(self, statement: Select[Any]) -> None:
+    def __init__(self, statement: Select[Any] | TextClause) -> None:
         self._statement = statement
         self._texts: dict[str, str] = {}
 
-    def rows(self, connection: Connection, listed: str | None = None) -> Sequence[Row[Any]]:
-        """Run it, with the list of an ``among`` where it has one."""
-        dialect = connection.dialect
+    def text(self, dialect: Dialect) -> str:
+        """Give its text, as the driver wants it."""
         text = self._texts.get(dialect.name)
         if text is None:
             text = self._texts[dialect.name] = str(self._statement.compile(dialect=dialect))
-        if listed is None:
-            return connection.exec_driver_sql(text).all()
-        given: Any = (listed,) if dialect.name == "sqlite" else {_LISTED: listed}
-        return connection.exec_driver_sql(text, given).all()
+        return text
 
 
 def among(statement: Select[Any], column: Column[str]) -> Prepared:
-    """Let a select have the rows whose column is one of the texts that it is run with (see ``lookup``)."""
+    """Let a select have the rows whose column is one of the texts that it is asked with (see ``answers``)."""
     listed = _Listed(bindparam(_LISTED, type_=Text())).table_valued("value")
     return Prepared(statement.join(listed, listed.c.value == column))
 
 
-def lookup(connection: Connection, statement: Prepared, values: Iterable[str]) -> Sequence[Row[Any]]:
-    """Run a select made by ``among``; no statement at all when there is nothing to look up."""
-    # Sorted, since neighbours in an index lie on one page.
-    listed = sorted(set(values))
-    if not listed:
-        return ()
-    return statement.rows(
-        connection, json.dumps(listed) if connection.dialect.name == "sqlite" else array_text(listed)
-    )
+#: A select, and the texts that one made by ``among`` is asked with.
+Question = tuple[Prepared, "Iterable[str] | None"]
+
+
+def answers(connection: Connection, asked: Sequence[Question]) -> list[Sequence[tuple[Any, ...]]]:
+    """Run selects in their order and give the rows of each; an ``among`` without texts is not run at all.
+
+    PostgreSQL is sent all of them together and runs one after the other, each on what is committed then: so
+    what stands behind a lock sees what the lock's last holder wrote, and the way there and back is made once.
+    """
+    dialect = connection.dialect
+    if dialect.name == "sqlite":
+        return [_answer(connection, statement.text(dialect), listed) for statement, listed in asked]
+    wire: Any = connection.connection.driver_connection  # psycopg's: SQLAlchemy has no word for a pipeline
+    with _pipeline(connection, wire):
+        cursors = [
+            None
+            if listed is not None and not (texts := _sorted(listed))
+            else wire.execute(
+                statement.text(dialect),
+                None if listed is None else {_LISTED: array_text(texts)},
+                prepare=True,
+            )
+            for statement, listed in asked
+        ]
+        return [() if cursor is None else cursor.fetchall() for cursor in cursors]
+
+
+def _answer(connection: Connection, text: str, listed: Iterable[str] | None) -> Sequence[tuple[Any, ...]]:
+    if listed is None:
+        return connection.exec_driver_sql(text).all()
+    texts = _sorted(listed)
+    return connection.exec_driver_sql(text, (json.dumps(texts),)).all() if texts else ()
+
+
+def _sorted(texts: Iterable[str]) -> list[str]:
+    """Sort, since neighbours in an index lie on one page."""
+    return sorted(set(texts))
 
 
 @contextmanager
@@ -92,7 +117,12 @@ def sending(connection: Connection) -> Iterator[None]:
     if connection.dialect.name == "sqlite":
         yield
         return
-    wire: Any = connection.connection.driver_connection  # psycopg's: SQLAlchemy has no word for a pipeline
+    with _pipeline(connection, connection.connection.driver_connection):
+        yield
+
+
+@contextmanager
+def _pipeline(connection: Connection, wire: Any) -> Iterator[None]:  # noqa: ANN401 - psycopg's connection
     try:
         with wire.pipeline():
             yield

@@ -7,20 +7,24 @@ BEGIN IMMEDIATE has seen to it already, on PostgreSQL it is a lock that ends wit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from adapters.db import tables as t
-from adapters.db.bulk import Prepared
+from adapters.db.bulk import Prepared, answers
 from gateway.core.chain import Link
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Dialect
+
+    from adapters.db.bulk import Question
 
 #: The lock's number among the advisory locks of the database: "till" in ASCII.
 _LOCK = 0x74696C6C
-_TAKE_LOCK = f"SELECT pg_advisory_xact_lock({_LOCK})"
+_TAKE_LOCK = Prepared(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
 
 _l = t.chain_link.c
 _CLOSED = select(func.max(t.closed_day.c.business_date)).scalar_subquery()
@@ -44,11 +48,21 @@ class Taken:
 
 def take_head(connection: Connection) -> Taken:
     """Lock the ledger until the transaction ends, and read where it stands."""
-    if connection.dialect.name == "postgresql":
-        # A statement of its own: only the next one sees what the holder before us has committed.
-        connection.exec_driver_sql(_TAKE_LOCK)
-    rows = _LAST.rows(connection)
+    return taken(answers(connection, head_questions(connection.dialect))[-1])
+
+
+def head_questions(dialect: Dialect) -> list[Question]:
+    """Ask for the lock, where it is one, and for the head; whatever is asked behind is read under the lock.
+
+    The lock is a statement of its own: only the next one sees what the holder before us has committed.
+    """
+    last: Question = (_LAST, None)
+    return [(_TAKE_LOCK, None), last] if dialect.name == "postgresql" else [last]
+
+
+def taken(rows: Sequence[tuple[Any, ...]]) -> Taken:
+    """Read the answer to the last of ``head_questions``."""
     if not rows:
         return Taken(None, None)
-    number, at_us, last_id, last_position, mac, closed = tuple(rows[0])
+    number, at_us, last_id, last_position, mac, closed = rows[0]
     return Taken(Link(number, at_us, last_id, last_position, mac), closed)

@@ -1,6 +1,6 @@
-"""Load: everything the commands of a batch need, in a handful of set-based reads.
+"""Load: the journal's head and everything the commands of a batch need, in a handful of set-based reads.
 
-Nothing is locked here: whoever posts holds the journal's head, and so sees all that was committed before.
+Nothing but the head is locked: whoever posts holds it, and so sees all that was committed before.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from adapters.db import tables as t
-from adapters.db.bulk import among, lookup
+from adapters.db.bulk import among, answers
 from adapters.db.day_figures import figures_of, last_close, open_days
+from adapters.db.journal_head import head_questions, taken
 from gateway.core.books import Books, Known, Traced
 from gateway.core.meter import Carrier, MeterAccount, MeterState
 from gateway.core.money import Money
@@ -20,11 +21,14 @@ from gateway.core.sale import Sale, SaleState
 from gateway.core.token import StsIdentity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
+    from adapters.db.journal_head import Taken
     from gateway.core.books import Needs
+
+    Rows = Sequence[tuple[Any, ...]]
 
 _METER = select(
     t.meter.c.id,
@@ -37,6 +41,7 @@ _METER = select(
 ).join(t.customer, t.customer.c.id == t.meter.c.customer_id)
 _METER_BY_PAN = among(_METER, t.meter.c.pan)
 _METER_BY_ACCOUNT = among(_METER, t.customer.c.account_no)
+_SALE_COLUMNS = (*(column.key for column in t.sale.c), "pan")
 _SALE = among(select(t.sale, t.meter.c.pan).join(t.meter, t.meter.c.id == t.sale.c.meter_id), t.sale.c.key)
 _TRACE = among(
     select(t.sale.c.bank, t.sale.c.trace, t.sale.c.key, t.sale.c.terminal, t.meter.c.pan).join(
@@ -54,45 +59,52 @@ _BALANCE = among(select(t.account.c.code, t.account.c.balance), t.account.c.code
 _IDENTITIES_MAX = 65_536
 
 
-def load_books(connection: Connection, needs: Iterable[Needs], *, next_id: int, next_position: int) -> Books:
-    """Read what a batch needs into books; what does not exist is simply not in them."""
+def load_books(connection: Connection, needs: Iterable[Needs]) -> tuple[Taken, Books]:
+    """Take the journal's head, and read what a batch needs into books; what does not exist is not in them.
+
+    The books' first id and position are the caller's to say: they follow from the head.
+    """
     wanted = list(needs)
-    books = Books(next_id=next_id, next_position=next_position)
+    refs = [ref for need in wanted for ref in need.meters]
     codes = {code for need in wanted for code in need.balances}
-    books.balances = dict.fromkeys(codes, 0)
-    for row in lookup(connection, _BALANCE, sorted(codes)):
-        books.balances[row.code] = row.balance
-    for row in lookup(connection, _SALE, sorted({key for need in wanted for key in need.sales})):
+    *_, head, balances, sales, traces, by_pan, by_account, known = answers(
+        connection,
+        [
+            *head_questions(connection.dialect),
+            (_BALANCE, codes),
+            (_SALE, [key for need in wanted for key in need.sales]),
+            (_TRACE, [trace for need in wanted for _, trace in need.traces]),
+            (_METER_BY_PAN, [ref.pan for ref in refs if ref.pan]),
+            (_METER_BY_ACCOUNT, [ref.account_no for ref in refs if ref.account_no]),
+            (_KEY, [key for need in wanted for key in need.keys if key]),
+        ],
+    )
+    books = Books(balances=dict.fromkeys(codes, 0) | dict(balances))
+    for row in sales:
         sale = _sale(row)
         books.sales[sale.key] = sale
-    _load_traces(connection, wanted, books)
-    _load_meters(connection, wanted, books)
-    for row in lookup(connection, _KEY, {key for need in wanted for key in need.keys if key}):
-        books.known[row.key] = Known(row.digest, row.content)
+    for bank, trace, *traced in traces:
+        place = (bank, trace)
+        books.traced[place] = (*books.traced.get(place, ()), Traced(*traced))
+    _enter_meters(connection, books, by_pan, by_account)
+    books.known = {key: Known(digest, content) for key, digest, content in known}
     spans = {span.day: span for need in wanted for span in need.days}
     if spans:
         books.last_close, books.open_days = last_close(connection), open_days(connection)
         books.days = {day: figures_of(connection, span) for day, span in spans.items()}
-    return books
+    return taken(head), books
 
 
-def _load_traces(connection: Connection, wanted: list[Needs], books: Books) -> None:
-    for row in lookup(connection, _TRACE, sorted({trace for need in wanted for _, trace in need.traces})):
-        place = (row.bank, row.trace)
-        books.traced[place] = (*books.traced.get(place, ()), Traced(row.key, row.terminal, row.pan))
-
-
-def _load_meters(connection: Connection, wanted: list[Needs], books: Books) -> None:
-    refs = [ref for need in wanted for ref in need.meters]
-    pans = {ref.pan for ref in refs if ref.pan} | {sale.pan for sale in books.sales.values()}
-    for row in lookup(connection, _METER_BY_PAN, sorted(pans)):
-        meter = _meter(row)
-        books.meters[meter.pan] = meter
-    accounts = {ref.account_no for ref in refs if ref.account_no}
-    for row in lookup(connection, _METER_BY_ACCOUNT, sorted(accounts)):
-        meter = _meter(row)
+def _enter_meters(connection: Connection, books: Books, by_pan: Rows, by_account: Rows) -> None:
+    books.meters = {meter.pan: meter for meter in map(_meter, by_pan)}
+    for meter in map(_meter, by_account):
         books.meters[meter.pan] = meter
         books.pans_of[meter.account_no] = (*books.pans_of.get(meter.account_no, ()), meter.pan)
+    # Of a sale that was asked for by its key alone only now is known which meter it was for.
+    missing = {sale.pan for sale in books.sales.values()} - books.meters.keys()
+    if missing:
+        (found,) = answers(connection, [(_METER_BY_PAN, missing)])
+        books.meters |= {meter.pan: meter for meter in map(_meter, found)}
 
 
 @lru_cache(maxsize=_IDENTITIES_MAX)
@@ -107,27 +119,15 @@ _STATES = {state.value: state for state in MeterState}
 _CARRIERS = {carrier.value: carrier for carrier in Carrier}
 
 
-def _meter(row: Row[Any]) -> MeterAccount:
-    columns: tuple[Any, ...] = tuple(row)
-    id_, pan, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, *rest = columns
-    account_no, name, last_tid, month, mtd_wh = rest
-    return MeterAccount(
-        id=id_,
-        pan=pan,
-        identity=_identity(pan, sgc, krn, ti, ea, kt, base_date),
-        state=_STATES[state],
-        carrier=_CARRIERS[carrier],
-        power_type=power_type,
-        account_no=account_no,
-        customer=name,
-        last_tid=last_tid,
-        month=month,
-        mtd_wh=mtd_wh,
-    )
+def _meter(row: tuple[Any, ...]) -> MeterAccount:
+    """Read a meter; the columns behind its state and carrier stand as the value has them."""
+    id_, pan, sgc, krn, ti, ea, kt, base_date, state, carrier, *rest = row
+    identity = _identity(pan, sgc, krn, ti, ea, kt, base_date)
+    return MeterAccount(id_, pan, identity, _STATES[state], _CARRIERS[carrier], *rest)
 
 
-def _sale(row: Row[Any]) -> Sale:
-    columns = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row by column
+def _sale(row: tuple[Any, ...]) -> Sale:
+    columns = dict(zip(_SALE_COLUMNS, row, strict=True))
     return Sale(
         tender=Money(columns["tender_minor"], columns["currency"]),
         state=SaleState(columns["state"]),

@@ -16,7 +16,6 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedEr
 
 from adapters.db.bulk import sending
 from adapters.db.entry_id import first_id_at
-from adapters.db.journal_head import take_head
 from adapters.db.load import load_books
 from adapters.db.opening import bound_statements
 from adapters.db.sealed import NO_CHAIN, adopt, is_anything_booked
@@ -207,15 +206,14 @@ class PostingBatch:
         at_us = microseconds(now)
         self._reached("poster.begin")
         with connection.begin() as transaction:
-            taken = take_head(connection)
+            taken, books = load_books(connection, [command.needs() for command in commands])
             head = taken.head or self._first_link(connection, at_us)
             self._require_same_chain(head)
             if not self._accounts_are_known or self._own is None or head.mac != self._own.mac:
                 self._writer.learn_accounts(connection)
                 self._accounts_are_known = True
-            needs = [command.needs() for command in commands]
-            first_id = max(head.last_id + 1, first_id_at(at_us))
-            books = load_books(connection, needs, next_id=first_id, next_position=head.last_position + 1)
+            books.next_id = max(head.last_id + 1, first_id_at(at_us))
+            books.next_position = head.last_position + 1
             self._reached("poster.loaded")
             day_of = cache(lambda channel: self._calendar.day(channel, now, taken.closed))
             outcomes: list[Outcome] = []
