@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from hmac import compare_digest
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import String, func, insert, select
 
 from adapters.db import tables as t
 from adapters.db.journal_head import take_head
 from adapters.db.opening import DatabaseFault, faults_in_words, reading
-from gateway.core.chain import GENESIS, SEALED, UNSEALED, Link, SealedLink, fits, sealed
+from gateway.core.chain import (
+    GENESIS,
+    SEALED,
+    UNSEALED,
+    Link,
+    SealedLink,
+    UnsealableText,
+    fits,
+    sealed,
+    streamed_mac,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,6 +34,9 @@ if TYPE_CHECKING:
 
 #: The first link's number; it seals whatever had no link of its own.
 FIRST: Final = 1
+
+#: Values read at a time where a link may be larger than the memory.
+_PAGE: Final = 5_000
 
 #: What is said of books whose chain is gone.
 NO_CHAIN: Final = (
@@ -46,10 +60,41 @@ def adopt(connection: Connection, secret: bytes, at_us: int) -> Link:
     last = connection.execute(select(e.id, e.position).order_by(e.id.desc()).limit(1)).one_or_none()
     last_id, last_position = (0, 0) if last is None else last
     link = Link(FIRST, at_us, last_id, last_position, "")
-    whole = SealedLink(link, _Tables(connection.execute).until(None))
-    link = replace(link, mac=whole.mac(secret, GENESIS))
+    link = replace(link, mac=_first_mac(connection, link, secret))
     connection.execute(insert(t.chain_link).values(asdict(link)))
     return link
+
+
+def _first_mac(connection: Connection, link: Link, secret: bytes) -> str:
+    """Seal the first link, which may hold years of books: column by column, a page of values in memory."""
+
+    def columns(name: str) -> Iterator[Iterator[object]]:
+        for statement in _column_statements(name, link, connection.dialect.name):
+            yield iter(connection.execute(statement, execution_options={"yield_per": _PAGE}).scalars())
+
+    def is_filled(name: str) -> bool:
+        first = next(_column_statements(name, link, connection.dialect.name))
+        return connection.execute(first.limit(1)).first() is not None
+
+    filled = [name for name in SEALED if is_filled(name)]
+    return streamed_mac(secret, GENESIS, link, ((name, columns(name)) for name in filled))
+
+
+def _column_statements(name: str, link: Link, dialect: str) -> Iterator[Select[Any]]:
+    """Select each sealed column of the first link's rows by itself, in the seal's order."""
+    table = t.metadata.tables[name]
+    names = [column.key for column in table.c]
+    columns = [table.c[key] for key in sealed(name, names, names)]
+    if name in _LINKED:
+        within, order = table.c.link <= link.number, columns[: _LINKED[name]]
+    else:
+        order = list(table.primary_key)
+        within = order[0] <= link.last_id
+    # Texts by their bytes, as Python sorts them, whatever the database's own order is.
+    by_bytes = "C" if dialect == "postgresql" else "BINARY"
+    by = [key.collate(by_bytes) if isinstance(key.type, String) else key for key in order]
+    for column in columns:
+        yield select(column).where(within).order_by(*by)
 
 
 def links(read: Read) -> Iterator[Link]:
@@ -176,9 +221,19 @@ def require_own_chain(engine: Engine, secret: bytes) -> None:
             if is_anything_booked(connection):
                 raise DatabaseFault(NO_CHAIN)
             return
-        found = one_link(connection.execute, number)
-        if found is None or not fits(found[1], secret, found[0]):
+        if not _is_right(connection, number, secret):
             raise DatabaseFault(
                 f"the journal's last link, {number}, was sealed with another key or was changed; cure: name "
                 "the key of these books in [ledger] chain_key_file, then run powertill ledger verify"
             )
+
+
+def _is_right(connection: Connection, number: int, secret: bytes) -> bool:
+    if number == FIRST:
+        (link,) = links(connection.execute)
+        try:
+            return compare_digest(_first_mac(connection, link, secret), link.mac)
+        except (UnsealableText, TypeError, ValueError):
+            return False
+    found = one_link(connection.execute, number)
+    return found is not None and fits(found[1], secret, found[0])

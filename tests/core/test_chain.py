@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.chain import GENESIS, Link, Rows, UnsealableText, array_text, link_mac, sealed
+from gateway.core.chain import GENESIS, Link, Rows, UnsealableText, array_text, link_mac, sealed, streamed_mac
 
 SECRET = bytes(range(32))
 #: Texts as any column may hold them.
@@ -91,3 +91,11 @@ def test_other_rows_have_another_seal(one, two):
     link = Link(2, 0, 0, 0, "")
     seals = [link_mac(SECRET, GENESIS, link, [("entry", Rows(rows).columns)]) for rows in (one, two)]
     assert (seals[0] == seals[1]) == (one == two)
+
+
+@given(st.sampled_from([1, 4_999, 5_000, 5_001, 12_000]), st.sampled_from(['a "b" \\', "", "é"]))
+def test_a_streamed_seal_is_the_same_seal(count, text):
+    numbers, texts = [None, *range(count - 1)], [f"{text}{n}" for n in range(count)]
+    link, secret = Link(1, 2, 3, 4, ""), bytes(32)
+    whole = link_mac(secret, GENESIS, link, [("entry", [array_text(numbers), array_text(texts)])])
+    assert streamed_mac(secret, GENESIS, link, [("entry", [iter(numbers), iter(texts)])]) == whole

@@ -12,7 +12,7 @@ from adapters.db import tables as t
 from adapters.db.journal_reader import JournalReader
 from adapters.db.opening import DatabaseFault, open_database
 from adapters.db.posting_batch import LedgerBroken
-from adapters.db.sealed import require_own_chain, seal_old_books
+from adapters.db.sealed import adopt, require_own_chain, seal_old_books
 from gateway.core.chain import SEALED
 from gateway.core.money import Money
 from gateway.core.payment import deposit_key
@@ -299,13 +299,17 @@ def unlock(connection):
         connection.exec_driver_sql(f"DROP TRIGGER {name}")
 
 
+def unchain(connection):
+    connection.execute(t.chain_link.delete())
+    for table in (t.account, t.command_key, t.sale, t.token):
+        connection.execute(update(table).values(link=1))
+
+
 def unchained(engine):
     """Books as they were before there was a chain, or after somebody removed it."""
     with engine.begin() as connection:
         unlock(connection)
-        connection.execute(t.chain_link.delete())
-        for table in (t.account, t.command_key, t.sale, t.token):
-            connection.execute(update(table).values(link=1))
+        unchain(connection)
 
 
 @pytest.fixture
@@ -332,6 +336,30 @@ def test_books_from_before_the_chain_are_sealed_once_and_by_hand(embedded):
     assert seal_old_books(engine, CHAIN_SECRET, 0)
     assert not seal_old_books(engine, CHAIN_SECRET, 0)
     require_own_chain(engine, CHAIN_SECRET)
+
+
+@pytest.mark.parametrize("page", [1, 7, 5_000])
+def test_the_seal_over_old_books_is_made_page_by_page_and_is_the_one_that_is_verified(
+    books, monkeypatch, page
+):
+    monkeypatch.setattr("adapters.db.sealed._PAGE", page)
+    monkeypatch.setattr("gateway.core.chain._PIECE", page)
+
+    def sealed_anew(connection):
+        unchain(connection)
+        adopt(connection, CHAIN_SECRET, 0)
+
+    assert books.tampered(sealed_anew) == []
+
+
+def test_old_books_that_were_changed_after_they_were_sealed_are_refused(embedded):
+    engine, _ = embedded
+    unchained(engine)
+    assert seal_old_books(engine, CHAIN_SECRET, 0)
+    with engine.begin() as connection:
+        connection.execute(update(t.entry).values(channel="bank:west"))
+    with pytest.raises(DatabaseFault, match="was sealed with another key or was changed"):
+        require_own_chain(engine, CHAIN_SECRET)
 
 
 def test_a_gateway_with_another_key_is_refused(embedded):
