@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from gateway.core.books import Command
     from gateway.core.outcome import Content
 
+    #: The commands of a batch with those who wait for them.
+    _Taken = list[tuple[Command, Deferred[Content]]]
     RunElsewhere = Callable[..., Deferred[Any]]
 
 log = logging.getLogger("powertill.ledger")
@@ -54,7 +56,7 @@ class QueuedPoster:
         self._on_broken = on_broken
         self._batch_max = batch_max
         self._queue: deque[tuple[Command, Deferred[Content]]] = deque()
-        self._is_running = False
+        self._running: _Taken | None = None
         self._is_closed = False
         self._idle: list[Deferred[None]] = []
         self.on_posted: Callable[[], None] = lambda: None
@@ -75,7 +77,7 @@ class QueuedPoster:
             )
             return waiter
         self._queue.append((command, waiter))
-        if not self._is_running:
+        if self._running is None:
             self._start()
         return waiter
 
@@ -83,7 +85,7 @@ class QueuedPoster:
         """Take nothing more; fires when everything queued has been answered and the connection is closed."""
         self._is_closed = True
         idle: Deferred[None] = Deferred()
-        if self._is_running:
+        if self._running is not None:
             self._idle.append(idle)
         else:
             idle.callback(None)
@@ -91,14 +93,18 @@ class QueuedPoster:
 
     def _start(self) -> None:
         taken = [self._queue.popleft() for _ in range(min(self._batch_max, len(self._queue)))]
-        self._is_running = True
+        self._running = taken
         done = self._run_elsewhere(self._batch.run, [command for command, _ in taken])
         done.addCallbacks(self._answer, self._fail, callbackArgs=(taken,), errbackArgs=(taken,))
-        done.addBoth(self._next)
+        done.addBoth(self._next, taken)
 
-    def _answer(self, outcomes: list[Any], taken: list[tuple[Command, Deferred[Content]]]) -> None:
+    def _answer(self, outcomes: list[Any], taken: _Taken) -> None:
         self.batch_count += 1
         self.posted_count += len(taken)
+        # What has queued meanwhile is written while these are answered. Where nothing has, the next batch
+        # waits for all the answers: what they bring is then one batch, and not a batch of the first.
+        if self._queue:
+            self._start()
         self.on_posted()
         for (_, waiter), outcome in zip(taken, outcomes, strict=True):
             if isinstance(outcome, Exception):
@@ -106,7 +112,7 @@ class QueuedPoster:
             else:
                 waiter.callback(outcome)
 
-    def _fail(self, failure: Failure, taken: list[tuple[Command, Deferred[Content]]]) -> None:
+    def _fail(self, failure: Failure, taken: _Taken) -> None:
         """The batch itself failed: its waiters learn it, and a broken disk ends the ledger."""
         event(log, "ledger.batch_failed", level=logging.ERROR, raised=failure.value, commands=len(taken))
         why = failure.getErrorMessage() if failure.check(LedgerBroken) else None
@@ -125,8 +131,10 @@ class QueuedPoster:
             waiter.errback(LedgerBusy("the ledger is closing"))
         self._on_broken(why)
 
-    def _next(self, _result: object) -> None:
-        self._is_running = False
+    def _next(self, _result: object, answered: _Taken) -> None:
+        if self._running is not answered:
+            return  # the next one was begun before the answers
+        self._running = None
         if self._queue:
             self._start()
             return

@@ -80,6 +80,25 @@ def test_everything_that_queued_meanwhile_is_the_next_batch():
     assert counter.thread.batches == [["a"], ["b", "c"]]
 
 
+def test_what_queued_meanwhile_is_begun_before_anybody_is_answered():
+    counter = Counter()
+    begun: list = []
+    counter.poster.post("a").addCallback(lambda _: begun.extend(counter.thread.batches))
+    counter.post("b", "c")
+    counter.thread.end()
+    assert begun == [["a"], ["b", "c"]]
+
+
+def test_where_nothing_has_queued_all_that_the_answers_bring_is_one_batch():
+    counter = Counter(batch_max=2)
+    counter.post("first")
+    for command in ("a", "b"):
+        counter.poster.post(command).addCallback(lambda said: counter.post(f"after {said}"))
+    counter.thread.end()
+    counter.thread.end()
+    assert counter.thread.batches == [["first"], ["a", "b"], ["after a", "after b"]]
+
+
 def test_a_batch_holds_at_most_five_hundred():
     counter = Counter()
     counter.post("a", *range(BATCH_MAX + 1))
