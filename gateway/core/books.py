@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from gateway.core.closed_day import DayRefused
 from gateway.core.ledger import EntryKind
 from gateway.core.outcome import Declined, KnownAs, MeterFound, recalled
+from gateway.core.quickly_built import quickly_built
 from gateway.core.refusal import RETRYABLE
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _OPENING = frozenset({EntryKind.SALE, EntryKind.HOLD})
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What a command wants loaded (and locked): keys, sales by their payment's key, meters, balances.
@@ -45,6 +47,7 @@ class Needs:
     days: tuple[DaySpan, ...] = ()
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class Traced:
     """A payment found by trace and date: its key, and what tells it from another with the same trace."""
@@ -54,6 +57,7 @@ class Traced:
     pan: str
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
     """A token that goes into the books with its sale: UNIQUE per meter, base date and token id."""
@@ -76,6 +80,7 @@ class ExceptionNote:
     text: str
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class Notice:
     """An outbox row: what is to be told to the outside once the transaction stands."""
@@ -85,6 +90,7 @@ class Notice:
     text: str
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a command decided: the reply's content and everything that is written with it.
@@ -137,6 +143,7 @@ class Command(Protocol):
         """Decide on what is loaded: pure, safe to run twice, reads ``books`` and changes nothing."""
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is stored under a key: the digest of the first request and the decided content."""

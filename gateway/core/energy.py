@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Self
 
+from gateway.core.quickly_built import quickly_built
+
 WH_LIMIT: Final = 2**63 - 1
 """The largest amount, positive or negative: a ledger column is a signed 64-bit integer."""
 
@@ -27,6 +29,7 @@ class EnergyFault(ValueError):  # noqa: N818 - whose fault it is, is the word of
     """Something that is not an amount of energy: wrong text, finer than 1 Wh, out of range."""
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True, order=True)
 class Energy:
     """An amount of energy in watt-hours; negative only where a correction takes some back.

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from gateway.core.quickly_built import quickly_built
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -43,6 +45,7 @@ class UnbalancedEntry(ValueError):  # noqa: N818 - it names the thing that canno
     """The postings offered do not make an entry; the text says which rule they break."""
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class Posting:
     """One line of an entry: ``amount`` in minor units or Wh, debit positive, credit negative."""
@@ -52,6 +55,7 @@ class Posting:
     unit: str
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A set of postings which balance per unit. ``reverses`` is the id of the entry it undoes."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from gateway.core.quickly_built import quickly_built
+
 if TYPE_CHECKING:
     from gateway.core.token import StsIdentity
 
@@ -26,6 +28,7 @@ class Carrier(Enum):
     REMOTE = "remote"
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class MeterAccount:
     """A meter with its customer and the counters a sale moves.
@@ -54,6 +57,7 @@ class MeterAccount:
         )  # fmt: skip
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class MeterRef:
     """How a request names a meter: by its 18-digit PAN, by the customer's account number, or by a number that

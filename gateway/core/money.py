@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from gateway.core.currency import CURRENCY_EXPONENT, CURRENCY_LETTERS, CURRENCY_NUMERIC
+from gateway.core.quickly_built import quickly_built
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,7 @@ class CurrencyMismatch(TypeError):  # noqa: N818 - it says what happened
     """Two currencies met in one sum or comparison: our mistake, never the customer's."""
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount in minor units of one ISO 4217 currency; ordered within its currency.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.core.closed_day import Closed, DayRefused
 from gateway.core.meter import Carrier
+from gateway.core.quickly_built import quickly_built
 from gateway.core.refusal import Refusal
 from gateway.core.token import TokenDigits
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class Approved:
     """Paid: ``token`` is out with this answer, or None while the credit waits.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.core.quickly_built import quickly_built
+
 if TYPE_CHECKING:
     from datetime import tzinfo
 
@@ -31,6 +33,7 @@ class SaleTerms:
     tid_lead_max: int = 60
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class PaymentOrder:
     """What a bank asks for: this tender for this meter. ``rnd`` is the token's random nibble (0–15).

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from gateway.core.quickly_built import quickly_built
+
 if TYPE_CHECKING:
     from gateway.core.money import Money
 
@@ -62,6 +64,7 @@ def step(state: SaleState, event: SaleEvent) -> SaleState:
         raise IllegalStep(f"a sale that is {state.value} cannot {event.value}") from None
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class Sale:
     """One purchase: what was paid, what it bought, and where it stands.

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from gateway.bits import luhn_valid
+from gateway.core.quickly_built import quickly_built
 
 TOKEN_DIGITS = 20
 TID_BITS = 24
@@ -24,6 +25,7 @@ _RESERVED_MINUTE = 1
 _BASES = {year: datetime(year, 1, 1) for year in (1993, 2014, 2035)}  # noqa: DTZ001 - see above
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenDigits:
     """The 20 digits of a token. Who reads it can spend it, so only its last four show by themselves."""

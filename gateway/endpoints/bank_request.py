@@ -18,6 +18,7 @@ from gateway.core.currency import CURRENCY_EXPONENT, CURRENCY_LETTERS
 from gateway.core.meter import MeterRef
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
 from gateway.core.money import Money
+from gateway.core.quickly_built import quickly_built
 from gateway.core.timeline import newest_date
 from gateway.endpoints.bank_orders import named_meter, order_digest
 from gateway.endpoints.bank_profile import wire_exponent
@@ -159,6 +160,7 @@ def tender_of(message: Message, profile: BankProfile) -> Money:
     return Money(int(digits) * scale, currency)
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class Reference:
     """How a message names a payment; ``is_best`` when by the profile's first choice of fields."""

@@ -15,6 +15,7 @@ from gateway.core import chart
 from gateway.core.energy import Energy
 from gateway.core.ledger import WATT_HOURS, Entry, EntryKind, Posting
 from gateway.core.outcome import Declined
+from gateway.core.quickly_built import quickly_built
 from gateway.core.refusal import Refusal
 from gateway.core.token import IssuerRefusal, TidFault, TidTooFarAhead, next_tid, tid_at
 
@@ -35,6 +36,7 @@ ELECTRICITY = 0
 _MOMENTS_MAX = 16
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class Credit:
     """A token made, its id, and the energy it carries (at least what was paid for)."""

@@ -20,6 +20,7 @@ from gateway.core.ledger import hold
 from gateway.core.meter import Carrier
 from gateway.core.outcome import Approved, Declined
 from gateway.core.payment import bank_channel, reversal_key
+from gateway.core.quickly_built import quickly_built
 from gateway.core.refusal import RETRYABLE, Refusal
 from gateway.core.sale import Sale, SaleEvent, SaleState, step
 from gateway.core.timeline import microseconds
@@ -44,6 +45,7 @@ _TROUBLES = {
 }
 
 
+@quickly_built
 @dataclass(frozen=True, slots=True)
 class TakePayment:
     """A bank says that a customer pays: the command of request, repeat and posting advice alike.
