@@ -30,8 +30,10 @@ CHART: dict[str, tuple[Side, str]] = {
     "VAT": (Side.CREDIT, "value added tax to be paid on"),
     "FEE": (Side.CREDIT, "fees earned"),
     "HOLD": (Side.CREDIT, "money that waits: for its credit to go out, or for a claim to end"),
+    "PREF": (Side.DEBIT, "what preferential prices cost"),
     "CLAIM": (Side.DEBIT, "a bank reversed after the token was out: disputed"),
     "E.SOLD": (Side.CREDIT, "energy sold: the source of what is issued"),
+    "E.FREE": (Side.CREDIT, "energy given free: the source of free tokens"),
     "E.ISSUED": (Side.DEBIT, "energy on tokens and cards, not proven loaded"),
     "E.LOADED": (Side.DEBIT, "energy a meter is known to have taken"),
     "E.USED": (Side.DEBIT, "energy a meter has counted"),
@@ -41,7 +43,9 @@ CHART: dict[str, tuple[Side, str]] = {
 HELD_CREDIT = "HOLD:CREDIT"
 HELD_CLAIM = "HOLD:CLAIM"
 VALUE_ADDED_TAX = "VAT"
+PREFERENCE = "PREF"
 ENERGY_SOLD = "E.SOLD"
+ENERGY_FREE = "E.FREE"
 ENERGY_ISSUED = "E.ISSUED"
 
 
@@ -63,6 +67,21 @@ def bank_float(code: str) -> str:
 def claim(code: str) -> str:
     """Name the account of what is in dispute with a bank."""
     return f"CLAIM:{code}"
+
+
+def customer(account_no: str) -> str:
+    """Name a customer's capital account: what is left over of his payments."""
+    return f"CUST:{account_no}"
+
+
+def owed(account_no: str, kind: str) -> str:
+    """Name the account of what a customer owes of one kind, such as ARREARS."""
+    return f"AR:{account_no}:{kind}"
+
+
+def fee(kind: str) -> str:
+    """Name the account of one kind of fee."""
+    return f"FEE:{kind}"
 
 
 def revenue(power_type: str, sub_item: str) -> str:
