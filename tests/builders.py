@@ -158,7 +158,7 @@ class Till:
         return decision.content
 
     def tokens(self):
-        return [one.token for one in self.decisions if one.token is not None]
+        return [token for one in self.decisions for token in one.tokens]
 
     def entries(self):
         return [entry for one in self.decisions for entry in one.entries]

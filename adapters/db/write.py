@@ -179,8 +179,8 @@ def _sales_and_tokens(decided: Decided, frame: Frame) -> dict[str, Rows]:
     for _, decision in decided:
         if decision.sale is not None and decision.opens_sale:
             sales.append(_sale_row(decision.sale, frame.number))
-        if (token := decision.token) is not None:
-            tokens.append(
+        for token in decision.tokens:
+            tokens.append(  # noqa: PERF401 - most decisions have one, and a call for each costs more
                 (token.meter_id, token.base_date, token.tid, token.sale_id, token.digits.reveal(),
                  frame.at_us, frame.number)
             )  # fmt: skip

@@ -96,8 +96,9 @@ class Decision:
     """What a command decided: the reply's content and everything that is written with it.
 
     The first entry gets ``books.next_id`` and ``books.next_position``, the following ones count on.
-    ``remembered`` is False where the answer depends on the moment or nothing needs a memory. ``closes`` is
-    the business day that takes no further entry from now on.
+    ``remembered`` is False where the answer depends on the moment or nothing needs a memory. ``tokens`` are
+    those handed out, in the order of their ids. ``closes`` is the business day that takes no further entry
+    from now on.
     """
 
     content: Content
@@ -105,7 +106,7 @@ class Decision:
     entries: tuple[Entry, ...] = ()
     meter: MeterAccount | None = None
     sale: Sale | None = None
-    token: IssuedToken | None = None
+    tokens: tuple[IssuedToken, ...] = ()
     exception: ExceptionNote | None = None
     notices: tuple[Notice, ...] = ()
     closes: Closed | None = None

@@ -94,6 +94,6 @@ class HandOver:
             entries=(entry,),
             meter=replace(meter, last_tid=credit.tid),
             sale=replace(sale.after(SaleEvent.HAND_OVER), encoded_wh=credit.encoded_wh),
-            token=IssuedToken(sale.id, meter.id, meter.identity.base_date, credit.tid, credit.digits),
+            tokens=(IssuedToken(sale.id, meter.id, meter.identity.base_date, credit.tid, credit.digits),),
             notices=(Notice("token_issued", sale.id, ""),),
         )

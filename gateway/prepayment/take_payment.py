@@ -142,7 +142,7 @@ class TakePayment:
             entries=(entry,),
             meter=meter.counted(last_tid=credit.tid, month=priced.month, mtd_wh=priced.mtd_wh),
             sale=sale,
-            token=IssuedToken(sale.id, meter.id, meter.identity.base_date, credit.tid, credit.digits),
+            tokens=(IssuedToken(sale.id, meter.id, meter.identity.base_date, credit.tid, credit.digits),),
             notices=(Notice("token_issued", sale.id, ""),),
         )
 

@@ -87,10 +87,37 @@ class DoubleToken:
     def decide(self, books: Books, now):
         self.decided.append(now)
         token = IssuedToken(1, meter().id, 2014, self.tid, TokenDigits("98765432109876543210"))
-        return Decision(Noted(1), remembered=True, token=token)
+        return Decision(Noted(1), remembered=True, tokens=(token,))
+
+
+@dataclass(frozen=True)
+class TwoTokens:
+    """A command that hands out two tokens at once: one that was paid for and a free one."""
+
+    key: str = "two"
+    digest: str = ""
+    channel: str = "test"
+
+    def needs(self) -> Needs:
+        return Needs(keys=(self.key,))
+
+    def decide(self, books: Books, now):
+        digits = ("98765432109876543210", "01234567890123456789")
+        tokens = [
+            IssuedToken(books.next_id, meter().id, 2014, 100 + n, TokenDigits(one))
+            for n, one in enumerate(digits)
+        ]
+        return Decision(Noted(1), remembered=True, tokens=tuple(tokens))
 
 
 # -- faulty commands -------------------------------------------------------------------------------------
+
+
+def test_two_tokens_of_one_decision_are_both_written(batch, engine):
+    assert batch.run([TwoTokens()]) == [Noted(1)]
+    written = list(JournalReader(engine).tokens())
+    assert [(token.meter_id, token.tid) for token in written] == [(1, 100), (1, 101)]
+    assert written[0].sale_id == written[1].sale_id
 
 
 def test_a_batch_answers_each_command_in_order(batch):
