@@ -86,8 +86,6 @@ def meter(serial: int = 1, **changes) -> MeterAccount:
         account_no=f"A{serial}",
         customer="Zhang Wei",
         last_tid=None,
-        month=0,
-        mtd_wh=0,
     )
     return replace(standing, **changes)
 

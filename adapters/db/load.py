@@ -14,7 +14,9 @@ from adapters.db import tables as t
 from adapters.db.bulk import among, answers
 from adapters.db.day_figures import figures_of, last_close, open_days
 from adapters.db.journal_head import head_questions, taken
+from adapters.db.meter_text import codes_of, proportions_of, whole_numbers_of
 from gateway.core.books import Books, Known, Traced
+from gateway.core.counters import Counters
 from gateway.core.meter import Carrier, MeterAccount, MeterState
 from gateway.core.money import Money
 from gateway.core.sale import Sale, SaleState
@@ -37,7 +39,9 @@ _METER = select(
     *(t.meter.c[name] for name in ("state", "carrier", "power_type")),
     t.customer.c.account_no,
     t.customer.c.name,
-    *(t.meter.c[name] for name in ("last_tid", "month", "mtd_wh")),
+    *(t.meter.c[name] for name in ("last_tid", "month", "mtd_wh", "year", "ytd_wh", "bought_on", "times")),
+    *(t.meter.c[name] for name in ("fees_month", "free_month", "past_wh")),
+    *(t.meter.c[name] for name in ("contract_w", "schemes", "proportions")),
 ).join(t.customer, t.customer.c.id == t.meter.c.customer_id)
 _METER_BY_PAN = among(_METER, t.meter.c.pan)
 _METER_BY_ACCOUNT = among(_METER, t.customer.c.account_no)
@@ -120,10 +124,19 @@ _CARRIERS = {carrier.value: carrier for carrier in Carrier}
 
 
 def _meter(row: tuple[Any, ...]) -> MeterAccount:
-    """Read a meter; the columns behind its state and carrier stand as the value has them."""
-    id_, pan, sgc, krn, ti, ea, kt, base_date, state, carrier, *rest = row
-    identity = _identity(pan, sgc, krn, ti, ea, kt, base_date)
-    return MeterAccount(id_, pan, identity, _STATES[state], _CARRIERS[carrier], *rest)
+    """Read a meter; its columns stand as the values have their fields."""
+    (
+        id_, pan, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, account_no, name, last_tid,
+        month, mtd_wh, year, ytd_wh, bought_on, times, fees_month, free_month, past_wh,
+        contract_w, schemes, proportions,
+    ) = row  # fmt: skip
+    past = whole_numbers_of(past_wh)
+    counters = Counters(month, mtd_wh, year, ytd_wh, bought_on, times, fees_month, free_month, past)
+    return MeterAccount(
+        id_, pan, _identity(pan, sgc, krn, ti, ea, kt, base_date), _STATES[state], _CARRIERS[carrier],
+        power_type, account_no, name, last_tid, counters, contract_w, codes_of(schemes),
+        proportions_of(proportions),
+    )  # fmt: skip
 
 
 def _sale(row: tuple[Any, ...]) -> Sale:

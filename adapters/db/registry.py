@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select
 
 from adapters.db import tables as t
+from adapters.db.meter_text import codes_text, proportions_text
 from gateway.core.timeline import microseconds, moment_of
 
 if TYPE_CHECKING:
@@ -113,4 +114,7 @@ def _meter_row(meter: MeterFile, customer_id: int) -> dict[str, object]:
         "last_tid": None,
         "month": 0,
         "mtd_wh": 0,
+        "contract_w": meter.contract_w,
+        "schemes": codes_text(meter.schemes),
+        "proportions": proportions_text(meter.proportions),
     }

@@ -139,6 +139,17 @@ meter = Table(
     Column("last_tid", Integer),
     Column("month", Integer, nullable=False),
     Column("mtd_wh", BigInteger, nullable=False),
+    Column("year", Integer, nullable=False, server_default="0"),
+    Column("ytd_wh", BigInteger, nullable=False, server_default="0"),
+    Column("bought_on", Integer, nullable=False, server_default="0"),
+    Column("times", Integer, nullable=False, server_default="0"),
+    Column("fees_month", Integer, nullable=False, server_default="0"),
+    Column("free_month", Integer, nullable=False, server_default="0"),
+    # Lists as texts, which ``meter_text`` writes and reads.
+    Column("past_wh", Text, nullable=False, server_default=""),
+    Column("contract_w", Integer, nullable=False, server_default="0"),
+    Column("schemes", Text, nullable=False, server_default=""),
+    Column("proportions", Text, nullable=False, server_default=""),
     UniqueConstraint("pan", name="meter_pan"),
     Index("meter_customer", "customer_id"),
 )
@@ -169,9 +180,7 @@ sale = Table(
     Index("sale_meter", "meter_id"),
     Index("sale_trace", "trace"),
     # Open sales only: a sale whose token is out costs nothing here.
-    Index(
-        "sale_open", "at_us", "id", sqlite_where=text(_OPEN_SALE), postgresql_where=text(_OPEN_SALE)
-    ),
+    Index("sale_open", "at_us", "id", sqlite_where=text(_OPEN_SALE), postgresql_where=text(_OPEN_SALE)),
 )
 
 token = Table(

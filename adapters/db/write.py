@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from adapters.db import tables as t
 from adapters.db.bulk import adder, inserter, updater, upserter
+from adapters.db.meter_text import whole_numbers_text
 from gateway.core.chain import SEALED, Link, Rows, link_mac, sealed
 from gateway.core.ledger import turnover
 
@@ -20,9 +21,17 @@ if TYPE_CHECKING:
 
     from gateway.core.books import Command, Decision
     from gateway.core.ledger import Entry
+    from gateway.core.meter import MeterAccount
     from gateway.core.sale import Sale
 
     Decided = Sequence[tuple[Command, Decision]]
+
+
+#: What a sale may move of its meter, in the order of ``_meter_row``.
+_METER_MOVES = (
+    "last_tid", "month", "mtd_wh", "year", "ytd_wh", "bought_on", "times", "fees_month", "free_month",
+    "past_wh",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class BatchWriter:
         self._insert_exception = inserter(t.exception_note, dialect, *columns, once=True)
         self._add_balance = adder(t.account, dialect, "balance")
         self._add_day = upserter(t.account_day, dialect, "debit", "credit", "postings")
-        self._update_meter = updater(t.meter, dialect, "last_tid", "month", "mtd_wh")
+        self._update_meter = updater(t.meter, dialect, *_METER_MOVES)
         self._update_sale = updater(t.sale, dialect, "encoded_wh", "state")
         self._names = {name: [column.key for column in t.metadata.tables[name].c] for name in SEALED}
 
@@ -146,7 +155,7 @@ class BatchWriter:
             if sale is not None and not decision.opens_sale:
                 sales[sale.id] = (sale.encoded_wh, sale.state.value, sale.id)
             if meter is not None:
-                meters[meter.id] = (meter.last_tid, meter.month, meter.mtd_wh, meter.id)
+                meters[meter.id] = _meter_row(meter)
         self._update_meter(connection, [meters[id_] for id_ in sorted(meters)])
         self._update_sale(connection, [sales[id_] for id_ in sorted(sales)])
 
@@ -196,6 +205,15 @@ def _keys(decided: Decided, frame: Frame) -> Rows:
             if decision.remembered
         )
     )
+
+
+def _meter_row(meter: MeterAccount) -> tuple[object, ...]:
+    counters = meter.counters
+    return (
+        meter.last_tid, counters.month, counters.mtd_wh, counters.year, counters.ytd_wh, counters.bought_on,
+        counters.times, counters.fees_month, counters.free_month, whole_numbers_text(counters.past_wh),
+        meter.id,
+    )  # fmt: skip
 
 
 def _sale_row(sale: Sale, link: int) -> tuple[object, ...]:

@@ -33,8 +33,8 @@ class Counters:
 
     ``mtd_wh`` is the energy bought in ``month`` (yyyymm), ``ytd_wh`` that since ``year`` (yyyymmdd, the first
     day of the ladder's year); ``times`` purchases were made on ``bought_on`` (yyyymmdd, 0: never yet).
-    Monthly charges are paid up to ``fees_month``, free energy was given for ``free_month`` (yyyymm, 0: never).
-    ``past_wh`` are the months before ``month``, the newest first, at most ``PAST_MONTHS_MAX``.
+    Monthly charges are paid up to ``fees_month``, free energy was given for ``free_month`` (yyyymm, 0: never
+    yet). ``past_wh`` are the months before ``month``, the newest first, at most ``PAST_MONTHS_MAX``.
     """
 
     month: int = 0
@@ -48,12 +48,17 @@ class Counters:
     past_wh: tuple[int, ...] = ()
 
 
+#: A meter that nothing was sold to.
+NOTHING_COUNTED: Final = Counters()
+
+
 @quickly_built
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What one sale moved: the energy counted, the periods it was counted in, and two months before and after.
+    """What one sale moved: the energy, the periods it was counted in, and two months before and after.
 
-    ``day`` is the purchase's day (yyyymmdd); the fields' order is that in which a sale stores them.
+    ``month``, ``year`` and ``day`` (the purchase's, yyyymmdd) are never before the meter's own counters: what
+    comes late is counted in theirs. The fields' order is that in which a sale stores them.
     """
 
     counted_wh: int
@@ -94,7 +99,7 @@ def months_between(earlier: int, later: int) -> int:
 
 
 def year_key(moment: datetime, begins: tuple[int, int] = NEW_YEAR, hour: int = 0) -> int:
-    """Name the ladder year of a local moment by its first day, where years begin on (month, day) at an hour."""
+    """Name a local moment's ladder year by its first day; years begin on (month, day) at an hour."""
     has_begun = (moment.month, moment.day, moment.hour) >= (*begins, hour)
     return ((moment.year - (not has_begun)) * 100 + begins[0]) * 100 + begins[1]
 
@@ -123,8 +128,8 @@ def counted(counters: Counters, moved: Moved) -> Counters:
         in_period(counters.ytd_wh, counters.year, moved.year) + moved.counted_wh,
         max(moved.day, counters.bought_on),
         counters.times + 1 if same_day else 1,
-        moved.fees_after,
-        moved.free_after,
+        max(moved.fees_after, counters.fees_month),
+        max(moved.free_after, counters.free_month),
         past_months(counters, moved.month),
     )
 

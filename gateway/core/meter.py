@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from gateway.core.counters import NOTHING_COUNTED, Counters
 from gateway.core.quickly_built import quickly_built
 
 if TYPE_CHECKING:
@@ -33,8 +34,10 @@ class Carrier(Enum):
 class MeterAccount:
     """A meter with its customer and the counters a sale moves.
 
-    ``last_tid`` is the newest token id given out (minutes from the base date), ``mtd_wh`` the energy
-    bought in ``month`` (yyyymm of the tariff's own zone). Both change only inside the poster.
+    ``last_tid`` is the newest token id given out (minutes from the base date). It and ``counters`` change
+    only inside the poster. ``contract_w`` is the contracted power (0: none), ``schemes`` are the codes of the
+    customer's preferential schemes. ``proportions`` divide what the meter counts among several power types,
+    as (power type, percent); empty: all of it is of ``power_type``.
     """
 
     id: int
@@ -46,14 +49,16 @@ class MeterAccount:
     account_no: str
     customer: str
     last_tid: int | None
-    month: int
-    mtd_wh: int
+    counters: Counters = NOTHING_COUNTED
+    contract_w: int = 0
+    schemes: tuple[str, ...] = ()
+    proportions: tuple[tuple[str, int], ...] = ()
 
-    def counted(self, *, last_tid: int | None, month: int, mtd_wh: int) -> MeterAccount:
+    def counted(self, *, last_tid: int | None, counters: Counters) -> MeterAccount:
         """Return the meter with its counters moved (spelled out: every sale does this, twice as fast)."""
         return MeterAccount(
             self.id, self.pan, self.identity, self.state, self.carrier, self.power_type, self.account_no,
-            self.customer, last_tid, month, mtd_wh,
+            self.customer, last_tid, counters, self.contract_w, self.schemes, self.proportions,
         )  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from gateway.core.counters import Moved
+
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
@@ -19,15 +21,14 @@ class PricedLine:
 class Priced:
     """A tender turned into energy. The lines sum to the tender, to the minor unit.
 
-    ``month`` and ``mtd_wh`` are the block counter after the sale; ``explanation`` is JSON that says which
-    block gave how much at which price, stored with the sale.
+    ``moved`` is what the sale does to the meter's counters; ``explanation`` is JSON, stored with the sale: it
+    says which block gave how much at which price, and what was moved.
     """
 
     energy_wh: int
     lines: tuple[PricedLine, ...]
     version: str
-    month: int
-    mtd_wh: int
+    moved: Moved
     explanation: str
 
 
@@ -36,3 +37,9 @@ def lines_of(explanation: str) -> tuple[PricedLine, ...]:
     return tuple(
         PricedLine(code, minor, account) for code, minor, account in json.loads(explanation)["lines"]
     )
+
+
+def moved_of(explanation: str) -> Moved | None:
+    """Read back what a sale moved; None for one from before this was stored."""
+    stored = json.loads(explanation).get("moved")
+    return None if stored is None else Moved(*stored)

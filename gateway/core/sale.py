@@ -71,7 +71,8 @@ class Sale:
 
     ``id`` is the id of the entry that booked the payment. ``energy_wh`` is what the customer paid for,
     ``encoded_wh`` what the token carries (never less: rounding is up, IEC 62055-41 amount field).
-    ``month`` and ``energy_wh`` say what a reversal gives back to the block counter.
+    ``quote`` is the price's explanation, with what the sale moved (``pricing.moved_of``); ``month`` is the
+    one it was counted in.
     """
 
     id: int

@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from gateway.core import chart
-from gateway.core.month import month_key, month_to_date_wh
+from gateway.core.counters import Moved, day_key, in_period, month_key, year_key
 from gateway.core.outcome import Declined
 from gateway.core.pricing import Priced, PricedLine
 from gateway.core.quote import QuoteRefusal, QuoteRefused
 from gateway.core.refusal import Refusal
-from gateway.core.tariff import Counters
+from gateway.core.tariff import Counters as Bought
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from gateway.core.counters import Counters
     from gateway.core.meter import MeterAccount
     from gateway.core.money import Money
     from gateway.core.quote import Quote
@@ -101,20 +102,20 @@ class TariffPricing:
         version = self._in_force(meter.power_type, now)
         if version is None:
             return Declined(Refusal.NO_TARIFF)
-        this_month = _month(now, version.zone)
-        before_wh = month_to_date_wh(meter.mtd_wh, meter.month, this_month)
-        quote = version.tariff.quote(tender, Counters(mtd_wh=before_wh))
+        counters, periods = meter.counters, _periods(now, version.zone)
+        before_wh = in_period(counters.mtd_wh, counters.month, periods[0])
+        quote = version.tariff.quote(tender, Bought(mtd_wh=before_wh))
         if isinstance(quote, QuoteRefused):
             return Declined(_REFUSALS[quote.reason])
         accounts = version.account_of
         lines = tuple(PricedLine(line.code, line.amount.minor, accounts[line.code]) for line in quote.lines)
+        moved = _moved(counters, quote.energy_wh, *periods)
         return Priced(
             energy_wh=quote.energy_wh,
             lines=lines,
             version=quote.version,
-            month=max(this_month, meter.month),
-            mtd_wh=quote.mtd_after_wh,
-            explanation=_explanation(quote, lines, before_wh),
+            moved=moved,
+            explanation=_explanation(quote, lines, before_wh, moved),
         )
 
     def _in_force(self, power_type: str, now: datetime) -> TariffInForce | None:
@@ -125,12 +126,27 @@ class TariffPricing:
 
 
 @lru_cache(maxsize=_MOMENTS_MAX)
-def _month(now: datetime, zone: ZoneInfo) -> int:
-    """The month of a moment in a tariff's zone; all the payments of a batch have the same moment."""
-    return month_key(now.astimezone(zone).date())
+def _periods(now: datetime, zone: ZoneInfo) -> tuple[int, int, int]:
+    """A moment's month, year and day in a tariff's zone; all the payments of a batch have one moment."""
+    local = now.astimezone(zone)
+    return month_key(local), year_key(local), day_key(local)
 
 
-def _explanation(quote: Quote, lines: tuple[PricedLine, ...], before_wh: int) -> str:
+def _moved(counters: Counters, energy_wh: int, month: int, year: int, day: int) -> Moved:
+    """Say what the sale moves; no price here has monthly charges or free energy, so those stay."""
+    return Moved(
+        energy_wh,
+        max(month, counters.month),
+        max(year, counters.year),
+        max(day, counters.bought_on),
+        counters.fees_month,
+        counters.fees_month,
+        counters.free_month,
+        counters.free_month,
+    )
+
+
+def _explanation(quote: Quote, lines: tuple[PricedLine, ...], before_wh: int, moved: Moved) -> str:
     """Write why this money buys this energy: exact ratios, so that a receipt can be worked out again.
 
     Spelled out as JSON by hand, since it is made for every sale: whole numbers, and codes that need no escape
@@ -142,5 +158,5 @@ def _explanation(quote: Quote, lines: tuple[PricedLine, ...], before_wh: int) ->
     )
     return (
         f'{{"lines":[{priced}],"blocks":[{blocks}],"mtd_before_wh":{before_wh},'
-        f'"exact_wh":[{quote.wh_num},{quote.wh_den}]}}'
+        f'"exact_wh":[{quote.wh_num},{quote.wh_den}],"moved":[{",".join(map(str, moved.stored()))}]}}'
     )

@@ -64,6 +64,6 @@ class Inquire:
                 carrier=meter.carrier,
                 least=Money(self.terms.least_minor, currency),
                 most=Money(self.terms.most_minor, currency),
-                mtd_wh=meter.mtd_wh,
+                mtd_wh=meter.counters.mtd_wh,
             )
         )

@@ -1,6 +1,6 @@
 """Reverse a bank's payment: give the waiting credit back, or refuse and open a claim.
 
-    credit waits     Dr HOLD:CREDIT, Cr what funded it; the block counter gets its energy back → accepted
+    credit waits     Dr HOLD:CREDIT, Cr what funded it; what the sale moved is moved back → accepted
     token is out     Dr CLAIM, Cr BANK (or HOLD:CLAIM where a float had covered it) → refused, an exception
     not known yet    nothing to book; remembered, so that the late original is refused → accepted
     was refused      nothing to book → accepted
@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING
 
 from gateway.core import chart
 from gateway.core.books import Decision, ExceptionNote, Needs
+from gateway.core.counters import given_back
 from gateway.core.ledger import EntryKind, transfer, void
 from gateway.core.outcome import Declined, KnownAs, Undone
 from gateway.core.payment import bank_channel, reversal_key
+from gateway.core.pricing import moved_of
 from gateway.core.refusal import Refusal
 from gateway.core.sale import Sale, SaleEvent, SaleState
 
@@ -132,7 +134,7 @@ class ReversePayment:
             Undone(sale.receipt_no),
             remembered=True,
             entries=(entry,),
-            meter=_block_given_back(books.meters[sale.pan], sale),
+            meter=_moved_back(books.meters[sale.pan], sale),
             sale=sale.after(SaleEvent.REVERSE),
         )
 
@@ -160,8 +162,11 @@ class ReversePayment:
         )
 
 
-def _block_given_back(meter: MeterAccount, sale: Sale) -> MeterAccount:
-    """Lower the block counter by the sale's energy, unless a new month has begun since."""
-    if meter.month != sale.month:
-        return meter
-    return replace(meter, mtd_wh=max(0, meter.mtd_wh - sale.energy_wh))
+def _moved_back(meter: MeterAccount, sale: Sale) -> MeterAccount:
+    """Move the meter's counters back by what the sale moved; a sale of before has moved its month only."""
+    counters, moved = meter.counters, moved_of(sale.quote)
+    if moved is not None:
+        counters = given_back(counters, moved)
+    elif counters.month == sale.month:
+        counters = replace(counters, mtd_wh=max(0, counters.mtd_wh - sale.energy_wh))
+    return meter.counted(last_tid=meter.last_tid, counters=counters)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from gateway.core import chart
 from gateway.core.books import Decision, ExceptionNote, IssuedToken, Needs, Notice, declined
+from gateway.core.counters import counted
 from gateway.core.ledger import hold
 from gateway.core.meter import Carrier
 from gateway.core.outcome import Approved, Declined
@@ -140,7 +141,7 @@ class TakePayment:
             _approved(sale, meter, priced, credit),
             remembered=True,
             entries=(entry,),
-            meter=meter.counted(last_tid=credit.tid, month=priced.month, mtd_wh=priced.mtd_wh),
+            meter=meter.counted(last_tid=credit.tid, counters=counted(meter.counters, priced.moved)),
             sale=sale,
             tokens=(IssuedToken(sale.id, meter.id, meter.identity.base_date, credit.tid, credit.digits),),
             notices=(Notice("token_issued", sale.id, ""),),
@@ -159,7 +160,7 @@ class TakePayment:
             _approved(sale, meter, priced, None),
             remembered=True,
             entries=(entry,),
-            meter=meter.counted(last_tid=meter.last_tid, month=priced.month, mtd_wh=priced.mtd_wh),
+            meter=meter.counted(last_tid=meter.last_tid, counters=counted(meter.counters, priced.moved)),
             sale=sale,
             notices=(Notice("credit_waiting", sale.id, meter.carrier.value),),
         )
@@ -183,7 +184,7 @@ class TakePayment:
             receipt_no=books.next_position,
             tariff_version=priced.version,
             quote=priced.explanation,
-            month=priced.month,
+            month=priced.moved.month,
             terminal=self.order.terminal,
             trace=self.order.trace,
             at_us=microseconds(now),

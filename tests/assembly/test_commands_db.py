@@ -7,7 +7,9 @@ import re
 import stat
 
 import pytest
+from sqlalchemy import select
 
+from adapters.db import tables
 from adapters.db.journal_reader import JournalReader
 from adapters.db.opening import open_database
 from adapters.db.registry import Registry
@@ -104,7 +106,8 @@ def shop(tmp_path):
     key = folder / "powertill.toml"
     database = open_database(f"sqlite:///{folder / 'var' / 'powertill.db'}")
     Registry(database).enter_customers([Customer("A1", 'Zhang "Wei" \\ 电', "1 East Road")])
-    Registry(database).enter_meters([meter_file(1)])
+    special = {"contract_w": 5_000, "schemes": ("POOR",), "proportions": (("domestic", 70), ("shop", 30))}
+    Registry(database).enter_meters([meter_file(1, **special)])
     database.dispose()
     outcomes = sell(folder, [f"old{n}" for n in range(20)])
     assert all(isinstance(outcome, Approved) for outcome in outcomes)
@@ -131,6 +134,26 @@ def test_books_that_moved_go_on_where_they_were(shop, empty, capsys):
     engine = open_database(url)
     assert check_books(JournalReader(engine)) == []
     engine.dispose()
+
+
+def test_meters_move_with_all_that_a_price_depends_on(shop, empty):
+    url, _ = empty
+    before = meters(f"sqlite:///{shop / 'var' / 'powertill.db'}")
+    assert main(["db", "move", "--config", str(shop / "powertill.toml"), "--owner", url]) == 0
+    assert meters(url) == before
+    sold_to = next(row for row in before if row["schemes"])
+    assert (sold_to["schemes"], sold_to["contract_w"]) == ("POOR", 5_000)
+    assert sold_to["proportions"] == "domestic=70,shop=30"
+    assert sold_to["ytd_wh"] > 0
+    assert sold_to["times"] == 20
+
+
+def meters(url):
+    engine = open_database(url)
+    with engine.begin() as connection:
+        rows = connection.execute(select(tables.meter).order_by(tables.meter.c.id)).mappings().all()
+    engine.dispose()
+    return [dict(row) for row in rows]
 
 
 def test_books_do_not_move_to_where_books_are(shop, empty, capsys):

@@ -1,5 +1,9 @@
 """Reversals before, after and instead of their payments; on books alone."""
 
+import json
+from dataclasses import replace
+
+from gateway.core.counters import Counters
 from gateway.core.ledger import EntryKind, Posting
 from gateway.core.outcome import Approved, Declined, Undone
 from gateway.core.refusal import Refusal
@@ -26,18 +30,64 @@ def test_a_waiting_credit_is_given_back_and_the_entry_is_the_mirror_of_its_hold(
 
 def test_a_given_back_credit_gives_its_block_back():
     till = waiting()
-    assert till.books.meters[meter().pan].mtd_wh > 0
+    assert till.books.meters[meter().pan].counters.mtd_wh > 0
     till.post(till.reverse())
-    assert till.books.meters[meter().pan].mtd_wh == 0
+    assert till.books.meters[meter().pan].counters.mtd_wh == 0
 
 
 def test_a_block_of_another_month_is_not_given_back_to_this_one():
     till = waiting()
     till.now = NOON.replace(month=12)
     till.post(till.pay("r2", 5_000))
-    bought = till.books.meters[meter().pan].mtd_wh
+    bought = till.books.meters[meter().pan].counters.mtd_wh
     till.post(till.reverse("r1"))
-    assert till.books.meters[meter().pan].mtd_wh == bought
+    assert till.books.meters[meter().pan].counters.mtd_wh == bought
+
+
+def test_a_given_back_credit_moves_every_counter_back():
+    before = Counters(202611, 80_000, 20260101, 900_000, 20261123, 2, 202611, 202611, (70_000, 0))
+    till = waiting(on=books(meter(counters=before)))
+    assert till.books.meters[meter().pan].counters.times == 3
+    till.post(till.reverse())
+    assert till.books.meters[meter().pan].counters == before
+
+
+def test_a_credit_of_last_month_is_taken_out_of_the_months_that_an_average_counts():
+    till = waiting()
+    till.now = NOON.replace(month=12)
+    till.post(till.pay("r2", 5_000))
+    till.post(till.reverse("r1"))
+    counters = till.books.meters[meter().pan].counters
+    assert counters.past_wh == (0,)
+    assert counters.ytd_wh == counters.mtd_wh > 0
+
+
+def without_moved(till: Till) -> None:
+    """Make the sale one of before: its explanation does not say what it moved."""
+    key = till.pay().key
+    sale = till.books.sales[key]
+    explanation = json.loads(sale.quote)
+    del explanation["moved"]
+    till.books.sales[key] = replace(sale, quote=json.dumps(explanation))
+
+
+def test_a_credit_sold_before_sales_said_what_they_moved_gives_its_block_back():
+    till = waiting()
+    without_moved(till)
+    year_wh = till.books.meters[meter().pan].counters.ytd_wh
+    till.post(till.reverse())
+    counters = till.books.meters[meter().pan].counters
+    assert (counters.mtd_wh, counters.ytd_wh) == (0, year_wh)
+
+
+def test_a_credit_sold_before_then_gives_nothing_back_to_another_month():
+    till = waiting()
+    without_moved(till)
+    till.now = NOON.replace(month=12)
+    till.post(till.pay("r2", 5_000))
+    before = till.books.meters[meter().pan].counters
+    till.post(till.reverse("r1"))
+    assert till.books.meters[meter().pan].counters == before
 
 
 def test_after_the_token_is_out_a_reversal_is_refused_and_a_claim_is_open():

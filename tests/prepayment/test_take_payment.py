@@ -1,11 +1,15 @@
 """Taking a payment: the sale, its entry, its refusals; on books alone."""
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.core.books import Books
+from gateway.core.counters import Counters, Moved
 from gateway.core.ledger import EntryKind, Posting
 from gateway.core.meter import Carrier, MeterState
 from gateway.core.outcome import Approved, Declined, recalled
+from gateway.core.pricing import moved_of
 from gateway.core.refusal import Refusal
 from gateway.core.sale import SaleState
 from gateway.simulators.meter import Accepted, VirtualMeter
@@ -42,16 +46,44 @@ def test_a_payment_moves_the_block_counter_and_the_token_id():
     till.post(till.pay("r2", 15_000))
     standing = till.books.meters[meter().pan]
     sold = [one.sale.energy_wh for one in till.decisions]
-    assert standing.mtd_wh == sum(sold)
+    assert standing.counters.mtd_wh == standing.counters.ytd_wh == sum(sold)
+    assert (standing.counters.bought_on, standing.counters.times) == (20261123, 2)
     assert sold[1] < sold[0]  # the second half falls into dearer blocks
     assert [token.tid for token in till.tokens()][1] == till.tokens()[0].tid + 1
 
 
 def test_a_new_month_begins_in_the_first_block():
-    counted = meter(month=202610, mtd_wh=900_000)
+    counted = meter(counters=Counters(month=202610, mtd_wh=900_000))
     fresh = Till(books(counted)).post(Till().pay())
     begun = Till(books(meter())).post(Till().pay())
     assert fresh.energy_wh == begun.energy_wh
+
+
+def test_fees_and_free_energy_that_were_counted_stay_as_they_are():
+    till = Till(books(meter(counters=Counters(month=202610, fees_month=202610, free_month=202609))))
+    till.post(till.pay())
+    counters = till.books.meters[meter().pan].counters
+    assert (counters.fees_month, counters.free_month) == (202610, 202609)
+
+
+def test_a_payment_that_comes_late_is_counted_in_the_meter_s_own_periods():
+    ahead = Counters(202701, 900_000, 20270101, 900_000, 20270101, 1)
+    till = Till(books(meter(counters=ahead)))
+    sold = till.post(till.pay()).energy_wh
+    wanted = replace(ahead, mtd_wh=900_000 + sold, ytd_wh=900_000 + sold, times=2)
+    assert till.books.meters[meter().pan].counters == wanted
+
+
+def test_a_sale_says_what_it_moved():
+    till = Till(books(meter(counters=Counters(fees_month=202610, free_month=202609))))
+    sold = till.post(till.pay()).energy_wh
+    (sale,) = till.books.sales.values()
+    assert moved_of(sale.quote) == Moved(sold, 202611, 20260101, 20261123, 202610, 202610, 202609, 202609)
+    assert sale.month == 202611
+
+
+def test_a_sale_from_before_this_was_stored_says_nothing():
+    assert moved_of('{"lines":[],"blocks":[],"mtd_before_wh":0,"exact_wh":[1,1]}') is None
 
 
 def test_the_lines_of_an_approval_sum_to_what_was_paid():

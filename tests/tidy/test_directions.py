@@ -34,7 +34,7 @@ PLANTS = {
         ("gateway/core/planted.py", "from gateway import prepayment"),
         ("gateway/core/planted.py", "import gateway.events"),
         ("gateway/core/planted.py", "from gateway import secret"),
-        ("gateway/core/month.py", "import gateway.tally"),
+        ("gateway/core/counters.py", "import gateway.tally"),
     ],
     "codecs-inward": [
         ("gateway/codecs/sts/planted.py", "import gateway.core"),

@@ -1,0 +1,52 @@
+"""Lists of a meter as its row has them: texts with commas, '' where there is nothing.
+
+    past_wh       12000,0,84500     Wh of the months before, the newest first
+    schemes       POOR,STAFF        codes
+    proportions   A=70,B=30         power type and percent
+
+A payment reads and writes its meter, and most meters have no list at all: the empty text is answered first.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+#: Different texts remembered: towns have a few schemes and proportions, and thousands of meters share each.
+_TEXTS_MAX: Final = 1_024
+
+
+def whole_numbers_text(numbers: tuple[int, ...]) -> str:
+    """Write whole numbers."""
+    return ",".join(map(str, numbers)) if numbers else ""
+
+
+def whole_numbers_of(text: str) -> tuple[int, ...]:
+    """Read whole numbers. Not remembered: no two meters have the same."""
+    return tuple(map(int, text.split(","))) if text else ()
+
+
+def codes_text(codes: Iterable[str]) -> str:
+    """Write codes, in which no comma may be (``core.customer`` holds that)."""
+    return ",".join(codes)
+
+
+@lru_cache(maxsize=_TEXTS_MAX)
+def codes_of(text: str) -> tuple[str, ...]:
+    """Read codes."""
+    return tuple(text.split(",")) if text else ()
+
+
+def proportions_text(proportions: Iterable[tuple[str, int]]) -> str:
+    """Write power types with their percents."""
+    return ",".join(f"{power_type}={percent}" for power_type, percent in proportions)
+
+
+@lru_cache(maxsize=_TEXTS_MAX)
+def proportions_of(text: str) -> tuple[tuple[str, int], ...]:
+    """Read power types with their percents."""
+    parts = (part.partition("=") for part in text.split(",")) if text else ()
+    return tuple((power_type, int(percent)) for power_type, _, percent in parts)

@@ -1,0 +1,170 @@
+"""A meter's row on either database: what a sale moves of it, and what was entered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import inspect, select, text
+
+from adapters.db import tables as t
+from adapters.db.load import load_books
+from adapters.db.opening import migrate, open_database
+from gateway.core.books import Decision, Needs
+from gateway.core.counters import Counters, Moved, counted
+from gateway.core.ledger import EntryKind, transfer
+from gateway.core.meter import MeterRef
+from gateway.core.outcome import Approved, Noted
+from tests.builders import NOON, Till, entered, meter, meter_file, posting_batch
+
+EVERYTHING = Counters(
+    202611, 10_000_000_000, 20260701, 20_000_000_000, 20261123, 3, 202611, 202610, (30_000_000_000, 0, 1)
+)
+
+
+class SetCounters:
+    """A command that moves a meter's counters to where a test wants them."""
+
+    digest = channel = ""
+    content = Noted(1)
+
+    def __init__(self, counters: Counters, key: str = "set") -> None:
+        self.key, self._counters = key, counters
+
+    def needs(self) -> Needs:
+        return Needs(keys=(self.key,), meters=(MeterRef(pan=meter().pan),))
+
+    def decide(self, books, _now) -> Decision:
+        one = books.meters[meter().pan]
+        moved = one.counted(last_tid=one.last_tid, counters=self._counters)
+        entry = transfer(EntryKind.DEPOSIT, debit="CASH", credit="SUSPENSE", amount=1, unit="CNY")
+        return Decision(Noted(1), remembered=True, entries=(entry,), meter=moved)
+
+
+def read(engine, *needs: Needs):
+    with engine.begin() as connection:
+        _, books = load_books(connection, needs)
+    return books
+
+
+def standing(engine):
+    return read(engine, Needs(meters=(MeterRef(pan=meter().pan),))).meters[meter().pan]
+
+
+@pytest.fixture
+def engine(fresh):
+    special = meter_file(
+        1, contract_w=315_000, schemes=("POOR", "STAFF"), proportions=(("domestic", 70), ("shop", 30))
+    )
+    return fresh.database(meters=[special, meter_file(2)])
+
+
+def test_a_meter_is_read_as_it_was_entered(engine):
+    one = standing(engine)
+    assert (one.contract_w, one.schemes) == (315_000, ("POOR", "STAFF"))
+    assert one.proportions == (("domestic", 70), ("shop", 30))
+    assert one.counters == Counters()
+
+
+def test_a_plain_meter_has_none_of_it(engine):
+    (plain,) = read(engine, Needs(meters=(MeterRef(account_no="A2"),))).meters.values()
+    assert (plain.contract_w, plain.schemes, plain.proportions, plain.counters) == (0, (), (), Counters())
+
+
+def test_every_counter_that_was_moved_is_read_back(engine):
+    posting_batch(engine).run([SetCounters(EVERYTHING)])
+    one = standing(engine)
+    assert one.counters == EVERYTHING
+    assert one.schemes == ("POOR", "STAFF"), "what was entered stays"
+    posting_batch(engine).run([SetCounters(Counters(202612, 5), "again")])
+    assert standing(engine).counters == Counters(202612, 5)
+
+
+def test_a_sale_moves_the_meter_s_counters(engine):
+    (paid,) = posting_batch(engine).run([Till().pay()])
+    assert isinstance(paid, Approved)
+    bought_wh = paid.energy_wh
+    assert standing(engine).counters == Counters(
+        202611, bought_wh, 20260101, bought_wh, 20261123, 1, 0, 0, ()
+    )
+
+
+def test_two_sales_of_one_batch_move_them_twice(engine):
+    outcomes = posting_batch(engine).run([Till().pay("r1"), Till().pay("r2")])
+    one = standing(engine)
+    sold = [paid.energy_wh for paid in outcomes if isinstance(paid, Approved)]
+    assert one.counters.ytd_wh == one.counters.mtd_wh == sum(sold)
+    assert one.counters.times == 2
+
+
+def test_a_reversed_sale_moves_them_back_on_whatever_was_before(engine):
+    posting_batch(engine).run([SetCounters(EVERYTHING)])
+    till = Till(token_in_answer=False)
+    posting_batch(engine).run([till.pay()])
+    assert standing(engine).counters.times == 4
+    posting_batch(engine).run([till.reverse()])
+    assert standing(engine).counters == EVERYTHING
+
+
+# -- the migration ---------------------------------------------------------------------------------------
+
+
+def to_revision(engine, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", "adapters.db:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        (command.downgrade if revision < "0003" else command.upgrade)(config, revision)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def owner(request, tmp_path, postgresql):
+    """Books as their owner has them, before anything is entered."""
+    url = f"sqlite:///{tmp_path / 'till.db'}" if request.param == "sqlite" else postgresql().books()[1]
+    engine = open_database(url)
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+def test_meters_of_before_keep_their_month_and_begin_their_year(owner):
+    to_revision(owner, "0002")
+    columns = "pan, customer_id, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, is_test"
+    columns += ", month, mtd_wh"
+    values = ":pan, 1, :sgc, 1, '01', '11', 2, 2014, 'active', 'token', 'domestic', :is_test, 202611, 80000"
+    identity = meter().identity
+    with owner.begin() as connection:
+        connection.execute(
+            text("INSERT INTO customer (id, account_no, name, address) VALUES (1, 'A1', 'Zhang Wei', 'x')")
+        )
+        connection.execute(
+            text(f"INSERT INTO meter ({columns}) VALUES ({values})"),  # noqa: S608 - a row of our own
+            {"pan": identity.pan, "sgc": identity.sgc, "is_test": True},
+        )
+    migrate(owner)
+    one = standing(owner)
+    assert one.counters == Counters(month=202611, mtd_wh=80_000)
+    assert (one.contract_w, one.schemes, one.proportions) == (0, (), ())
+
+
+def test_the_way_back_takes_the_columns_away_and_forth_again(owner):
+    entered(owner, meters=[meter_file(1, contract_w=5_000)])
+    to_revision(owner, "0002")
+    assert "ytd_wh" not in {column["name"] for column in inspect(owner).get_columns("meter")}
+    migrate(owner)
+    assert standing(owner) == replace(meter(), counters=Counters())
+
+
+def test_the_columns_are_those_that_the_program_knows(owner):
+    told = {column["name"]: column["nullable"] for column in inspect(owner).get_columns("meter")}
+    assert told == {column.name: column.nullable for column in t.meter.c}
+    with owner.begin() as connection:
+        assert connection.execute(select(t.meter)).all() == []
+
+
+def test_a_meter_s_counters_hold_what_thirty_two_bits_do_not(engine):
+    wide = replace(counted(Counters(), Moved(2**40, 202611, 20260101, 20261123, 0, 0, 0, 0)), times=2**30)
+    posting_batch(engine, lambda: NOON).run([SetCounters(wide)])
+    assert standing(engine).counters == wide
