@@ -91,6 +91,7 @@ def load_books(connection: Connection, needs: Iterable[Needs]) -> tuple[Taken, B
         place = (bank, trace)
         books.traced[place] = (*books.traced.get(place, ()), Traced(*traced))
     _enter_meters(connection, books, by_pan, by_account)
+    _enter_own_balances(connection, books, wanted)
     books.known = {key: Known(digest, content) for key, digest, content in known}
     spans = {span.day: span for need in wanted for span in need.days}
     if spans:
@@ -109,6 +110,20 @@ def _enter_meters(connection: Connection, books: Books, by_pan: Rows, by_account
     if missing:
         (found,) = answers(connection, [(_METER_BY_PAN, missing)])
         books.meters |= {meter.pan: meter for meter in map(_meter, found)}
+
+
+def _enter_own_balances(connection: Connection, books: Books, wanted: Iterable[Needs]) -> None:
+    """Read the balances of customers: which account numbers, only the meters have said."""
+    codes = {
+        pattern.replace("{}", account_no)
+        for need in wanted
+        if need.own_accounts
+        for account_no in books.owners_of(need)
+        for pattern in need.own_accounts
+    }
+    if codes:
+        (found,) = answers(connection, [(_BALANCE, codes)])
+        books.balances |= dict.fromkeys(codes, 0) | dict(found)
 
 
 @lru_cache(maxsize=_IDENTITIES_MAX)

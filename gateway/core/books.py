@@ -36,7 +36,9 @@ class Needs:
     """What a command wants loaded (and locked): keys, sales by their payment's key, meters, balances.
 
     ``traces`` are (bank, trace): the keys of the payments that have this second name. ``days`` are business
-    days whose figures are wanted, with which days are open and the last close.
+    days whose figures are wanted, with which days are open and the last close. ``own_accounts`` are balances
+    of the customer whose meter the command names, or names by its sale: account codes in which ``{}`` stands
+    for his account number, such as ``CUST:{}``.
     """
 
     keys: tuple[str, ...] = ()
@@ -45,6 +47,7 @@ class Needs:
     balances: tuple[str, ...] = ()
     traces: tuple[tuple[str, str], ...] = ()
     days: tuple[DaySpan, ...] = ()
+    own_accounts: tuple[str, ...] = ()
 
 
 @quickly_built
@@ -181,6 +184,12 @@ class Books:
             of_customer = (self.meters[pan] for pan in self.pans_of.get(ref.account_no, ()))
             found += [meter for meter in of_customer if meter is not by_pan]
         return found
+
+    def owners_of(self, needs: Needs) -> set[str]:
+        """Return the account numbers of the meters that a command names, by themselves or by their sale."""
+        named = [meter for ref in needs.meters for meter in self.meters_named(ref)]
+        sold_to = (self.meters.get(self.sales[key].pan) for key in needs.sales if key in self.sales)
+        return {meter.account_no for meter in (*named, *sold_to) if meter is not None}
 
     def apply(self, command: Command, decision: Decision) -> None:
         """Enter a decision, so that the next command of the batch sees it."""

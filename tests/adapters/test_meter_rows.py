@@ -1,4 +1,4 @@
-"""A meter's row on either database: what a sale moves of it, and what was entered."""
+"""A meter's row on either database: what a sale moves of it, what was entered, whose balances it names."""
 
 from __future__ import annotations
 
@@ -106,6 +106,70 @@ def test_a_reversed_sale_moves_them_back_on_whatever_was_before(engine):
     assert standing(engine).counters.times == 4
     posting_batch(engine).run([till.reverse()])
     assert standing(engine).counters == EVERYTHING
+
+
+# -- balances of the customer ----------------------------------------------------------------------------
+
+
+class Owe:
+    """A command that books what a customer owes."""
+
+    digest = channel = ""
+
+    def __init__(self, account: str, amount: int) -> None:
+        self.key, self._account, self._amount = f"owe {account}", account, amount
+
+    def needs(self) -> Needs:
+        return Needs(keys=(self.key,))
+
+    def decide(self, _books, _now) -> Decision:
+        entry = transfer(
+            EntryKind.DEPOSIT, debit=self._account, credit="SUSPENSE", amount=self._amount, unit="CNY"
+        )
+        return Decision(Noted(1), remembered=True, entries=(entry,))
+
+
+OWN = ("CUST:{}", "AR:{}:ARREARS")
+
+
+def test_a_customer_s_own_accounts_are_read_by_the_meter_that_is_named(engine):
+    posting_batch(engine).run([Owe("AR:A1:ARREARS", 500), Owe("AR:A2:ARREARS", 700), Owe("AR:A1:OTHER", 9)])
+    by_pan = read(engine, Needs(meters=(MeterRef(pan=meter().pan),), own_accounts=OWN))
+    assert by_pan.balances == {"CUST:A1": 0, "AR:A1:ARREARS": 500}
+    by_account = read(engine, Needs(meters=(MeterRef(account_no="A2"),), own_accounts=OWN))
+    assert by_account.balances == {"CUST:A2": 0, "AR:A2:ARREARS": 700}
+
+
+def test_they_stand_beside_the_balances_that_are_named_outright(engine):
+    posting_batch(engine).run([Owe("AR:A1:ARREARS", 500)])
+    needs = Needs(meters=(MeterRef(pan=meter().pan),), own_accounts=OWN, balances=("SUSPENSE", "FLOAT:east"))
+    assert read(engine, needs).balances == {
+        "SUSPENSE": -500, "FLOAT:east": 0, "CUST:A1": 0, "AR:A1:ARREARS": 500,
+    }  # fmt: skip
+
+
+def test_each_command_asks_for_its_own_customer_only(engine):
+    asking = Needs(meters=(MeterRef(pan=meter().pan),), own_accounts=("CUST:{}",))
+    silent = Needs(meters=(MeterRef(account_no="A2"),))
+    assert read(engine, asking, silent).balances == {"CUST:A1": 0}
+
+
+def test_a_sale_that_is_named_leads_to_its_customer(engine):
+    till = Till(token_in_answer=False)
+    posting_batch(engine).run([till.pay()])
+    assert read(engine, Needs(sales=(till.pay().key,), own_accounts=OWN)).balances == {
+        "CUST:A1": 0, "AR:A1:ARREARS": 0,
+    }  # fmt: skip
+
+
+def test_of_a_meter_that_nobody_has_nothing_is_read(engine):
+    assert read(engine, Needs(meters=(MeterRef(account_no="none"),), own_accounts=OWN)).balances == {}
+
+
+def test_a_code_is_a_pattern_in_nothing_but_the_account_number(fresh):
+    engine = fresh.database(meters=[meter_file(1, account_no="A{}{0}%s")])
+    needs = Needs(meters=(MeterRef(pan=meter().pan),), own_accounts=("CUST:{}",))
+    assert read(engine, needs).balances == {"CUST:A{}{0}%s": 0}
 
 
 # -- the migration ---------------------------------------------------------------------------------------
