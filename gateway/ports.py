@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from gateway.core.books import Command
@@ -101,8 +101,20 @@ class Views(Protocol):
 class Pricing(Protocol):
     """Turns a tender into energy: a pure function over the tariff versions that were loaded."""
 
-    def price(self, meter: MeterAccount, tender: Money, now: datetime) -> Priced | Declined:
-        """Price a tender for a meter at a moment, with the meter's own block counter."""
+    @property
+    def own_accounts(self) -> tuple[str, ...]:
+        """The customers' own accounts that a price may depend on, ``{}`` for the account number."""
+
+    def price(
+        self, meter: MeterAccount, tender: Money, now: datetime, balances: Mapping[str, int], channel: str
+    ) -> Priced | Declined:
+        """Price a tender for a meter at a moment, with the meter's own counters.
+
+        ``balances`` are those of ``own_accounts`` (debit positive), ``channel`` is who takes the money.
+        """
+
+    def holds_until(self, meter: MeterAccount, now: datetime) -> datetime:
+        """Until when an offer that is made now may be paid at its price."""
 
     def currency(self, meter: MeterAccount, now: datetime) -> str | None:
         """Return the currency this meter is sold in, or None where no tariff is in force."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,7 +41,8 @@ from gateway.endpoints.bank_soap import CollectionSite
 from gateway.endpoints.iso8583_orders import MessageOrders
 from gateway.endpoints.soap_contract import CollectionContract
 from gateway.endpoints.soap_conversation import SoapDoor
-from gateway.multi_tariff.quote_price import TariffInForce, TariffPricing
+from gateway.multi_tariff.quote_price import TariffPricing
+from gateway.multi_tariff.tariff_in_force import TariffInForce
 from gateway.prepayment.ask_result import AskResult
 from gateway.prepayment.hand_over import HandOver
 from gateway.prepayment.reverse_payment import ReversePayment
@@ -56,6 +59,7 @@ VENDING_KEY = bytes.fromhex("abababababababab949494949494949401234567")
 CHAIN_SECRET = bytes(range(32))
 SUPPLY_GROUP = "201457"
 BANK = "east"
+VECTORS = Path(__file__).parent / "vectors"
 
 
 def drn(serial: int) -> str:
@@ -91,8 +95,18 @@ def meter(serial: int = 1, **changes) -> MeterAccount:
 
 
 def pricing(name: str = "domestic", power_type: str = "domestic") -> TariffPricing:
+    """Price one power type, and "shop" beside it: some meters have a part of each."""
     tariff = Tariff.from_mapping(schemas.load(f"tariff/{name}.json"), f"{name}-1")
-    return TariffPricing([TariffInForce(power_type, datetime(2020, 1, 1, tzinfo=UTC), tariff)])
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    return TariffPricing([TariffInForce(kind, start, tariff) for kind in (power_type, "shop")])
+
+
+def free_pricing() -> TariffPricing:
+    """The published tariff S7, in rand: 60 kWh free with the first purchase of a month, and old debts."""
+    cases = json.loads((VECTORS / "tariffs.json").read_text(encoding="utf-8"))["cases"]
+    case = next(case for case in cases if case["id"].startswith("S7-"))
+    tariff = Tariff.from_mapping(case["tariff"], "lifeline-1")
+    return TariffPricing([TariffInForce("domestic", datetime(2020, 1, 1, tzinfo=UTC), tariff)])
 
 
 def issuer() -> SoftwareIssuer:

@@ -24,6 +24,7 @@ from gateway.core.journal import (
     Standing,
     TokenRow,
 )
+from gateway.core.pricing import own_minor, token_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,9 +80,10 @@ class JournalReader:
         """Every sale, by id."""
         s = t.sale.c
         columns = (s.id, s.key, s.bank, s.meter_id, s.tender_minor, s.currency, s.encoded_wh)
-        statement = select(*columns, s.state, s.receipt_no, s.at_us).order_by(s.id)
+        statement = select(*columns, s.state, s.receipt_no, s.at_us, s.quote).order_by(s.id)
         for row in self._rows(statement):
-            yield SaleRow(*row)
+            quote = row[-1]
+            yield SaleRow(*(*row[:-1], token_count(quote), own_minor(quote)))
 
     def tokens(self) -> Iterator[TokenRow]:
         """Every token, by meter, base date and id."""

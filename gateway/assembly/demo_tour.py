@@ -96,18 +96,19 @@ class Tour:
     async def _pay_and_repeat(self, bank: BankLink) -> None:
         buyer = self._buyer
         self._title("A customer asks, and pays", f"Meter {buyer.drn}; the name is read back, masked.")
-        asked = await bank.inquire(buyer.drn)
+        asked = await bank.inquire(buyer.drn, _PAID)
         named = bank.messages.profile.tags_of(48, asked.fields[48])["NM"]
-        self._answered(asked, "00", f"the inquiry names {named}")
+        self._answered(asked, "00")
+        self._line("customer", f"the inquiry names {named}, and says what the amount would buy")
         paid = await bank.pay(buyer.drn, _PAID)
         self._answered(paid, "00", "paid, and here is the receipt with its token:")
         self._receipt(paid, "east")
-        self._into_the_meter(self._token(bank, paid), buyer.identity)
+        self._into_the_meter(self._tokens(bank, paid), buyer.identity)
 
         self._title("The line drops, the bank asks again", "Same reference, same content: the same token.")
         again = await bank.repeat(paid)
         self._answered(again, "00", "approved, as before")
-        if self._token(bank, again) != self._token(bank, paid):
+        if self._tokens(bank, again) != self._tokens(bank, paid):
             raise TourFault("the repeat brought another token")
         self._line("token", "the same 20 digits; nothing was booked a second time")
 
@@ -169,17 +170,22 @@ class Tour:
         slip = receipt_text(found[0], utility.name, name, reference, utility.zone)
         self._say("\n" + textwrap.indent(slip, " " * 8))
 
-    def _token(self, bank: BankLink, answer: Message) -> str:
-        token = bank.messages.profile.tags_of(48, answer.fields[48]).get("TK")
-        if token is None:
+    def _tokens(self, bank: BankLink, answer: Message) -> list[str]:
+        """Read the token of an answer, and behind it the one of free energy where there is such."""
+        tags = bank.messages.profile.tags_of(48, answer.fields[48])
+        if "TK" not in tags:
             raise TourFault("the answer carries no token")
-        return token
+        return [tags[tag] for tag in ("TK", "FT") if tag in tags]
 
-    def _into_the_meter(self, token: str, identity: StsIdentity) -> None:
-        """Type the token into the virtual meter, twice."""
+    def _into_the_meter(self, tokens: list[str], identity: StsIdentity) -> None:
+        """Type each token into the virtual meter, twice."""
         place = (identity.sgc, identity.krn)
         vending = next(key for key in self._config.vending_keys if (key.sgc, key.krn) == place)
         meter = VirtualMeter(identity, decoder_key(identity, vending.key.reveal()))
+        for token in tokens:
+            self._type(meter, token)
+
+    def _type(self, meter: VirtualMeter, token: str) -> None:
         taken = meter.enter(token)
         if not isinstance(taken, Accepted):
             raise TourFault(f"the virtual meter refused the token: {taken.why.value}")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from gateway.core.currency import CURRENCY_EXPONENT
 from gateway.core.tariff import Tariff
-from gateway.multi_tariff.quote_price import TariffInForce, TariffPricing
+from gateway.multi_tariff.quote_price import TariffPricing
+from gateway.multi_tariff.tariff_in_force import TariffInForce
 
 if TYPE_CHECKING:
     from adapters.db.registry import Registry

@@ -18,7 +18,7 @@ from gateway.config.notify import NOTIFY_KEYS, NotifySettings, read_notify
 from gateway.config.reader import ConfigFault, Section, read_source
 from gateway.config.secret_file import hex_secret
 from gateway.core.currency import CURRENCY_EXPONENT
-from gateway.core.tariff_field import TariffFault, rate_of
+from gateway.core.tariff.field import TariffFault, rate_of
 
 if TYPE_CHECKING:
     from datetime import time

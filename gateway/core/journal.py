@@ -44,7 +44,11 @@ class PostingRow:
 
 @dataclass(frozen=True, slots=True)
 class SaleRow:
-    """A sale as it stands."""
+    """A sale as it stands.
+
+    ``token_count`` is how many tokens it hands out, ``own_minor`` what of it was booked on the customer's own
+    accounts at once.
+    """
 
     id: int
     key: str
@@ -56,6 +60,8 @@ class SaleRow:
     state: str
     receipt_no: int
     at_us: int
+    token_count: int = 1
+    own_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

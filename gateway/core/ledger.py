@@ -93,16 +93,6 @@ def transfer(kind: EntryKind, *, debit: str, credit: str, amount: int, unit: str
     return Entry(kind, (Posting(debit, amount, unit), Posting(credit, -amount, unit)))
 
 
-def hold(*, funding: str, held: str, amount: int, unit: str) -> Entry:
-    """Money came and its credit waits: debit what funded it, credit the hold."""
-    return transfer(EntryKind.HOLD, debit=funding, credit=held, amount=amount, unit=unit)
-
-
-def void(*, funding: str, held: str, amount: int, unit: str, hold_id: int) -> Entry:
-    """The waiting credit is given back: the mirror of its hold, naming it."""
-    return hold(funding=funding, held=held, amount=amount, unit=unit).mirrored(EntryKind.VOID, hold_id)
-
-
 def turnover(entries: Iterable[Entry]) -> dict[tuple[str, str], list[int]]:
     """Sum the postings per (account, unit): debits, credits (both positive), and how many postings."""
     total: dict[tuple[str, str], list[int]] = {}

@@ -25,10 +25,19 @@ _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @quickly_built
 @dataclass(frozen=True, slots=True)
+class FreeToken:
+    """Energy given free with a purchase, as a token of its own; None while the credit waits."""
+
+    energy_wh: int
+    token: TokenDigits | None
+
+
+@quickly_built
+@dataclass(frozen=True, slots=True)
 class Approved:
     """Paid: ``token`` is out with this answer, or None while the credit waits.
 
-    ``lines`` are (code, minor units) and sum to ``tender_minor``.
+    ``lines`` are (code, minor units) and sum to ``tender_minor``. ``free`` comes beside what was paid for.
     """
 
     receipt_no: int
@@ -44,15 +53,22 @@ class Approved:
     carrier: Carrier
     token: TokenDigits | None
     at_us: int
+    free: FreeToken | None = None
 
     def stored(self) -> str:
-        """Write the content as compact JSON; the order of the values is part of the stored format."""
+        """Write the content as compact JSON; the order of the values is part of the stored format.
+
+        What is free stands behind the others, and only where there is something.
+        """
         token = None if self.token is None else self.token.reveal()
-        values = (
+        values: tuple[object, ...] = (
             "approved", self.receipt_no, self.pan, self.account_no, self.customer, self.power_type,
             self.tender_minor, self.currency, self.energy_wh, self.lines, self.tariff_version,
             self.carrier.value, token, self.at_us,
         )  # fmt: skip
+        if self.free is not None:
+            free_token = None if self.free.token is None else self.free.token.reveal()
+            values = (*values, self.free.energy_wh, free_token)
         return _dumps(values)
 
 
@@ -109,8 +125,27 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What an amount would buy now: not a promise, for the price is that of the moment of the payment.
+
+    ``lines`` are (code, minor units) and sum to ``tender``. The figures hold until ``valid_until_us`` unless
+    the meter buys something in between.
+    """
+
+    tender: Money
+    energy_wh: int
+    free_wh: int
+    lines: tuple[tuple[str, int], ...]
+    tariff_version: str
+    valid_until_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class MeterFound:
-    """The answer to an inquiry: whom the meter belongs to, what may be paid, nothing is stored."""
+    """The answer to an inquiry: whom the meter belongs to, what may be paid, nothing is stored.
+
+    ``offer`` says what the amount that was asked about would buy.
+    """
 
     pan: str
     account_no: str
@@ -120,6 +155,7 @@ class MeterFound:
     least: Money
     most: Money
     mtd_wh: int
+    offer: Offer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +192,7 @@ def recalled(text: str) -> StoredContent:
 def _approved(values: list[Any]) -> Approved:
     """Read an approval back; ``Any`` because these are JSON values of our own stored format, in its order."""
     receipt_no, pan, account_no, customer, power_type, tender_minor, currency, *rest = values
-    energy_wh, lines, tariff_version, carrier, token, at_us = rest
+    energy_wh, lines, tariff_version, carrier, token, at_us, *free = rest
     return Approved(
         receipt_no=receipt_no,
         pan=pan,
@@ -171,4 +207,5 @@ def _approved(values: list[Any]) -> Approved:
         carrier=Carrier(carrier),
         token=None if token is None else TokenDigits(token),
         at_us=at_us,
+        free=FreeToken(free[0], None if free[1] is None else TokenDigits(free[1])) if free else None,
     )

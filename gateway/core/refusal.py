@@ -16,6 +16,9 @@ class Refusal(Enum):
     BAD_AMOUNT = "bad_amount"
     BELOW_MINIMUM = "below_minimum"
     OVER_LIMIT = "over_limit"
+    NOT_A_MULTIPLE = "not_a_multiple"
+    TOO_OFTEN = "too_often"
+    BY_READINGS = "by_readings"
     WRONG_CURRENCY = "wrong_currency"
     NOT_COVERED = "not_covered"
     NO_TARIFF = "no_tariff"
@@ -44,6 +47,9 @@ _SENTENCES: dict[Refusal, str] = {
     Refusal.BAD_AMOUNT: "the amount must be more than zero",
     Refusal.BELOW_MINIMUM: "the amount is below the smallest sale",
     Refusal.OVER_LIMIT: "the amount is over the limit",
+    Refusal.NOT_A_MULTIPLE: "the amount does not buy a whole multiple of what this tariff sells",
+    Refusal.TOO_OFTEN: "this meter may not buy again today",
+    Refusal.BY_READINGS: "this meter's price depends on the time of use: it is billed by readings, not sold",
     Refusal.WRONG_CURRENCY: "the utility does not sell in this currency",
     Refusal.NOT_COVERED: "the bank's float does not cover the amount; deposit first",
     Refusal.NO_TARIFF: "no price is in force for this meter; the utility must set one",

@@ -35,11 +35,30 @@ def round_half_even(dividend: int, divisor: int) -> int:
     return whole + (twice > divisor or (twice == divisor and whole % 2 == 1))
 
 
+def round_half_down(dividend: int, divisor: int) -> int:
+    """Round to the nearest, a half towards zero; the divisor is positive."""
+    half_less = -((divisor - 2 * abs(dividend)) // (2 * divisor))
+    return half_less if dividend >= 0 else -half_less
+
+
+def round_floor(dividend: int, divisor: int) -> int:
+    """Round towards minus infinity; the divisor is positive."""
+    return dividend // divisor
+
+
+def round_ceiling(dividend: int, divisor: int) -> int:
+    """Round towards plus infinity; the divisor is positive."""
+    return -(-dividend // divisor)
+
+
 ROUNDING: Final[Mapping[str, Callable[[int, int], int]]] = {
     "ROUND_DOWN": round_down,
     "ROUND_UP": round_up,
     "ROUND_HALF_UP": round_half_up,
     "ROUND_HALF_EVEN": round_half_even,
+    "ROUND_HALF_DOWN": round_half_down,
+    "ROUND_FLOOR": round_floor,
+    "ROUND_CEILING": round_ceiling,
 }
 """Rounding by the name that a tariff writes."""
 

@@ -15,14 +15,20 @@ from gateway.codecs.iso8583.message import PeerFault, ValueFault
 from gateway.codecs.iso8583.subfields import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from gateway.codecs.iso8583.message import Message
     from gateway.codecs.iso8583.subfields import SubFieldLayout, SubFields
     from gateway.endpoints.bank_profile import BankProfile
 
 #: What a customer in the dark waits for; everything else may be left out before it.
-ESSENTIAL = ("token", "receipt", "energy")
+ESSENTIAL = ("token", "free_token", "receipt", "energy", "free_energy")
+
+#: And of these the very last to go.
+_TOKENS = ("token", "free_token")
+
+#: How many lines are tried where they make one text: more than any screen has.
+_LINES_MAX = 40
 
 #: Lengths to which a sentence is cut until it fits its field: a whole one, an LLVAR field, a line, DE44.
 _TEXT_LENGTHS = (200, 99, 40, 25)
@@ -81,6 +87,24 @@ class AnswerDraft:
                 self.fields[place.field] = text[:length]
                 return
 
+    def put_written(self, name: str, write: Callable[[int], list[str]]) -> bool:
+        """Put lines where the profile wants them, and say whether it has a place; ``write`` is told the room.
+
+        A place that is one field gets them as one text, the most that it can hold.
+        """
+        place = self._profile.answer.get(name)
+        if place is None:
+            return False
+        if place.tags:
+            self.put_lines(name, write(len(place.tags)))
+            return True
+        for room in range(_LINES_MAX, 0, -1):
+            text = plain_ascii("; ".join(write(room)))
+            if self._fits(place.field, text):
+                self.fields[place.field] = text
+                break
+        return True
+
     def written(self) -> dict[int, str]:
         """Return the fields in their order, every one of them sayable."""
         for number in self._travelling.keys() | self._ours.keys():
@@ -109,10 +133,17 @@ class AnswerDraft:
         yield {**known, **unknown, **ours}
         yield {**known, **ours}
         yield ours
-        essential = {tag for name in ESSENTIAL if (p := self._profile.answer.get(name)) for tag in p.tags}
-        yield {tag: value for tag, value in ours.items() if tag in essential}
-        token = self._profile.answer.get("token")
-        yield {tag: value for tag, value in ours.items() if token is not None and tag in token.tags}
+        essential = self._tags_of(ESSENTIAL)
+        rest = [tag for tag in ours if tag not in essential]
+        while rest:
+            rest.pop()
+            yield {tag: value for tag, value in ours.items() if tag in essential or tag in rest}
+        yield {tag: value for tag, value in ours.items() if tag in self._tags_of(_TOKENS)}
+        yield {tag: value for tag, value in ours.items() if tag in self._tags_of(_TOKENS[:1])}
+
+    def _tags_of(self, names: tuple[str, ...]) -> frozenset[str]:
+        places = [self._profile.answer[name] for name in names if name in self._profile.answer]
+        return frozenset(tag for place in places for tag in place.tags)
 
     def _built(self, number: int, values: Mapping[str, str]) -> str | None:
         layout = self._profile.layouts[number]

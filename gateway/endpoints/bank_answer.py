@@ -15,17 +15,22 @@ from gateway.core.outcome import Approved, Declined, Deposited, KnownAs, MeterFo
 from gateway.core.timeline import business_date, moment_of
 from gateway.endpoints.answer_draft import AnswerDraft
 from gateway.endpoints.bank_profile import wire_amount
-from gateway.endpoints.bank_wording import face_number, masked_name, slip_lines, waiting_sentence
+from gateway.endpoints.bank_wording import (
+    LINE_WIDTH,
+    face_number,
+    masked_name,
+    offer_lines,
+    slip_lines,
+    waiting_sentence,
+)
 
 if TYPE_CHECKING:
     from datetime import time, tzinfo
 
     from gateway.codecs.iso8583.message import Message
-    from gateway.core.outcome import Content
+    from gateway.core.outcome import Content, FreeToken, Offer
     from gateway.endpoints.bank_profile import BankProfile
 
-#: Lines on a bank's screen or slip are 40 characters (the sample answers of the field are drawn so).
-_LINE_WIDTH = 40
 _AUTHORISATION_DIGITS = 1_000_000
 
 #: Moments whose day of settlement is remembered: the batches that are being answered, for each bank.
@@ -82,15 +87,40 @@ class AnswerWriter:
             draft.put("token", paid.token.reveal())
         else:
             _say(draft, waiting_sentence(paid))
-        if "receipt_lines" in self._profile.answer:
-            draft.put_lines("receipt_lines", [line[:_LINE_WIDTH] for line in slip_lines(paid)])
+        if paid.free is not None:
+            self._free(draft, paid.free)
+        draft.put_written("receipt_lines", lambda room: slip_lines(paid, room))
+
+    def _free(self, draft: AnswerDraft, free: FreeToken) -> None:
+        """Say what comes free; a profile without a place or a slip for its token gets it in the text."""
+        draft.put("free_energy", str(free.energy_wh))
+        if free.token is None:
+            return  # said with where the credit waits
+        draft.put("free_token", free.token.reveal())
+        if not {"free_token", "receipt_lines"} & self._profile.answer.keys():
+            _say(draft, f"FREE TOKEN {free.token.grouped()}")
 
     def _found(self, draft: AnswerDraft, found: MeterFound) -> None:
         name = masked_name(found.customer)
         draft.put("customer", name)
         draft.put("least", str(wire_amount(self._profile, found.least)))
-        lines = [f"CUSTOMER {name}", f"METER {face_number(found.pan)}"]
-        draft.put_lines("screen_lines", [line[:_LINE_WIDTH] for line in lines])
+        who = [line[:LINE_WIDTH] for line in (f"CUSTOMER {name}", f"METER {face_number(found.pan)}")]
+        if found.offer is None:
+            draft.put_lines("screen_lines", who)
+        else:
+            self._offered(draft, found.offer, who)
+
+    def _offered(self, draft: AnswerDraft, offer: Offer, who: list[str]) -> None:
+        """Say what the amount would buy: for the bank's machine in tags, for its customer in lines."""
+        draft.put("energy", str(offer.energy_wh))
+        if offer.free_wh:
+            draft.put("free_energy", str(offer.free_wh))
+        draft.put("tariff", offer.tariff_version)
+        until = f"{moment_of(offer.valid_until_us).astimezone(self._zone):%H:%M}"
+        if not draft.put_written(
+            "screen_lines", lambda room: who + offer_lines(offer, until, room - len(who))
+        ):
+            draft.put_written("text", lambda room: offer_lines(offer, until, room))
 
     def _encode(self, request: Message, draft: AnswerDraft) -> bytes:
         return self._profile.spec.encode(answer_mti(request.mti), draft.written())
@@ -104,4 +134,4 @@ def _settles(at_us: int, zone: tzinfo, cut_over: time) -> str:
 
 
 def _say(draft: AnswerDraft, sentence: str) -> None:
-    draft.put_sentence(sentence, wrap(sentence, _LINE_WIDTH))
+    draft.put_sentence(sentence, wrap(sentence, LINE_WIDTH))

@@ -40,9 +40,9 @@ class BankOrders:
         """Name the payment that this bank names so."""
         return payment_key(self.terms.bank, reference)
 
-    def inquiry(self, meter: MeterRef) -> Inquire:
-        """Who is behind this number?"""
-        return Inquire(meter, self.terms, self.pricing)
+    def inquiry(self, meter: MeterRef, tender: Money | None = None) -> Inquire:
+        """Who is behind this number, and what would this amount buy him?"""
+        return Inquire(meter, self.terms, self.pricing, tender)
 
     def payment(  # noqa: PLR0913 - all that a payment is, all of it named
         self,

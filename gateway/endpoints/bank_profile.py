@@ -41,6 +41,9 @@ _CODES = {
     Refusal.BAD_AMOUNT.value: "13",
     Refusal.BELOW_MINIMUM.value: "13",
     Refusal.OVER_LIMIT.value: "13",
+    Refusal.NOT_A_MULTIPLE.value: "13",
+    Refusal.TOO_OFTEN.value: "65",
+    Refusal.BY_READINGS.value: "57",
     Refusal.WRONG_CURRENCY.value: "12",
     Refusal.NOT_COVERED.value: "51",
     Refusal.NO_TARIFF.value: "57",
@@ -73,6 +76,10 @@ class Place:
 
     field: int
     tags: tuple[str, ...] = ()
+
+
+#: Where an inquiry names the amount that an offer is wanted for, unless the profile says otherwise.
+_DE4 = Place(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,7 @@ class BankProfile:
     original_fields: tuple[tuple[str, ...], ...]
     digest_fields: tuple[str, ...]
     meter: tuple[MeterPlace, ...]
+    offer_amount: Place
     amount_exponent: dict[str, int]
     token_in_answer: bool
     advice_posts: bool
@@ -139,6 +147,7 @@ class BankProfile:
             original_fields=_alternatives(door, "original_fields"),
             digest_fields=door.words("digest_fields"),
             meter=tuple(_meter_place(entry) for entry in door.lists("meter")),
+            offer_amount=_DE4 if (found := door.get("offer_amount")) is None else _place(found),
             amount_exponent=_exponents(_Section(door.take("amount_exponent"), "door.amount_exponent")),
             token_in_answer=door.flag("token_in_answer"),
             advice_posts=door.flag("advice_posts"),

@@ -69,6 +69,11 @@ _DATES_MAX = 64
 _REPLACEMENT_AMOUNTS = 95
 _REPLACEMENT_DIGITS = 24
 
+_CURRENCY = 49
+
+#: DE4 has twelve digits; an amount in a tag has no more.
+_AMOUNT_DIGITS = 12
+
 
 def is_answer(mti: str) -> bool:
     """Say whether a message is an answer (its third digit is odd): nobody asked, so nobody is answered."""
@@ -150,9 +155,29 @@ def meter_of(message: Message, profile: BankProfile) -> MeterRef:
 
 def tender_of(message: Message, profile: BankProfile) -> Money:
     """Read DE4 and DE49 as money; RequestFault ``format`` where they are missing or unknown."""
-    digits, numeric = message.fields.get(4, ""), message.fields.get(49, "")
+    digits = message.fields.get(4, "")
     if not digits:
         raise RequestFault("format", "DE4 (amount) is missing")
+    return _money(digits, message, profile)
+
+
+def asked_tender_of(message: Message, profile: BankProfile) -> Money | None:
+    """Read the amount that an inquiry wants an offer for; None where it names none.
+
+    RequestFault ``format`` where the amount or its currency cannot be read. Without DE49 an amount says
+    nothing, as in a reversal.
+    """
+    text = subfield(message, profile, profile.offer_amount).strip()
+    if not text.strip("0") or _CURRENCY not in message.fields:
+        return None
+    if not (text.isascii() and text.isdigit()) or len(text) > _AMOUNT_DIGITS:
+        said = _said(profile.offer_amount)
+        raise RequestFault("format", f"{said} (amount) must be at most {_AMOUNT_DIGITS} digits")
+    return _money(text, message, profile)
+
+
+def _money(digits: str, message: Message, profile: BankProfile) -> Money:
+    numeric = message.fields.get(_CURRENCY, "")
     currency = CURRENCY_LETTERS.get(numeric, numeric if numeric in CURRENCY_EXPONENT else None)
     if currency is None:
         raise RequestFault("format", "DE49 (currency) is missing or not an ISO 4217 code")
@@ -169,9 +194,7 @@ class Reference:
     is_best: bool
 
 
-def reference_of(
-    message: Message, profile: BankProfile, today: date, *, original: bool = False
-) -> Reference:
+def reference_of(message: Message, profile: BankProfile, today: date, *, original: bool = False) -> Reference:
     """Read the reference that the payment's key is made of; RequestFault ``format`` where it is missing.
 
     The first alternative of the profile whose fields are all there is taken. Dates get their year, since a

@@ -9,7 +9,12 @@ from gateway.core.meter import Carrier
 from gateway.core.money import Money
 
 if TYPE_CHECKING:
-    from gateway.core.outcome import Approved
+    from collections.abc import Sequence
+
+    from gateway.core.outcome import Approved, Offer
+
+#: Lines on a bank's screen or slip are 40 characters (the sample answers of the field are drawn so).
+LINE_WIDTH = 40
 
 #: A MeterPAN is an issuer, the number on the face of the meter, and a check digit; this issuer has four
 #: digits and faces of thirteen, the other one six and eleven (IEC 62055-41, 6.1.2).
@@ -26,8 +31,15 @@ def face_number(pan: str) -> str:
 
 
 def waiting_sentence(paid: Approved) -> str:
-    """Say where the credit of an approved payment without a token will be loaded."""
-    match paid.carrier:
+    """Say where the credit of an approved payment without a token will be loaded, and what comes with it."""
+    sentence = _waiting(paid.carrier)
+    if paid.free is None:
+        return sentence
+    return f"{sentence}, with {_kwh(paid.free.energy_wh)} more that are free"
+
+
+def _waiting(carrier: Carrier) -> str:
+    match carrier:
         case Carrier.CARD:
             return "paid; the credit is loaded on the card at a sales station"
         case Carrier.REMOTE:
@@ -36,13 +48,52 @@ def waiting_sentence(paid: Approved) -> str:
             return "paid; the token waits to be fetched"
 
 
-def slip_lines(paid: Approved) -> list[str]:
-    """Write the lines that a bank prints: token first, then what it is for."""
-    lines = [f"TOKEN {paid.token.grouped()}"] if paid.token is not None else [waiting_sentence(paid)[:40]]
-    lines += [f"ENERGY {Energy(paid.energy_wh).kwh_text()} kWh", f"METER {face_number(paid.pan)}"]
-    lines += [f"{code} {Money(minor, paid.currency).text()}" for code, minor in paid.lines]
-    total = Money(paid.tender_minor, paid.currency)
-    return [*lines, f"TOTAL {total.with_currency()}", f"RECEIPT {paid.receipt_no}"]
+def slip_lines(paid: Approved, most: int) -> list[str]:
+    """Write the lines that a bank prints: the tokens first, then what they are for.
+
+    ``most`` is how many there is room for; the lines of the price give way, the tokens never.
+    """
+    free = paid.free
+    lines = [f"TOKEN {paid.token.grouped()}" if paid.token is not None else _waiting(paid.carrier)]
+    if free is not None and free.token is not None:
+        lines.append(f"FREE TOKEN {free.token.grouped()}")
+    lines.append(f"ENERGY {_kwh(paid.energy_wh)}")
+    if free is not None:
+        lines.append(f"FREE ENERGY {_kwh(free.energy_wh)}")
+    lines.append(f"METER {face_number(paid.pan)}")
+    total = f"TOTAL {Money(paid.tender_minor, paid.currency).with_currency()}"
+    end = [total, f"RECEIPT {paid.receipt_no}"]
+    prices = price_lines(paid.lines, paid.currency, most - len(lines) - len(end))
+    return [line[:LINE_WIDTH] for line in [*lines, *prices, *end]][:most]
+
+
+def offer_lines(offer: Offer, until: str, most: int) -> list[str]:
+    """Write what an amount would buy, on as many lines as there is room for."""
+    lines = [f"ENERGY {_kwh(offer.energy_wh)}"]
+    if offer.free_wh:
+        lines.append(f"FREE ENERGY {_kwh(offer.free_wh)}")
+    end = [f"TOTAL {offer.tender.with_currency()}", f"VALID UNTIL {until}"]
+    prices = price_lines(offer.lines, offer.tender.currency, most - len(lines) - len(end))
+    return [line[:LINE_WIDTH] for line in [*lines, *prices, *end]][:most]
+
+
+def price_lines(lines: Sequence[tuple[str, int]], currency: str, most: int) -> list[str]:
+    """Write each line of a price; what there is no room for stands together on the last, so that all sum.
+
+    A code that is too long is cut, its amount never: a cut amount would be another one.
+    """
+    if most <= 0:
+        return []
+    shown = list(lines)
+    if len(shown) > most:
+        kept = most - 1
+        shown = [*shown[:kept], ("OTHER", sum(minor for _, minor in shown[kept:]))]
+    texts = [(code, Money(minor, currency).text()) for code, minor in shown]
+    return [f"{code[: LINE_WIDTH - 1 - len(amount)]} {amount}" for code, amount in texts]
+
+
+def _kwh(wh: int) -> str:
+    return f"{Energy(wh).kwh_text()} kWh"
 
 
 def masked_name(name: str) -> str:

@@ -9,6 +9,7 @@ from gateway.core.meter_number import MeterNumberFault
 from gateway.endpoints.bank_request import (
     Asked,
     RequestFault,
+    asked_tender_of,
     digest_of,
     is_partial,
     meter_of,
@@ -43,7 +44,9 @@ class MessageOrders:
         today = now.astimezone(self.orders.terms.zone).date()
         match what:
             case Asked.INQUIRY:
-                return self.orders.inquiry(meter_of(message, self.profile))
+                return self.orders.inquiry(
+                    meter_of(message, self.profile), asked_tender_of(message, self.profile)
+                )
             case Asked.PAYMENT | Asked.ADVICE:
                 return self._payment(message, today, is_advice=what is Asked.ADVICE)
             case Asked.QUERY:

@@ -11,13 +11,16 @@ if TYPE_CHECKING:
 
     from gateway.endpoints.bank_profile import BankProfile
 
-#: What answers say (``bank_answer``); only the token must have a place.
+#: What answers say (``bank_answer``); only the token must have a place, and a free token one that will do.
 ANSWERS = frozenset(
     {
-        "token", "receipt", "energy", "customer", "least", "text", "authorisation", "settlement_date",
-        "receipt_lines", "screen_lines",
+        "token", "receipt", "energy", "free_token", "free_energy", "customer", "least", "tariff", "text",
+        "authorisation", "settlement_date", "receipt_lines", "screen_lines",
     }
 )  # fmt: skip
+
+#: Where a free token can be said: its own place is the best, a line or a text for a person will do.
+SAYS_FREE_TOKEN = ("free_token", "receipt_lines", "text")
 
 #: Names in ``digest_fields`` that stand for what was read, not for a field's text.
 _READ = frozenset({"meter", "4", "49"})
@@ -31,6 +34,7 @@ def faults_of(profile: BankProfile) -> Iterator[str]:
         yield "door.answer.token is missing: a paid token could not be said"
     places = [(f"door.answer.{name}", place) for name, place in profile.answer.items()]
     places += [("door.meter", candidate.place) for candidate in profile.meter]
+    places.append(("door.offer_amount", profile.offer_amount))
     for path, place in places:
         yield from _place_faults(profile, path, place.field, place.tags)
     if (proof := profile.sign_on_proof) is not None:
@@ -40,6 +44,8 @@ def faults_of(profile: BankProfile) -> Iterator[str]:
         if number not in profile.spec.fields:
             yield f"door.echo names field {number}, which the messages do not have"
     yield from _name_faults(profile)
+    if not any(name in profile.answer for name in SAYS_FREE_TOKEN):
+        yield f"door.answer has none of {', '.join(SAYS_FREE_TOKEN)}: a free token could not be said"
 
 
 def _place_faults(profile: BankProfile, path: str, field: int, tags: tuple[str, ...]) -> Iterator[str]:

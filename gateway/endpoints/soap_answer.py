@@ -15,6 +15,7 @@ from gateway.endpoints.soap_values import (
     InquireCall,
     Line,
     MeterResult,
+    OfferResult,
     PayCall,
     PaymentResult,
     QueryCall,
@@ -25,15 +26,15 @@ from gateway.endpoints.soap_values import (
 if TYPE_CHECKING:
     from datetime import time, tzinfo
 
-    from gateway.core.outcome import Content
+    from gateway.core.outcome import Content, Offer
     from gateway.endpoints.soap_values import Call, Result
 
 
 def result_of(call: Call, content: Content, zone: tzinfo, cut_over: time) -> Result:
-    """Say what was decided; ``zone`` and ``cut_over`` date the business day."""
+    """Say what was decided; ``zone`` and ``cut_over`` date the day, and an offer's end is in ``zone``."""
     match call, content:
         case InquireCall(), MeterFound():
-            return _found(content)
+            return _found(content, zone)
         case InquireCall(), Declined():
             return MeterResult("declined", content.reason.value, content.sentence)
         case PayCall() | QueryCall(), Approved():
@@ -51,6 +52,7 @@ def result_of(call: Call, content: Content, zone: tzinfo, cut_over: time) -> Res
 
 
 def _approved(paid: Approved, zone: tzinfo, cut_over: time) -> PaymentResult:
+    free = paid.free
     return PaymentResult(
         "approved",
         sentence=None if paid.token is not None else waiting_sentence(paid),
@@ -62,15 +64,18 @@ def _approved(paid: Approved, zone: tzinfo, cut_over: time) -> PaymentResult:
         currency=paid.currency,
         energy_wh=paid.energy_wh,
         energy_kwh=Energy(paid.energy_wh).kwh_text(),
-        line=tuple(Line(code, _major(Money(minor, paid.currency))) for code, minor in paid.lines),
+        line=_lines(paid.lines, paid.currency),
         tariff_version=paid.tariff_version,
         carrier=paid.carrier.value,
         token=None if paid.token is None else paid.token.reveal(),
         business_date=business_date(moment_of(paid.at_us), zone, cut_over),
+        free_wh=None if free is None else free.energy_wh,
+        free_kwh=None if free is None else Energy(free.energy_wh).kwh_text(),
+        free_token=None if free is None or free.token is None else free.token.reveal(),
     )
 
 
-def _found(found: MeterFound) -> MeterResult:
+def _found(found: MeterFound, zone: tzinfo) -> MeterResult:
     return MeterResult(
         "found",
         meter=face_number(found.pan),
@@ -81,7 +86,25 @@ def _found(found: MeterFound) -> MeterResult:
         least=_major(found.least),
         most=_major(found.most),
         currency=found.least.currency,
+        offer=None if found.offer is None else _offer(found.offer, zone),
     )
+
+
+def _offer(offer: Offer, zone: tzinfo) -> OfferResult:
+    return OfferResult(
+        amount=_major(offer.tender),
+        energy_wh=offer.energy_wh,
+        energy_kwh=Energy(offer.energy_wh).kwh_text(),
+        free_wh=offer.free_wh or None,
+        free_kwh=Energy(offer.free_wh).kwh_text() if offer.free_wh else None,
+        line=_lines(offer.lines, offer.tender.currency),
+        tariff_version=offer.tariff_version,
+        valid_until=moment_of(offer.valid_until_us).astimezone(zone),
+    )
+
+
+def _lines(lines: tuple[tuple[str, int], ...], currency: str) -> tuple[Line, ...]:
+    return tuple(Line(code, _major(Money(minor, currency))) for code, minor in lines)
 
 
 def _major(money: Money) -> Decimal:

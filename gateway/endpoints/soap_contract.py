@@ -63,6 +63,7 @@ _ONE_OF: Final = {"xml_choice_group": "one_of", **_MUST}
 #: Long enough for the words of every refusal and its detail; what is longer is cut.
 _SENTENCE_MAX: Final = 400
 _NAME_MAX: Final = 200
+_KWH: Final = r"[0-9]{1,16}\.[0-9]"
 _LINES_MAX: Final = 64
 """Lines of one receipt: an entry has no more postings."""
 
@@ -144,6 +145,32 @@ _CARRIER: Final = [carrier.value for carrier in Carrier]
 _LINE: Final = (_said("code", "code", _NAME_MAX, **_MUST), Member("amount", "amount", Decimal(**_MUST)))
 
 
+def _energy(line: Any, **occurs: object) -> tuple[Member, ...]:  # noqa: ANN401 - spyne's types carry none
+    """What a sale or an offer is of, and how its price comes about."""
+    return (
+        Member("energyWh", "energy_wh", UnsignedLong(**occurs)),
+        _text(_KWH, "", "energyKwh", "energy_kwh", **occurs),
+        Member("line", "line", line.customize(max_occurs=_LINES_MAX, **occurs)),
+        _said("tariffVersion", "tariff_version", _NAME_MAX, **occurs),
+    )
+
+
+def _free() -> tuple[Member, ...]:
+    return (
+        Member("freeWh", "free_wh", UnsignedLong(**_MAY)),
+        _text(_KWH, "", "freeKwh", "free_kwh", **_MAY),
+    )
+
+
+def _offer(line: Any) -> tuple[Member, ...]:  # noqa: ANN401 - spyne's types carry none
+    return (
+        Member("amount", "amount", Decimal(**_MUST)),
+        *_energy(line, **_MUST),
+        *_free(),
+        Member("validUntil", "valid_until", DateTime(**_MUST)),
+    )
+
+
 def _payment_result(line: Any) -> tuple[Member, ...]:  # noqa: ANN401 - spyne's types carry none
     return (
         _word("outcome", ["approved", "declined", "reversed"], **_MUST),
@@ -152,13 +179,13 @@ def _payment_result(line: Any) -> tuple[Member, ...]:  # noqa: ANN401 - spyne's 
         *_whose(),
         Member("amount", "amount", Decimal(**_MAY)),
         _currency(**_MAY),
-        Member("energyWh", "energy_wh", UnsignedLong(**_MAY)),
-        _text(r"[0-9]{1,16}\.[0-9]", "", "energyKwh", "energy_kwh", **_MAY),
-        Member("line", "line", line.customize(max_occurs=_LINES_MAX, **_MAY)),
-        _said("tariffVersion", "tariff_version", _NAME_MAX, **_MAY),
+        *_energy(line, **_MAY),
         _word("carrier", _CARRIER, **_MAY),
         _text("[0-9]{20}", "", "token", "token", **_MAY),
         Member("businessDate", "business_date", Date(**_MAY)),
+        # Behind everything that version 1 began with, so that older clients read on as before.
+        *_free(),
+        _text("[0-9]{20}", "", "freeToken", "free_token", **_MAY),
     )
 
 
@@ -169,7 +196,7 @@ def _requests() -> dict[str, tuple[Any, tuple[Member, ...]]]:
     paid = (_amount(**_MUST), _currency(**_MUST), _terminal(), advice)
     named = (_amount(**_MAY), _currency(**_MAY))
     return {
-        "Inquire": (values.InquireCall, _meter()),
+        "Inquire": (values.InquireCall, (*named, *_meter())),
         "Pay": (values.PayCall, (*_reference(), *paid, *_meter())),
         "QueryResult": (values.QueryCall, _reference()),
         "Reverse": (values.ReverseCall, (*_reference(), *named)),
@@ -177,7 +204,7 @@ def _requests() -> dict[str, tuple[Any, tuple[Member, ...]]]:
     }
 
 
-def _answers(line: Any) -> dict[str, tuple[Member, ...]]:  # noqa: ANN401 - spyne's types carry none
+def _answers(line: Any, offer: Any) -> dict[str, tuple[Member, ...]]:  # noqa: ANN401 - spyne's types carry none
     """The elements of each operation's answer."""
     found = (
         _said("powerType", "power_type", _NAME_MAX, **_MAY),
@@ -185,6 +212,7 @@ def _answers(line: Any) -> dict[str, tuple[Member, ...]]:  # noqa: ANN401 - spyn
         Member("least", "least", Decimal(**_MAY)),
         Member("most", "most", Decimal(**_MAY)),
         _currency(**_MAY),
+        Member("offer", "offer", offer.customize(**_MAY)),
     )
     return {
         "Inquire": (_word("outcome", ["found", "declined"], **_MUST), *_refusal(), *_whose(), *found),
@@ -204,7 +232,9 @@ class CollectionContract:
 
     def __init__(self) -> None:
         self._line = _model("Line", _LINE)
-        self._requests, self._answers = _requests(), _answers(self._line)
+        self._offer_members = _offer(self._line)
+        self._offer = _model("Offer", self._offer_members)
+        self._requests, self._answers = _requests(), _answers(self._line, self._offer)
         self._request_models = {name: _model(name, row[1]) for name, row in self._requests.items()}
         self._answer_models = {name: _model(f"{name}Response", row) for name, row in self._answers.items()}
         application = Application([self._service()], NAMESPACE, "Collection", Soap11(), Soap11())
@@ -245,16 +275,18 @@ class CollectionContract:
     def write(self, operation: str, result: values.Result) -> bytes:
         """Write the answer to an operation; texts are cut to their limits, so that it can always be said."""
         model = self._answer_models[operation]
-        told = {
-            member.name: self._told(member, getattr(result, member.attribute))
-            for member in self._answers[operation]
-        }
+        told = self._all_told(self._answers[operation], result)
         envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"soap": SOAP, "c": NAMESPACE})
         body = etree.SubElement(envelope, f"{{{SOAP}}}Body")
         self._protocol.to_parent(None, model, model(**told), body, NAMESPACE, f"{operation}Response")
         return written(envelope)
 
+    def _all_told(self, members: tuple[Member, ...], result: object) -> dict[str, object]:
+        return {member.name: self._told(member, getattr(result, member.attribute)) for member in members}
+
     def _told(self, member: Member, value: object) -> object:
+        if isinstance(value, values.OfferResult):
+            return self._offer(**self._all_told(self._offer_members, value))
         if isinstance(value, str):
             most = member.kind.Attributes.max_len
             return xml_text(value)[: most if isinstance(most, int) else None]

@@ -36,7 +36,8 @@ def command_of(call: Call, orders: BankOrders, now: datetime) -> Command:
     today = now.astimezone(orders.terms.zone).date()
     match call:
         case InquireCall():
-            return orders.inquiry(_meter(call.meter, call.account))
+            tender = None if call.amount is None else _tender(call.amount, call.currency)
+            return orders.inquiry(_meter(call.meter, call.account), tender)
         case PayCall():
             return _payment(call, orders, today)
         case QueryCall():

@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class InquireCall:
-    """Whose meter is this, and what may be paid? Exactly one of ``meter`` and ``account`` is there."""
+    """Whose meter is this, and what may be paid? Exactly one of ``meter`` and ``account`` is there.
+
+    An amount asks what it would buy.
+    """
 
     meter: str | None
     account: str | None
+    amount: Decimal | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,25 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferResult:
+    """What an amount would buy. ``free_wh`` is None where nothing comes free."""
+
+    amount: Decimal
+    energy_wh: int
+    energy_kwh: str
+    free_wh: int | None
+    free_kwh: str | None
+    line: tuple[Line, ...]
+    tariff_version: str
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MeterResult:
-    """The answer to an inquiry; all but the refusal is there when ``outcome`` is ``found``."""
+    """The answer to an inquiry; all but the refusal is there when ``outcome`` is ``found``.
+
+    ``offer`` is there where an amount was named.
+    """
 
     outcome: str
     reason: str | None = None
@@ -86,13 +108,15 @@ class MeterResult:
     least: Decimal | None = None
     most: Decimal | None = None
     currency: str | None = None
+    offer: OfferResult | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentResult:
     """What became of a payment. ``sentence`` is the refusal's, or where an approved credit waits.
 
-    ``outcome`` is approved, declined or reversed; ``energy_kwh`` is what a slip shows.
+    ``outcome`` is approved, declined or reversed; ``energy_kwh`` is what a slip shows. What comes free has a
+    token of its own.
     """
 
     outcome: str
@@ -111,6 +135,9 @@ class PaymentResult:
     carrier: str | None = None
     token: str | None = field(default=None, repr=False)
     business_date: date | None = None
+    free_wh: int | None = None
+    free_kwh: str | None = None
+    free_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

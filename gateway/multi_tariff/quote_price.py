@@ -1,37 +1,38 @@
 """Price a tender under the tariff version in force: the journey's pure middle.
 
 ``TariffPricing`` obeys ``ports.Pricing`` over versions that were loaded before; it reads nothing itself.
+The counters are those of the meter as the poster's batch has it, so that two sales never use one block twice.
 Refusals: no_tariff, wrong_currency, bad_amount, below_minimum, over_limit.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from gateway.core import chart
-from gateway.core.counters import Moved, day_key, in_period, month_key, year_key
 from gateway.core.outcome import Declined
-from gateway.core.pricing import Priced, PricedLine
+from gateway.core.pricing import Priced, PricedLine, explained
 from gateway.core.quote import QuoteRefusal, QuoteRefused
 from gateway.core.refusal import Refusal
-from gateway.core.tariff import Counters as Bought
+from gateway.core.tariff import NotBuilt, shared_by
+from gateway.multi_tariff.tariff_in_force import TariffInForce
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from gateway.core.counters import Counters
     from gateway.core.meter import MeterAccount
     from gateway.core.money import Money
     from gateway.core.quote import Quote
-    from gateway.core.tariff import Tariff
+    from gateway.multi_tariff.tariff_in_force import LocalMoment
 
-#: Moments remembered: the batch in work, for each zone that tariffs have.
-_MOMENTS_MAX = 16
+#: How long an offer holds: a customer at a counter has paid by then, and the block may be another's soon.
+_OFFER_HOLDS = timedelta(minutes=15)
+
+#: Moments and mixes remembered: those of the batch in work, for the versions in force.
+_REMEMBERED_MAX = 256
 
 #: Why a quote is refused → what the sale says.
 _REFUSALS = {
@@ -40,83 +41,104 @@ _REFUSALS = {
     QuoteRefusal.BELOW_CHARGES: Refusal.BELOW_MINIMUM,
     QuoteRefusal.BUYS_NOTHING: Refusal.BELOW_MINIMUM,
     QuoteRefusal.TOO_MUCH: Refusal.OVER_LIMIT,
+    QuoteRefusal.NOT_A_MULTIPLE: Refusal.NOT_A_MULTIPLE,
+    QuoteRefusal.BELOW_LEAST: Refusal.BELOW_MINIMUM,
+    QuoteRefusal.ABOVE_MOST: Refusal.OVER_LIMIT,
+    QuoteRefusal.TOO_OFTEN: Refusal.TOO_OFTEN,
+    QuoteRefusal.BY_READINGS: Refusal.BY_READINGS,
 }
 
-
-@dataclass(frozen=True)
-class TariffInForce:
-    """A tariff version and the moment from which it counts."""
-
-    power_type: str
-    from_moment: datetime
-    tariff: Tariff
-
-    def __post_init__(self) -> None:
-        """Refuse what a sale cannot honour yet: charges need a record of what was charged before."""
-        if self.tariff.table.charges:
-            raise ValueError(
-                f"tariff {self.tariff.version} of {self.power_type} has fixed charges: "
-                "a sale cannot keep account of them yet; take them out of this version"
-            )
-        for code, account in self.account_of.items():
-            if json.dumps([code, account], ensure_ascii=False) != f'["{code}", "{account}"]':
-                raise ValueError(f"tariff {self.tariff.version}: the line code {code!r} has odd characters")
-
-    @cached_property
-    def zone(self) -> ZoneInfo:
-        """The zone in which its months begin."""
-        return ZoneInfo(self.tariff.timezone)
-
-    @cached_property
-    def account_of(self) -> dict[str, str]:
-        """The ledger account of each line code."""
-        table, power_type = self.tariff.table, self.power_type
-        accounts = {self.tariff.plan.balancing_code: chart.revenue(power_type, "ENERGY")}
-        accounts |= {item.code: chart.revenue(power_type, item.code) for item in table.kwh_items}
-        for share in table.shares:
-            if share.code == chart.VALUE_ADDED_TAX:
-                accounts[share.code] = chart.VALUE_ADDED_TAX
-            elif share.factor < 0:
-                accounts[share.code] = chart.revenue(power_type, share.code)
-            else:
-                accounts[share.code] = chart.levy(share.code)
-        return accounts
+#: Reasons that say nothing beyond the refusal's own sentence.
+_PLAIN = frozenset({QuoteRefusal.NOT_POSITIVE, QuoteRefusal.WRONG_CURRENCY, QuoteRefusal.TOO_OFTEN})
 
 
 class TariffPricing:
     """Prices by the version in force at the moment of the sale, per power type."""
 
     def __init__(self, versions: Sequence[TariffInForce]) -> None:
+        self.replace_versions(versions)
+
+    def replace_versions(self, versions: Sequence[TariffInForce]) -> None:
+        """Take other versions from the next price on; those of one power type, the newest first."""
         by_type: dict[str, list[TariffInForce]] = {}
-        for version in sorted(versions, key=lambda v: v.from_moment, reverse=True):
-            by_type.setdefault(version.power_type, []).append(version)
+        for version in sorted(versions, key=lambda v: v.from_moment):
+            before = by_type.setdefault(version.power_type, [])
+            before.insert(0, _charged_on(before[0], version) if before else version)
         self._newest_first: Mapping[str, list[TariffInForce]] = by_type
+        self._mixes: dict[tuple[tuple[int, int], ...], TariffInForce] = {}
+        self._moment: datetime | None = None
+        self._locals: dict[int, LocalMoment] = {}
+        patterns = [pattern for version in versions for pattern in version.own_accounts]
+        self._own_accounts = tuple(dict.fromkeys(patterns))
+
+    @property
+    def own_accounts(self) -> tuple[str, ...]:
+        """The customers' own accounts whose balances a price may depend on, ``{}`` for an account number."""
+        return self._own_accounts
 
     def currency(self, meter: MeterAccount, now: datetime) -> str | None:
         """Return the currency this meter is sold in, or None where no tariff is in force."""
         version = self._in_force(meter.power_type, now)
         return None if version is None else version.tariff.currency
 
-    def price(self, meter: MeterAccount, tender: Money, now: datetime) -> Priced | Declined:
-        """Price a tender with the meter's block counter; see the module for the refusals."""
-        version = self._in_force(meter.power_type, now)
+    def holds_until(self, meter: MeterAccount, now: datetime) -> datetime:
+        """Until when an offer of now may be paid: a while, or until a new version is in force."""
+        until = now + _OFFER_HOLDS
+        for power_type in (meter.power_type, *(name for name, _ in meter.proportions)):
+            for version in self._newest_first.get(power_type, ()):
+                if version.from_moment > now:
+                    until = min(until, version.from_moment)
+        return until
+
+    def price(
+        self, meter: MeterAccount, tender: Money, now: datetime, balances: Mapping[str, int], channel: str
+    ) -> Priced | Declined:
+        """Price a tender with the meter's own counters; see the module for the refusals.
+
+        ``balances`` are the books' (debit positive), ``channel`` is who takes the money.
+        """
+        version = self._version(meter, now)
         if version is None:
             return Declined(Refusal.NO_TARIFF)
-        counters, periods = meter.counters, _periods(now, version.zone)
-        before_wh = in_period(counters.mtd_wh, counters.month, periods[0])
-        quote = version.tariff.quote(tender, Bought(mtd_wh=before_wh))
+        local = self._local(version, now)
+        buyer = version.buyer(meter, local, balances, channel)
+        quote = version.tariff.quote(tender, buyer)
         if isinstance(quote, QuoteRefused):
-            return Declined(_REFUSALS[quote.reason])
-        accounts = version.account_of
-        lines = tuple(PricedLine(line.code, line.amount.minor, accounts[line.code]) for line in quote.lines)
-        moved = _moved(counters, quote.energy_wh, *periods)
-        return Priced(
-            energy_wh=quote.energy_wh,
-            lines=lines,
-            version=quote.version,
+            return _declined(quote)
+        moved = version.moved(meter.counters, local, quote)
+        lines = tuple([version.line(line, meter.account_no) for line in quote.lines])
+        if quote.account_minor or quote.residual_minor:
+            lines += _change(quote, chart.customer(meter.account_no))
+        beside = _beside(quote, version, meter) if quote.preference else ()
+        explanation = explained(
+            lines,
+            beside,
+            exact_wh=(quote.wh_num, quote.wh_den),
             moved=moved,
-            explanation=_explanation(quote, lines, before_wh, moved),
+            buyer=buyer,
+            free_wh=quote.free_wh,
         )
+        return Priced(quote.energy_wh, quote.free_wh, lines, beside, quote.version, moved, explanation)
+
+    def _version(self, meter: MeterAccount, now: datetime) -> TariffInForce | None:
+        """The version in force for a meter; one put together where several power types share it."""
+        if not meter.proportions:
+            return self._in_force(meter.power_type, now)
+        ordered = sorted(meter.proportions, key=lambda part: part[0] != meter.power_type)
+        versions = [(percent, self._in_force(name, now)) for name, percent in ordered]
+        found = [(percent, version) for percent, version in versions if version is not None]
+        if len(found) < len(versions):
+            return None
+        key = tuple([(id(version), percent) for percent, version in found])
+        mix = self._mixes.get(key)
+        if mix is None:
+            try:
+                tariff = shared_by([(v.power_type, percent, v.tariff) for percent, v in found])
+            except NotBuilt:
+                return None  # these two cannot be sold by one meter: said when the meter is registered
+            mix = TariffInForce(meter.power_type, max(v.from_moment for _, v in found), tariff)
+            _kept(self._mixes, key, mix)
+        return mix
 
     def _in_force(self, power_type: str, now: datetime) -> TariffInForce | None:
         for version in self._newest_first.get(power_type, ()):
@@ -124,39 +146,50 @@ class TariffPricing:
                 return version
         return None
 
+    def _local(self, version: TariffInForce, now: datetime) -> LocalMoment:
+        """The moment in a version's zone; all the payments of a batch have the same moment."""
+        if now is not self._moment:
+            self._moment, self._locals = now, {}
+        local = self._locals.get(id(version))
+        if local is None:
+            local = version.local(now)
+            _kept(self._locals, id(version), local)
+        return local
 
-@lru_cache(maxsize=_MOMENTS_MAX)
-def _periods(now: datetime, zone: ZoneInfo) -> tuple[int, int, int]:
-    """A moment's month, year and day in a tariff's zone; all the payments of a batch have one moment."""
-    local = now.astimezone(zone)
-    return month_key(local), year_key(local), day_key(local)
+
+def _charged_on(before: TariffInForce, version: TariffInForce) -> TariffInForce:
+    """Let a version take over since when there are monthly charges from the one before it."""
+    if not (before.charges_months and version.charges_months):
+        return version
+    return replace(version, charged_since=before.charged_since or before.from_moment)
 
 
-def _moved(counters: Counters, energy_wh: int, month: int, year: int, day: int) -> Moved:
-    """Say what the sale moves; no price here has monthly charges or free energy, so those stay."""
-    return Moved(
-        energy_wh,
-        max(month, counters.month),
-        max(year, counters.year),
-        max(day, counters.bought_on),
-        counters.fees_month,
-        counters.fees_month,
-        counters.free_month,
-        counters.free_month,
+def _kept(memory: dict, key: object, value: object) -> None:  # type: ignore[type-arg]  # any of the memories
+    if len(memory) >= _REMEMBERED_MAX:
+        memory.clear()
+    memory[key] = value
+
+
+def _declined(quote: QuoteRefused) -> Declined:
+    detail = "" if quote.reason in _PLAIN and not quote.detail else quote.detail or quote.reason.value
+    return Declined(_REFUSALS[quote.reason], detail)
+
+
+def _change(quote: Quote, account: str) -> tuple[PricedLine, ...]:
+    """The customer's change: what was left over before is used, what is left over now is kept."""
+    return tuple(
+        PricedLine(code, minor, account)
+        for code, minor in (("CHANGE_USED", -quote.account_minor), ("CHANGE_KEPT", quote.residual_minor))
+        if minor
     )
 
 
-def _explanation(quote: Quote, lines: tuple[PricedLine, ...], before_wh: int, moved: Moved) -> str:
-    """Write why this money buys this energy: exact ratios, so that a receipt can be worked out again.
-
-    Spelled out as JSON by hand, since it is made for every sale: whole numbers, and codes that need no escape
-    (``TariffInForce`` has seen to that).
-    """
-    priced = ",".join([f'["{line.code}",{line.minor},"{line.account}"]' for line in lines])
-    blocks = ",".join(
-        [f"[{b.number},{b.wh_num},{b.wh_den},{b.gross_num},{b.gross_den}]" for b in quote.blocks]
-    )
-    return (
-        f'{{"lines":[{priced}],"blocks":[{blocks}],"mtd_before_wh":{before_wh},'
-        f'"exact_wh":[{quote.wh_num},{quote.wh_den}],"moved":[{",".join(map(str, moved.stored()))}]}}'
-    )
+def _beside(quote: Quote, version: TariffInForce, meter: MeterAccount) -> tuple[PricedLine, ...]:
+    """Book a preferential price at the list price, with what it cost on the account that bears it."""
+    postings: list[PricedLine] = []
+    for cost in quote.preference:
+        for code, minor in cost.of:
+            line = next(line for line in quote.lines if (line.code, line.part) == (code, cost.part))
+            postings.append(PricedLine(code, minor, version.line(line, meter.account_no).account))
+        postings.append(PricedLine(cost.scheme, -cost.minor, cost.funder or chart.PREFERENCE))
+    return tuple(postings)

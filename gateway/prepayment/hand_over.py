@@ -14,16 +14,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.core import chart
-from gateway.core.books import Decision, IssuedToken, Needs, Notice
+from gateway.core.books import Decision, Needs, Notice
 from gateway.core.ledger import EntryKind
 from gateway.core.meter import Carrier
-from gateway.core.outcome import Approved, Declined
+from gateway.core.outcome import Approved, Declined, FreeToken
 from gateway.core.payment import bank_channel, handover_key, reversal_key
-from gateway.core.pricing import lines_of
+from gateway.core.pricing import own_lines, read_explained
 from gateway.core.refusal import Refusal
 from gateway.core.sale import Sale, SaleEvent, SaleState
 from gateway.core.timeline import microseconds
-from gateway.prepayment.issue_credit import credit_entry, issue_credit
+from gateway.prepayment.issue_credit import credit_entry, issue_credits, tokens_of
 from gateway.prepayment.repeat import is_reversed
 
 if TYPE_CHECKING:
@@ -77,23 +77,23 @@ class HandOver:
         return self._issue(books, sale, content, now)
 
     def _issue(self, books: Books, sale: Sale, content: Approved, now: datetime) -> Decision:
-        meter = books.meters[sale.pan]
-        credit = issue_credit(meter, sale.energy_wh, self.rnd, issuer=self.issuer, terms=self.terms, now=now)
-        if isinstance(credit, Declined):
-            return Decision(credit)  # the credit still waits: whatever stands in the way may be mended
-        entry = credit_entry(
-            chart.HELD_CREDIT,
-            lines_of(sale.quote),
-            credit.encoded_wh,
-            sale.tender.currency,
-            kind=EntryKind.POST,
+        meter, priced = books.meters[sale.pan], read_explained(sale.quote)
+        credits_ = issue_credits(
+            meter, sale.energy_wh, priced.free_wh, self.rnd, issuer=self.issuer, terms=self.terms, now=now
         )
+        if isinstance(credits_, Declined):
+            return Decision(credits_)  # the credit still waits: whatever stands in the way may be mended
+        own = own_lines(priced.lines)
+        lines = (*(line for line in priced.lines if line not in own), *priced.beside)
+        currency = sale.tender.currency
+        entry = credit_entry(chart.HELD_CREDIT, lines, credits_, currency, kind=EntryKind.POST)
+        free = None if credits_.free is None else FreeToken(priced.free_wh, credits_.free.digits)
         return Decision(
-            replace(content, token=credit.digits, at_us=microseconds(now)),
+            replace(content, token=credits_.paid.digits, at_us=microseconds(now), free=free),
             remembered=True,
             entries=(entry,),
-            meter=replace(meter, last_tid=credit.tid),
-            sale=replace(sale.after(SaleEvent.HAND_OVER), encoded_wh=credit.encoded_wh),
-            tokens=(IssuedToken(sale.id, meter.id, meter.identity.base_date, credit.tid, credit.digits),),
+            meter=replace(meter, last_tid=credits_.last_tid),
+            sale=replace(sale.after(SaleEvent.HAND_OVER), encoded_wh=credits_.encoded_wh),
+            tokens=tokens_of(sale.id, meter, credits_),
             notices=(Notice("token_issued", sale.id, ""),),
         )

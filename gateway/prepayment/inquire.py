@@ -1,8 +1,9 @@
 """Answer an inquiry: whose meter this is and what may be paid, before any money moves.
 
 It rides in the poster's batch for its reading, so that it sees what the payments before it have done;
-nothing is booked and nothing remembered. Refusals: unknown_meter, several_meters, meter_blocked,
-meter_not_active, no_tariff.
+nothing is booked and nothing remembered. Where an amount is named, the answer offers what it would buy.
+Refusals: unknown_meter, several_meters, meter_blocked, meter_not_active, no_tariff; of an amount also
+bad_amount, below_minimum, over_limit, wrong_currency, not_a_multiple, too_often, by_readings.
 """
 
 from __future__ import annotations
@@ -12,15 +13,17 @@ from typing import TYPE_CHECKING
 
 from gateway.core.books import Decision, Needs
 from gateway.core.money import Money
-from gateway.core.outcome import Declined, MeterFound
+from gateway.core.outcome import Declined, MeterFound, Offer
 from gateway.core.refusal import Refusal
+from gateway.core.timeline import microseconds
+from gateway.prepayment.amount_allowed import not_payable
 from gateway.prepayment.meter_choice import not_sellable, one_meter
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.core.books import Books
-    from gateway.core.meter import MeterRef
+    from gateway.core.meter import MeterAccount, MeterRef
     from gateway.core.payment import SaleTerms
     from gateway.ports import Pricing
 
@@ -32,6 +35,7 @@ class Inquire:
     meter: MeterRef
     terms: SaleTerms
     pricing: Pricing
+    tender: Money | None = None
 
     #: An inquiry has no memory, so it has no key.
     key = ""
@@ -41,8 +45,9 @@ class Inquire:
     channel = ""
 
     def needs(self) -> Needs:
-        """The meter, by whichever number it was named."""
-        return Needs(meters=(self.meter,))
+        """The meter, by whichever number it was named, and what its customer owes where that is priced."""
+        own_accounts = () if self.tender is None else self.pricing.own_accounts
+        return Needs(meters=(self.meter,), own_accounts=own_accounts)
 
     def decide(self, books: Books, now: datetime) -> Decision:
         """Describe the meter, or say why it may not buy."""
@@ -55,6 +60,9 @@ class Inquire:
         currency = self.pricing.currency(meter, now)
         if currency is None:
             return Decision(Declined(Refusal.NO_TARIFF))
+        offer = None if self.tender is None else self._offer(books, meter, self.tender, now)
+        if isinstance(offer, Declined):
+            return Decision(offer)
         return Decision(
             MeterFound(
                 pan=meter.pan,
@@ -65,5 +73,22 @@ class Inquire:
                 least=Money(self.terms.least_minor, currency),
                 most=Money(self.terms.most_minor, currency),
                 mtd_wh=meter.counters.mtd_wh,
+                offer=offer,
             )
+        )
+
+    def _offer(self, books: Books, meter: MeterAccount, tender: Money, now: datetime) -> Offer | Declined:
+        refusal = not_payable(tender, self.pricing.currency(meter, now), self.terms)
+        if refusal is not None:
+            return refusal
+        priced = self.pricing.price(meter, tender, now, books.balances, self.terms.bank)
+        if isinstance(priced, Declined):
+            return priced
+        return Offer(
+            tender=tender,
+            energy_wh=priced.energy_wh,
+            free_wh=priced.free_wh,
+            lines=tuple((line.code, line.minor) for line in priced.lines),
+            tariff_version=priced.version,
+            valid_until_us=microseconds(self.pricing.holds_until(meter, now)),
         )

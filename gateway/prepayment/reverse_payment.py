@@ -1,6 +1,7 @@
 """Reverse a bank's payment: give the waiting credit back, or refuse and open a claim.
 
-    credit waits     Dr HOLD:CREDIT, Cr what funded it; what the sale moved is moved back → accepted
+    credit waits     the mirror of what was booked: Dr HOLD:CREDIT (AR, CUST), Cr what funded it → accepted;
+                     counters go back, so that the block, the month's fee and free energy may be had again
     token is out     Dr CLAIM, Cr BANK (or HOLD:CLAIM where a float had covered it) → refused, an exception
     not known yet    nothing to book; remembered, so that the late original is refused → accepted
     was refused      nothing to book → accepted
@@ -21,12 +22,13 @@ from typing import TYPE_CHECKING
 from gateway.core import chart
 from gateway.core.books import Decision, ExceptionNote, Needs
 from gateway.core.counters import given_back
-from gateway.core.ledger import EntryKind, transfer, void
+from gateway.core.ledger import EntryKind, transfer
 from gateway.core.outcome import Declined, KnownAs, Undone
 from gateway.core.payment import bank_channel, reversal_key
-from gateway.core.pricing import moved_of
+from gateway.core.pricing import moved_of, read_explained
 from gateway.core.refusal import Refusal
 from gateway.core.sale import Sale, SaleEvent, SaleState
+from gateway.prepayment.issue_credit import hold_entry
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -123,13 +125,8 @@ class ReversePayment:
         return Decision(Undone(None), remembered=True, exception=note)
 
     def _give_back(self, books: Books, sale: Sale) -> Decision:
-        entry = void(
-            funding=sale.funding,
-            held=chart.HELD_CREDIT,
-            amount=sale.tender.minor,
-            unit=sale.tender.currency,
-            hold_id=sale.id,
-        )
+        held = hold_entry(sale.funding, read_explained(sale.quote).lines, sale.tender.currency)
+        entry = held.mirrored(EntryKind.VOID, sale.id)
         return Decision(
             Undone(sale.receipt_no),
             remembered=True,

@@ -2,11 +2,13 @@
 
     load    the payment's key and its reversal's, the meter with its customer, the bank's float
     decide  repeat? → reversed before? → may this meter, this amount, this bank? → price → token
-    write   Dr BANK or FLOAT, Cr REV per sub-item, Cr VAT; Dr E.ISSUED, Cr E.SOLD
-            or, while the credit waits: Dr BANK or FLOAT, Cr HOLD:CREDIT
+    write   Dr BANK or FLOAT, Cr REV per sub-item, Cr VAT, LEVY, FEE, Cr AR for debts, Cr CUST for change;
+            Dr PREF, Cr REV for what a preference made cheaper; Dr E.ISSUED, Cr E.SOLD, Cr E.FREE
+            or, while the credit waits: Dr BANK or FLOAT, Cr AR, Cr CUST, Cr HOLD:CREDIT for the rest
 
 Refusals: key_reused, reversed, unknown_meter, several_meters, meter_blocked, meter_not_active, bad_amount,
-below_minimum, over_limit, wrong_currency, not_covered, no_tariff; no_token and tokens_too_fast (retryable).
+below_minimum, over_limit, not_a_multiple, too_often, by_readings, wrong_currency, not_covered, no_tariff;
+no_token and tokens_too_fast (retryable).
 """
 
 from __future__ import annotations
@@ -15,17 +17,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.core import chart
-from gateway.core.books import Decision, ExceptionNote, IssuedToken, Needs, Notice, declined
+from gateway.core.books import Decision, ExceptionNote, Needs, Notice, declined
 from gateway.core.counters import counted
-from gateway.core.ledger import hold
 from gateway.core.meter import Carrier
-from gateway.core.outcome import Approved, Declined
+from gateway.core.outcome import Approved, Declined, FreeToken
 from gateway.core.payment import bank_channel, reversal_key
 from gateway.core.quickly_built import quickly_built
 from gateway.core.refusal import RETRYABLE, Refusal
 from gateway.core.sale import Sale, SaleEvent, SaleState, step
 from gateway.core.timeline import microseconds
-from gateway.prepayment.issue_credit import Credit, credit_entry, issue_credit
+from gateway.prepayment.amount_allowed import not_payable
+from gateway.prepayment.issue_credit import credit_entry, hold_entry, issue_credits, tokens_of
 from gateway.prepayment.meter_choice import not_sellable, one_meter
 from gateway.prepayment.repeat import repeated
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from gateway.core.payment import PaymentOrder, SaleTerms
     from gateway.core.pricing import Priced
     from gateway.ports import Pricing, TokenIssuer
+    from gateway.prepayment.issue_credit import Credits
 
 #: The troubles of a payment that a person must look at, and what they are, in words.
 _TROUBLES = {
@@ -68,9 +71,13 @@ class TakePayment:
         return bank_channel(self.terms.bank)
 
     def needs(self) -> Needs:
-        """The key and its reversal's, the meter, and the float if the bank must cover its sales."""
-        balances = (chart.bank_float(self.terms.bank),) if self.terms.covered else ()
-        return Needs(keys=(self.key, reversal_key(self.key)), meters=(self.order.meter,), balances=balances)
+        """The key and its reversal's, the meter, what its customer owes, the float if the bank must cover."""
+        return Needs(
+            keys=(self.key, reversal_key(self.key)),
+            meters=(self.order.meter,),
+            balances=(chart.bank_float(self.terms.bank),) if self.terms.covered else (),
+            own_accounts=self.pricing.own_accounts,
+        )
 
     def decide(self, books: Books, now: datetime) -> Decision:
         """Repeat, refuse, or sell; see the module's journey. What a person must see gets a row."""
@@ -101,7 +108,7 @@ class TakePayment:
         refusal = self._refusal(books, meter, now)
         if refusal is not None:
             return declined(refusal)
-        priced = self.pricing.price(meter, self.order.tender, now)
+        priced = self.pricing.price(meter, self.order.tender, now, books.balances, self.terms.bank)
         if isinstance(priced, Declined):
             return declined(priced)
         if self.terms.token_in_answer and meter.carrier is Carrier.TOKEN:
@@ -111,62 +118,54 @@ class TakePayment:
     def _refusal(self, books: Books, meter: MeterAccount, now: datetime) -> Declined | None:
         """Check what does not depend on the price, the gravest first."""
         tender, terms = self.order.tender, self.terms
-        refusal = not_sellable(meter)
+        refusal = not_sellable(meter) or not_payable(tender, self.pricing.currency(meter, now), terms)
         if refusal is not None:
             return refusal
-        if tender.minor <= 0:
-            return Declined(Refusal.BAD_AMOUNT)
-        currency = self.pricing.currency(meter, now)
-        if currency is None:
-            return Declined(Refusal.NO_TARIFF)
-        if tender.currency != currency or tender.currency != terms.currency:
-            return Declined(Refusal.WRONG_CURRENCY, currency)
-        if tender.minor < terms.least_minor:
-            return Declined(Refusal.BELOW_MINIMUM)
-        if tender.minor > terms.most_minor:
-            return Declined(Refusal.OVER_LIMIT)
         if terms.covered and -books.balances.get(chart.bank_float(terms.bank), 0) < tender.minor:
             return Declined(Refusal.NOT_COVERED)
         return None
 
     def _sell(self, books: Books, meter: MeterAccount, priced: Priced, now: datetime) -> Decision:
-        credit = issue_credit(
-            meter, priced.energy_wh, self.order.rnd, issuer=self.issuer, terms=self.terms, now=now
-        )
-        if isinstance(credit, Declined):
-            return declined(credit)
-        sale = self._sale(books, meter, priced, credit, now)
-        entry = credit_entry(sale.funding, priced.lines, credit.encoded_wh, self.order.tender.currency)
+        credits_ = self._credits(meter, priced, self.order.rnd, now)
+        if isinstance(credits_, Declined):
+            return declined(credits_)
+        sale = self._sale(books, meter, priced, credits_, now)
+        lines = priced.lines + priced.beside
         return Decision(
-            _approved(sale, meter, priced, credit),
+            _approved(sale, meter, priced, credits_),
             remembered=True,
-            entries=(entry,),
-            meter=meter.counted(last_tid=credit.tid, counters=counted(meter.counters, priced.moved)),
+            entries=(credit_entry(sale.funding, lines, credits_, self.order.tender.currency),),
+            meter=meter.counted(last_tid=credits_.last_tid, counters=counted(meter.counters, priced.moved)),
             sale=sale,
-            tokens=(IssuedToken(sale.id, meter.id, meter.identity.base_date, credit.tid, credit.digits),),
+            tokens=tokens_of(sale.id, meter, credits_),
             notices=(Notice("token_issued", sale.id, ""),),
         )
 
     def _sell_waiting(self, books: Books, meter: MeterAccount, priced: Priced, now: datetime) -> Decision:
         if meter.carrier is Carrier.TOKEN:
             # A credit that could never become a token must not be sold: one is made and thrown away.
-            trial = issue_credit(meter, priced.energy_wh, 0, issuer=self.issuer, terms=self.terms, now=now)
+            trial = self._credits(meter, priced, 0, now)
             if isinstance(trial, Declined):
                 return declined(trial)
         sale = self._sale(books, meter, priced, None, now)
-        tender = self.order.tender
-        entry = hold(funding=sale.funding, held=chart.HELD_CREDIT, amount=tender.minor, unit=tender.currency)
         return Decision(
             _approved(sale, meter, priced, None),
             remembered=True,
-            entries=(entry,),
+            entries=(hold_entry(sale.funding, priced.lines, self.order.tender.currency),),
             meter=meter.counted(last_tid=meter.last_tid, counters=counted(meter.counters, priced.moved)),
             sale=sale,
             notices=(Notice("credit_waiting", sale.id, meter.carrier.value),),
         )
 
+    def _credits(
+        self, meter: MeterAccount, priced: Priced, rnd: int, now: datetime
+    ) -> Credits | Declined:
+        return issue_credits(
+            meter, priced.energy_wh, priced.free_wh, rnd, issuer=self.issuer, terms=self.terms, now=now
+        )
+
     def _sale(
-        self, books: Books, meter: MeterAccount, priced: Priced, credit: Credit | None, now: datetime
+        self, books: Books, meter: MeterAccount, priced: Priced, credits_: Credits | None, now: datetime
     ) -> Sale:
         bank = self.terms.bank
         return Sale(
@@ -179,8 +178,8 @@ class TakePayment:
             tender=self.order.tender,
             funding=chart.bank_float(bank) if self.terms.covered else chart.bank(bank),
             energy_wh=priced.energy_wh,
-            encoded_wh=0 if credit is None else credit.encoded_wh,
-            state=step(SaleState.BEGIN, SaleEvent.PAY_WAIT if credit is None else SaleEvent.PAY_NOW),
+            encoded_wh=0 if credits_ is None else credits_.encoded_wh,
+            state=step(SaleState.BEGIN, SaleEvent.PAY_WAIT if credits_ is None else SaleEvent.PAY_NOW),
             receipt_no=books.next_position,
             tariff_version=priced.version,
             quote=priced.explanation,
@@ -191,7 +190,7 @@ class TakePayment:
         )
 
 
-def _approved(sale: Sale, meter: MeterAccount, priced: Priced, credit: Credit | None) -> Approved:
+def _approved(sale: Sale, meter: MeterAccount, priced: Priced, credits_: Credits | None) -> Approved:
     return Approved(
         receipt_no=sale.receipt_no,
         pan=meter.pan,
@@ -201,9 +200,15 @@ def _approved(sale: Sale, meter: MeterAccount, priced: Priced, credit: Credit | 
         tender_minor=sale.tender.minor,
         currency=sale.tender.currency,
         energy_wh=priced.energy_wh,
-        lines=tuple((line.code, line.minor) for line in priced.lines),
+        lines=tuple([(line.code, line.minor) for line in priced.lines]),
         tariff_version=priced.version,
         carrier=meter.carrier,
-        token=None if credit is None else credit.digits,
+        token=None if credits_ is None else credits_.paid.digits,
         at_us=sale.at_us,
+        free=_free(priced, credits_) if priced.free_wh else None,
     )
+
+
+def _free(priced: Priced, credits_: Credits | None) -> FreeToken:
+    free = None if credits_ is None else credits_.free
+    return FreeToken(priced.free_wh, None if free is None else free.digits)

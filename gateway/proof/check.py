@@ -5,7 +5,7 @@ books are sound.
 
     journal   positions without a gap, ids rising, every entry balanced, reversals naming what exists
     balances  every account's balance is the sum of its postings; the whole book sums to zero per unit
-    sales     one entry each, one token where issued, none where not; receipts unique
+    sales     one entry each, their tokens where issued, none where not; receipts unique
     tokens    ids unique and rising in the order of the sales
     keys      an approved payment has its sale, a sale has its approved payment
     energy    what is issued is what the tokens carry; what is held is what waits
@@ -83,7 +83,7 @@ def _sales(journal: Journal, sales: list[SaleRow]) -> Iterator[str]:
     for sale in sales:
         if entries[sale.id] != 1:
             yield f"sale {sale.id} is booked {entries[sale.id]} times"
-        wanted = 1 if sale.state in _WITH_TOKEN else 0
+        wanted = sale.token_count if sale.state in _WITH_TOKEN else 0
         if tokens[sale.id] != wanted:
             yield f"sale {sale.id} is {sale.state} and has {tokens[sale.id]} tokens"
     known = {sale.id for sale in sales}
@@ -126,7 +126,7 @@ def _held_and_issued(journal: Journal, sales: list[SaleRow]) -> Iterator[str]:
     waiting: Counter[str] = Counter()
     for sale in sales:
         if sale.state == SaleState.WAITING.value:
-            waiting[sale.currency] += sale.tender_minor
+            waiting[sale.currency] += sale.tender_minor - sale.own_minor
     held = {unit: -n for (code, unit), n in balances.items() if code == chart.HELD_CREDIT}
     for unit in held.keys() | waiting.keys():
         if held.get(unit, 0) != waiting[unit]:

@@ -140,9 +140,9 @@ class BankLink(Protocol):
         """Close the day."""
         return self.ask(self.messages.sign_off())
 
-    def inquire(self, meter: str) -> Deferred[Message]:
-        """Ask whose meter this is."""
-        return self.ask(self.messages.inquiry(meter))
+    def inquire(self, meter: str, amount_minor: int = 0) -> Deferred[Message]:
+        """Ask whose meter this is, and what an amount would buy."""
+        return self.ask(self.messages.inquiry(meter, amount_minor))
 
     def pay(
         self,

@@ -103,9 +103,20 @@ class BankMessages:
         """Ask whether the other side is there: 0800 with DE70 301."""
         return self._network(ECHO, {})
 
-    def inquiry(self, meter: str) -> Message:
-        """Ask whose meter this is; ``meter`` is a meter number or a customer's account number."""
-        return self._order("inquiry", meter, "0" * 12, None, {})
+    def inquiry(self, meter: str, amount_minor: int = 0) -> Message:
+        """Ask whose meter this is, and what an amount would buy.
+
+        ``meter`` is a meter number or a customer's account number.
+        """
+        amount, (field, tag) = self._amount(amount_minor), self.profile.offer_place
+        if not amount_minor or not tag:
+            return self._order("inquiry", meter, amount, None, {})
+        place = self.profile.meter_place(meter)
+        if field == place.field:
+            return self._order("inquiry", meter, "0" * 12, None, {tag: amount})
+        named = self.profile.layouts[field].build({tag: amount})
+        asked = self._order("inquiry", meter, "0" * 12, None, {})
+        return self._made(asked.mti, asked.fields | {field: named})
 
     def payment(
         self,

@@ -30,6 +30,7 @@ ORDERS = ("inquiry", "payment", "query")
 # customer's account number. A mistyped check digit must go out as it is, so it is not looked at.
 _METER_DIGITS = frozenset({11, 13, 18})
 _FIELD_MAX = 128
+_AMOUNT = 4
 _EXPONENT_MAX = 4
 _CODE_DIGITS = 2
 
@@ -55,7 +56,10 @@ class SignaturePlace:
 
 @dataclass(frozen=True, slots=True)
 class BankProfile:
-    """One bank's interface, compiled. ``exponents``: decimals of an amount on the wire, by DE49."""
+    """One bank's interface, compiled. ``exponents``: decimals of an amount on the wire, by DE49.
+
+    ``offer_place`` is the field, and the tag in it or "", where an inquiry names an amount.
+    """
 
     name: str
     spec: MessageSpec
@@ -63,6 +67,7 @@ class BankProfile:
     layouts: Mapping[int, SubFieldLayout]
     processing: Mapping[str, str]
     meter_places: tuple[Place, ...]
+    offer_place: tuple[int, str]
     matching: tuple[int, ...]
     exponents: Mapping[str, int]
     signature: SignaturePlace | None
@@ -90,6 +95,7 @@ class BankProfile:
             },
             processing=_processing(section(door, "processing", "door")),
             meter_places=tuple(_place(row) for row in rows(door, "meter", "door")),
+            offer_place=_offer_place(door),
             matching=tuple(_field(number, "door.matching") for number in rows(door, "matching", "door")),
             exponents={
                 currency: whole(digits, f"door.amount_exponent.{currency}", least=0, most=_EXPONENT_MAX)
@@ -133,6 +139,13 @@ def _place(row: object) -> Place:
             return Place(_field(number, "door.meter.field"), tag, choice(names, NAMES, "door.meter.names"))
         case _:
             raise TableFault("door.meter", "must be places with field, tag and names")
+
+
+def _offer_place(door: Mapping[str, object]) -> tuple[int, str]:
+    if "offer_amount" not in door:
+        return _AMOUNT, ""
+    table, where = section(door, "offer_amount", "door"), "door.offer_amount"
+    return _field(table.get("field"), f"{where}.field"), word(table, "tag", where, "")
 
 
 def _signature(sign_on: Mapping[str, object]) -> SignaturePlace | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from gateway.core.outcome import Approved
+    from gateway.core.token import TokenDigits
 
 WIDTH_MIN = 32
 """The token in five groups with its frame needs 30 columns; narrower paper cannot carry it."""
@@ -29,7 +30,24 @@ WIDTH_MAX = 80
 """Wider than the widest counter printer there is no column to fill."""
 
 _THIN, _THICK = "─", "═"
-_LINE_NAMES = {"ENERGY": "Energy", "ENERGY_NET": "Energy without tax", "VAT": "Value added tax"}
+_LINE_NAMES = {
+    "ENERGY": "Energy",
+    "ENERGY_NET": "Energy without tax",
+    "VAT": "Value added tax",
+    "BASE": "Basic price",
+    "LADDER": "Step surcharge",
+    "FOREX": "Foreign exchange",
+    "CHANNEL_FEE": "Fee for paying here",
+    "ARREARS": "Old debt paid off",
+    "EMERGENCY": "Emergency credit paid back",
+    "CHANGE_KEPT": "Change kept for next time",
+    "CHANGE_USED": "Less change from last time",
+}
+# Letters up to which a code is an abbreviation, such as EPRA.
+_SHORT = 4
+# Lines that buy no energy: they are no part of its price.
+_DEBTS = frozenset({"ARREARS", "EMERGENCY"})
+_CHANGE = frozenset({"CHANGE_KEPT", "CHANGE_USED"})
 # Where the credit is, when no token is on the slip: what the frame says, and what to do.
 _ELSEWHERE = {
     Carrier.CARD: (
@@ -109,24 +127,44 @@ def _sums(approved: Approved, width: int) -> Iterator[str]:
         yield from _pair(_line_name(code), Money(minor, currency).text(), width)
     yield " " * (width - 12) + _THIN * 12
     yield from _pair(f"Paid {currency}", Money(approved.tender_minor, currency).text(), width)
-    # A meter shows tenths; the rest appears only where the tariff sells it.
-    places = 1 if approved.energy_wh % WH_PER_TENTH == 0 else 3
     yield ""
-    yield from _pair("Energy bought", f"{Energy(approved.energy_wh).kwh_text(places)} kWh", width)
-    yield from _pair("Average price", f"{_price_text(approved)} {currency}/kWh", width)
+    yield from _pair("Energy bought", _kwh(approved.energy_wh), width)
+    if approved.free is not None:
+        yield from _pair("Energy given free", _kwh(approved.free.energy_wh), width)
+    yield from _pair(_price_name(approved), f"{_price_text(approved)} {currency}/kWh", width)
+
+
+def _kwh(wh: int) -> str:
+    """Write energy as a meter shows it, in tenths; the rest appears only where the tariff sells it."""
+    return f"{Energy(wh).kwh_text(1 if wh % WH_PER_TENTH == 0 else 3)} kWh"
 
 
 def _credit(approved: Approved, width: int) -> Iterator[str]:
-    """Frame the token, or say where the credit is."""
-    if approved.token is not None:
-        digits = approved.token.grouped()
-        wide = digits.replace(" ", "   ")
-        yield from _framed(("YOUR TOKEN", "", wide if len(wide) + 4 <= width else digits), width)
-        yield from _folded("Type these 20 digits into your meter.", width)
+    """Frame the tokens, or say where the credit is."""
+    free = approved.free
+    if approved.token is None:
+        headline, what_to_do = _ELSEWHERE[approved.carrier]
+        yield from _framed(tuple(_folded(headline, width - 4)), width)
+        yield from _folded(what_to_do, width)
+        if free is not None:
+            how = "have a token of their own" if approved.carrier is Carrier.TOKEN else "come with it"
+            yield from _folded(f"The {_kwh(free.energy_wh)} that are free {how}.", width)
         return
-    headline, what_to_do = _ELSEWHERE[approved.carrier]
-    yield from _framed(tuple(_folded(headline, width - 4)), width)
-    yield from _folded(what_to_do, width)
+    yield from _framed(("YOUR TOKEN", "", _spaced(approved.token, width)), width)
+    if free is None or free.token is None:
+        yield from _folded("Type these 20 digits into your meter.", width)
+    else:
+        yield from _folded("First type these 20 digits into your meter.", width)
+        yield ""
+        yield from _framed(("YOUR FREE TOKEN", "", _spaced(free.token, width)), width)
+        yield from _folded(f"Then type these 20 digits too: {_kwh(free.energy_wh)} free.", width)
+
+
+def _spaced(token: TokenDigits, width: int) -> str:
+    """Write a token as wide as the frame allows."""
+    digits = token.grouped()
+    wide = digits.replace(" ", "   ")
+    return wide if len(wide) + 4 <= width else digits
 
 
 def _framed(rows: tuple[str, ...], width: int) -> Iterator[str]:
@@ -138,20 +176,35 @@ def _framed(rows: tuple[str, ...], width: int) -> Iterator[str]:
     yield f"╚{_THICK * inner}╝"
 
 
+def _price_name(approved: Approved) -> str:
+    """Say what of the money the average price leaves out, where it leaves out any."""
+    codes = {code for code, _ in approved.lines}
+    apart = [word for word, of in (("debt", _DEBTS), ("change", _CHANGE)) if codes & of]
+    return f"Average price without {' and '.join(apart)}" if apart else "Average price"
+
+
 def _price_text(approved: Approved) -> str:
-    """Divide what was paid by the kWh: whole numbers, rounded half up."""
+    """Divide what was paid, less debts and change, by the kWh bought: whole numbers, rounded half up."""
     exponent = CURRENCY_EXPONENT[approved.currency]
     if approved.energy_wh <= 0:
         raise ValueError(f"receipt {approved.receipt_no} is for no energy")
-    finest, wh = approved.tender_minor * 10**_FINER * 1000, approved.energy_wh
+    spent = sum(minor for code, minor in approved.lines if code not in _DEBTS | _CHANGE)
+    finest, wh = spent * 10**_FINER * 1000, approved.energy_wh
     places = exponent + _FINER
     digits = str((2 * finest + wh) // (2 * wh)).rjust(places + 1, "0")
     return f"{digits[:-places]}.{digits[-places:]}"
 
 
 def _line_name(code: str) -> str:
-    """Name a line of the tariff; a code that is not among ours is shown as the tariff writes it."""
-    return _LINE_NAMES.get(code, code.replace("_", " "))
+    """Name a line of the tariff, with the power type behind it where the meter is shared by several.
+
+    >>> _line_name("RURAL_GRID_LOAN"), _line_name("EPRA"), _line_name("ENERGY.shop")
+    ('Rural grid loan', 'EPRA', 'Energy, shop')
+    """
+    code, _, part = code.partition(".")
+    is_short = "_" not in code and len(code) <= _SHORT
+    name = _LINE_NAMES.get(code) or (code if is_short else code.replace("_", " ").lower().capitalize())
+    return f"{name}, {part}" if part else name
 
 
 def _pair(label: str, text: str, width: int) -> Iterator[str]:

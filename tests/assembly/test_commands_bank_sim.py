@@ -16,7 +16,7 @@ from gateway.endpoints.bank_iso8583 import BankLinkFactory
 from gateway.simulators.bank import BankSimulator
 from gateway.simulators.bank_messages import BankIdentity, altopay_identity
 from gateway.simulators.bank_profile import BankProfile
-from tests.builders import NOON, bank_door, database, drn
+from tests.builders import NOON, bank_door, database, drn, free_pricing
 
 HUNDRED = Money(10_000, "CNY")
 
@@ -50,6 +50,28 @@ async def test_a_payment_prints_both_messages_and_the_token(tmp_path, capsys):
     (token,) = [line for line in shown.splitlines() if line.startswith("Token ")]
     assert len(token.split()) == 6
     assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_comes_free_is_shown_with_its_token(tmp_path, capsys):
+    rand = Money(50_000, "ZAR")
+    who = BankIdentity(currency="ZAR")
+    async with listening(tmp_path, pricing=free_pricing(), currency="ZAR") as endpoint:
+        assert await visit(Errand.PAY, drn(1), amount=rand, identity=who).make(reactor, endpoint) == 0
+    shown = capsys.readouterr().out
+    assert "Energy      191.9 kWh\nFree energy 60.0 kWh\nToken " in shown
+    assert re.search(r"^Free token  \d{4}( \d{4}){4}$", shown, re.MULTILINE)
+
+
+@pytest_twisted.ensureDeferred
+async def test_an_inquiry_with_an_amount_shows_the_offer(tmp_path, capsys):
+    async with listening(tmp_path) as endpoint:
+        assert await visit(Errand.INQUIRE, drn(1)).make(reactor, endpoint) == 0
+        assert await visit(Errand.INQUIRE, drn(1), amount=None).make(reactor, endpoint) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("Asked for") == 1
+    assert "Asked for   CNY 100.00\nEnergy      204.7 kWh\nTariff      domestic-1\n" in shown
+    assert "\nText        ENERGY 204.7 kWh; ENERGY 88.50; " in shown
 
 
 @pytest_twisted.ensureDeferred

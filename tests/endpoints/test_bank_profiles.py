@@ -15,7 +15,8 @@ from adapters.db.journal_reader import JournalReader
 from gateway.codecs.iso8583.message import Message
 from gateway.core.tariff import Tariff
 from gateway.endpoints.bank_iso8583 import BankLinkFactory
-from gateway.multi_tariff.quote_price import TariffInForce, TariffPricing
+from gateway.multi_tariff.quote_price import TariffPricing
+from gateway.multi_tariff.tariff_in_force import TariffInForce
 from gateway.proof.check import check_books
 from gateway.simulators.bank import BankSimulator
 from gateway.simulators.bank_messages import BankIdentity, altopay_identity

@@ -67,7 +67,7 @@ def _occurs(one) -> str:
 @pytest.mark.parametrize(
     "name",
     ["Inquire", "InquireResponse", "Pay", "PayResponse", "QueryResult", "Reverse", "ReverseResponse", "Echo",
-     "EchoResponse"],
+     "EchoResponse", "Offer"],
 )  # fmt: skip
 def test_every_element_is_on_the_page_in_its_order(name):
     table = [(row[0].strip("`"), row[1]) for row in cells(f"`{name}`")]

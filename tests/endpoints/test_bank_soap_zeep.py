@@ -3,7 +3,7 @@
 import socket
 import time
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -17,7 +17,7 @@ from twisted.internet.threads import deferToThread
 
 from adapters.db.journal_reader import JournalReader
 from gateway.endpoints.bank_door import LinkLimits
-from tests.builders import NOON, database, drn, soap_site
+from tests.builders import NOON, database, drn, free_pricing, soap_site
 
 DAY = date(2026, 11, 23)
 PAID = {"date": DAY, "amount": Decimal("100.00"), "currency": "CNY", "meter": drn(1)}
@@ -82,6 +82,35 @@ async def test_a_foreign_client_calls_every_operation(tmp_path):
     async with listening(site) as port:
         await with_client(port, work)
     assert [sale.state for sale in JournalReader(engine).sales()] == ["claimed", "reversed"]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_foreign_client_reads_an_offer_and_both_tokens(tmp_path):
+    engine = database(tmp_path / "till.db", 1)
+    prices = {"pricing": free_pricing(), "currency": "ZAR"}
+    site = soap_site(engine, clock=reactor, password=SECRET, **prices)
+    rand = PAID | {"currency": "ZAR"}
+
+    def work(service):
+        found = service.Inquire(meter=drn(1), amount=Decimal("100.00"), currency="ZAR")
+        offer = found.offer
+        assert (found.outcome, offer.energyWh, offer.energyKwh) == ("found", 38_300, "38.3")
+        assert (offer.freeWh, offer.freeKwh, offer.tariffVersion) == (60_000, "60.0", "lifeline-1")
+        assert sum(line.amount for line in offer.line) == offer.amount == Decimal("100.00")
+        assert offer.validUntil == NOON + timedelta(minutes=15)
+        assert service.Inquire(meter=drn(1)).offer is None
+        assert fault_of(service.Inquire, meter=drn(1), amount=Decimal(1))[1]["field"] == "currency"
+        too_little = service.Inquire(account="A1", amount=Decimal("0.01"), currency="ZAR")
+        assert (too_little.outcome, too_little.reason) == ("declined", "below_minimum")
+        paid = service.Pay(reference="R1", **rand)
+        assert (paid.energyWh, paid.freeWh, paid.freeKwh) == (38_300, 60_000, "60.0")
+        assert len({paid.token, paid.freeToken}) == 2
+        assert service.QueryResult(reference="R1", date=DAY).freeToken == paid.freeToken
+        assert service.Pay(reference="R2", **rand).freeToken is None
+
+    async with listening(site) as port:
+        await with_client(port, work)
+    assert len(list(JournalReader(engine).sales())) == 2
 
 
 @pytest_twisted.ensureDeferred

@@ -12,7 +12,8 @@ from adapters.db.journal_reader import JournalReader
 from adapters.db.poster import QueuedPoster, run_here
 from gateway.endpoints.http_wire import Answer, HttpRequest
 from gateway.proof.check import check_books
-from tests.builders import ZONE, Wire, bank_door, database, drn, posting_batch, soap_site
+from gateway.simulators.bank_messages import BankIdentity
+from tests.builders import ZONE, Wire, bank_door, database, drn, free_pricing, posting_batch, soap_site
 from tests.daemon import SILENCE_S_MAX, make_place
 
 DAY = date(2026, 11, 23)
@@ -23,7 +24,8 @@ class TwoDoors:
 
     def __init__(self, engine, profile="default", **changes):
         poster = QueuedPoster(posting_batch(engine), run_here)
-        self.iso = Wire(bank_door(engine, profile, clock=Clock(), poster=poster, **changes)).sign_on()
+        bank = BankIdentity(currency=changes.get("currency", "CNY"))
+        self.iso = Wire(bank_door(engine, profile, clock=Clock(), poster=poster, **changes), bank).sign_on()
         self.site = soap_site(engine, clock=Clock(), poster=poster, **changes)
 
     def reference(self, request):
@@ -43,6 +45,22 @@ class TwoDoors:
 
     def tags(self, answer):
         return self.iso.profile.tags_of(48, answer.fields[48])
+
+
+#: A tariff that gives energy free with the first purchase of a month.
+RAND = {"pricing": free_pricing(), "currency": "ZAR"}
+
+
+#: What an answer says of the credit: its tag at one door, its element at the other.
+CREDIT = {"TK": "token", "FT": "freeToken", "EN": "energyWh", "FE": "freeWh", "RC": "receiptNo"}
+
+
+def of_tags(tags):
+    return {name: tags[tag] for tag, name in CREDIT.items() if tag in tags}
+
+
+def of_credit(result):
+    return {name: result[name] for name in CREDIT.values() if name in result}
 
 
 def enveloped(operation, elements):
@@ -111,6 +129,49 @@ def test_a_waiting_credit_of_one_door_is_fetched_at_the_other(engine):
     assert doors.tags(doors.iso.ask(doors.iso.messages.query(first)))["TK"] == fetched
     fetched = doors.tags(doors.iso.ask(doors.iso.messages.query(second)))["TK"]
     assert doors.post("QueryResult", doors.reference(second))["token"] == fetched
+
+
+@pytest.mark.parametrize("begins", ["iso", "soap"])
+def test_a_free_token_of_one_door_is_said_again_at_the_other(engine, begins):
+    doors = TwoDoors(engine, **RAND)
+    request = doors.iso.messages.payment(drn(1), 10_000)
+    asks = [lambda: of_tags(doors.tags(doors.iso.ask(request)))]
+    asks.append(lambda: of_credit(doors.pay(request, currency="ZAR")))
+    first, second = [ask() for ask in (asks if begins == "iso" else asks[::-1])]
+    assert first == second
+    assert set(first) == {"token", "freeToken", "energyWh", "freeWh", "receiptNo"}
+    assert first["freeWh"] == "60000"
+
+
+def test_free_tokens_that_wait_are_fetched_at_either_door(engine):
+    doors = TwoDoors(engine, token_in_answer=False, **RAND)
+    first = doors.iso.messages.payment(drn(1), 10_000)
+    second = doors.iso.messages.payment(drn(2), 10_000)
+    assert of_tags(doors.tags(doors.iso.ask(first))).keys() == {"energyWh", "freeWh", "receiptNo"}
+    waiting = doors.pay(second, currency="ZAR", meter=drn(2))
+    assert "freeToken" not in waiting
+    assert waiting["sentence"].endswith("with 60.0 kWh more that are free")
+    for request in (first, second):
+        fetched = of_credit(doors.post("QueryResult", doors.reference(request)))
+        assert {"token", "freeToken"} <= fetched.keys()
+        assert of_tags(doors.tags(doors.iso.ask(doors.iso.messages.query(request)))) == fetched
+
+
+def test_both_doors_offer_the_same(engine):
+    doors = TwoDoors(engine, **RAND)
+    offered = doors.iso.ask(doors.iso.messages.inquiry(drn(1), 10_000))
+    named = {"amount": "100.00", "currency": "ZAR", "meter": drn(1)}
+    body = enveloped("Inquire", named)
+    headers = {b"content-type": [b"text/xml"], b"soapaction": [b"Inquire"]}
+    answer = doors.site.hear(HttpRequest(b"POST", b"/collection", b"", headers, body, is_secure=False))
+    offer = etree.fromstring(answer.result.body).find(".//{*}offer")
+    said = {etree.QName(one).localname: one.text for one in offer}
+    assert of_tags(doors.tags(offered)) == {name: said[name] for name in ("energyWh", "freeWh")}
+    assert doors.tags(offered)["TV"] == said["tariffVersion"]
+    assert said["validUntil"] == "2026-11-23T12:15:00+08:00"
+    assert "VALID UNTIL 12:15" in offered.fields[63]
+    paid = doors.tags(doors.iso.ask(doors.iso.messages.payment(drn(1), 10_000)))
+    assert (paid["EN"], paid["FE"]) == (said["energyWh"], said["freeWh"])
 
 
 def test_a_payment_of_one_door_is_reversed_at_the_other(engine):

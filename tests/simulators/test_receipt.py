@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.core.meter import Carrier
-from gateway.core.outcome import Approved
+from gateway.core.outcome import Approved, FreeToken
 from gateway.core.token import TokenDigits
 from gateway.simulators.receipt import columns, receipt_text
 
@@ -147,7 +147,7 @@ def test_nothing_of_a_long_name_is_lost():
 
 def test_a_rebate_is_a_line_below_zero():
     rows = receipt(replace(SOLD, lines=(("ENERGY", 10_500), ("REBATE", -500)))).splitlines()
-    assert "REBATE                               -5.00" in rows
+    assert "Rebate                               -5.00" in rows
 
 
 def test_the_average_price_is_rounded_half_up():
@@ -172,3 +172,84 @@ def test_lines_that_do_not_sum_are_refused():
 def test_paper_that_cannot_carry_a_token_is_refused(width):
     with pytest.raises(ValueError, match="32 to 80 columns"):
         receipt(width=width)
+
+
+FREE = FreeToken(60_000, TokenDigits("01234567890123456789"))
+OF_DEBT = replace(
+    SOLD,
+    currency="ZAR",
+    tender_minor=50_000,
+    energy_wh=134_300,
+    lines=(("ARREARS", 15_000), ("ENERGY_NET", 30_435), ("VAT", 4_565)),
+)
+
+
+def test_a_free_token_has_a_frame_of_its_own():
+    rows = receipt(replace(SOLD, free=FREE)).splitlines()
+    assert "Energy bought                    204.7 kWh" in rows
+    assert "Energy given free                 60.0 kWh" in rows
+    assert rows[rows.index("║               YOUR TOKEN               ║") :][:17] == [
+        "║               YOUR TOKEN               ║",
+        "║                                        ║",
+        "║    5862   5789   9869   9135   7486    ║",
+        "║                                        ║",
+        "╚════════════════════════════════════════╝",
+        "First type these 20 digits into your",
+        "meter.",
+        "",
+        "╔════════════════════════════════════════╗",
+        "║                                        ║",
+        "║            YOUR FREE TOKEN             ║",
+        "║                                        ║",
+        "║    0123   4567   8901   2345   6789    ║",
+        "║                                        ║",
+        "╚════════════════════════════════════════╝",
+        "Then type these 20 digits too: 60.0 kWh",
+        "free.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("carrier", "words"),
+    [
+        (Carrier.CARD, "The 60.0 kWh that are free come with it."),
+        (Carrier.REMOTE, "The 60.0 kWh that are free come with it."),
+        (Carrier.TOKEN, "The 60.0 kWh that are free have a token of their own."),
+    ],
+)
+def test_a_waiting_credit_says_what_comes_free(carrier, words):
+    waiting = replace(SOLD, carrier=carrier, token=None, free=FreeToken(60_000, None))
+    text = " ".join(receipt(waiting).split())
+    assert words in text
+    assert "YOUR FREE TOKEN" not in text
+
+
+def test_a_debt_is_named_and_is_no_part_of_the_average_price():
+    rows = receipt(OF_DEBT).splitlines()
+    assert "Old debt paid off                   150.00" in rows
+    # 350.00 for 134.3 kWh.
+    assert "Average price without debt  2.6061 ZAR/kWh" in rows
+
+
+def test_change_is_named_and_is_no_part_of_the_average_price():
+    sold = replace(SOLD, lines=(("ENERGY", 10_017), ("CHANGE_USED", -37), ("CHANGE_KEPT", 20)))
+    rows = receipt(sold).splitlines()
+    assert "Less change from last time           -0.37" in rows
+    assert "Change kept for next time             0.20" in rows
+    at = rows.index("Average price without change")
+    # 100.17 for 204.7 kWh: the change of last time has bought energy too.
+    assert rows[at + 1].split() == ["0.4894", "CNY/kWh"]
+
+
+def test_charges_and_shared_meters_have_names_that_can_be_read():
+    lines = (("RURAL_GRID_LOAN", 100), ("EPRA", 25), ("ENERGY.shop", 9_875))
+    rows = receipt(replace(SOLD, lines=lines)).splitlines()[10:13]
+    assert [row.split("  ")[0] for row in rows] == ["Rural grid loan", "EPRA", "Energy, shop"]
+
+
+@pytest.mark.parametrize("width", [32, 42, 80])
+def test_no_row_is_wider_than_the_paper_with_all_that_can_stand_there(width):
+    lines = (("EMERGENCY", 10), ("CHANGE_USED", -10), ("ENERGY." + "x" * 60, 10_000))
+    for token in (SOLD.token, None):
+        text = receipt(replace(SOLD, lines=lines, token=token, free=FREE), width=width)
+        assert max(columns(row) for row in text.splitlines()) <= width

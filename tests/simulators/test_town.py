@@ -2,10 +2,12 @@ import pytest
 
 import schemas
 from gateway.bits import luhn_valid
+from gateway.core.buyer import Buyer
 from gateway.core.meter import Carrier, MeterState
 from gateway.core.meter_number import MeterNumber
 from gateway.core.money import Money
-from gateway.core.tariff import Counters, Quote, Tariff
+from gateway.core.quote import Quote
+from gateway.core.tariff import Tariff
 from gateway.simulators.town import altopay_town, demo_town
 
 TOWN = demo_town()
@@ -73,12 +75,12 @@ def test_every_power_type_has_a_price(town):
     assert {meter.power_type for meter in town.meters} <= set(town.tariffs)
     for path in town.tariffs.values():
         tariff = Tariff.from_mapping(schemas.load(path), "1")
-        assert isinstance(tariff.quote(Money(10_000_000, town.currency), Counters()), Quote)
+        assert isinstance(tariff.quote(Money(10_000_000, town.currency), Buyer()), Quote)
 
 
 def test_rupiah_have_no_decimals_on_any_line():
     tariff = Tariff.from_mapping(schemas.load("tariff/idr_flat.json"), "1")
-    quote = tariff.quote(Money(13_898_300, "IDR"), Counters())
+    quote = tariff.quote(Money(13_898_300, "IDR"), Buyer())
     assert isinstance(quote, Quote)
     assert [line.amount.minor % 100 for line in quote.lines] == [0, 0]
     # 138,983 / (1444.70 × 1.03) = 93.4 kWh, rounded down from 93.3999…

@@ -61,7 +61,9 @@ def add_to(commands: Commands) -> None:
     )
     errands.add_parser("sign-on", help="open the day")
     errands.add_parser("echo", help="sign on, and ask whether the gateway is there")
-    _with_meter(errands.add_parser("inquire", help="ask whose meter this is"))
+    inquire = errands.add_parser("inquire", help="ask whose meter this is, and what an amount would buy")
+    _with_meter(inquire)
+    inquire.add_argument("amount", metavar="AMOUNT", nargs="?", help="such as 100.00")
     for name, what in (("pay", "pay for a meter"), ("tour", "inquire, pay, send it again, sign off")):
         parser = errands.add_parser(name, help=what)
         _with_meter(parser)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _OPEN: Final = frozenset({48, 57, 62, 63})
 _DONE: Final = "00"
 _ACTION: Final = 39
+_TOKENS: Final = ("token", "free_token")
 # More digits than any sale has; what is longer is shown as it came.
 _WH_DIGITS_MAX: Final = 15
 
@@ -78,7 +79,7 @@ class BankVisit:
             case Errand.ECHO:
                 await self._step(link, "echo", link.echo())
             case Errand.INQUIRE:
-                await self._step(link, "inquiry", link.inquire(self._meter))
+                self._show_offer(await self._inquire(link))
             case Errand.PAY:
                 self._show_credit(await self._pay(link))
             case Errand.TOUR:
@@ -86,18 +87,24 @@ class BankVisit:
 
     async def _tour(self, link: BankLink) -> None:
         await self._step(link, "echo", link.echo())
-        await self._step(link, "inquiry", link.inquire(self._meter))
+        self._show_offer(await self._inquire(link))
         paid = await self._pay(link)
         again = await self._step(link, "the same payment again", link.repeat(paid))
         await self._step(link, "sign off", link.sign_off())
         self._show_credit(paid)
-        is_same = self._found("token", paid) == self._found("token", again)
+        is_same = all(self._found(name, paid) == self._found(name, again) for name in _TOKENS)
         out("The repeat brought the same token." if is_same else "The repeat brought ANOTHER token.")
         self._refused += not is_same
 
+    async def _inquire(self, link: BankLink) -> Message:
+        return await self._step(link, "inquiry", link.inquire(self._meter, self._minor))
+
     async def _pay(self, link: BankLink) -> Message:
-        minor = 0 if self._amount is None else self._amount.minor
-        return await self._step(link, f"payment of {self._amount}", link.pay(self._meter, minor))
+        return await self._step(link, f"payment of {self._amount}", link.pay(self._meter, self._minor))
+
+    @property
+    def _minor(self) -> int:
+        return 0 if self._amount is None else self._amount.minor
 
     async def _step(self, link: BankLink, what: str, asked: Deferred[Message]) -> Message:
         """Show the request that has just gone out, wait, and show its answer."""
@@ -125,12 +132,33 @@ class BankVisit:
             ("Paid", str(self._amount)),
             ("Customer", found["customer"]),
             ("Receipt", found["receipt"]),
-            ("Energy", _energy("".join(self._found("energy", answer)))),
+            *self._energies(answer),
             ("Token", _grouped("".join(self._found("token", answer)))),
+            ("Free token", _grouped("".join(self._found("free_token", answer)))),
             ("Text", found["text"]),
             *(("Slip", line) for line in self._found("receipt_lines", answer)),
         ]
-        out(*(f"{label:<12}{harmless(text)}" for label, text in rows if text))
+        _show(rows)
+
+    def _show_offer(self, answer: Message) -> None:
+        """Say what the amount of an inquiry would buy, where one was named."""
+        if self._amount is None or answer.fields.get(_ACTION) != _DONE:
+            return
+        rows = [
+            ("Asked for", str(self._amount)),
+            *self._energies(answer),
+            ("Tariff", "".join(self._found("tariff", answer))),
+            *(("Screen", line) for line in self._found("screen_lines", answer)),
+            ("Text", "" if "screen_lines" in self._places else " ".join(self._found("text", answer))),
+        ]
+        _show(rows)
+
+    def _energies(self, answer: Message) -> list[tuple[str, str]]:
+        """What was bought, and what comes free."""
+        return [
+            ("Energy", _energy("".join(self._found("energy", answer)))),
+            ("Free energy", _energy("".join(self._found("free_energy", answer)))),
+        ]
 
     def _found(self, name: str, answer: Message) -> list[str]:
         """Find the texts of the answer where the profile's door puts them; none where they are not."""
@@ -146,6 +174,11 @@ class BankVisit:
         except PeerFault:  # the field was shown above with what is wrong in it
             return []
         return [parts[tag] for tag in tags if tag in parts]
+
+
+def _show(rows: list[tuple[str, str]]) -> None:
+    """Print the rows that have a text."""
+    out(*(f"{label:<12}{harmless(text)}" for label, text in rows if text))
 
 
 def _energy(wh: str) -> str:

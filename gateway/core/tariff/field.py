@@ -10,10 +10,19 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Collection, Container, Mapping
+
+    Rows = tuple[tuple[str, Mapping[str, object]], ...]
 
 _NUMBER: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,12})?")
+_SIGNED: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
 """A price or a limit: 15 digits hold any amount of any currency, 12 decimals any published rate."""
+
+_CHOICES_NAMED_MAX: Final = 8
+"""Most words that a refusal names: a longer list (all currencies) helps nobody."""
+
+REMARKS: Final = frozenset({"note", "name", "title", "source", "provenance"})
+"""Keys that say something to people only."""
 
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_/+-]{0,39}")
 """A line's code or a time zone's name: it must fit a receipt and a database column."""
@@ -77,10 +86,25 @@ def code_of(value: object, path: str, extra: str = "") -> str:
     return str(value)
 
 
-def choice(value: object, path: str, choices: Container[str]) -> str:
+def word_of(value: object, path: str) -> str:
+    """Read a name of the tariff's own: a season, a zone, a scheme."""
+    if not isinstance(value, str) or _WORD.fullmatch(value) is None:
+        raise TariffFault(path, "must be a short name")
+    return value
+
+
+def rows_of(fields: Mapping[str, object], key: str, place: str, most: int) -> Rows:
+    """Read a list of objects, each with its path."""
+    path = f"{place}.{key}" if place else key
+    rows = listed(fields.get(key), path, most)
+    return tuple((f"{path}[{number}]", record(row, f"{path}[{number}]")) for number, row in enumerate(rows))
+
+
+def choice(value: object, path: str, choices: Collection[str]) -> str:
     """Read one of the given words."""
     if not isinstance(value, str) or value not in choices:
-        raise TariffFault(path, "is not one of the words for this field")
+        words_known = f": {', '.join(sorted(choices))}" if len(choices) <= _CHOICES_NAMED_MAX else ""
+        raise TariffFault(path, f"is not one of the words for this field{words_known}")
     return value
 
 
@@ -103,6 +127,21 @@ def rate_of(value: object, path: str) -> Fraction:
     if not isinstance(value, str) or _NUMBER.fullmatch(value) is None:
         raise TariffFault(path, 'must be a decimal as text, such as "0.4883"')
     return Fraction(value)
+
+
+def signed_rate_of(value: object, path: str) -> Fraction:
+    """Read a decimal that may be negative: a subsidy is a price below nothing."""
+    if not isinstance(value, str) or _SIGNED.fullmatch(value) is None:
+        raise TariffFault(path, 'must be a decimal as text, such as "-0.0100"')
+    return Fraction(value)
+
+
+def share_of(value: object, path: str) -> Fraction:
+    """Read a share of something, from 0 to 1."""
+    share = rate_of(value, path)
+    if share > 1:
+        raise TariffFault(path, 'must be from 0 to 1: thirty percent is "0.30"')
+    return share
 
 
 def wh_of(value: object, path: str) -> int:
