@@ -27,6 +27,7 @@ _FILES: Final = {
     "db": "db",
     "exceptions": "exceptions",
     "outbox": "outbox",
+    "tariff": "tariff",
     "sts": "sts",
     "iso8583": "iso8583",
     "conformance": "conformance",

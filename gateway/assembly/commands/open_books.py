@@ -19,6 +19,7 @@ from adapters.db.opening import (
 )
 from adapters.db.outbox_desk import OutboxDesk
 from adapters.db.posting_batch import LedgerBroken, PostingBatch
+from adapters.db.sold_reader import SoldReader
 from adapters.db.views import ViewReader
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault
 from gateway.assembly.parts import build_calendar, build_database, database_password
@@ -91,6 +92,20 @@ def open_outbox(config: Config) -> Iterator[OutboxDesk]:
         try:
             require_newest(database)
             yield OutboxDesk(database)
+        finally:
+            database.dispose()
+
+
+@contextmanager
+def open_sold(config: Config) -> Iterator[SoldReader]:
+    """Open the booked sales for reading, beside a running gateway; CommandFault as by ``open_journal``."""
+    _require_books(config)
+    with database_faults_as_answers():
+        database = open_database(config.database_url, database_password(config))
+        try:
+            require_newest(database)
+            with faults_in_words():
+                yield SoldReader(database)
         finally:
             database.dispose()
 
