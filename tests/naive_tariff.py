@@ -337,7 +337,7 @@ class Shop:
         return Bought(exact, sold, lines, everything - total, spans, self.preference(spans))
 
     def balanced(self, held, rows, total):
-        """Round each line by itself; the balancing one takes what is left, and is never negative."""
+        """Round each line by itself; the balancing one takes what is left, negative only by rounding."""
         wanted = self.rule["balancing_line"]
         own = [code for name, code, _ in rows if name == self.clerks[0].name]
         place = own.index(wanted) if wanted in own else 0
@@ -348,7 +348,7 @@ class Shop:
             if number != place and not (code in due and name == self.clerks[0].name and not due[code]):
                 lines.append((name, code, self.money(amount)))
                 rest -= lines[-1][2]
-        if rest < 0:
+        if rest < -(len(lines) + 1) * Fraction(1, 10 ** self.rule["money_dp"]):
             return None
         return sorted([*lines, (*rows[place][:2], rest)])
 

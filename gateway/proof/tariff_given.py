@@ -65,7 +65,7 @@ def given(tariff: Tariff, step: Record) -> Given:
         ),
         pays_minor=None if payment.get("amount") is None else minor_of(payment["amount"], currency),
         buys_wh=None if payment.get("kwh") is None else wh_of(payment["kwh"]),
-        readings=None if readings is None else tuple(_reading(row) for row in readings),
+        readings=None if readings is None else tuple(_reading(tariff, row) for row in readings),
         balance_minor=None if balance is None else minor_of(balance, currency),
     )
 
@@ -129,9 +129,13 @@ def _local(value: object, timezone: str) -> datetime | None:
     return moment if moment.tzinfo is None else moment.astimezone(ZoneInfo(timezone))
 
 
-def _reading(row: Record) -> tuple[str, int]:
+def _reading(tariff: Tariff, row: Record) -> tuple[str, int]:
+    """Read one reading; where it names no zone, its moment says which it is."""
     known_keys(row, _READING, "readings_chronological")
-    return str(row.get("zone") or ""), wh_of(row["kwh"])
+    zone, moment = row.get("zone"), _local(row.get("at"), tariff.timezone)
+    if zone is None and moment is not None:
+        zone = tariff.zone_at(moment)
+    return str(zone or ""), wh_of(row["kwh"])
 
 
 def _wh(customer: Record, *keys: str) -> int:

@@ -243,6 +243,34 @@ def test_the_zone_of_a_moment_is_that_of_its_span():
     assert found == ["valley", "peak", "peak", "valley", "valley"]
 
 
+DAY_AND_NIGHT = {"peak": {"rate": "2", "from": "08:00", "to": "22:00"}, "valley": {"rate": "1"}}
+ZONES = {"kind": "tou_additive_ladder", "zones": DAY_AND_NIGHT}
+
+
+def test_a_zone_without_hours_is_the_rest_of_the_day():
+    tariff = Tariff.from_mapping(changed(UNTAXED, ["energy"], ZONES), "v")
+    moments = [(0, 0), (7, 59), (8, 0), (21, 59), (22, 0), (23, 59)]
+    found = [tariff.zone_at(datetime(2026, 3, 9, *moment)) for moment in moments]  # noqa: DTZ001 - local
+    assert found == ["valley", "valley", "peak", "peak", "valley", "valley"]
+
+
+def test_of_two_zones_without_hours_nobody_knows_which_is_the_rest():
+    zones = {**ZONES, "zones": {**DAY_AND_NIGHT, "flat": {"rate": "1.5"}}}
+    with pytest.raises(TariffFault, match="valley is the rest of the day"):
+        Tariff.from_mapping(changed(UNTAXED, ["energy"], zones), "v")
+
+
+def test_a_season_has_its_own_zones():
+    summer = {"kind": "tou_additive_ladder", "zones": {"all": {"rate": "1", "from": "00:00", "to": "24:00"}}}
+    prices = [{"season": "winter", "energy": ZONES}, {"season": "summer", "energy": summer}]
+    seasons = [{"name": "summer", "from": "05-01"}, {"name": "winter", "from": "11-01"}]
+    mapping = changed(UNTAXED, ["energy"], {"kind": "seasonal", "prices": prices})
+    tariff = Tariff.from_mapping(mapping | {"calendar": {"seasons": seasons}}, "v")
+    noon = [datetime(2026, month, 1, 12, 0) for month in (4, 5, 10, 11)]  # noqa: DTZ001 - local
+    assert [tariff.zone_at(moment) for moment in noon] == ["peak", "all", "all", "peak"]
+    assert Tariff.from_mapping(UNTAXED, "v").zone_at(noon[0]) is None
+
+
 def test_parts_of_a_meter_are_priced_by_their_share_of_each_kwh():
     light, machines = (
         Tariff.from_mapping(changed(UNTAXED, ["energy", "rate"], "2"), "a"),

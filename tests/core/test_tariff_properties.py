@@ -56,21 +56,13 @@ def kwh(wh):
     return Fraction(wh, 1000)
 
 
-def is_tight(one: Drawn, quote):
-    """Is the balancing line so small that what the other lines are rounded up may be more than it?"""
-    plan = one.tariff.plan(one.buyer)
-    own = plan.lines[plan.balancing]
-    [line] = [line for line in quote.lines if (line.part, line.code) == (own.part, own.code)]
-    return line.amount.minor <= len(quote.lines) * money_unit(one)
-
-
 def costs_nothing(one: Drawn, quote, refused):
-    """Does so little cost less than a unit of money, does change pay for it, or is a line tight?"""
+    """Does so little cost less than a unit of money, or does change pay for it?"""
     by_unit = paid(one, money_unit(one))
     is_cheap = isinstance(by_unit, Quote) and by_unit.kwh_exact >= kwh(quote.energy_wh)
     if refused.reason is QuoteRefusal.NOT_POSITIVE:
         return quote.account_minor > 0 or quote.blocks[0].gross_minor == 0
-    return refused.reason is QuoteRefusal.BUYS_NOTHING and (is_cheap or is_tight(one, quote))
+    return refused.reason is QuoteRefusal.BUYS_NOTHING and is_cheap
 
 
 def by_hand(one: Drawn):
@@ -166,7 +158,7 @@ def test_more_money_never_buys_less_energy():
         for more in (1, dice.randint(1, 9), dice.randint(1, 3 * one.tender.minor)):
             bigger = paid(one, one.tender.minor + more)
             if isinstance(bigger, QuoteRefused):
-                assert bigger.reason in BY_LIMITS or is_tight(one, quote), one.seed
+                assert bigger.reason in BY_LIMITS, one.seed
                 continue
             assert bigger.energy_wh >= quote.energy_wh, one.seed
             assert bigger.kwh_exact >= quote.kwh_exact, one.seed
@@ -204,7 +196,7 @@ def test_a_price_by_quantity_is_right_to_one_unit_of_money():
             assert above.kwh_exact >= kwh(wanted_wh), one.seed
             assert above.energy_wh >= wanted_wh, one.seed
         else:
-            assert above.reason in BY_LIMITS or is_tight(one, bought), one.seed
+            assert above.reason in BY_LIMITS, one.seed
         below = paid(one, bought.tender.minor - money_unit(one))
         # Of the account's change a price by quantity takes what it needs, a tender all.
         if isinstance(below, Quote) and below.account_minor == bought.account_minor:

@@ -12,6 +12,7 @@ from gateway.core.tariff.table import ENERGY, Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from gateway.core.buyer import Buyer
     from gateway.core.tariff.table import Option, Preference, TariffTable
@@ -31,18 +32,28 @@ def option_for(table: TariffTable, buyer: Buyer, zone: str = "") -> Option | Non
     options = energy.options
     if (len(options) == 1 and options[0].zone == zone) or (table.holds_money and not zone):
         return options[0]
-    season = day_type = ""
-    if energy.calendar is not None:
-        if buyer.at is None:
-            raise ValueError("the price depends on the season: the buyer's moment is needed")
-        day = buyer.at.date()
-        season, day_type = energy.calendar.season(day), energy.calendar.day_type(day)
+    season, day_type = _season_and_type(table, buyer.at)
     ends = [upto for upto in energy.bands if upto is not None]
     place = (season, day_type, bisect_left(ends, buyer.average_wh or 0), zone)
     for option in options:
         if (option.season, option.day_type, option.band, option.zone) == place:
             return option
     return None
+
+
+def _season_and_type(table: TariffTable, at: datetime | None) -> tuple[str, str]:
+    calendar = table.energy.calendar
+    if calendar is None:
+        return "", ""
+    if at is None:
+        raise ValueError("the price depends on the season: the buyer's moment is needed")
+    return calendar.season(at.date()), calendar.day_type(at.date())
+
+
+def zone_at(table: TariffTable, at: datetime) -> str | None:
+    """Name the zone of use that a local moment lies in; None where the tariff gives no hours for zones."""
+    clock = (table.energy.clocks or {}).get(_season_and_type(table, at))
+    return None if clock is None else clock.zone(at)
 
 
 def held_by(table: TariffTable, buyer: Buyer) -> tuple[Preference, ...]:

@@ -21,7 +21,7 @@ _SIGNED: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,12})?")
 _CHOICES_NAMED_MAX: Final = 8
 """Most words that a refusal names: a longer list (all currencies) helps nobody."""
 
-REMARKS: Final = frozenset({"note", "name", "title", "source", "provenance"})
+REMARKS: Final = frozenset({"note", "name", "title", "source", "provenance", "desc", "comment"})
 """Keys that say something to people only."""
 
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_/+-]{0,39}")

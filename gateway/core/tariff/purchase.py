@@ -53,7 +53,7 @@ def buy_money(till: Till, tender: Money) -> Quote | QuoteRefused:
         return _carried(till, tender, energy_wh, paid)
     lines = lines_of(till, paid, money + account)
     if lines is None:
-        return QuoteRefused(QuoteRefusal.BUYS_NOTHING)
+        return QuoteRefused(QuoteRefusal.BELOW_CHARGES)
     return _quote(till, tender, energy_wh, paid, lines)
 
 
@@ -85,8 +85,10 @@ def buy_energy(till: Till, energy_wh: int) -> Quote | QuoteRefused:
     deducted = tuple((deduction, deduction.of(exact)) for deduction in held)
     paid = Paid(minor, account, deducted, cost.numerator, cost.denominator, walked)
     lines = lines_of(till, paid, minor + account)
-    if lines is None or minor <= 0:
+    if minor <= 0:
         return QuoteRefused(QuoteRefusal.BUYS_NOTHING)
+    if lines is None:
+        return QuoteRefused(QuoteRefusal.BELOW_CHARGES)
     return _quote(till, Money(minor, table.currency), energy_wh, paid, lines)
 
 
@@ -120,7 +122,7 @@ def _carried(till: Till, tender: Money, energy_wh: int, paid: Paid) -> Quote | Q
     spent = Paid(paid.money, paid.account, paid.held, paid.num, paid.den, billed)
     lines = lines_of(till, spent, total)
     if lines is None:
-        return QuoteRefused(QuoteRefusal.BUYS_NOTHING)
+        return QuoteRefused(QuoteRefusal.BELOW_CHARGES)
     return _quote(till, tender, energy_wh, spent, lines, residual=everything - total, wanted=paid.walked)
 
 

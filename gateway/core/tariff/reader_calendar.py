@@ -115,25 +115,38 @@ def whole_day(value: object, path: str) -> date:
 def read_clock(zones: Mapping[str, Mapping[str, object]], path: str) -> Clock | None:
     """Read the zones' hours: each ``from`` and ``to``, or ``hours`` as a list of both; None: no hours at all.
 
-    A span that ends before it begins goes over midnight.
+    A span that ends before it begins goes over midnight. A zone may have no hours: it is the rest of the day.
     """
     spans = [span for name, zone in zones.items() for span in _spans(name, zone, f"{path}.{name}")]
     if not spans:
         return None
-    owner: list[tuple[int, int, str, str]] = []
-    for start, end, name, place in spans:
-        ends = [(start, end)] if start < end else [(start, _DAY_MINUTES), (0, end)]
-        owner += [(first, last, name, place) for first, last in ends if first < last]
-    owner.sort()
-    minute = 0
-    for first, last, _, place in owner:
-        if first != minute:
-            what = "there is a gap before this span" if first > minute else "overlaps another zone"
-            raise TariffFault(place, f"{what}: zones cover the 24 hours once")
+    resting = [name for name in zones if all(name != owner for _, _, owner, _ in spans)]
+    if len(resting) > 1:
+        raise TariffFault(f"{path}.{resting[1]}", f"has no hours, and {resting[0]} is the rest of the day")
+    minute, found = 0, []
+    for first, last, name, place in _in_order(spans):
+        if first < minute:
+            raise TariffFault(place, "overlaps another zone: zones cover the 24 hours once")
+        if first > minute:
+            if not resting:
+                raise TariffFault(place, "there is a gap before this span: zones cover the 24 hours once")
+            found.append((minute, resting[0]))
+        found.append((first, name))
         minute = last
     if minute != _DAY_MINUTES:
-        raise TariffFault(path, "the zones leave the end of the day out: they cover the 24 hours once")
-    return Clock(tuple((first, name) for first, _, name, _ in owner))
+        if not resting:
+            raise TariffFault(path, "the zones leave the end of the day out: they cover the 24 hours once")
+        found.append((minute, resting[0]))
+    return Clock(tuple(found))
+
+
+def _in_order(spans: list[tuple[int, int, str, str]]) -> list[tuple[int, int, str, str]]:
+    """Cut spans that go over midnight in two, and sort all of them."""
+    cut = []
+    for start, end, name, place in spans:
+        ends = [(start, end)] if start < end else [(start, _DAY_MINUTES), (0, end)]
+        cut += [(first, last, name, place) for first, last in ends if first < last]
+    return sorted(cut)
 
 
 def _spans(name: str, zone: Mapping[str, object], path: str) -> list[tuple[int, int, str, str]]:

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 
 def lines_of(till: Till, paid: Paid, rest: int) -> tuple[QuoteLine, ...] | None:
-    """Split ``rest`` minor units into lines, the balancing one last; None when it would be negative."""
+    """Split ``rest`` minor units into lines, the balancing one last.
+
+    Where it is almost nothing, what the others are rounded up may leave it a unit or two below nothing: it is
+    then negative, and the energy is sold all the same. None where it is negative for another reason: a charge
+    contains more tax than all the energy costs.
+    """
     plan, currency = till.plan, till.table.currency
     lines: list[QuoteLine] = []
     for deduction, amount in paid.held:
@@ -37,7 +42,7 @@ def lines_of(till: Till, paid: Paid, rest: int) -> tuple[QuoteLine, ...] | None:
             minor = till.rounded(num, den)
             rest -= minor
             lines.append(QuoteLine(line.code, Money(minor, currency), line.kind, line.part))
-    if rest < 0:
+    if rest < -(len(lines) + 1) * till.table.rounding.minor_unit:
         return None
     own = plan.lines[plan.balancing]
     lines.insert(place, QuoteLine(own.code, Money(rest, currency), own.kind, own.part))

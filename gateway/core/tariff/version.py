@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Self
 
 from gateway.core.quote import QuoteRefusal, QuoteRefused
-from gateway.core.tariff.choice import held_by, option_for, part_of
+from gateway.core.tariff.choice import held_by, option_for, part_of, zone_at
 from gateway.core.tariff.debit import Debit, debited
 from gateway.core.tariff.field import NotBuilt, TariffFault
 from gateway.core.tariff.plan import Plan, compile_plan
@@ -19,6 +19,7 @@ from gateway.core.tariff.till import till_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from gateway.core.buyer import Buyer
     from gateway.core.money import Money
@@ -101,6 +102,10 @@ class Tariff:
     def debit(self, readings: Sequence[tuple[str, int]], *, balance_minor: int, buyer: Buyer) -> Debit:
         """Price readings of (zone, Wh) in the order of use; see ``debit.debited`` for what is refused."""
         return debited(self, readings, balance_minor=balance_minor, buyer=buyer)
+
+    def zone_at(self, moment: datetime) -> str | None:
+        """Name the zone of use of a local moment; None where the tariff gives no hours for its zones."""
+        return zone_at(self.table, moment)
 
     def plan(self, buyer: Buyer, zone: str = "") -> Plan | QuoteRefused:
         """The price for this buyer at his moment, compiled once and kept.
