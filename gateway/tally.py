@@ -56,6 +56,8 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "outbox_oldest_seconds": Measure(Kind.LEVEL, "Age of the oldest notice still to be delivered."),
         "notices": Measure(Kind.COUNT, "Attempts to deliver a notice, by how they ended.", ("outcome",)),
         "notice": Measure(Kind.TIME, "From an attempt's begin to the receiver's answer."),
+        "tariff_versions": Measure(Kind.LEVEL, "Approved tariff versions that the gateway has taken."),
+        "tariff_faults": Measure(Kind.COUNT, "Approved tariff versions that could not be read."),
         "check": Measure(Kind.LEVEL, "A health check: 1 ok, 0.5 degraded, 0 failing.", ("check",)),
         "http_requests": Measure(Kind.COUNT, "HTTP requests answered.", ("door", "path", "code")),
         "http_cut": Measure(Kind.COUNT, "HTTP connections cut without an answer.", ("door", "reason")),

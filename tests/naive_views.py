@@ -14,6 +14,7 @@ from gateway.core.closed_day import AccountSums, Closed, DayFigures, Recount
 from gateway.core.journal import OpenSaleRow
 from gateway.core.payment import overdue_key
 from gateway.core.sale import OPEN_STATES
+from gateway.core.tariff_life import TariffHead
 from gateway.core.timeline import microseconds
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.core.books import Books, Command
     from gateway.core.calendar import Calendar
     from gateway.core.ledger import Entry
+    from gateway.core.tariff_life import TariffVersion
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ class NaiveViews:
 
     def __init__(self, books: Books, ledger: NaiveLedger | None = None, *, page_max: int = 500) -> None:
         self.asked: list[Any] = []
+        self.tariffs: list[TariffVersion] = []
         self._books = books
         self._ledger = ledger or NaiveLedger(books, None)
         self._page_max = page_max
@@ -134,6 +137,8 @@ class NaiveViews:
             return succeed(len(self._open(10**18)))
         if isinstance(query, v.Statement):
             return succeed(len(self._lines(query)))
+        if isinstance(query, v.TariffVersions):
+            return succeed(len(self._tariffs(query)))
         return succeed(len(self._rows(query)))
 
     def totals(self, query: Any) -> Deferred[Any]:
@@ -159,6 +164,8 @@ class NaiveViews:
             case v.OpenSales(until_us=until_us, after=after):
                 begin = (after.at_us, after.id) if after is not None else (0, 0)
                 return [row for row in self._open(until_us) if (row.at_us, row.id) > begin]
+            case v.TariffVersions(after=after):
+                return [one for one in self._tariffs(query) if after is None or one.place > after.place]
         raise AssertionError(query)
 
     def _totals(self, query: Any) -> Any:
@@ -194,7 +201,15 @@ class NaiveViews:
                     )
                     for unit in sorted({tender.currency for tender in rows})
                 )
+            case v.TariffVersions():
+                mine = self._tariffs(query)
+                approvals = sum(one.approved_at is not None for one in mine)
+                return TariffHead(len(mine), approvals, sum(one.state.value == "withdrawn" for one in mine))
         raise AssertionError(query)
+
+    def _tariffs(self, query: v.TariffVersions) -> list[TariffVersion]:
+        mine = [one for one in self.tariffs if query.power_type in {None, one.power_type}]
+        return sorted(mine, key=lambda one: one.place)
 
     def _opening(self, query: v.Statement) -> int:
         before = (booked for booked in self._ledger.journal if booked.day < query.first.isoformat())

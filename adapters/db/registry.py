@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, insert, select
 
 from adapters.db import tables as t
 from adapters.db.meter_text import codes_text, proportions_text
-from gateway.core.timeline import microseconds, moment_of
+from adapters.db.tariff_rows import enter_version, version_of
+from gateway.core.tariff_life import TariffDraft, TariffState, TariffVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from sqlalchemy import Engine
 
     from gateway.core.customer import Customer, MeterFile
+
+#: Who enters the versions that a new gateway begins with.
+SET_UP: Final = "set-up"
 
 
 class RegistryFault(ValueError):  # noqa: N818 - what is entered does not fit what is there
@@ -64,25 +68,25 @@ class Registry:
             if rows:
                 connection.execute(insert(t.meter), rows)
 
-    def enter_tariff(self, tariff: StoredTariff) -> None:
-        """Enter a tariff version; a version that exists is refused by the database."""
+    def enter_tariff(self, tariff: StoredTariff, by: str = SET_UP) -> None:
+        """Enter a version that is approved from the beginning; one that exists is refused by the database.
+
+        For a gateway that is made just now, with nobody there to ask. Everybody else has a second person
+        approve it (``gateway/multi_tariff/publish_tariff.py``).
+        """
+        body, at = json.dumps(tariff.body, ensure_ascii=False), datetime.now(UTC)
+        draft = TariffDraft(tariff.power_type, tariff.version, tariff.from_moment, body, by, at)
         with self._engine.begin() as connection:
-            connection.execute(
-                insert(t.tariff_version).values(
-                    power_type=tariff.power_type,
-                    version=tariff.version,
-                    from_us=microseconds(tariff.from_moment),
-                    body=json.dumps(tariff.body, ensure_ascii=False),
-                )
-            )
+            enter_version(connection, TariffVersion.of(draft).approved(by, at))
 
     def tariffs(self) -> list[StoredTariff]:
-        """Read every tariff version there is."""
+        """Read every tariff version that is approved, in order."""
+        statement = select(t.tariff_version).where(t.tariff_version.c.state == TariffState.APPROVED.value)
         with self._engine.begin() as connection:
-            rows = connection.execute(select(t.tariff_version)).all()
+            versions = [version_of(row) for row in connection.execute(statement)]
         return [
-            StoredTariff(row.power_type, row.version, moment_of(row.from_us), json.loads(row.body))
-            for row in rows
+            StoredTariff(one.power_type, one.version, one.from_moment, json.loads(one.body))
+            for one in sorted(versions, key=lambda one: one.place)
         ]
 
     def power_types(self) -> list[str]:

@@ -30,6 +30,9 @@ ID = BigInteger().with_variant(Integer, "sqlite")
 #: States in which a sale is open, as an index must be told them; ``core.sale.OPEN_STATES`` are the same.
 _OPEN_SALE = "state IN ('waiting')"
 
+#: Of one power type no two approved versions begin together; those from before approvals may.
+_BEGINS_ALONE = "state = 'approved' AND approved_by <> 'before approvals'"
+
 account = Table(
     "account",
     metadata,
@@ -231,5 +234,21 @@ tariff_version = Table(
     Column("version", Text, primary_key=True),
     Column("from_us", BigInteger, nullable=False),
     Column("body", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("drafted_by", Text, nullable=False),
+    Column("drafted_us", BigInteger, nullable=False),
+    Column("approved_by", Text),
+    Column("approved_us", BigInteger),
+    Column("withdrawn_by", Text),
+    Column("withdrawn_us", BigInteger),
+    Column("reason", Text),
+    Index(
+        "tariff_version_moment",
+        "power_type",
+        "from_us",
+        unique=True,
+        sqlite_where=text(_BEGINS_ALONE),
+        postgresql_where=text(_BEGINS_ALONE),
+    ),
     sqlite_with_rowid=False,
 )

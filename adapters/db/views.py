@@ -10,6 +10,7 @@ from adapters.db.opening import reading
 from adapters.db.view_days import DAY_CLOSE, DAYS, OPEN_DAYS
 from adapters.db.view_figures import DAY_TOTALS, TRIAL_BALANCE
 from adapters.db.view_statement import STATEMENT
+from adapters.db.view_tariffs import TARIFF_VERSIONS
 from gateway.core import views as v
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     v.OpenDays: OPEN_DAYS,
     v.DayClose: DAY_CLOSE,
     v.OpenSales: OPEN_SALES,
+    v.TariffVersions: TARIFF_VERSIONS,
 }
 
 

@@ -1,8 +1,8 @@
 """The gateway as one service: it starts in order, and ends so that nobody is left without an answer.
 
 The order:
-    start  tables up to date → poster → banks' doors → health door → hourly search for open sales, notices
-    stop   search, notices, doors end → what is owed is said → the queue is posted → thread and database end
+    start  tables up to date → poster → banks' doors → health door → open sales, days, notices, prices watched
+    stop   watches and doors end → what is owed is said → the queue is posted → thread and database end
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from gateway.assembly.overdue_watch import OverdueWatch
 from gateway.assembly.pace import set_pace
 from gateway.assembly.parts import build_issuer, build_ledger
 from gateway.assembly.prepayment import BankEntrances, Wires
+from gateway.assembly.tariff_watch import TariffWatch
 from gateway.endpoints.health import Check, Standing, health_site
 from gateway.events import event
 
@@ -76,6 +77,7 @@ class GatewayService(Service):
         self._doors: list[Entrance] = []
         self.tally = PrometheusTally()
         self._trouble: str | None = None
+        self._tariffs: TariffWatch | None = None
 
     def startService(self) -> None:  # noqa: N802 - Twisted's name
         """Open the ledger and start; a failure to start ends the process with its reason."""
@@ -100,6 +102,8 @@ class GatewayService(Service):
         integrated = "multi_tariff" in self._modules
         prices = stored_pricing(registry) if integrated else flat_pricing(config, registry)
         issuer, tally = build_issuer(config), self.tally
+        if integrated:
+            self._tariffs = TariffWatch(ledger.views, ledger.poster, prices, self._reactor, tally)
         wires = Wires(ledger.poster, prices, issuer, tally, self._reactor, _utc_now, reached)
         entrances = BankEntrances(config, wires)
         banks = config.banks if "prepayment" in self._modules else ()
@@ -121,6 +125,8 @@ class GatewayService(Service):
         self._overdue.start()
         self._days.start()
         self._notices.start()
+        if self._tariffs is not None:
+            self._tariffs.start()
         ledger.start_chores()
 
     def stopService(self) -> Deferred[None]:  # noqa: N802 - Twisted's name
@@ -132,6 +138,7 @@ class GatewayService(Service):
 
     async def _stop(self) -> None:
         searching, telling, closing = self._overdue.stop(), self._notices.stop(), self._days.stop()
+        pricing = None if self._tariffs is None else self._tariffs.stop()
         for port in self._ports:
             await _as_deferred(port.stopListening())
         for draining in [Deferred.fromCoroutine(door.factory.drain()) for door in self._doors]:
@@ -139,6 +146,8 @@ class GatewayService(Service):
         await searching
         await telling
         await closing
+        if pricing is not None:
+            await pricing
         await self.ledger.close()
 
     def _stopped(self, result: object) -> None:
@@ -177,7 +186,8 @@ class GatewayService(Service):
         self.tally.level("ledger_posted", poster.posted_count)
         self.tally.level("ledger_batches", poster.batch_count)
         ledger = _ledger(poster.queued_count, self._trouble, [chore.trouble for chore in self.ledger.chores])
-        return [ledger, *(door.look() for door in self._doors), *self._notices.checks()]
+        tariffs = [] if self._tariffs is None else [self._tariffs.check()]
+        return [ledger, *(door.look() for door in self._doors), *self._notices.checks(), *tariffs]
 
 
 def _ledger(queued: int, trouble: str | None, chores: Sequence[str | None]) -> Check:

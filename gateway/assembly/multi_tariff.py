@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.core.currency import CURRENCY_EXPONENT
 from gateway.core.tariff import Tariff
 from gateway.multi_tariff.quote_price import TariffPricing
+from gateway.multi_tariff.read_version import priced
 from gateway.multi_tariff.tariff_in_force import TariffInForce
 
 if TYPE_CHECKING:
@@ -23,9 +24,7 @@ def stored_pricing(registry: Registry) -> TariffPricing:
     """Price by the versions in the registry; TariffFault names a version that cannot be used."""
     return TariffPricing(
         [
-            TariffInForce(
-                stored.power_type, stored.from_moment, Tariff.from_mapping(stored.body, stored.version)
-            )
+            priced(stored.power_type, stored.version, stored.from_moment, stored.body)
             for stored in registry.tariffs()
         ]
     )

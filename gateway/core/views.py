@@ -13,6 +13,7 @@ Debit is positive and credit negative; amounts are minor units of the currency t
     OpenDays        days to be closed, oldest first  of these       the newest closed day
     DayClose        accounts at the close            of these       all that the close says, or None
     OpenSales       sales to be finished, oldest     open in all    what was paid for all, per currency
+    TariffVersions  versions by type and moment      of these       how many, approved ever, withdrawn
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from gateway.core.bank_day import BankDay, BankMove
 from gateway.core.closed_day import AccountSums, Closed
 from gateway.core.journal import OpenSaleRow
+from gateway.core.tariff_life import TariffHead, TariffVersion
 
 if TYPE_CHECKING:
     from datetime import date
@@ -167,6 +169,19 @@ class OpenSales(Query[OpenSaleRow, tuple[CurrencySum, ...]]):
 
     until_us: int
     after: OpenSaleRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TariffVersions(Query[TariffVersion, TariffHead]):
+    """The tariff versions of a power type, or of all of them, whatever has become of each."""
+
+    power_type: str | None = None
+    after: TariffVersion | None = None
+    limit: int = PAGE_MAX
+
+    def __post_init__(self) -> None:
+        """Refuse a page that is none."""
+        _require_page(self.limit)
 
 
 def _require_page(limit: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gateway.core import chart
 from gateway.core.outcome import Declined
@@ -20,13 +20,16 @@ from gateway.core.tariff import NotBuilt, shared_by
 from gateway.multi_tariff.tariff_in_force import TariffInForce
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from gateway.core.meter import MeterAccount
     from gateway.core.money import Money
     from gateway.core.quote import Quote
     from gateway.multi_tariff.tariff_in_force import LocalMoment
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
 
 #: How long an offer holds: a customer at a counter has paid by then, and the block may be another's soon.
 _OFFER_HOLDS = timedelta(minutes=15)
@@ -56,39 +59,32 @@ class TariffPricing:
     """Prices by the version in force at the moment of the sale, per power type."""
 
     def __init__(self, versions: Sequence[TariffInForce]) -> None:
-        self.replace_versions(versions)
+        self._shelf = _Shelf(versions)
 
     def replace_versions(self, versions: Sequence[TariffInForce]) -> None:
-        """Take other versions from the next price on; those of one power type, the newest first."""
-        by_type: dict[str, list[TariffInForce]] = {}
-        for version in sorted(versions, key=lambda v: v.from_moment):
-            before = by_type.setdefault(version.power_type, [])
-            before.insert(0, _charged_on(before[0], version) if before else version)
-        self._newest_first: Mapping[str, list[TariffInForce]] = by_type
-        self._mixes: dict[tuple[tuple[int, int], ...], TariffInForce] = {}
-        self._moment: datetime | None = None
-        self._locals: dict[int, LocalMoment] = {}
-        patterns = [pattern for version in versions for pattern in version.own_accounts]
-        self._own_accounts = tuple(dict.fromkeys(patterns))
+        """Price by these from now on, while a batch may be priced on another thread.
+
+        It gets the old or the new ones, never a part of each: all of them are put in place by one assignment.
+        """
+        self._shelf = _Shelf(versions)
 
     @property
     def own_accounts(self) -> tuple[str, ...]:
-        """The customers' own accounts whose balances a price may depend on, ``{}`` for an account number."""
-        return self._own_accounts
+        """The customers' own accounts whose balances a price may depend on, ``{}`` for an account number.
+
+        Those of versions that are still to come are among them: a batch that began before is ready for them.
+        """
+        return self._shelf.own_accounts
 
     def currency(self, meter: MeterAccount, now: datetime) -> str | None:
         """Return the currency this meter is sold in, or None where no tariff is in force."""
-        version = self._in_force(meter.power_type, now)
+        version = self._shelf.in_force(meter.power_type, now)
         return None if version is None else version.tariff.currency
 
     def holds_until(self, meter: MeterAccount, now: datetime) -> datetime:
         """Until when an offer of now may be paid: a while, or until a new version is in force."""
-        until = now + _OFFER_HOLDS
-        for power_type in (meter.power_type, *(name for name, _ in meter.proportions)):
-            for version in self._newest_first.get(power_type, ()):
-                if version.from_moment > now:
-                    until = min(until, version.from_moment)
-        return until
+        names = (meter.power_type, *(name for name, _ in meter.proportions))
+        return min([now + _OFFER_HOLDS, *self._shelf.changes(names, now)])
 
     def price(
         self, meter: MeterAccount, tender: Money, now: datetime, balances: Mapping[str, int], channel: str
@@ -97,10 +93,11 @@ class TariffPricing:
 
         ``balances`` are the books' (debit positive), ``channel`` is who takes the money.
         """
-        version = self._version(meter, now)
+        shelf = self._shelf
+        version = shelf.mixed(meter, now) if meter.proportions else shelf.in_force(meter.power_type, now)
         if version is None:
             return Declined(Refusal.NO_TARIFF)
-        local = self._local(version, now)
+        local = shelf.local(version, now)
         buyer = version.buyer(meter, local, balances, channel)
         quote = version.tariff.quote(tender, buyer)
         if isinstance(quote, QuoteRefused):
@@ -120,40 +117,61 @@ class TariffPricing:
         )
         return Priced(quote.energy_wh, quote.free_wh, lines, beside, quote.version, moved, explanation)
 
-    def _version(self, meter: MeterAccount, now: datetime) -> TariffInForce | None:
-        """The version in force for a meter; one put together where several power types share it."""
-        if not meter.proportions:
-            return self._in_force(meter.power_type, now)
-        ordered = sorted(meter.proportions, key=lambda part: part[0] != meter.power_type)
-        versions = [(percent, self._in_force(name, now)) for name, percent in ordered]
-        found = [(percent, version) for percent, version in versions if version is not None]
-        if len(found) < len(versions):
-            return None
-        key = tuple([(id(version), percent) for percent, version in found])
-        mix = self._mixes.get(key)
-        if mix is None:
-            try:
-                tariff = shared_by([(v.power_type, percent, v.tariff) for percent, v in found])
-            except NotBuilt:
-                return None  # these two cannot be sold by one meter: said when the meter is registered
-            mix = TariffInForce(meter.power_type, max(v.from_moment for _, v in found), tariff)
-            _kept(self._mixes, key, mix)
-        return mix
 
-    def _in_force(self, power_type: str, now: datetime) -> TariffInForce | None:
+class _Shelf:
+    """The versions that prices are taken from, and what was worked out of them; replaced as a whole."""
+
+    def __init__(self, versions: Sequence[TariffInForce]) -> None:
+        by_type: dict[str, list[TariffInForce]] = {}
+        for version in sorted(versions, key=lambda v: v.from_moment):
+            before = by_type.setdefault(version.power_type, [])
+            before.insert(0, _charged_on(before[0], version) if before else version)
+        self._newest_first: Mapping[str, list[TariffInForce]] = by_type
+        self._mixes: dict[tuple[tuple[int, int], ...], TariffInForce] = {}
+        self._moment: datetime | None = None
+        self._locals: dict[int, LocalMoment] = {}
+        patterns = [pattern for version in versions for pattern in version.own_accounts]
+        self.own_accounts = tuple(dict.fromkeys(patterns))
+
+    def in_force(self, power_type: str, now: datetime) -> TariffInForce | None:
+        """The version of a power type that counts at a moment."""
         for version in self._newest_first.get(power_type, ()):
             if version.from_moment <= now:
                 return version
         return None
 
-    def _local(self, version: TariffInForce, now: datetime) -> LocalMoment:
+    def mixed(self, meter: MeterAccount, now: datetime) -> TariffInForce | None:
+        """The versions of several power types put together for a meter; None where one is lacking."""
+        ordered = sorted(meter.proportions, key=lambda part: part[0] != meter.power_type)
+        found = [(percent, self.in_force(name, now)) for name, percent in ordered]
+        parts = [(percent, version) for percent, version in found if version is not None]
+        if len(parts) < len(found):
+            return None
+        key = tuple([(id(version), percent) for percent, version in parts])
+        mix = self._mixes.get(key)
+        if mix is None:
+            try:
+                tariff = shared_by([(v.power_type, percent, v.tariff) for percent, v in parts])
+            except NotBuilt:
+                return None  # these cannot be sold by one meter: whoever registers it is told
+            main = parts[0][1]
+            mix = TariffInForce(meter.power_type, main.from_moment, tariff, main.charged_since)
+            _keep(self._mixes, key, mix)
+        return mix
+
+    def changes(self, power_types: Iterable[str], now: datetime) -> list[datetime]:
+        """When versions of these power types come into force after a moment."""
+        found = [version for name in power_types for version in self._newest_first.get(name, ())]
+        return [version.from_moment for version in found if version.from_moment > now]
+
+    def local(self, version: TariffInForce, now: datetime) -> LocalMoment:
         """The moment in a version's zone; all the payments of a batch have the same moment."""
         if now is not self._moment:
             self._moment, self._locals = now, {}
         local = self._locals.get(id(version))
         if local is None:
             local = version.local(now)
-            _kept(self._locals, id(version), local)
+            _keep(self._locals, id(version), local)
         return local
 
 
@@ -164,7 +182,7 @@ def _charged_on(before: TariffInForce, version: TariffInForce) -> TariffInForce:
     return replace(version, charged_since=before.charged_since or before.from_moment)
 
 
-def _kept(memory: dict, key: object, value: object) -> None:  # type: ignore[type-arg]  # any of the memories
+def _keep(memory: dict[_Key, _Value], key: _Key, value: _Value) -> None:
     if len(memory) >= _REMEMBERED_MAX:
         memory.clear()
     memory[key] = value

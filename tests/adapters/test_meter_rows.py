@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 
 from adapters.db import tables as t
@@ -180,7 +181,25 @@ def to_revision(engine, revision: str) -> None:
     config.set_main_option("script_location", "adapters.db:migrations")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        (command.downgrade if revision < "0003" else command.upgrade)(config, revision)
+        current = MigrationContext.configure(connection).get_current_revision() or ""
+        (command.downgrade if revision < current else command.upgrade)(config, revision)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def before(request, tmp_path, postgresql):
+    """Books as they were when the counters were new: later migrations have no way back."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'old.db'}"
+    else:
+        cluster = postgresql().cluster
+        cluster.create("counters_are_new")
+        url = cluster.url("counters_are_new")
+    engine = open_database(url)
+    to_revision(engine, "0003")
+    yield engine
+    engine.dispose()
+    if request.param == "postgresql":
+        cluster.execute("DROP DATABASE counters_are_new")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -193,7 +212,8 @@ def owner(request, tmp_path, postgresql):
     engine.dispose()
 
 
-def test_meters_of_before_keep_their_month_and_begin_their_year(owner):
+def test_meters_of_before_keep_their_month_and_begin_their_year(before):
+    owner = before
     to_revision(owner, "0002")
     columns = "pan, customer_id, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, is_test"
     columns += ", month, mtd_wh"
@@ -213,7 +233,8 @@ def test_meters_of_before_keep_their_month_and_begin_their_year(owner):
     assert (one.contract_w, one.schemes, one.proportions) == (0, (), ())
 
 
-def test_the_way_back_takes_the_columns_away_and_forth_again(owner):
+def test_the_way_back_takes_the_columns_away_and_forth_again(before):
+    owner = before
     entered(owner, meters=[meter_file(1, contract_w=5_000)])
     to_revision(owner, "0002")
     assert "ytd_wh" not in {column["name"] for column in inspect(owner).get_columns("meter")}

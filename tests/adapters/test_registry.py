@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +12,7 @@ from tests.builders import Till, meter_file, posting_batch
 
 ZHANG, LI = Customer("A1", "Zhang Wei", "1 East Road"), Customer("A2", "Li Na", "2 East Road")
 MOMENT = datetime(2026, 1, 1, 16, 0, 0, 123456, tzinfo=UTC)
+DAY = timedelta(days=1)
 TABLE = {"currency": "CNY", "names": ["Grundpreis €", "电"], "rate": "0.5500"}
 
 
@@ -84,10 +85,17 @@ def test_a_tariff_is_read_back_as_it_was_entered(registry):
 
 
 def test_a_power_type_has_many_versions(registry):
-    versions = [StoredTariff("domestic", f"domestic-{n}", MOMENT, TABLE) for n in (1, 2)]
-    for version in versions:
+    versions = [StoredTariff("domestic", f"domestic-{n}", MOMENT + n * DAY, TABLE) for n in (1, 2)]
+    for version in reversed(versions):
         registry.enter_tariff(version)
-    assert sorted(registry.tariffs(), key=lambda stored: stored.version) == versions
+    assert registry.tariffs() == versions
+
+
+def test_two_versions_of_a_power_type_never_begin_together(registry):
+    registry.enter_tariff(StoredTariff("domestic", "domestic-1", MOMENT, TABLE))
+    with pytest.raises(IntegrityError):
+        registry.enter_tariff(StoredTariff("domestic", "domestic-2", MOMENT, TABLE))
+    registry.enter_tariff(StoredTariff("commercial", "commercial-1", MOMENT, TABLE))
 
 
 def test_a_version_that_exists_is_refused(registry):

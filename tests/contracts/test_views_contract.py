@@ -8,6 +8,7 @@ import pytest
 
 from adapters.db import open_sales
 from adapters.db.poster import run_here
+from adapters.db.tariff_rows import enter_version
 from adapters.db.views import Views
 from gateway.core import views as v
 from gateway.core.bank_day import Counted
@@ -15,12 +16,14 @@ from gateway.core.calendar import Calendar
 from gateway.core.closed_day import AccountSums, Carried, Closed
 from gateway.core.money import Money
 from gateway.core.payment import deposit_key, payment_key
+from gateway.core.tariff_life import TariffHead
 from gateway.core.timeline import microseconds
 from gateway.prepayment.close_day import CloseDay
 from gateway.prepayment.deposit_float import DepositFloat
 from gateway.prepayment.resume_sales import NoteOverdueCredit
 from tests.builders import BANK, NOON, ZONE, Till, books, identity, meter, posting_batch
 from tests.databases import Fresh
+from tests.multi_tariff.builders import approved, draft
 from tests.naive_views import NaiveLedger, NaiveViews
 
 METERS = 4
@@ -41,6 +44,9 @@ class OnBooks:
     def post(self, *commands, at=NOON):
         return [self.ledger.post(command, at) for command in commands]
 
+    def enter(self, *versions):
+        self.views.tariffs += versions
+
 
 class OnDatabase:
     """The real one, over a database that a batch posts on."""
@@ -54,6 +60,11 @@ class OnDatabase:
     def post(self, *commands, at=NOON):
         self.now = at
         return self.batch.run(commands)
+
+    def enter(self, *versions):
+        with self.engine.begin() as connection:
+            for version in versions:
+                enter_version(connection, version)
 
 
 @pytest.fixture(params=["double", "sqlite", "postgresql"])
@@ -366,3 +377,49 @@ def test_what_a_close_says_is_what_was_answered(ledger):
     assert count(ledger, v.DayClose(MONDAY)) == len(closed.accounts)
     assert (closed.day, closed.entries) == ("2026-11-23", 4)
     assert closed.carried == (Carried("HOLD:CREDIT", "CNY", 1, 7_000),)
+
+
+# -- tariff versions -------------------------------------------------------------------------------------
+
+
+def versions(ledger):
+    """Two power types; one version was withdrawn as a draft, one when it was approved."""
+    gone = draft("v3", 5).withdrawn("li", NOON, "a slip")
+    also = approved("v4", 6).withdrawn("wang", NOON, "another slip")
+    listed = [approved("c1", -5, power_type="commercial"), approved("v1"), gone, also, draft("v2")]
+    ledger.enter(*reversed(listed))
+    return listed
+
+
+def test_new_books_have_no_tariff_version(ledger):
+    query = v.TariffVersions()
+    assert (count(ledger, query), rows(ledger, query)) == (0, [])
+    assert totals(ledger, query) == TariffHead(0, 0, 0)
+
+
+def test_versions_come_by_power_type_and_moment_with_all_that_became_of_them(ledger):
+    listed = versions(ledger)
+    assert rows(ledger, v.TariffVersions()) == listed
+    assert rows(ledger, v.TariffVersions("domestic")) == listed[1:]
+    assert rows(ledger, v.TariffVersions("nobody's")) == []
+
+
+def test_versions_are_counted_however_short_the_page(ledger):
+    versions(ledger)
+    assert count(ledger, v.TariffVersions(limit=1)) == 5
+    assert totals(ledger, v.TariffVersions(limit=1)) == TariffHead(5, 3, 2)
+    assert totals(ledger, v.TariffVersions("commercial")) == TariffHead(1, 1, 0)
+
+
+def test_versions_are_turned_over_page_by_page(ledger):
+    listed, found = versions(ledger), []
+    page = rows(ledger, v.TariffVersions(limit=2))
+    while page:
+        found += page
+        page = rows(ledger, v.TariffVersions(after=page[-1], limit=2))
+    assert found == listed
+
+
+def test_a_page_of_versions_has_its_limits():
+    with pytest.raises(ValueError, match="1 to 1000 rows"):
+        v.TariffVersions(limit=0)

@@ -14,6 +14,7 @@ from adapters.db import tables
 from gateway import cli
 from gateway.assembly.crash_points import POINTS
 from gateway.codecs.iso8583.message import Message
+from gateway.core import tariff_life
 from gateway.core.refusal import RETRYABLE, Refusal
 from gateway.core.sale import TRANSITIONS
 from gateway.endpoints.bank_door import LinkLimits
@@ -152,6 +153,14 @@ def test_the_life_of_a_sale_is_the_code_s():
     listed = rows(section(ARCHITECTURE, "## The life of a sale"))
     table = [tuple(quoted(cell) for cell in row[:3]) for row in listed]
     wanted = [(before.value, event.value, after.value) for (before, event), after in TRANSITIONS.items()]
+    assert sorted(table) == sorted(wanted)
+
+
+def test_the_life_of_a_tariff_version_is_the_code_s():
+    listed = rows(section(ARCHITECTURE, "## The life of a tariff version"))
+    table = [tuple(quoted(cell) for cell in row[:3]) for row in listed]
+    steps = tariff_life.TRANSITIONS.items()
+    wanted = [(before.value, event.value, after.value) for (before, event), after in steps]
     assert sorted(table) == sorted(wanted)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.assembly.commands.open_books import add_config, config_of, open_journal
 from gateway.assembly.commands.terminal import out
 from gateway.core.timeline import moment_of
+from gateway.multi_tariff.note_unread_tariff import KIND as UNREAD_TARIFF
 
 if TYPE_CHECKING:
     import argparse
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 _WIDTH = 79
 _EXAMPLES = """\
 A reversal after the token was out, a reversal of a payment that never came, a
-paid credit that nobody fetched, notices that could not be delivered: each
-stands here until it is settled.
+paid credit that nobody fetched, notices that could not be delivered, an approved
+tariff version that cannot be read: each stands here until it is settled.
 
 example:
   powertill exceptions --config powertill.toml
@@ -41,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
         at = moment_of(row.at_us).astimezone(config.utility.zone)
         reference = row.key.rpartition("/")[2]
         about = f"bank {row.bank}  payment {reference}" if row.bank else f"notices of {reference}"
+        if row.kind == UNREAD_TARIFF:
+            about = f"tariff {row.key.partition('/')[2]}"
         out(f"{at:%Y-%m-%d %H:%M:%S}  {about}")
         out(*textwrap.wrap(row.text, _WIDTH, initial_indent="    ", subsequent_indent="    "))
     out(f"{len(found)} to look at" if found else "nothing to look at")

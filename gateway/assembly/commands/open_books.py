@@ -20,6 +20,7 @@ from adapters.db.opening import (
 from adapters.db.outbox_desk import OutboxDesk
 from adapters.db.posting_batch import LedgerBroken, PostingBatch
 from adapters.db.sold_reader import SoldReader
+from adapters.db.tariff_rows import TariffRows
 from adapters.db.views import ViewReader
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault
 from gateway.assembly.parts import build_calendar, build_database, database_password
@@ -36,13 +37,16 @@ if TYPE_CHECKING:
 #: The first bytes of every SQLite file (sqlite.org, "Database File Format", 1.3).
 _SQLITE_HEAD: Final = b"SQLite format 3\x00"
 
+#: The configuration of whoever names none.
+DEFAULT_CONFIG: Final = "powertill.toml"
+
 
 def add_config(parser: argparse.ArgumentParser) -> None:
     """Let a command be told which configuration it works with."""
     parser.add_argument(
         "--config",
         metavar="FILE",
-        default="powertill.toml",
+        default=DEFAULT_CONFIG,
         help="the configuration file (default: powertill.toml in this folder)",
     )
 
@@ -92,6 +96,19 @@ def open_outbox(config: Config) -> Iterator[OutboxDesk]:
         try:
             require_newest(database)
             yield OutboxDesk(database)
+        finally:
+            database.dispose()
+
+
+@contextmanager
+def open_tariffs(config: Config) -> Iterator[TariffRows]:
+    """Open the tariff versions beside a running gateway; CommandFault as ``open_journal`` raises it."""
+    _require_books(config)
+    with database_faults_as_answers():
+        database = open_database(config.database_url, database_password(config))
+        try:
+            require_newest(database)
+            yield TariffRows(database)
         finally:
             database.dispose()
 

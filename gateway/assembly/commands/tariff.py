@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import schemas
 from gateway.assembly.commands.tariff_check import add_check
+from gateway.assembly.commands.tariff_publish import add_publishing
 from gateway.assembly.commands.tariff_purchase import add_booked, add_purchase, receipt_of
 from gateway.assembly.commands.terminal import CommandFault, CommandParser, harmless, out
 from gateway.core.rounding import decimal_text
@@ -43,6 +44,7 @@ def add_to(commands: Commands) -> None:
     kinds = group.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=CommandParser
     )
+    add_publishing(kinds)
     add_check(kinds)
     quote = _purchase_parser(kinds, "quote", "price a purchase by a tariff file", None)
     quote.set_defaults(run=_quote)
