@@ -40,8 +40,13 @@ def main() -> int:
     wanted = [part for part in PARTS if part in options.parts] if options.parts else list(PARTS)
     of_machine, busyness = machine(), Busyness()
     found = Findings()
+    failed = []
     for part in steps("bench", wanted):
-        found.add(_part(part, quick=options.quick))
+        try:
+            found.add(_part(part, quick=options.quick))
+        except subprocess.CalledProcessError:
+            # Its own traceback stands above; what the other parts found is not lost with it.
+            failed.append(part)
     of_machine["beside us"] = busyness.told()
     found.figures = with_ratios(found.figures)
     for table in found.tables:
@@ -51,7 +56,9 @@ def main() -> int:
     if folder is not None:
         write_report(folder, found, of_machine, effort)
         draw(folder / f"{NAME}.png", found, of_machine)
-    return 1 if is_missed(found.figures) else 0
+    if failed:
+        print(f"**these parts failed, and their figures are lacking: {', '.join(failed)}**")
+    return 1 if failed or is_missed(found.figures) else 0
 
 
 def _part(name: str, *, quick: bool) -> Findings:

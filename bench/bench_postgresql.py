@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 OURS, THEIRS, TPCB = "ours", "theirs", "tpcb"
 CLIENTS = (1, 4, 16, 64)
+#: The clients that the demand is made of; the others show where pgbench is at its best on this machine.
+DEMANDED_CLIENTS = frozenset({1, 16, 64})
 SCALE = 20
 SAMPLE = 2_000
 WRITTEN = ("entry", "posting", "command_key", "sale", "token", "outbox")
@@ -82,7 +84,8 @@ class Contest:
         ours = statistics.median(self.ours)
         rates = {one: statistics.median(r.per_second for r in rates) for one, rates in self.theirs.items()}
         waits = {one: statistics.median(r.latency_ms for r in rates) for one, rates in self.theirs.items()}
-        best = max(rate for one, rate in rates.items() if one.script is not None)
+        same_rows = {one: rate for one, rate in rates.items() if one.script is not None}
+        best = max(rate for one, rate in same_rows.items() if one.clients in DEMANDED_CLIENTS)
         table = Table(
             "PostgreSQL: our posting beside pgbench",
             ["who", "payments/s", "ours is", "mean answer, ms", "rounds"],
@@ -97,9 +100,10 @@ class Contest:
         )  # fmt: skip
         per_payment, sizes = self._sizes()
         return Findings(
-            {"posting_postgresql": ours, "pgbench_same_rows": best, "bytes_per_payment": per_payment},
+            {"posting_postgresql": ours, "pgbench_same_rows": best, "bytes_per_payment": per_payment,
+             "pgbench_same_rows_any": max(same_rows.values())},
             [table, sizes],
-        )
+        )  # fmt: skip
 
     def _check_rows(self) -> None:
         """Both wrote the same number of rows for each payment, and theirs add up."""
