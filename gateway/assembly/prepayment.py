@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from datetime import datetime, time
 
     from gateway.config import BankSettings, Config
-    from gateway.ports import Poster, Pricing, Tally, TokenIssuer
+    from gateway.endpoints.bank_posting import PromisingPoster
+    from gateway.ports import Pricing, Tally, TokenIssuer
 
 log = logging.getLogger("powertill.gateway")
 
@@ -59,7 +60,7 @@ def load_profile(bank: BankSettings) -> BankProfile:
 class Wires:
     """What the doors of every bank are joined to. ``reached`` is told the names of the crash points."""
 
-    poster: Poster
+    poster: PromisingPoster
     pricing: Pricing
     issuer: TokenIssuer
     tally: Tally

@@ -1,6 +1,6 @@
 """What a bank's link says and hears, message by message: sign-on, refusals, orders and their answers.
 
-No transport here: a payload comes in; the answer is bytes now, bytes later (a coroutine), or nothing.
+No transport here: a payload comes in; the answer is bytes now, bytes later (a Deferred), or nothing.
 """
 
 from __future__ import annotations
@@ -10,20 +10,22 @@ import logging
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from twisted.internet.defer import Deferred, fail
+
 from gateway.codecs.iso8583.message import PeerFault, ValueFault
 from gateway.endpoints.bank_posting import Undecided
 from gateway.endpoints.bank_request import Asked, RequestFault, asked, is_answer
 from gateway.events import event
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-    from typing import Any
+    from twisted.python.failure import Failure
 
     from gateway.codecs.iso8583.message import Message
+    from gateway.core.outcome import Content
     from gateway.endpoints.bank_door import BankDoor
 
-    #: Bytes to say now, a coroutine that gives them later, or None where nothing can be said.
-    Answer = bytes | Coroutine[Any, Any, bytes] | None
+    #: Bytes to say now, a promise of them, or None where nothing can be said.
+    Answer = bytes | Deferred[bytes] | None
 
 log = logging.getLogger("powertill.bank")
 
@@ -144,23 +146,33 @@ class Conversation:
 
     # -- orders ------------------------------------------------------------------------------------
 
-    async def _ordered(self, message: Message, what: Asked) -> bytes:
+    def _ordered(self, message: Message, what: Asked) -> Deferred[bytes]:
         """Have a message decided and write its answer; our own fault is said as such, never hidden."""
         door = self._door
+        # Callbacks and no coroutine: each level of those is paid for by every payment, when it begins and
+        # when it goes on.
         try:
-            return await self._decided(message, what)
-        except Exception as fault:  # the door's one catch-all: a bug must not drop the link
-            door.tally.count("faults", bank=door.bank)
-            log.exception("a message could not be served")
-            sentence = str(fault) if isinstance(fault, ValueFault) else "system error; ask again"
-            return door.writer.plain(message, "fault", sentence)
-
-    async def _decided(self, message: Message, what: Asked) -> bytes:
-        door = self._door
-        try:
-            content = await door.posting.decided(
+            deciding = door.posting.decided(
                 what.value, lambda: door.orders.command(what, message, door.now()), mti=message.mti
             )
-        except (RequestFault, Undecided) as fault:
-            return door.writer.plain(message, fault.reason, fault.sentence)
-        return door.writer.decided(message, content)
+        except Exception:  # noqa: BLE001 - sorted below, with what is raised later
+            deciding = fail()
+        answering = deciding.addCallback(self._decided, message)
+        return answering.addErrback(self._undecided, message).addErrback(self._failed, message)
+
+    def _decided(self, content: Content, message: Message) -> bytes:
+        return self._door.writer.decided(message, content)
+
+    def _undecided(self, failure: Failure, message: Message) -> bytes:
+        fault = failure.value
+        if not isinstance(fault, RequestFault | Undecided):
+            failure.raiseException()
+        return self._door.writer.plain(message, fault.reason, fault.sentence)
+
+    def _failed(self, failure: Failure, message: Message) -> bytes:
+        """The door's one catch-all: a bug must not drop the link."""
+        door, fault = self._door, failure.value
+        door.tally.count("faults", bank=door.bank)
+        log.error("a message could not be served", exc_info=fault)
+        sentence = str(fault) if isinstance(fault, ValueFault) else "system error; ask again"
+        return door.writer.plain(message, "fault", sentence)

@@ -202,7 +202,7 @@ class BankLink(Protocol):
             return
         self._serial += 1
         self._in_flight[self._serial] = (door.clock.seconds(), frame)
-        Deferred.fromCoroutine(answer).addCallback(self._answer, self._serial).addErrback(self._surprised)
+        answer.addCallback(self._answer, self._serial).addErrback(self._surprised)
 
     # -- bytes out -----------------------------------------------------------------------------------
 

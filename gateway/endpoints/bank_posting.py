@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+from twisted.internet.defer import Deferred, succeed
 
 from gateway.core.meter_number import MeterNumberFault
 from gateway.core.outcome import Approved, Declined, KnownAs
@@ -19,9 +21,11 @@ from gateway.prepayment.reverse_payment import ReversePayment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from twisted.python.failure import Failure
+
     from gateway.core.books import Command
     from gateway.core.outcome import Content
-    from gateway.ports import Poster, Tally
+    from gateway.ports import Tally
 
 log = logging.getLogger("powertill.bank")
 
@@ -35,48 +39,62 @@ class Undecided(Exception):  # noqa: N818 - no error: the order may be asked aga
         self.sentence = sentence
 
 
+class PromisingPoster(Protocol):
+    """A ``ports.Poster`` whose promise takes callbacks: every payment would pay for a coroutine."""
+
+    def post(self, command: Command) -> Deferred[Content]:
+        """Post a command; see ``ports.Poster``."""
+
+
 @dataclass(frozen=True, slots=True)
 class BankPosting:
     """Has the orders of one bank decided. ``reached`` is told the names of the crash points."""
 
     bank: str
-    poster: Poster
+    poster: PromisingPoster
     tally: Tally
     reached: Callable[[str], None] = lambda _point: None
 
-    async def decided(self, asked: str, order: Callable[[], Command], **said: str) -> Content:
+    def decided(self, asked: str, order: Callable[[], Command], **said: str) -> Deferred[Content]:
         """Make the command and have it decided; ``said`` is what else the log's line should say.
 
-        Raises Undecided, and whatever the door's own ``order`` raises of a message it cannot read.
+        Fires with the content, or fails with Undecided. Whatever the door's own ``order`` raises of a message
+        it cannot read is raised at once.
         """
         try:
             command = order()
         except MeterNumberFault as fault:
-            return self._mistyped(asked, fault, said)
+            return succeed(self._mistyped(asked, fault, said))
         self.reached("door.ordered")
-        # One coroutine for both steps: each level of them is paid for by every payment.
-        try:
-            content = await self.poster.post(command)
-            if isinstance(content, KnownAs) and isinstance(command, ReversePayment):
-                # The reversal named its payment by trace and date; its key is known now.
-                command = replace(command, payment=content.payment)
-                content = await self.poster.post(command)
-        except LedgerBusy as fault:
+        promised = self.poster.post(command)
+        return promised.addCallbacks(self._told, self._undecided, callbackArgs=(command, asked, said))
+
+    def _told(
+        self, content: Content, command: Command, asked: str, said: dict[str, Any]
+    ) -> Content | Deferred[Content]:
+        if isinstance(content, KnownAs) and isinstance(command, ReversePayment):
+            # The reversal named its payment by trace and date; its key is known now.
+            command = replace(command, payment=content.payment)
+            promised = self.poster.post(command)
+            return promised.addCallbacks(
+                self._noted, self._undecided, callbackArgs=(command.key, asked, said)
+            )
+        return self._noted(content, command.key, asked, said)
+
+    def _undecided(self, failure: Failure) -> Failure:
+        """Say in one word what became of the order; a bug of ours goes on as it is."""
+        fault = failure.value
+        if isinstance(fault, LedgerBusy):
             raise Undecided("busy", str(fault)) from fault
-        except OutcomeUnknown as fault:
+        if isinstance(fault, OutcomeUnknown):
             raise Undecided("unknown", str(fault)) from fault
-        self._note(command.key, asked, content, said)
-        self.reached("door.decided")
-        return content
+        return failure
 
     def _mistyped(self, asked: str, fault: MeterNumberFault, said: dict[str, Any]) -> Content:
         """Refuse a meter number that cannot be one, before a command could be made of it."""
-        content = Declined(Refusal.BAD_METER_NUMBER, str(fault))
-        self._note("", asked, content, said)
-        self.reached("door.decided")
-        return content
+        return self._noted(Declined(Refusal.BAD_METER_NUMBER, str(fault)), "", asked, said)
 
-    def _note(self, key: str, asked: str, content: Content, said: dict[str, Any]) -> None:  # texts
+    def _noted(self, content: Content, key: str, asked: str, said: dict[str, Any]) -> Content:
         outcome = content.reason.value if isinstance(content, Declined) else type(content).__name__.lower()
         self.tally.count("decisions", bank=self.bank, asked=asked, outcome=outcome)
         event(
@@ -89,3 +107,5 @@ class BankPosting:
             outcome=outcome,
             receipt_no=content.receipt_no if isinstance(content, Approved) else None,
         )
+        self.reached("door.decided")
+        return content
