@@ -3,10 +3,12 @@
 import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
+from twisted.internet.tcp import Connection
 
 from adapters.db.journal_reader import JournalReader
 from gateway.core.meter import Carrier, MeterState
 from gateway.endpoints.bank_door import LinkLimits
+from gateway.endpoints.bank_iso8583 import BankLinkFactory
 from gateway.proof.check import check_books
 from gateway.simulators.meter import Accepted, VirtualMeter
 from tests.builders import Wire, bank_door, database, decoder_key, drn, identity, meter_file
@@ -246,6 +248,52 @@ def test_a_silent_link_is_cut(engine):
     assert not wire.transport.disconnected
     clock.pump([1, 1])
     assert wire.transport.disconnected
+
+
+class Narrow(Connection):
+    """A connection whose socket has room for so many bytes; the transport keeps the rest."""
+
+    def __init__(self, room):
+        self.room, self.sent, self.kept = room, [], []
+
+    def writeSomeData(self, data):  # noqa: N802 - Twisted's name
+        taken, self.room = data[: self.room], max(0, self.room - len(data))
+        self.sent.append(taken)
+        return len(taken)
+
+    def write(self, data):
+        self.kept.append(data)
+
+    def registerProducer(self, producer, streaming):  # noqa: N802 - Twisted's name
+        pass
+
+    def setTcpNoDelay(self, enabled):  # noqa: N802 - Twisted's name
+        pass
+
+    def setTcpKeepAlive(self, enabled):  # noqa: N802 - Twisted's name
+        pass
+
+    def getPeer(self):  # noqa: N802 - Twisted's name
+        return "a bank"
+
+
+def test_what_a_socket_has_no_room_for_is_left_to_the_transport_byte_by_byte(engine):
+    clock, wire = Clock(), Wire(bank_door(engine, clock=Clock()))
+    octets = wire.profile.framing.wrap(wire.profile.spec.encode("0800", wire.messages.sign_on().fields))
+    whole, narrow = Narrow(10_000), Narrow(30)
+    for transport in (whole, narrow):
+        link = BankLinkFactory(bank_door(engine, clock=clock)).buildProtocol(None)
+        link.makeConnection(transport)
+        for _ in range(3):
+            link.dataReceived(octets)
+        assert transport.sent == []
+        clock.advance(0)
+        link.dataReceived(octets)
+        clock.advance(0)
+    assert len(whole.sent) == 4
+    assert whole.kept == []
+    assert b"".join(narrow.sent) == b"".join(whole.sent)[:30]
+    assert b"".join(narrow.sent + narrow.kept) == b"".join(whole.sent)
 
 
 def test_beyond_its_limit_a_bank_gets_no_further_link(engine):
