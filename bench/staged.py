@@ -18,10 +18,9 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psycopg
-
 from adapters.db import load, posting_batch, write
 from adapters.db.bulk import RowWriter
+from adapters.db.pipeline import Pipeline
 from adapters.db.poster import QueuedPoster
 from adapters.keys.software import SoftwareIssuer
 from adapters.metrics.prometheus import PrometheusTally
@@ -131,8 +130,8 @@ def wrap(stages: Stages) -> None:
     for owner, name in ((Connection, "execute"), (RowWriter, "__call__")):
         setattr(owner, name, stages.timed(getattr(owner, name), "statements", within=True))
     # PostgreSQL's rows go in a pipeline: what its end takes is what the server still has to do.
-    ending = stages.timed(psycopg.Pipeline.__exit__, "the server's answers", within=True)
-    psycopg.Pipeline.__exit__ = ending  # type: ignore[method-assign]
+    ending = stages.timed(Pipeline.__exit__, "the server's answers", within=True)
+    Pipeline.__exit__ = ending  # type: ignore[method-assign]
     RootTransaction.commit = stages.timed(RootTransaction.commit, "commit")  # type: ignore[method-assign]
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from adapters.db.pipeline import Pipeline
 from gateway.core.chain import Rows, array_text
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
 
 _LISTED = "listed"
+
+#: Under which key of a connection the pipeline stands that rows are written to.
+_LINE = "powertill_pipeline"
 
 
 class _Listed(FunctionElement[str]):
@@ -54,10 +58,13 @@ class Prepared:
         self._texts: dict[str, str] = {}
 
     def text(self, dialect: Dialect) -> str:
-        """Give its text, as the driver wants it."""
+        """Give its text: as SQLite's driver wants it, or with PostgreSQL's own ``$1`` for the list."""
         text = self._texts.get(dialect.name)
         if text is None:
-            text = self._texts[dialect.name] = str(self._statement.compile(dialect=dialect))
+            text = str(self._statement.compile(dialect=dialect))
+            if dialect.name == "postgresql":
+                text = text % {_LISTED: "$1"}
+            self._texts[dialect.name] = text
         return text
 
 
@@ -80,19 +87,16 @@ def answers(connection: Connection, asked: Sequence[Question]) -> list[Sequence[
     dialect = connection.dialect
     if dialect.name == "sqlite":
         return [_answer(connection, statement.text(dialect), listed) for statement, listed in asked]
-    wire: Any = connection.connection.driver_connection  # psycopg's: SQLAlchemy has no word for a pipeline
-    with _pipeline(connection, wire):
-        cursors = [
-            None
-            if listed is not None and not (texts := _sorted(listed))
-            else wire.execute(
-                statement.text(dialect),
-                None if listed is None else {_LISTED: array_text(texts)},
-                prepare=True,
-            )
-            for statement, listed in asked
-        ]
-        return [() if cursor is None else cursor.fetchall() for cursor in cursors]
+    with _faults_as_sqlalchemys(connection), _pipeline(connection) as line:
+        places = [_asked(line, statement.text(dialect), listed) for statement, listed in asked]
+    return [() if place is None else line.rows(place) for place in places]
+
+
+def _asked(line: Pipeline, text: str, listed: Iterable[str] | None) -> int | None:
+    if listed is None:
+        return line.ask(text)
+    texts = _sorted(listed)
+    return line.ask(text, (array_text(texts),)) if texts else None
 
 
 def _answer(connection: Connection, text: str, listed: Iterable[str] | None) -> Sequence[tuple[Any, ...]]:
@@ -117,15 +121,23 @@ def sending(connection: Connection) -> Iterator[None]:
     if connection.dialect.name == "sqlite":
         yield
         return
-    with _pipeline(connection, connection.connection.driver_connection):
-        yield
+    with _faults_as_sqlalchemys(connection), _pipeline(connection) as line:
+        connection.info[_LINE] = line
+        try:
+            yield
+        finally:
+            del connection.info[_LINE]
+
+
+def _pipeline(connection: Connection) -> Pipeline:
+    wire: Any = connection.connection.driver_connection  # psycopg's: SQLAlchemy has no word for a pipeline
+    return Pipeline(wire, connection.info)
 
 
 @contextmanager
-def _pipeline(connection: Connection, wire: Any) -> Iterator[None]:  # noqa: ANN401 - psycopg's connection
+def _faults_as_sqlalchemys(connection: Connection) -> Iterator[None]:
     try:
-        with wire.pipeline():
-            yield
+        yield
     except psycopg.Error as fault:
         raise DBAPIError.instance(
             "rows of a batch", None, fault, psycopg.Error, hide_parameters=True, dialect=connection.dialect
@@ -146,8 +158,9 @@ class RowWriter:
             return
         if self._takes_columns:
             # Past SQLAlchemy, since nothing is answered yet: see ``sending``.
-            wire: Any = connection.connection.driver_connection
-            wire.execute(self._sql, given.columns, prepare=True)
+            line: Pipeline = connection.info[_LINE]
+            line.ask(self._sql, given.columns)
+            line.push()
         else:
             connection.exec_driver_sql(self._sql, given.rows)  # a list of tuples
 
@@ -209,7 +222,7 @@ def _changer(table: Table, dialect: Dialect, changes: dict[str, str]) -> RowWrit
 
 def _unnested(types: list[str]) -> str:
     """PostgreSQL's rows from one array a column."""
-    return f"unnest({', '.join(f'%s::{type_}[]' for type_ in types)})"
+    return f"unnest({', '.join(f'${n}::{type_}[]' for n, type_ in enumerate(types, 1))})"
 
 
 def _type(table: Table, name: str, dialect: Dialect) -> str:
