@@ -65,6 +65,9 @@ _LIKE_ANOTHER_WAY = re.compile(r"[0-9]+~")
 #: Dates remembered with their year: messages say that of today, twice each, and now and then an older one.
 _DATES_MAX = 64
 
+#: Meter numbers remembered: those of a large town, at about 200 bytes each.
+_METERS_MAX = 65_536
+
 #: Replacement amounts: a reversal that carries them asks for a part of the payment only (ISO 8583 DE95).
 _REPLACEMENT_AMOUNTS = 95
 _REPLACEMENT_DIGITS = 24
@@ -142,7 +145,7 @@ def meter_of(message: Message, profile: BankProfile) -> MeterRef:
         if candidate.names == "customer":
             return MeterRef(account_no=text)
         try:
-            pan = MeterNumber.parse(text).pan
+            pan = _pan(text)
             # A number that may be either is looked for as both; two findings are refused.
             return MeterRef(pan=pan, account_no=text if candidate.names == "either" else None)
         except MeterNumberFault:
@@ -151,6 +154,12 @@ def meter_of(message: Message, profile: BankProfile) -> MeterRef:
             raise
     places = " or ".join(_said(candidate.place) for candidate in profile.meter)
     raise RequestFault("format", f"the meter is missing: send it in {places}")
+
+
+@lru_cache(maxsize=_METERS_MAX)
+def _pan(text: str) -> str:
+    """Check a meter's number and write it out; people buy for the same meters again."""
+    return MeterNumber.parse(text).pan
 
 
 def tender_of(message: Message, profile: BankProfile) -> Money:

@@ -12,15 +12,8 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger, LogPublisher, globalLogPublisher
 
-from gateway.assembly.logs import (
-    ITEMS_MAX,
-    LOOK_S,
-    TEXT_MAX,
-    TRACE_MAX,
-    JsonLines,
-    TwistedToLogging,
-    start_logging,
-)
+from gateway.assembly.log_line import ITEMS_MAX, TEXT_MAX, TRACE_MAX, JsonLines
+from gateway.assembly.logs import LOOK_S, TwistedToLogging, start_logging
 from gateway.assembly.masking import masked, masked_key
 from gateway.bits import luhn_digit
 from gateway.config import LogSettings
