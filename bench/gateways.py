@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 METERS = 2_000
 LINKS = 64
+#: As many payments in flight as the posting alone is measured with.
+MANY_LINKS = 256
 START_S_MAX = 60
 
 CONFIG = """
@@ -76,7 +78,7 @@ class Gateway:
         else:
             server.books(books)
             url, owner = server.url(books), open_database(server.cluster.url(books))
-        values = {"url": url, "port": self.port, "soap_port": self.soap_port, "links": 2 * LINKS}
+        values = {"url": url, "port": self.port, "soap_port": self.soap_port, "links": 2 * MANY_LINKS}
         self.config.write_text(CONFIG.format(**values), encoding="utf-8")
         for name, secret in {"key.hex": TOWN_VENDING_KEY, "chain.hex": bytes(32)}.items():
             write_secret(self.place / name, secret.hex())
@@ -102,17 +104,24 @@ class Gateway:
             process.terminate()
             process.wait(60)
 
-    def load_iso(self, payments: int) -> dict[str, Any]:
-        """Send payments over LINKS links of ISO 8583; every one must be approved."""
-        return self._load("gateway.simulators.load", payments, self.port, "--links", "--trace")
+    def load_iso(self, payments: int, links: int = LINKS) -> dict[str, Any]:
+        """Send payments over links of ISO 8583; every one must be approved."""
+        return self._load("gateway.simulators.load", payments, self.port, ("--links", links), "--trace")
+
+    def load_iso_many(self, payments: int) -> dict[str, Any]:
+        """Send them over MANY_LINKS links."""
+        return self.load_iso(payments, MANY_LINKS)
 
     def load_soap(self, payments: int) -> dict[str, Any]:
         """Send payments from LINKS SOAP clients; every one must be approved."""
-        return self._load("gateway.simulators.soap_load", payments, self.soap_port, "--clients", "--first")
+        clients = ("--clients", LINKS)
+        return self._load("gateway.simulators.soap_load", payments, self.soap_port, clients, "--first")
 
-    def _load(self, program: str, payments: int, port: int, links: str, first: str) -> dict[str, Any]:
+    def _load(
+        self, program: str, payments: int, port: int, links: tuple[str, int], first: str
+    ) -> dict[str, Any]:
         command = [
-            sys.executable, "-m", program, "--port", str(port), links, str(LINKS),
+            sys.executable, "-m", program, "--port", str(port), links[0], str(links[1]),
             "--payments", str(payments), "--meters", str(self.place / "meters"), first, str(self._made + 1),
         ]  # fmt: skip
         self._made += payments
