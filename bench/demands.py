@@ -31,7 +31,7 @@ class Demand:
 
 DEMANDS = [
     Demand("posting_ratio_postgresql", "PostgreSQL: posting, against the best pgbench", "x", 4.0, decimals=1),
-    Demand("posting_postgresql", "PostgreSQL: payments posted, 256 in flight", "/s"),
+    Demand("posting_postgresql", "PostgreSQL: payments posted, 256 or 500 in flight", "/s"),
     Demand("pgbench_same_rows", "PostgreSQL: the best pgbench of 1, 16, 64 clients, same rows", "/s"),
     Demand("posting_ratio_any", "PostgreSQL: posting, against pgbench with any clients", "x", decimals=1),
     Demand("vend_ratio_postgresql", "PostgreSQL: full vend, against that pgbench", "x", 1.2, decimals=2),

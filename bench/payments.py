@@ -69,8 +69,8 @@ class Posting:
     def posted(self) -> int:
         return self._poster.posted_count
 
-    def post(self, count: int) -> Deferred:
-        """Post so many payments with IN_FLIGHT of them under way; fires with payments per second."""
+    def post(self, count: int, in_flight: int = IN_FLIGHT) -> Deferred:
+        """Post so many payments with ``in_flight`` of them under way; fires with payments per second."""
         # In the order of their numbers, as a bank counts them: an index grows at its end.
         coming = iter(self._payments.take(count))
         left = count
@@ -87,7 +87,7 @@ class Posting:
             elif not left:
                 done.callback(count / (time.perf_counter() - started))
 
-        for first in islice(coming, IN_FLIGHT):
+        for first in islice(coming, in_flight):
             self._poster.post(first).addCallbacks(answered, done.errback)
         return done
 

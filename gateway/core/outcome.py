@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
+#: Writes a text with its quotes, as the encoder above does.
+_text = json.encoder.encode_basestring
+
+
+def _digits(token: TokenDigits | None) -> str:
+    return "null" if token is None else f'"{token.reveal()}"'
+
+
 @quickly_built
 @dataclass(frozen=True, slots=True)
 class FreeToken:
@@ -60,16 +68,15 @@ class Approved:
 
         What is free stands behind the others, and only where there is something.
         """
-        token = None if self.token is None else self.token.reveal()
-        values: tuple[object, ...] = (
-            "approved", self.receipt_no, self.pan, self.account_no, self.customer, self.power_type,
-            self.tender_minor, self.currency, self.energy_wh, self.lines, self.tariff_version,
-            self.carrier.value, token, self.at_us,
-        )  # fmt: skip
-        if self.free is not None:
-            free_token = None if self.free.token is None else self.free.token.reveal()
-            values = (*values, self.free.energy_wh, free_token)
-        return _dumps(values)
+        # Spelled out, since it is made for every payment: half the time that the encoder takes.
+        text, token = _text, self.token
+        lines = ",".join([f"[{text(code)},{minor}]" for code, minor in self.lines])
+        free = "" if self.free is None else f",{self.free.energy_wh},{_digits(self.free.token)}"
+        return (
+            f'["approved",{self.receipt_no},{text(self.pan)},{text(self.account_no)},{text(self.customer)},'
+            f"{text(self.power_type)},{self.tender_minor},{text(self.currency)},{self.energy_wh},[{lines}],"
+            f"{text(self.tariff_version)},{text(self.carrier.value)},{_digits(token)},{self.at_us}{free}]"
+        )
 
 
 @dataclass(frozen=True, slots=True)
