@@ -213,6 +213,10 @@ PRICE: dict = {"kind": "flat", "rate": "1"}
         ),
         (sheet({"scheme": "A", "factor": "0"}), "preferential[0]"),
         (
+            sheet(*({"scheme": f"S{cap}", "factor": "0.9", "cap_kwh": str(cap)} for cap in range(1, 10))),
+            "preferential",
+        ),
+        (
             {
                 **SHEET,
                 "sub_items": [{"code": "BASE", "rate": "0.50"}, {"code": "SUBSIDY", "rate": "-0.08"}],

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _SHEET_MAX: Final = 64
 """Most entries of a sheet: published ones have a handful."""
 
+_CAPS_MAX: Final = 8
+"""Most different caps of a sheet: each makes the table of prices once longer; published sheets have two."""
+
 _FUNDER_MAX: Final = 40
 """Longest name of an account that funds a scheme: a ledger account's code."""
 
@@ -49,6 +52,8 @@ def read_preferences(tariff: Mapping[str, object], energy: EnergyTable) -> tuple
         for other in sheet[:number]:
             if (entry.scheme, entry.target) == (other.scheme, other.target) and _overlap(entry, other):
                 raise TariffFault(entry.path, f"{other.path} has the same scheme and price at that time")
+    if len({entry.cap_wh for entry in sheet} - {None}) > _CAPS_MAX:
+        raise TariffFault("preferential", f"has more than {_CAPS_MAX} different caps")
     _refuse_too_much(sheet, energy)
     return sheet
 
@@ -126,11 +131,15 @@ def _overlap(one: Preference, other: Preference) -> bool:
 
 def _refuse_too_much(sheet: tuple[Preference, ...], energy: EnergyTable) -> None:
     """No customer can belong to schemes that make a price less than nothing, whichever he belongs to."""
+    every = dict.fromkeys(step.rates for option in energy.options for step in option.steps)
+    tried = set()
     for entry in sheet:
         together = tuple(other for other in sheet if _overlap(entry, other))
-        for option in energy.options:
-            for step in option.steps:
-                cut = stacked(step.rates, energy.components, together)
-                for rate, cuts in zip(step.rates, cut, strict=True):
-                    if sum(cuts.values(), Fraction(0)) > max(rate, Fraction(0)):
-                        raise TariffFault(entry.path, "takes more than 100 % with the entries it adds to")
+        paths = tuple(other.path for other in together)
+        if paths in tried:
+            continue
+        tried.add(paths)
+        for rates in every:
+            for rate, cuts in zip(rates, stacked(rates, energy.components, together), strict=True):
+                if sum(cuts.values(), Fraction(0)) > max(rate, Fraction(0)):
+                    raise TariffFault(entry.path, "takes more than 100 % with the entries it adds to")
