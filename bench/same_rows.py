@@ -111,7 +111,7 @@ class PaymentRows:
         year, day = f"{month // 100}0101", f"{month}01"
         changed = f"last_tid = coalesce(meter.last_tid, 0) + 1, month = {month}, year = {year}, "
         changed += f"mtd_wh = mtd_wh + {sold_wh}, ytd_wh = ytd_wh + {sold_wh}, bought_on = {day}, "
-        changed += "times = times + 1, fees_month = 0, free_month = 0, past_wh = ''"
+        changed += "times = times + 1, fees_month = 0, free_month = 0, days_paid = 0, past_wh = ''"
         return f"UPDATE meter SET {changed} WHERE id = {meter}"  # noqa: S608 - rows of our own
 
     def _inserts(self, number: str, meter: str, tid: str, first: str | None = None) -> list[str]:

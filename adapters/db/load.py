@@ -40,7 +40,7 @@ _METER = select(
     t.customer.c.account_no,
     t.customer.c.name,
     *(t.meter.c[name] for name in ("last_tid", "month", "mtd_wh", "year", "ytd_wh", "bought_on", "times")),
-    *(t.meter.c[name] for name in ("fees_month", "free_month", "past_wh")),
+    *(t.meter.c[name] for name in ("fees_month", "free_month", "days_paid", "past_wh")),
     *(t.meter.c[name] for name in ("contract_w", "schemes", "proportions")),
 ).join(t.customer, t.customer.c.id == t.meter.c.customer_id)
 _METER_BY_PAN = among(_METER, t.meter.c.pan)
@@ -142,11 +142,13 @@ def _meter(row: tuple[Any, ...]) -> MeterAccount:
     """Read a meter; its columns stand as the values have their fields."""
     (
         id_, pan, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, account_no, name, last_tid,
-        month, mtd_wh, year, ytd_wh, bought_on, times, fees_month, free_month, past_wh,
-        contract_w, schemes, proportions,
+        month, mtd_wh, year, ytd_wh, bought_on, times, fees_month, free_month, days_paid,
+        past_wh, contract_w, schemes, proportions,
     ) = row  # fmt: skip
-    past = whole_numbers_of(past_wh)
-    counters = Counters(month, mtd_wh, year, ytd_wh, bought_on, times, fees_month, free_month, past)
+    counters = Counters(
+        month, mtd_wh, year, ytd_wh, bought_on, times, fees_month, free_month, days_paid,
+        whole_numbers_of(past_wh),
+    )  # fmt: skip
     return MeterAccount(
         id_, pan, _identity(pan, sgc, krn, ti, ea, kt, base_date), _STATES[state], _CARRIERS[carrier],
         power_type, account_no, name, last_tid, counters, contract_w, codes_of(schemes),

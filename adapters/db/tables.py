@@ -148,6 +148,7 @@ meter = Table(
     Column("times", Integer, nullable=False, server_default="0"),
     Column("fees_month", Integer, nullable=False, server_default="0"),
     Column("free_month", Integer, nullable=False, server_default="0"),
+    Column("days_paid", Integer, nullable=False, server_default="0"),
     # Lists as texts, which ``meter_text`` writes and reads.
     Column("past_wh", Text, nullable=False, server_default=""),
     Column("contract_w", Integer, nullable=False, server_default="0"),

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: What a sale may move of its meter, in the order of ``_meter_row``.
 _METER_MOVES = (
     "last_tid", "month", "mtd_wh", "year", "ytd_wh", "bought_on", "times", "fees_month", "free_month",
-    "past_wh",
+    "days_paid", "past_wh",
 )  # fmt: skip
 
 
@@ -211,8 +211,8 @@ def _meter_row(meter: MeterAccount) -> tuple[object, ...]:
     counters = meter.counters
     return (
         meter.last_tid, counters.month, counters.mtd_wh, counters.year, counters.ytd_wh, counters.bought_on,
-        counters.times, counters.fees_month, counters.free_month, whole_numbers_text(counters.past_wh),
-        meter.id,
+        counters.times, counters.fees_month, counters.free_month, counters.days_paid,
+        whole_numbers_text(counters.past_wh), meter.id,
     )  # fmt: skip
 
 

@@ -22,8 +22,9 @@ class Buyer:
     periods for which fixed charges are owed, ``times_today`` the purchases already made on this day.
     ``schemes`` are the preferential schemes the customer belongs to; ``free_claimed`` says that the free
     energy of this month is given. Debts (``arrears_minor``, ``emergency_minor``) and ``account_minor``, the
-    change left over from earlier purchases, are minor units. ``channel`` is who takes the money.
-    Raises ValueError for a negative number.
+    change left over from earlier purchases, are minor units; ``account_minor`` is below zero where change was
+    used whose payment was taken back since. ``channel`` is who takes the money.
+    Raises ValueError for any other negative number.
     """
 
     at: datetime | None = None
@@ -44,5 +45,5 @@ class Buyer:
     def __post_init__(self) -> None:
         """Refuse a count below zero."""
         least = min(self.mtd_wh, self.ytd_wh, self.months_due, self.days_due, self.times_today)
-        if min(least, self.contract_w, self.arrears_minor, self.emergency_minor, self.account_minor) < 0:
+        if min(least, self.contract_w, self.arrears_minor, self.emergency_minor) < 0:
             raise ValueError("what is counted or owed starts at zero")

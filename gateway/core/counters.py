@@ -4,8 +4,8 @@ Months and days are those of the tariff's own time zone; the caller, who knows t
 moment. A payment dated before a counter's period (it travelled over midnight) is counted in the counter's
 period: a counter never goes back, or a late message would open the cheap block twice.
 
-Each sale stores what it moved (``Moved``), so that a reversal gives the block, the monthly fee and the free
-energy back, and nothing else.
+Each sale stores what it moved (``Moved``), so that a reversal gives the block, the charges of months and days
+and the free energy back, and nothing else.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Counters:
     ``mtd_wh`` is the energy bought in ``month`` (yyyymm), ``ytd_wh`` that since ``year`` (yyyymmdd, the first
     day of the ladder's year); ``times`` purchases were made on ``bought_on`` (yyyymmdd, 0: never yet).
     Monthly charges are paid up to ``fees_month``, free energy was given for ``free_month`` (yyyymm, 0: never
-    yet). ``past_wh`` are the months before ``month``, the newest first, at most ``PAST_MONTHS_MAX``.
+    yet), daily charges are paid up to ``days_paid`` (yyyymmdd, 0: never yet). ``past_wh`` are the months
+    before ``month``, the newest first, at most ``PAST_MONTHS_MAX``.
     """
 
     month: int = 0
@@ -45,6 +46,7 @@ class Counters:
     times: int = 0
     fees_month: int = 0
     free_month: int = 0
+    days_paid: int = 0
     past_wh: tuple[int, ...] = ()
 
 
@@ -55,7 +57,7 @@ NOTHING_COUNTED: Final = Counters()
 @quickly_built
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What one sale moved: the energy, the periods it was counted in, and two months before and after.
+    """What one sale moved: the energy, the periods it was counted in, and what was paid before and after.
 
     ``month``, ``year`` and ``day`` (the purchase's, yyyymmdd) are never before the meter's own counters: what
     comes late is counted in theirs. The fields' order is that in which a sale stores them.
@@ -69,12 +71,15 @@ class Moved:
     fees_after: int
     free_before: int
     free_after: int
+    days_before: int = 0
+    days_after: int = 0
 
     def stored(self) -> list[int]:
         """The values in their order."""
         return [
             self.counted_wh, self.month, self.year, self.day,
             self.fees_before, self.fees_after, self.free_before, self.free_after,
+            self.days_before, self.days_after,
         ]  # fmt: skip
 
 
@@ -130,17 +135,16 @@ def counted(counters: Counters, moved: Moved) -> Counters:
         counters.times + 1 if same_day else 1,
         max(moved.fees_after, counters.fees_month),
         max(moved.free_after, counters.free_month),
+        max(moved.days_after, counters.days_paid),
         past_months(counters, moved.month),
     )
 
 
-def given_back(counters: Counters, moved: Moved, *, free_too: bool = True) -> Counters:
-    """Return the counters after the sale is undone; a period that has ended since is left as it is.
-
-    ``free_too``: the free energy of the sale never left, so it may be had again.
-    """
+def given_back(counters: Counters, moved: Moved) -> Counters:
+    """Return the counters after the sale is undone; a period that has ended since is left as it is."""
     same_fees = counters.fees_month == moved.fees_after
-    same_free = free_too and counters.free_month == moved.free_after
+    same_free = counters.free_month == moved.free_after
+    same_days = moved.days_after and counters.days_paid == moved.days_after
     fewer = max(0, counters.times - 1) if counters.bought_on == moved.day else counters.times
     return replace(
         counters,
@@ -149,6 +153,7 @@ def given_back(counters: Counters, moved: Moved, *, free_too: bool = True) -> Co
         times=fewer,
         fees_month=moved.fees_before if same_fees else counters.fees_month,
         free_month=moved.free_before if same_free else counters.free_month,
+        days_paid=moved.days_before if same_days else counters.days_paid,
         past_wh=_past_without(counters, moved),
     )
 

@@ -86,7 +86,8 @@ def explained(  # noqa: PLR0913 - everything that is stored with a sale, all of 
     return (
         f'{{"lines":[{_rows(lines)}],"exact_wh":[{exact_wh[0]},{exact_wh[1]}],'
         f'"moved":[{moved.counted_wh},{moved.month},{moved.year},{moved.day},'
-        f"{moved.fees_before},{moved.fees_after},{moved.free_before},{moved.free_after}],"
+        f"{moved.fees_before},{moved.fees_after},{moved.free_before},{moved.free_after},"
+        f"{moved.days_before},{moved.days_after}],"
         f'"buyer":[{buyer.mtd_wh},{buyer.ytd_wh},{average},{buyer.months_due},{buyer.days_due},'
         f"{buyer.times_today},{buyer.contract_w},[{schemes}],{int(buyer.free_claimed)},"
         f"{buyer.arrears_minor},{buyer.emergency_minor},{buyer.account_minor}]{more}}}"

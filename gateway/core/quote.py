@@ -25,7 +25,7 @@ class QuoteRefusal(Enum):
 
     NOT_POSITIVE = "the tender is zero or negative"
     WRONG_CURRENCY = "the tender is in another currency than the tariff"
-    BELOW_CHARGES = "the tender does not cover the fixed charges"
+    BELOW_CHARGES = "the tender does not cover the charges and debts that come first"
     BUYS_NOTHING = "the tender buys less than the smallest amount of energy"
     TOO_MUCH = "the tender buys more energy than any meter takes"
     NOT_A_MULTIPLE = "not a multiple of what may be bought"
@@ -129,8 +129,8 @@ class Quote:
     ``energy_wh`` is what the customer gets for his money; ``wh_num / wh_den`` is the exact figure before the
     one rounding. ``free_wh`` comes beside it as a token of its own. ``counted_wh`` is what the ladder's
     counters move by. A meter that holds money gets ``credit_minor`` (None: it holds energy).
-    ``residual_minor`` stays on the customer's account, ``account_minor`` was taken from there.
-    ``months_paid`` says that the monthly charges are paid with this purchase.
+    ``residual_minor`` stays on the customer's account, ``account_minor`` was taken from there (below zero:
+    what the account owed was paid). ``months_paid``: the monthly charges are paid with this purchase.
     """
 
     tender: Money

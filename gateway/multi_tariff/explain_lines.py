@@ -31,7 +31,8 @@ def explain_lines(receipt: Receipt) -> Iterator[Item]:
     if quote.residual_minor:
         yield Row(say("kept"), money_text(quote.residual_minor, currency))
     if quote.account_minor:
-        yield Row(say("from_account"), money_text(-quote.account_minor, currency))
+        text = say("from_account" if quote.account_minor > 0 else "account_owed")
+        yield Row(text, money_text(-quote.account_minor, currency))
     yield Total(say("lines_total"), money_text(quote.tender.minor, currency))
     balancing = _balancing_name(receipt)
     if len(quote.lines) > 1:

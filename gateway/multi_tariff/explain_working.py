@@ -164,9 +164,15 @@ def _beside(receipt: Receipt) -> Iterator[tuple[str, int]]:
         if line.kind in _DEDUCTED:
             yield say("plus", name=say(_DEDUCTED[line.kind])), line.amount.minor
     if quote.account_minor:
-        yield say("less", name=say("before")), -quote.account_minor
+        text, _ = _before(Fraction(-quote.account_minor), is_kept=quote.account_minor > 0)
+        yield text, -quote.account_minor
     if quote.residual_minor:
         yield say("kept"), quote.residual_minor
+
+
+def _before(minor: Fraction, *, is_kept: bool) -> _Addend:
+    """Name what the account gave (``is_kept``: it had change) or what it owed and is paid now."""
+    return say("plus" if minor > 0 else "less", name=say("before" if is_kept else "owed_before")), minor
 
 
 def _addends(receipt: Receipt, working: Working, sign: Fraction) -> list[_Addend]:
@@ -178,7 +184,7 @@ def _addends(receipt: Receipt, working: Working, sign: Fraction) -> list[_Addend
     for deduction, minor in working.deducted:
         found.append((say(key, name=say(_DEDUCTED[deduction.kind])), sign * minor))
     if working.account:
-        found.append((say("less" if sign > 0 else "plus", name=say("before")), -sign * working.account))
+        found.append(_before(-sign * working.account, is_kept=working.account > 0))
     amounts = [(text, major(minor, receipt.currency)) for text, minor in found if minor]
     return amounts + _priced_addends(receipt, working, sign)
 

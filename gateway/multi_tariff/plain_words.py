@@ -55,6 +55,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "emergency": "emergency credit",
     "kept": "Stays on your account for next time",
     "from_account": "Paid from your account",
+    "account_owed": "Change used before, of a payment that was taken back",
     "lines_total": "What you paid",
     "rounded_lines": "Each line is worked out from the {kwh} kWh below and rounded to {unit}. {name} is what"
     " then remains, so that the lines sum to the whole.",
@@ -69,6 +70,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "fee_short": "fee for paying here",
     "tender_tax": "{names} on the payment",
     "before": "from your account",
+    "owed_before": "change of a payment taken back",
     "left_for_energy": "Left for energy",
     "step": "{kwh} kWh x {price}",
     "step_between": "from {begin} to {end} kWh of {period}",

@@ -16,8 +16,7 @@ from gateway.core.outcome import Declined
 from gateway.core.pricing import Priced, PricedLine, explained
 from gateway.core.quote import QuoteRefusal, QuoteRefused
 from gateway.core.refusal import Refusal
-from gateway.core.tariff import NotBuilt, shared_by
-from gateway.multi_tariff.tariff_in_force import TariffInForce
+from gateway.core.tariff import NotBuilt, TariffFault, shared_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from gateway.core.meter import MeterAccount
     from gateway.core.money import Money
     from gateway.core.quote import Quote
-    from gateway.multi_tariff.tariff_in_force import LocalMoment
+    from gateway.multi_tariff.tariff_in_force import LocalMoment, TariffInForce
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -99,7 +98,10 @@ class TariffPricing:
             return Declined(Refusal.NO_TARIFF)
         local = shelf.local(version, now)
         buyer = version.buyer(meter, local, balances, channel)
-        quote = version.tariff.quote(tender, buyer)
+        try:
+            quote = version.tariff.quote(tender, buyer)
+        except TariffFault:
+            return Declined(Refusal.NO_TARIFF)  # schemes or power types that come to no price together
         if isinstance(quote, QuoteRefused):
             return _declined(quote)
         moved = version.moved(meter.counters, local, quote)
@@ -155,7 +157,7 @@ class _Shelf:
             except NotBuilt:
                 return None  # these cannot be sold by one meter: whoever registers it is told
             main = parts[0][1]
-            mix = TariffInForce(meter.power_type, main.from_moment, tariff, main.charged_since)
+            mix = replace(main, power_type=meter.power_type, tariff=tariff)
             _keep(self._mixes, key, mix)
         return mix
 
@@ -176,10 +178,13 @@ class _Shelf:
 
 
 def _charged_on(before: TariffInForce, version: TariffInForce) -> TariffInForce:
-    """Let a version take over since when there are monthly charges from the one before it."""
-    if not (before.charges_months and version.charges_months):
-        return version
-    return replace(version, charged_since=before.charged_since or before.from_moment)
+    """Let a version take over since when there are charges by the month or day from the one before it."""
+    since, daily_since = version.charged_since, version.charged_daily_since
+    if before.charges_months and version.charges_months:
+        since = before.charged_since or before.from_moment
+    if before.tariff.counts_days and version.tariff.counts_days:
+        daily_since = before.charged_daily_since or before.from_moment
+    return replace(version, charged_since=since, charged_daily_since=daily_since)
 
 
 def _keep(memory: dict[_Key, _Value], key: _Key, value: _Value) -> None:
@@ -194,10 +199,14 @@ def _declined(quote: QuoteRefused) -> Declined:
 
 
 def _change(quote: Quote, account: str) -> tuple[PricedLine, ...]:
-    """The customer's change: what was left over before is used, what is left over now is kept."""
+    """The customer's change: what was left over before is used, what is left over now is kept.
+
+    Where change was used and the payment that it came from was taken back, the account owes it: it is paid.
+    """
+    before = "CHANGE_USED" if quote.account_minor > 0 else "CHANGE_OWED"
     return tuple(
         PricedLine(code, minor, account)
-        for code, minor in (("CHANGE_USED", -quote.account_minor), ("CHANGE_KEPT", quote.residual_minor))
+        for code, minor in ((before, -quote.account_minor), ("CHANGE_KEPT", quote.residual_minor))
         if minor
     )
 

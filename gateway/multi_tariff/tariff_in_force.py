@@ -29,14 +29,15 @@ from gateway.core.tariff.table import ENERGY, ENERGY_NET, Period
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from gateway.core.meter import MeterAccount
     from gateway.core.quote import Quote, QuoteLine
     from gateway.core.tariff import Tariff
 
-#: A customer who bought nothing for longer than this owes no more months: ten years are written off.
+#: A customer who bought nothing for longer than this owes no more months or days: ten years are written off.
 _MONTHS_DUE_MAX = 120
+_DAYS_DUE_MAX = 3_653
 
 #: Which debts a tender may have to pay, and the kind of the account on which each is owed.
 ARREARS, EMERGENCY = "ARREARS", "EMERGENCY"
@@ -62,7 +63,8 @@ class TariffInForce:
     """A tariff version and the moment from which it counts.
 
     ``charged_since`` is the moment from which this and the versions before it have had monthly charges
-    without a break (None: since this one): no month before it is owed. Raises TariffFault for a version that
+    without a break (None: since this one): no month before it is owed. ``charged_daily_since`` is the same
+    for daily charges. Raises TariffFault for a version that
     can be quoted and not sold: there is no token for it yet.
     """
 
@@ -70,6 +72,7 @@ class TariffInForce:
     from_moment: datetime
     tariff: Tariff
     charged_since: datetime | None = None
+    charged_daily_since: datetime | None = None
 
     def __post_init__(self) -> None:
         """Refuse what a sale cannot honour."""
@@ -115,9 +118,7 @@ class TariffInForce:
         months = 0
         if self.charges_months:
             months = self._months_due(counters, max(local.month, counters.month))
-        days = 0
-        if counters.bought_on and self.tariff.counts_days:
-            days = max(0, (local.at.date() - day_of(counters.bought_on)).days)
+        days = self._days_due(counters, local) if self.tariff.counts_days else 0
         account_no = meter.account_no
         return Buyer(
             at=local.at,
@@ -134,9 +135,7 @@ class TariffInForce:
             emergency_minor=(
                 max(0, balances.get(chart.owed(account_no, EMERGENCY), 0)) if table.emergency else 0
             ),
-            account_minor=(
-                max(0, -balances.get(chart.customer(account_no), 0)) if table.rounding.carries else 0
-            ),
+            account_minor=-balances.get(chart.customer(account_no), 0) if table.rounding.carries else 0,
             channel=channel,
         )
 
@@ -153,6 +152,18 @@ class TariffInForce:
         unpaid = min(months_between(counters.fees_month, month), since_charged)
         return min(max(0, unpaid), _MONTHS_DUE_MAX)
 
+    @cached_property
+    def _first_charged_day(self) -> date:
+        """The day of ``charged_daily_since``."""
+        return (self.charged_daily_since or self.from_moment).astimezone(self.zone).date()
+
+    def _days_due(self, counters: Counters, local: LocalMoment) -> int:
+        """The days since the last purchase on which there was a charge; a new customer owes none."""
+        if not counters.days_paid:
+            return 0
+        unpaid = (local.at.date() - max(day_of(counters.days_paid), self._first_charged_day)).days
+        return min(max(0, unpaid), _DAYS_DUE_MAX)
+
     def _average(self, counters: Counters, local: LocalMoment) -> int | None:
         months = past_months(counters, local.month)[: self.tariff.table.energy.months_averaged]
         return sum(months) // len(months) if months else None
@@ -164,6 +175,7 @@ class TariffInForce:
             quote.counted_wh, month, max(local.year, counters.year), max(local.day, counters.bought_on),
             counters.fees_month, month if quote.months_paid else counters.fees_month,
             counters.free_month, month if quote.free_wh else counters.free_month,
+            counters.days_paid, max(local.day, counters.days_paid),
         )  # fmt: skip
 
     def line(self, line: QuoteLine, account_no: str) -> PricedLine:

@@ -21,8 +21,9 @@ from gateway.core.outcome import Approved, Noted
 from tests.builders import NOON, Till, entered, meter, meter_file, posting_batch
 
 EVERYTHING = Counters(
-    202611, 10_000_000_000, 20260701, 20_000_000_000, 20261123, 3, 202611, 202610, (30_000_000_000, 0, 1)
-)
+    202611, 10_000_000_000, 20260701, 20_000_000_000, 20261123, 3, 202611, 202610, 20261123,
+    (30_000_000_000, 0, 1),
+)  # fmt: skip
 
 
 class SetCounters:
@@ -88,7 +89,7 @@ def test_a_sale_moves_the_meter_s_counters(engine):
     assert isinstance(paid, Approved)
     bought_wh = paid.energy_wh
     assert standing(engine).counters == Counters(
-        202611, bought_wh, 20260101, bought_wh, 20261123, 1, 0, 0, ()
+        202611, bought_wh, 20260101, bought_wh, 20261123, 1, 0, 0, 20261123, ()
     )
 
 

@@ -33,6 +33,7 @@ NOVEMBER = Counters(
     times=2,
     fees_month=202611,
     free_month=202610,
+    days_paid=20261120,
     past_wh=(70_000, 0, 60_000),
 )
 
@@ -47,6 +48,8 @@ def moved(wh=10_000, day=date(2026, 11, 23), **changes) -> Moved:
         fees_after=202611,
         free_before=202610,
         free_after=202610,
+        days_before=20261120,
+        days_after=day_key(day),
     )
     return replace(usual, **changes)
 
@@ -175,7 +178,7 @@ def test_whoever_comes_back_after_years_has_a_past_of_nothing_but_the_last_month
 
 def test_the_first_sale_begins_all_counters():
     first = counted(Counters(), moved(10_000, fees_before=0, free_before=0, free_after=202611))
-    assert first == Counters(202611, 10_000, 20260101, 10_000, 20261123, 1, 202611, 202611, ())
+    assert first == Counters(202611, 10_000, 20260101, 10_000, 20261123, 1, 202611, 202611, 20261123, ())
 
 
 def test_a_sale_of_the_same_month_adds_to_month_and_year():
@@ -234,9 +237,17 @@ def test_free_energy_that_never_left_may_be_had_again():
     assert given_back(counted(NOVEMBER, freed), freed).free_month == 202610
 
 
-def test_free_energy_that_is_out_stays_given():
-    freed = moved(free_after=202611)
-    assert given_back(counted(NOVEMBER, freed), freed, free_too=False).free_month == 202611
+def test_the_days_that_an_undone_sale_paid_are_owed_again_whatever_was_sold_behind_it_that_day():
+    first, then = moved(), moved(days_before=20261123)
+    assert given_back(counted(NOVEMBER, first), first).days_paid == 20261120
+    after = given_back(counted(counted(NOVEMBER, first), then), first)
+    assert (after.days_paid, after.bought_on, after.times) == (20261120, 20261123, 1)
+
+
+def test_a_sale_of_before_daily_charges_were_counted_gives_no_day_back():
+    of_before = moved(days_before=0, days_after=0)
+    assert given_back(counted(NOVEMBER, of_before), of_before).days_paid == 20261120
+    assert given_back(Counters(days_paid=0), of_before).days_paid == 0
 
 
 def test_an_undone_sale_of_last_month_leaves_this_month_and_is_taken_out_of_the_past():
@@ -288,6 +299,7 @@ def standing(draw):
         times=draw(st.integers(1, 9)),
         fees_month=draw(st.sampled_from([0, month_key(day)])),
         free_month=draw(st.sampled_from([0, month_key(day)])),
+        days_paid=draw(st.sampled_from([0, day_key(day)])),
         past_wh=tuple(draw(st.lists(energies, max_size=PAST_MONTHS_MAX))),
     )
 
@@ -304,6 +316,8 @@ def sale_on(counters: Counters, day: date, wh: int) -> Moved:
         fees_after=month,
         free_before=counters.free_month,
         free_after=month,
+        days_before=counters.days_paid,
+        days_after=max(day_key(day), counters.days_paid),
     )
 
 
@@ -322,6 +336,7 @@ def test_no_counter_ever_goes_back_and_none_grows_beyond_its_months(counters, pu
         assert after.bought_on >= counters.bought_on
         assert after.fees_month >= counters.fees_month
         assert after.free_month >= counters.free_month
+        assert after.days_paid >= counters.days_paid
         assert len(after.past_wh) <= PAST_MONTHS_MAX
         counters = after
 
@@ -330,7 +345,7 @@ def test_no_counter_ever_goes_back_and_none_grows_beyond_its_months(counters, pu
 def test_a_late_sale_as_its_own_clock_has_it_moves_no_period_back(before, day, wh):
     own = moved(wh, day, fees_after=0, free_after=0)
     after = counted(before, own)
-    periods = ("month", "year", "bought_on", "fees_month", "free_month")
+    periods = ("month", "year", "bought_on", "fees_month", "free_month", "days_paid")
     assert all(getattr(after, name) >= getattr(before, name) for name in periods)
 
 

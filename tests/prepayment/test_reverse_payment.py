@@ -45,7 +45,7 @@ def test_a_block_of_another_month_is_not_given_back_to_this_one():
 
 
 def test_a_given_back_credit_moves_every_counter_back():
-    before = Counters(202611, 80_000, 20260101, 900_000, 20261123, 2, 202611, 202611, (70_000, 0))
+    before = Counters(202611, 80_000, 20260101, 900_000, 20261123, 2, 202611, 202611, 20261123, (70_000, 0))
     till = waiting(on=books(meter(counters=before)))
     assert till.books.meters[meter().pan].counters.times == 3
     till.post(till.reverse())

@@ -67,7 +67,7 @@ def test_fees_and_free_energy_that_were_counted_stay_as_they_are():
 
 
 def test_a_payment_that_comes_late_is_counted_in_the_meter_s_own_periods():
-    ahead = Counters(202701, 900_000, 20270101, 900_000, 20270101, 1)
+    ahead = Counters(202701, 900_000, 20270101, 900_000, 20270101, 1, days_paid=20270101)
     till = Till(books(meter(counters=ahead)))
     sold = till.post(till.pay()).energy_wh
     wanted = replace(ahead, mtd_wh=900_000 + sold, ytd_wh=900_000 + sold, times=2)
@@ -75,10 +75,11 @@ def test_a_payment_that_comes_late_is_counted_in_the_meter_s_own_periods():
 
 
 def test_a_sale_says_what_it_moved():
-    till = Till(books(meter(counters=Counters(fees_month=202610, free_month=202609))))
+    till = Till(books(meter(counters=Counters(fees_month=202610, free_month=202609, days_paid=20261110))))
     sold = till.post(till.pay()).energy_wh
     (sale,) = till.books.sales.values()
-    assert moved_of(sale.quote) == Moved(sold, 202611, 20260101, 20261123, 202610, 202610, 202609, 202609)
+    months, days = (202610, 202610, 202609, 202609), (20261110, 20261123)
+    assert moved_of(sale.quote) == Moved(sold, 202611, 20260101, 20261123, *months, *days)
     assert sale.month == 202611
 
 

@@ -30,6 +30,7 @@ PLAIN = {
     "rounding": ROUNDING,
 }
 FEE = {"code": "SERVICE", "amount": "10", "period": "month", "taken_on": "first_purchase_of_month"}
+DAILY = {"code": "DAILY", "amount": "0.50", "period": "day", "since": "previous_purchase"}
 FREE = {"kwh": "5", "per": "calendar_month", "counts_towards_blocks": True}
 BLOCKS = {"kind": "block", "blocks": [{"upto_kwh": "50", "rate": "1"}, {"upto_kwh": None, "rate": "2"}]}
 THIRD = {"mode": "percent_of_tender", "percent": "0.30", "cap": "outstanding"}
@@ -84,11 +85,27 @@ def test_no_month_is_owed_from_before_there_was_a_charge():
 
 
 def test_a_daily_charge_counts_the_days_since_the_last_payment():
-    daily = {"code": "DAILY", "amount": "0.50", "period": "day", "since": "previous_purchase"}
-    made = till(version(fixed_charges=[daily]))
+    made = till(version(fixed_charges=[DAILY]))
     assert "DAILY" not in dict(made.post(made.pay("r1")).lines)
     made.now = NOON + timedelta(days=4)
     assert dict(made.post(made.pay("r2")).lines)["DAILY"] == 200
+
+
+def test_no_day_is_owed_from_before_there_was_a_charge():
+    long_ago = Counters(month=202611, bought_on=20261101, times=1, days_paid=20261101)
+    charging = version("v2", datetime(2026, 11, 19, 16, 0, tzinfo=UTC), fixed_charges=[DAILY])
+    dearer = version("v3", datetime(2026, 11, 21, 16, 0, tzinfo=UTC), fixed_charges=[DAILY])
+    made = till(version("v1"), charging, dearer, meters=[meter(counters=long_ago)])
+    assert dict(made.post(made.pay()).lines)["DAILY"] == 150  # 20, 21 and 22 November
+
+
+def test_the_days_of_a_reversed_payment_are_owed_again():
+    eleven = Counters(month=202611, bought_on=20261112, times=1, days_paid=20261112)
+    made = till(version(fixed_charges=[DAILY]), meters=[meter(counters=eleven)], token_in_answer=False)
+    assert dict(made.post(made.pay("r1")).lines)["DAILY"] == 550
+    assert "DAILY" not in dict(made.post(made.pay("r2")).lines)
+    made.post(made.reverse("r1"))
+    assert dict(made.post(made.pay("r3")).lines)["DAILY"] == 550
 
 
 def test_a_debt_takes_its_share_and_is_booked_on_the_customer():
@@ -111,6 +128,24 @@ def test_change_is_kept_for_the_customer_and_used_next_time():
     assert dict(second.lines) == {"ENERGY": 10_100, "CHANGE_USED": -40, "CHANGE_KEPT": 10}
     assert sum(minor for _, minor in second.lines) == 10_070
     assert made.books.balances[CHANGE] == -10
+
+
+def test_change_that_was_used_and_whose_payment_was_taken_back_is_owed_by_the_next_one():
+    made = till(version(rounding=CARRY), balances={CHANGE: 0}, token_in_answer=False)
+    made.post(made.pay("r1", 10_099))
+    assert made.post(made.pay("r2", 10_001)).energy_wh == 101_000
+    made.post(made.reverse("r1"))
+    assert made.books.balances[CHANGE] == 99
+    third = made.post(made.pay("r3", 10_050))
+    assert dict(third.lines) == {"ENERGY": 9_900, "CHANGE_OWED": 99, "CHANGE_KEPT": 51}
+    assert sum(minor for _, minor in third.lines) == 10_050
+    assert made.books.balances[CHANGE] == -51
+
+
+def test_an_account_that_owes_more_than_the_tender_leaves_nothing_to_sell():
+    made = till(version(rounding=CARRY), balances={CHANGE: 5_000})
+    assert made.post(made.pay(minor=5_000)).reason is Refusal.BELOW_MINIMUM
+    assert made.entries() == []
 
 
 def test_free_energy_comes_once_a_month_as_a_token_of_its_own():
@@ -146,6 +181,32 @@ def test_a_preference_without_a_funder_costs_the_utility():
     made = till(version(preferential={"scheme": "POOR", "factor": "0.80"}), meters=[meter(schemes=("POOR",))])
     made.post(made.pay(minor=8_000))
     assert postings_of(made.entries()[0])["PREF"] == 2_000
+
+
+#: One item carries the tax that is inside all of them.
+ITEMS = [{"code": "BASE", "rate": "0.4"}, {"code": "FUND", "rate": "1.0"}, {"code": "LOAN", "rate": "1.0"}]
+INSIDE = [{"code": "VAT", "rate": "0.15", "inclusive": True}]
+
+
+def test_schemes_that_come_to_no_price_together_are_refused_and_do_not_fail():
+    sheet = [
+        {"scheme": "A", "sub_item": "BASE", "factor": "0.85"},
+        {"scheme": "B", "sub_item": "BASE", "factor": "0.85", "stacks": True},
+        {"scheme": "C", "sub_item": "FUND", "factor": "0"},
+        {"scheme": "D", "sub_item": "LOAN", "factor": "0"},
+    ]
+    odd = version(energy=None, sub_items=ITEMS, taxes=INSIDE, preferential=sheet)
+    made = till(odd, meters=[meter(schemes=("A", "B"))])
+    assert made.post(made.pay()) == Declined(Refusal.NO_TARIFF)
+
+
+def test_a_scheme_that_comes_to_no_price_alone_is_refused_with_its_version():
+    sheet = [
+        {"scheme": "A", "sub_item": "BASE", "factor": "0.5"},
+        {"scheme": "B", "sub_item": "FUND", "factor": "0"},
+    ]
+    with pytest.raises(TariffFault, match=r"preferential\[0\]: BASE is negative.*for a customer of A"):
+        version(energy=None, sub_items=ITEMS, taxes=INSIDE, preferential=sheet)
 
 
 def test_a_year_s_ladder_counts_from_its_own_first_day():

@@ -33,9 +33,15 @@ def _is_valid(entry: Preference, day: date | None) -> bool:
 
 
 def held_together(sheet: Sequence[Preference]) -> tuple[tuple[Preference, ...], ...]:
-    """The largest sets of entries that are valid on one day: one begins whenever an entry does."""
-    begins = {entry.valid[0] or date.min for entry in sheet}
-    sets = (tuple(entry for entry in sheet if _is_valid(entry, day)) for day in sorted(begins))
+    """The sets of entries that a price is tried with: each scheme's own on a day, and all of a day.
+
+    A set begins whenever an entry does. What some of many schemes come to is not tried: there are too many.
+    """
+    schemes = dict.fromkeys(entry.scheme for entry in sheet)
+    sets = []
+    for day in sorted({entry.valid[0] or date.min for entry in sheet}):
+        sets += [held(sheet, (scheme,), day) for scheme in schemes]
+        sets.append(held(sheet, tuple(schemes), day))
     return tuple(dict.fromkeys(entries for entries in sets if entries))
 
 

@@ -61,7 +61,8 @@ class Tariff:
                 try:
                     compile_plan([part_of(table, option, entries)])
                 except TariffFault as fault:
-                    why = f"{fault.why}, for a customer of every scheme"
+                    schemes = ", ".join(dict.fromkeys(entry.scheme for entry in entries))
+                    why = f"{fault.why}, for a customer of {schemes}"
                     raise TariffFault(entries[0].path, why) from fault
         return cls(version, (MeterPart("", _PERCENT, table),))
 
