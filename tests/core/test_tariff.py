@@ -260,6 +260,62 @@ def test_of_two_zones_without_hours_nobody_knows_which_is_the_rest():
         Tariff.from_mapping(changed(UNTAXED, ["energy"], zones), "v")
 
 
+LOADED = {**UNTAXED, "credit_unit": "currency"}
+ZONED: dict = {"kind": "tou_additive_ladder"}
+ZONED |= {"zones": {"peak": {"sub_items": SUB_ITEMS}, "valley": {"sub_items": SUB_ITEMS[:1]}}}
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"energy": None, "sub_items": SUB_ITEMS},
+        {"energy": {"kind": "block", "blocks": [{"upto_kwh": None, "sub_items": SUB_ITEMS}]}},
+        {"energy": ZONED},
+        {"energy": ZONED, "per_kwh_items": [{"code": "LEVY", "rate": "1"}]},
+        {"energy": ZONED, "preferential": {"scheme": "A", "factor": "0.50"}},
+        {"energy": ZONED, "rounding": UNTAXED["rounding"] | {"balancing_line": "BASE"}},
+    ],
+)
+def test_a_meter_that_holds_money_is_loaded_with_what_was_paid_however_its_energy_is_priced(own):
+    quote = quoted(LOADED | own, 10_000, schemes=("A",))
+    assert (quote.credit_minor, lines_of(quote), quote.preference) == (10_000, {"ENERGY": "100.00"}, ())
+
+
+def test_taxes_of_sub_items_are_on_the_money_that_is_loaded_and_those_of_kwh_wait_for_their_use():
+    taxes = [{"code": "VAT", "rate": "0.25", "base": ["BASE", "FUND"]}]
+    taxes += [
+        {"code": "DUTY", "rate": "0.10", "base": ["LEVY"]},
+        {"code": "ON", "rate": "1", "base": ["DUTY"]},
+    ]
+    levy = {"per_kwh_items": [{"code": "LEVY", "rate": "1"}]}
+    quote = quoted(LOADED | levy | {"energy": ZONED, "taxes": taxes}, 10_000)
+    assert (quote.credit_minor, lines_of(quote)) == (8_000, {"ENERGY": "80.00", "VAT": "20.00"})
+    tariff = Tariff.from_mapping(LOADED | levy | {"energy": ZONED}, "v")
+    assert tariff.debit([("peak", 1_000)], balance_minor=500, buyer=Buyer()).minor == 155
+
+
+def test_use_without_zones_costs_the_energy_s_price_where_the_meter_holds_money():
+    tariff = Tariff.from_mapping(changed(LOADED, ["energy", "rate"], "0.50"), "v")
+    assert tariff.debit([("", 10_000)], balance_minor=1_000, buyer=Buyer()).minor == 500
+
+
+def test_a_meter_that_holds_money_may_be_loaded_so_often_a_day():
+    once = LOADED | {"purchase_limits": {"max_per_day": 1}}
+    assert quoted(once, 10_000).credit_minor == 10_000
+    assert answered(once, 10_000, times_today=1).reason is QuoteRefusal.TOO_OFTEN
+
+
+def test_sub_items_are_the_price_of_a_flat_energy_that_has_none_of_its_own():
+    for energy in ({"kind": "flat"}, {"kind": "flat", "rate": "0.550"}):
+        assert lines_of(quoted(SHEET | {"energy": energy}, 5_500)) == {"BASE": "50.00", "FUND": "5.00"}
+
+
+def test_a_debt_paid_in_full_takes_no_more_than_its_percent():
+    rule = {"mode": "full_first", "percent": "0.90", "cap": "outstanding"}
+    quote = quoted(UNTAXED | {"arrears": rule}, 1_000_00, arrears_minor=5_000_00)
+    assert lines_of(quote)["ARREARS"] == "900.00"
+
+
 def test_a_season_has_its_own_zones():
     summer = {"kind": "tou_additive_ladder", "zones": {"all": {"rate": "1", "from": "00:00", "to": "24:00"}}}
     prices = [{"season": "winter", "energy": ZONES}, {"season": "summer", "energy": summer}]

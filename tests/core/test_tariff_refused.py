@@ -172,7 +172,8 @@ PRICE: dict = {"kind": "flat", "rate": "1"}
         ({**SHEET, "sub_items": [{"code": "TENDER", "rate": "1"}]}, "TENDER"),
         ({**SHEET, "comprehensive_rate": "0.56"}, "comprehensive_rate"),
         ({**FLAT, "comprehensive_rate": "0.50"}, "comprehensive_rate"),
-        ({**SHEET, "energy": PRICE}, "sub_items"),
+        ({**SHEET, "energy": PRICE}, "energy.rate"),
+        ({**SHEET, "energy": {"kind": "block", "blocks": [LAST]}}, "sub_items"),
         (energy(kind="flat", rate="0.56", sub_items=SHEET["sub_items"]), "energy.rate"),
         (blocks({**LAST, "sub_items": SHEET["sub_items"]}), "energy.blocks[0].rate"),
         (
@@ -293,6 +294,7 @@ PRICE: dict = {"kind": "flat", "rate": "1"}
         ({**FLAT, "purchase_limits": {"max_per_day": 0}}, "purchase_limits.max_per_day"),
         ({**FLAT, "purchase_limits": {"max_per_day": "1"}}, "purchase_limits.max_per_day"),
         ({**FLAT, "credit_unit": "currency", "purchase_limits": {"min_kwh": "20"}}, "purchase_limits"),
+        ({**FLAT, "arrears": {"mode": "full_first", "amount": "5"}}, "arrears.amount"),
         ({**FLAT, "credit_unit": "currency", "free_basic": {"kwh": "20"}}, "free_basic"),
         (
             {**FLAT, "credit_unit": "currency", "per_kwh_items": [{"code": "FUEL", "rate": "1"}]},

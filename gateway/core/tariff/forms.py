@@ -92,7 +92,7 @@ def sheet_of(
             raise TariffFault(code, "two lines have this code, or it is a reserved word")
         forms[code], kinds[code] = form, kind
 
-    of_energy = LineKind.SUB_ITEM if table.energy.are_sub_items else LineKind.ENERGY
+    of_energy = LineKind.ENERGY if tuple(components) == (ENERGY,) else LineKind.SUB_ITEM
     for place, code in enumerate(components):
         vector = tuple(column[place] * minor / _WH_PER_KWH for column in rates)
         add(code, of_energy, Form(vector, zero, none))
@@ -141,9 +141,7 @@ def _bases(
     return tuple(bases) if share.base else tuple(code for code in forms if code not in untaxed | contained)
 
 
-def _sheet(
-    table: TariffTable, forms: dict[str, Form], kinds: dict[str, LineKind], gross: Form
-) -> Sheet:
+def _sheet(table: TariffTable, forms: dict[str, Form], kinds: dict[str, LineKind], gross: Form) -> Sheet:
     """Take contained taxes out of the energy they are in, and find the balancing line."""
     first = next(iter(forms))
     contained = [share.code for share in table.shares if share.is_contained]

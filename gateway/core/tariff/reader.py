@@ -9,6 +9,7 @@ refused with ``NotBuilt``, never ignored: a key that is silently skipped is a wr
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.currency import CURRENCY_EXPONENT
@@ -29,7 +30,7 @@ from gateway.core.tariff.reader_rules import (
     read_limits,
     read_rounding,
 )
-from gateway.core.tariff.table import TariffTable
+from gateway.core.tariff.table import Limits, TariffTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,10 @@ def read_tariff(mapping: Mapping[str, object]) -> TariffTable:
     free, limits = read_free(tariff.get("free_basic")), read_limits(tariff.get("purchase_limits"))
     kwh_items = read_kwh_items(tariff)
     if holds_money:
-        for key, rule in (("free_basic", free), ("purchase_limits", limits), ("per_kwh_items", kwh_items)):
+        by_kwh = limits is not None and replace(limits, per_day=None) != Limits()
+        # What is priced per kWh is taken when energy is used, by readings.
+        unread = kwh_items if not any(option.zone for option in energy.options) else ()
+        for key, rule in (("free_basic", free), ("purchase_limits", by_kwh), ("per_kwh_items", unread)):
             if rule:
                 raise TariffFault(key, "counts energy, and the meter holds money")
     return TariffTable(

@@ -94,7 +94,8 @@ def _energy_record(tariff: Mapping[str, object], formed: Rates | None) -> Mappin
     """Give the energy's record; where only sub-items stand, they are a flat price."""
     if tariff.get("energy") is not None:
         energy = record(tariff["energy"], "energy")
-        if formed is not None and energy.get("kind") != "additive_ladder":
+        is_same = energy.get("kind") == "flat" and not energy.get("sub_items")
+        if formed is not None and energy.get("kind") != "additive_ladder" and not is_same:
             raise TariffFault("sub_items", "energy has a price already: put them in its place")
         return energy
     if formed is not None:
@@ -146,6 +147,8 @@ def _prices(energy: Mapping[str, object], path: str, formed: Rates | None) -> _P
     known_keys(energy, path, _PLAIN | _KEYS[kind])
     match kind:
         case "flat":
+            if formed is not None and energy.get("rate") is not None:
+                _same_total(formed, energy["rate"], f"{path}.rate")
             steps: list[RatedStep] = [(None, formed or _priced(energy, path, "rate"))]
             return _Prices({(0, ""): steps})
         case "average_band":
@@ -222,7 +225,6 @@ def _table(found: Mapping[tuple[str, str], _Prices], calendar: Calendar | None) 
     clocks = {place: one.clock for place, one in found.items() if one.clock is not None}
     return EnergyTable(
         components=components,
-        are_sub_items=components != (ENERGY,),
         options=options,
         ladder=ladder,
         bands=first.bands,

@@ -38,7 +38,8 @@ def read_arrears(value: object) -> DebtRule | None:
     """Read ``arrears``: which part of a tender pays old debts, before any energy is bought.
 
     ``percent_of_tender`` takes ``percent``, ``full_first`` all that is owed, ``instalment`` an ``amount``;
-    ``cap`` is ``outstanding``, or the most as a share of the tender (langeberg.gov.za caps at 90 %).
+    ``cap`` is ``outstanding``, or the most as a share of the tender (langeberg.gov.za caps at 90 %). Where
+    another mode has a ``percent`` too, it takes no more than that.
     """
     if not value:
         return None
@@ -48,10 +49,12 @@ def read_arrears(value: object) -> DebtRule | None:
     if rule.get("order") not in (None, "before_energy"):
         raise NotBuilt("arrears.order", str(rule["order"]))
     share, most = Fraction(1), None
-    if mode == "percent_of_tender":
+    if mode == "percent_of_tender" or rule.get("percent") is not None:
         share = share_of(rule.get("percent"), "arrears.percent")
-    elif mode == "instalment":
+    if mode == "instalment":
         most = rate_of(rule.get("amount"), "arrears.amount")
+    elif rule.get("amount") is not None:
+        raise TariffFault("arrears.amount", "is for an instalment: the mode says otherwise")
     if rule.get("cap") not in (None, "outstanding"):
         share = min(share, share_of(rule["cap"], "arrears.cap"))
     return DebtRule(code_of(rule.get("code", "ARREARS"), "arrears.code"), share, most)

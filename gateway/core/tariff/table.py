@@ -85,7 +85,6 @@ class EnergyTable:
     """
 
     components: tuple[str, ...]
-    are_sub_items: bool
     options: tuple[Option, ...]
     ladder: Ladder
     bands: tuple[int | None, ...] = ()

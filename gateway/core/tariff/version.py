@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Self
 
 from gateway.core.quote import QuoteRefusal, QuoteRefused
-from gateway.core.tariff.choice import held_by, option_for, part_of, zone_at
+from gateway.core.tariff.choice import MONEY, held_by, option_for, part_of, zone_at
 from gateway.core.tariff.debit import Debit, debited
 from gateway.core.tariff.field import NotBuilt, TariffFault
 from gateway.core.tariff.plan import Plan, compile_plan
@@ -55,7 +55,7 @@ class Tariff:
     def from_mapping(cls, mapping: Mapping[str, object], version: str) -> Self:
         """Read a tariff object (JSON); TariffFault names the field that is wrong, NotBuilt a lacking one."""
         table = read_tariff(mapping)
-        for option in table.energy.options:
+        for option in (*table.energy.options, *((MONEY,) if table.holds_money else ())):
             compile_plan([part_of(table, option)])  # what cannot be solved is refused now, not at a sale
             for entries in held_together(table.preferences):
                 try:
@@ -108,11 +108,11 @@ class Tariff:
         """Name the zone of use of a local moment; None where the tariff gives no hours for its zones."""
         return zone_at(self.table, moment)
 
-    def plan(self, buyer: Buyer, zone: str = "") -> Plan | QuoteRefused:
+    def plan(self, buyer: Buyer, zone: str | None = None) -> Plan | QuoteRefused:
         """The price for this buyer at his moment, compiled once and kept.
 
-        ``zone`` is the zone of use for a price that has zones; without one such a price is BY_READINGS, but
-        for a meter that holds money.
+        ``zone`` is the zone of use ("" where the price has none), and None for a purchase: a price that has
+        zones is then BY_READINGS, but for a meter that holds money.
         """
         chosen: list[Option] = []
         key: list[int] = []
