@@ -34,9 +34,7 @@ if TYPE_CHECKING:
 
 def comparisons(tariff: Tariff, given: Given) -> tuple[dict[str, Comparison], list[Difference]]:
     """Do what the step says; give what can be compared, and what is wrong whatever the case expects."""
-    found: dict[str, Comparison] = {
-        "rejections": partial(compare_rejections, tariff=tariff, buyer=given.buyer)
-    }
+    found: dict[str, Comparison] = {"rejections": partial(compare_rejections, tariff=tariff, given=given)}
     wrong: list[Difference] = []
     balance_minor = given.balance_minor or 0
     if given.pays_minor is not None or given.buys_wh is not None:

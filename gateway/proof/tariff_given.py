@@ -71,7 +71,7 @@ def given(tariff: Tariff, step: Record) -> Given:
 
 
 def _buyer(tariff: Tariff, customer: Record, payment: Record, at: datetime | None) -> Buyer:
-    average = customer.get("average_kwh")
+    average, claimed = customer.get("average_kwh"), _flag(customer, "fbe_claimed")
     return Buyer(
         at=at,
         mtd_wh=_wh(customer, "mtd_kwh_purchased", "mtd_kwh_used"),
@@ -82,7 +82,7 @@ def _buyer(tariff: Tariff, customer: Record, payment: Record, at: datetime | Non
         times_today=whole(number(customer.get("purchases_today", 0))),
         contract_w=_wh(customer, "sanctioned_kw"),  # a kW is a thousand W, as a kWh is a thousand Wh
         schemes=_schemes(customer.get("preferential")),
-        free_claimed=_flag(customer, "fbe_claimed") is True,
+        free_claimed=_has_bought(customer) if claimed is None else claimed,
         arrears_minor=_minor(customer, "arrears", tariff.currency),
         emergency_minor=_minor(customer, "emergency", tariff.currency),
         account_minor=_minor(customer, "account_balance", tariff.currency),
@@ -101,9 +101,16 @@ def _months_due(customer: Record, timezone: str, at: datetime | None) -> int:
     if unpaid is not None:
         return whole(number(unpaid)) + (paid is False)
     previous = _day(customer.get("previous_purchase"), timezone)
-    if paid is not None or previous is None or at is None:
+    if paid is not None:
         return 0 if paid else 1
+    if previous is None or at is None:
+        return 0 if _has_bought(customer) else 1
     return max(0, months_between(month_key(previous), month_key(at.date())))
+
+
+def _has_bought(customer: Record) -> bool:
+    """Was there a purchase in this month before, so that this one is not the first?"""
+    return _wh(customer, "mtd_kwh_purchased") > 0
 
 
 def _days_due(tariff: Tariff, customer: Record, at: datetime | None) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.core.money import Money
 from gateway.core.quote import QuoteRefusal, QuoteRefused
+from gateway.core.rounding import decimal_text
 from gateway.core.tariff import NotBuilt
 from gateway.core.tariff.limits import refused_energy, refused_purchase
 from gateway.core.tariff.table import Limits
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gateway.core.buyer import Buyer
     from gateway.core.quote import Quote
     from gateway.core.tariff import Tariff
+    from gateway.proof.tariff_given import Given
     from gateway.proof.tariff_number import Difference, Record
 
 _AGAIN: Final = re.compile(r"again|same day|second|repeat", re.IGNORECASE)
@@ -32,7 +34,10 @@ _FIGURE: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _WORDS: Final = (
     (QuoteRefusal.TOO_OFTEN, re.compile(r"per.?day|a day|(same|this) day|daily|once|too often|again")),
     (QuoteRefusal.NOT_A_MULTIPLE, re.compile(r"multiple")),
-    (QuoteRefusal.BELOW_CHARGES, re.compile(r"charge|fee|debt|arrears")),
+    (
+        QuoteRefusal.BELOW_CHARGES,
+        re.compile(r"charge|fee|debt|arrears|insufficient|not enough|not cover"),
+    ),
     (QuoteRefusal.BELOW_LEAST, re.compile(r"below|under|less|min|least|too (small|little|low)")),
     (QuoteRefusal.ABOVE_MOST, re.compile(r"above|over|more|max|exceed|most|too (much|large|high|big)")),
     (QuoteRefusal.BUYS_NOTHING, re.compile(r"nothing|no energy")),
@@ -40,21 +45,41 @@ _WORDS: Final = (
 )
 """Words of a reason, in the order in which they decide."""
 
+_MEANT_TOO: Final = {
+    QuoteRefusal.BELOW_LEAST: frozenset({QuoteRefusal.BUYS_NOTHING}),
+    QuoteRefusal.NOT_POSITIVE: frozenset({QuoteRefusal.BUYS_NOTHING}),
+    QuoteRefusal.BUYS_NOTHING: frozenset({QuoteRefusal.BELOW_CHARGES}),
+    QuoteRefusal.BELOW_CHARGES: frozenset({QuoteRefusal.BUYS_NOTHING}),
+}
+"""Reasons that say the same of a purchase in other words: no energy is sold for nothing."""
+
 _NUMBERED: Final = frozenset({QuoteRefusal.NOT_A_MULTIPLE, QuoteRefusal.BELOW_LEAST, QuoteRefusal.ABOVE_MOST})
 
 
-def compare_rejections(wanted: object, tariff: Tariff, buyer: Buyer) -> Iterator[Difference]:
-    """Try each purchase: it must be refused, and for that reason."""
-    for row in rows(wanted):
+def compare_rejections(wanted: object, tariff: Tariff, given: Given) -> Iterator[Difference]:
+    """Try each purchase: it must be refused, and for that reason. A row without one means the step's own."""
+    if not rows(wanted):
+        yield "rejections", "at least one", "none"
+    for listed in rows(wanted):
+        row = listed if listed.keys() & {"kwh", "amount"} else _own(tariff, given) | listed
         known_keys(row, frozenset({"kwh", "amount", "reason"}), "expected.rejections")
         what = f"rejection of {row.get('kwh', row.get('amount'))}"
         reason = str(row["reason"])
-        found = {each.reason: each.detail for each in _refusals(tariff, buyer, row)}
+        found = {each.reason: each.detail for each in _refusals(tariff, given.buyer, row)}
         meant = reason_of(reason)
-        if meant is QuoteRefusal.BELOW_LEAST and QuoteRefusal.BUYS_NOTHING in found:
+        if found.keys() & _MEANT_TOO.get(meant, frozenset()):
             continue
         if meant not in found or not _same_figure(meant, reason, found[meant]):
             yield what, reason, ", ".join(f"{one.name} {detail}" for one, detail in found.items()) or "sold"
+
+
+def _own(tariff: Tariff, given: Given) -> Record:
+    """Write the step's own purchase as a row."""
+    if given.buys_wh is not None:
+        return {"kwh": decimal_text(Fraction(given.buys_wh, 1000), 3)}
+    if given.pays_minor is not None:
+        return {"amount": Money(given.pays_minor, tariff.currency).text()}
+    return {}
 
 
 def reason_of(text: str) -> QuoteRefusal:

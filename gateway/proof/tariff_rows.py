@@ -65,11 +65,19 @@ def compare_blocks(what: str, wanted: object, quote: Quote, steps: Sequence[Step
                 "net": (rate * kwh,),
                 "amount": (gross, rate * kwh),
                 "rate": (rate, gross / kwh),
+                "price": (rate, gross / kwh),
+                "cost": (gross, rate * kwh),
+                "upto_kwh": (_end_of(steps, block.number),),
                 "tier": (number_,),
                 "block": (number_,),
             }
         )
     yield from _compare_rows(what, [row for row in rows(wanted) if _gives(row)], ours)
+
+
+def _end_of(steps: Sequence[Step], number: int) -> Fraction | None:
+    upto_wh = steps[number - 1].upto_wh if number <= len(steps) else None
+    return None if upto_wh is None else Fraction(upto_wh, 1000)
 
 
 def compare_segments(wanted: object, segments: Sequence[Segment], currency: str) -> Iterator[Difference]:
@@ -84,6 +92,7 @@ def compare_segments(wanted: object, segments: Sequence[Segment], currency: str)
         found.append(
             {
                 "kwh": (Fraction(segment.wh, 1000),),
+                "kwh_exact": (Fraction(segment.wh, 1000),),
                 "tier": (Fraction(segment.number),),
                 "rate": (segment.rate / unit - add, segment.rate / unit),
                 "price": (segment.rate / unit,),

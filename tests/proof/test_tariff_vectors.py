@@ -197,3 +197,27 @@ def test_daily_charges_need_the_purchase_before():
 def test_a_case_that_is_no_case_fails_alone(document):
     [case] = run(document)
     assert case.verdict is not Verdict.PASSED
+
+
+SPELLINGS = json.loads((VECTORS / "tariff_spellings.json").read_text())["cases"]
+
+
+@pytest.mark.parametrize("case", SPELLINGS, ids=[case["id"] for case in SPELLINGS])
+def test_a_case_is_understood_in_the_spelling_of_other_hands(case):
+    outcome = verdict_of(case)
+    assert outcome.verdict is Verdict.PASSED, outcome
+
+
+def test_a_step_that_wants_its_own_purchase_refused_proves_that_it_is():
+    case = next(case for case in SPELLINGS if case["id"] == "rej-self-noname")
+    sold = changed(case, ["purchase", "kwh"], "500")
+    assert verdict_of(sold).verdict is Verdict.FAILED
+    assert verdict_of(changed(case, ["expected", "rejections"], [])).verdict is Verdict.FAILED
+    assert verdict_of(changed(case, ["expected", "kwh"], "505")).verdict is Verdict.FAILED
+
+
+def test_a_customer_who_bought_in_this_month_has_paid_its_fee_unless_the_case_says_otherwise():
+    case = next(case for case in SPELLINGS if case["id"] == "fc-fee-absent-mtd>0")
+    owing = copy.deepcopy(case)
+    owing["customer"]["fee_paid_this_month"] = False
+    assert "kwh 45" in str(verdict_of(owing))
