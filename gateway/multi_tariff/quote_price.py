@@ -16,7 +16,7 @@ from gateway.core.outcome import Declined
 from gateway.core.pricing import Priced, PricedLine, explained
 from gateway.core.quote import QuoteRefusal, QuoteRefused
 from gateway.core.refusal import Refusal
-from gateway.core.tariff import NotBuilt, TariffFault, shared_by
+from gateway.core.tariff import TariffFault, shared_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -152,12 +152,12 @@ class _Shelf:
         key = tuple([(id(version), percent) for percent, version in parts])
         mix = self._mixes.get(key)
         if mix is None:
+            main = parts[0][1]
             try:
                 tariff = shared_by([(v.power_type, percent, v.tariff) for percent, v in parts])
-            except NotBuilt:
+                mix = replace(main, power_type=meter.power_type, tariff=tariff)
+            except TariffFault:
                 return None  # these cannot be sold by one meter: whoever registers it is told
-            main = parts[0][1]
-            mix = replace(main, power_type=meter.power_type, tariff=tariff)
             _keep(self._mixes, key, mix)
         return mix
 
@@ -213,10 +213,12 @@ def _change(quote: Quote, account: str) -> tuple[PricedLine, ...]:
 
 def _beside(quote: Quote, version: TariffInForce, meter: MeterAccount) -> tuple[PricedLine, ...]:
     """Book a preferential price at the list price, with what it cost on the account that bears it."""
-    postings: list[PricedLine] = []
+    at_list: dict[tuple[str, str], int] = {}
+    borne: list[PricedLine] = []
     for cost in quote.preference:
         for code, minor in cost.of:
             line = next(line for line in quote.lines if (line.code, line.part) == (code, cost.part))
-            postings.append(PricedLine(code, minor, version.line(line, meter.account_no).account))
-        postings.append(PricedLine(cost.scheme, -cost.minor, cost.funder or chart.PREFERENCE))
-    return tuple(postings)
+            place = code, version.line(line, meter.account_no).account
+            at_list[place] = at_list.get(place, 0) + minor
+        borne.append(PricedLine(cost.scheme, -cost.minor, cost.funder or chart.PREFERENCE))
+    return (*(PricedLine(code, minor, account) for (code, account), minor in at_list.items()), *borne)

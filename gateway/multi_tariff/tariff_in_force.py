@@ -21,6 +21,8 @@ from gateway.core.counters import (
     past_months,
     year_key,
 )
+from gateway.core.customer import SCHEMES_MAX
+from gateway.core.ledger import POSTINGS_MAX
 from gateway.core.pricing import PricedLine
 from gateway.core.quickly_built import quickly_built
 from gateway.core.quote import LineKind
@@ -38,6 +40,12 @@ if TYPE_CHECKING:
 #: A customer who bought nothing for longer than this owes no more months or days: ten years are written off.
 _MONTHS_DUE_MAX = 120
 _DAYS_DUE_MAX = 3_653
+
+#: Postings of a sale that are no lines: who pays, and energy issued, sold and given free.
+_MONEY_AND_ENERGY = 4
+
+#: Change used and change kept.
+_CHANGE_LINES = 2
 
 #: Which debts a tender may have to pay, and the kind of the account on which each is owed.
 ARREARS, EMERGENCY = "ARREARS", "EMERGENCY"
@@ -64,8 +72,8 @@ class TariffInForce:
 
     ``charged_since`` is the moment from which this and the versions before it have had monthly charges
     without a break (None: since this one): no month before it is owed. ``charged_daily_since`` is the same
-    for daily charges. Raises TariffFault for a version that
-    can be quoted and not sold: there is no token for it yet.
+    for daily charges. Raises TariffFault for a version that can be quoted and not sold: there is no token for
+    it yet, or more lines than an entry has.
     """
 
     power_type: str
@@ -82,6 +90,11 @@ class TariffInForce:
             named = part.name or self.power_type
             if json.dumps(named, ensure_ascii=False) != f'"{named}"':
                 raise TariffFault("power_type", f"the name {named!r} has characters that no account has")
+        most = _postings_most(self.tariff)
+        if most > POSTINGS_MAX:
+            raise TariffFault(
+                "", f"a sale could have {most} postings, and an entry has at most {POSTINGS_MAX}"
+            )
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -200,3 +213,17 @@ class TariffInForce:
         if line.kind in _FEES:
             return chart.fee(line.code)
         return chart.VALUE_ADDED_TAX if line.code == chart.VALUE_ADDED_TAX else chart.levy(line.code)
+
+
+def _postings_most(tariff: Tariff) -> int:
+    """Count what a sale may have: its lines, preferences beside them, change, money and energy."""
+    main = tariff.table
+    lines = len(main.charges) + len(main.deduction_codes)
+    beside = 0
+    for part in tariff.parts:
+        table = part.table
+        components = len(table.energy.components)
+        lines += components + len(table.kwh_items) + len(table.shares)
+        if table.preferences:
+            beside += components + min(SCHEMES_MAX, len({entry.scheme for entry in table.preferences}))
+    return lines + beside + (_CHANGE_LINES if main.rounding.carries else 0) + _MONEY_AND_ENERGY

@@ -126,7 +126,8 @@ def hold_entry(funding: str, lines: tuple[PricedLine, ...], currency: str) -> En
     held = total - sum([line.minor for line in own])
     postings = [Posting(funding, total, currency)]
     postings += [Posting(line.account, -line.minor, currency) for line in own if line.minor]
-    postings.append(Posting(chart.HELD_CREDIT, -held, currency))
+    if held:  # debts may take all of a tender but what rounds to a little energy
+        postings.append(Posting(chart.HELD_CREDIT, -held, currency))
     return Entry(EntryKind.HOLD, tuple(postings))
 
 
@@ -143,7 +144,7 @@ def credit_entry(
     Lines that sum to nothing among themselves (a preference and who bears it) do not touch the source.
     """
     total = sum([line.minor for line in lines])
-    postings = [Posting(source, total, currency)]
+    postings = [Posting(source, total, currency)] if total else []
     postings += [Posting(line.account, -line.minor, currency) for line in lines if line.minor]
     postings.append(Posting(chart.ENERGY_ISSUED, credits_.encoded_wh, WATT_HOURS))
     postings.append(Posting(chart.ENERGY_SOLD, -credits_.paid.encoded_wh, WATT_HOURS))

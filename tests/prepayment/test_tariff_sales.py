@@ -417,6 +417,43 @@ def test_a_tariff_for_meters_that_hold_money_is_not_sold_yet():
         TariffInForce("domestic", LONG_AGO, tariff)
 
 
+def items(count, first="A"):
+    return [{"code": f"{first}{number}", "rate": "0.01"} for number in range(count)]
+
+
+def test_a_price_with_more_lines_than_an_entry_has_is_not_put_in_force():
+    made = till(version(energy=None, sub_items=items(40), per_kwh_items=items(20, "B")))
+    assert isinstance(made.post(made.pay()), Approved)
+    with pytest.raises(TariffFault, match="65 postings"):
+        version(energy=None, sub_items=items(40), per_kwh_items=items(21, "B"))
+
+
+def test_every_scheme_that_a_customer_may_have_fits_into_one_entry():
+    sheet = [{"scheme": f"S{number}", "factor": "0.95", "stacks": True} for number in range(8)]
+    odd = version(energy=None, sub_items=items(26), preferential=sheet)
+    made = till(odd, meters=[meter(schemes=tuple(entry["scheme"] for entry in sheet))])
+    assert isinstance(made.post(made.pay()), Approved)
+    assert len(made.entries()[0].postings) == 26 + 26 + 8 + 3
+    with pytest.raises(TariffFault, match="66 postings"):
+        version(energy=None, sub_items=items(27), preferential=sheet)
+
+
+def test_power_types_with_more_lines_together_than_an_entry_has_are_not_sold_by_one_meter():
+    wide = version(energy=None, sub_items=items(40))
+    other = version("v2", power_type="shop", energy=None, sub_items=items(40))
+    made = till(wide, other, meters=[meter(proportions=(("domestic", 60), ("shop", 40)))])
+    assert made.post(made.pay()) == Declined(Refusal.NO_TARIFF)
+
+
+def test_a_payment_of_which_debts_leave_less_than_a_unit_is_sold_and_handed_over():
+    dear = {"energy": {"kind": "flat", "rate": "0.001"}, "arrears": {"mode": "full_first", "cap": "0.999"}}
+    made = till(version(**dear), balances={ARREARS: 10_000}, token_in_answer=False)
+    paid = made.post(made.pay(minor=400))
+    assert dict(paid.lines) == {"ARREARS": 400, "ENERGY": 0}
+    assert postings_of(made.entries()[0]) == {f"BANK:{BANK}": 400, ARREARS: -400}
+    assert made.post(made.hand_over("r1")).energy_wh == paid.energy_wh > 0
+
+
 def test_a_price_by_readings_is_not_sold():
     zones = {"peak": {"rate": "2", "from": "08:00", "to": "20:00"}}
     zones["valley"] = {"rate": "1", "from": "20:00", "to": "08:00"}
