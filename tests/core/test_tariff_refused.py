@@ -191,7 +191,14 @@ PRICE: dict = {"kind": "flat", "rate": "1"}
         (sheet({"scheme": "A", "factor": "0.9", "total": False}), "preferential[0].sub_item"),
         (sheet({"scheme": "A", "free_kwh": "20", "cap_kwh": "20"}), "preferential[0].cap_kwh"),
         (sheet({"scheme": "A", "factor": "0.9", "stacks": "yes"}), "preferential[0].stacks"),
-        (sheet({"scheme": "A", "factor": "0.9", "funder": "THE CITY"}), "preferential[0].funder"),
+        *(
+            (sheet({"scheme": "A", "factor": "0.9", "funder": funder}), "preferential[0].funder")
+            for funder in ("THE CITY", "CITY", "AR", "AR:", "HOLD:CREDIT", "BANK:DEMO", "CUST:A1", "E.SOLD")
+        ),
+        *(
+            (sheet({"scheme": "A", "factor": "0.9", "funder": funder}), "preferential[0].funder")
+            for funder in ("AR:A1:ARREARS", "AR:A1:EMERGENCY", 'AR:CI"TY', "AR:A:B:C", "AR:" + "C" * 38)
+        ),
         (sheet({"scheme": "A", "factor": "0.9", "valid": {"from": "07-01"}}), "preferential[0].valid.from"),
         (
             sheet({"scheme": "A", "factor": "0.9", "valid": {"from": "2026-07-01", "to": "2026-06-30"}}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
@@ -33,6 +34,11 @@ _SHEET_MAX: Final = 64
 
 _CAPS_MAX: Final = 8
 """Most different caps of a sheet: each makes the table of prices once longer; published sheets have two."""
+
+_FUNDER: Final = re.compile(r"(AR|PREF)(:[!#-9;-\[\]-~]+){1,2}")
+"""Money that is owed or spent. All other accounts are moved by what happens to sales, and by nothing else."""
+
+_CUSTOMERS_DEBTS: Final = ("ARREARS", "EMERGENCY")
 
 _FUNDER_MAX: Final = 40
 """Longest name of an account that funds a scheme: a ledger account's code."""
@@ -115,12 +121,14 @@ def _valid(value: object, path: str) -> tuple[date | None, date | None]:
 
 
 def _funder(value: object, path: str) -> str:
+    """Read the account of who bears it: a debtor, who is no customer, or a part of the utility's own cost."""
     if value is None:
         return ""
-    allowed = isinstance(value, str) and value.isascii() and value.isprintable() and " " not in value
-    if not allowed or not 0 < len(str(value)) <= _FUNDER_MAX or set(str(value)) & set('"\\'):
-        raise TariffFault(path, 'must be a ledger account, such as "AR:CITY:SUBSIDY"')
-    return str(value)
+    if not isinstance(value, str) or len(value) > _FUNDER_MAX or _FUNDER.fullmatch(value) is None:
+        raise TariffFault(path, 'must be an account of a debtor or of a cost, such as "AR:CITY:SUBSIDY"')
+    if value.rpartition(":")[2] in _CUSTOMERS_DEBTS:
+        raise TariffFault(path, "is what a customer owes: he would pay for another one's preference")
+    return value
 
 
 def _overlap(one: Preference, other: Preference) -> bool:
