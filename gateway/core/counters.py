@@ -74,14 +74,6 @@ class Moved:
     days_before: int = 0
     days_after: int = 0
 
-    def stored(self) -> list[int]:
-        """The values in their order."""
-        return [
-            self.counted_wh, self.month, self.year, self.day,
-            self.fees_before, self.fees_after, self.free_before, self.free_after,
-            self.days_before, self.days_after,
-        ]  # fmt: skip
-
 
 def month_key(day: date) -> int:
     """Write a month as one ordered number: 15 November 2026 is 202611."""

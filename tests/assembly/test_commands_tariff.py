@@ -75,6 +75,14 @@ def test_what_is_no_tariff_file_is_refused_by_name(capsys, tmp_path, text):
     assert "odd.json" in err
 
 
+def test_a_key_that_is_there_twice_is_refused_as_a_draft_with_it_would_be(capsys, tmp_path):
+    made = tmp_path / "twice.json"
+    made.write_text(json.dumps(PLAIN).replace('"currency"', '"currency": "USD", "currency"', 1))
+    code, _, err = said(capsys, "check", str(made))
+    assert code == 2
+    assert "currency: is there twice" in err
+
+
 def test_quote_prices_money_and_energy(capsys, file):
     code, out, _ = said(capsys, "quote", file(PLAIN), "--amount", "20.00")
     assert (code, out) == (0, "Tender  ZAR 20.00\nEnergy  10 kWh (exact: 10.000000)\nENERGY  20.00\n")

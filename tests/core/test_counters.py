@@ -366,7 +366,3 @@ def test_one_sale_undone_leaves_the_energy_of_the_others(counters, purchases, da
         assert past_wh == sum(
             one.counted_wh for one in sales if months_between(one.month, left.month) == place
         )
-
-
-def test_what_a_sale_stores_is_read_back_as_it_was():
-    assert Moved(*moved().stored()) == moved()

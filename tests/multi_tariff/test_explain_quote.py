@@ -193,6 +193,13 @@ def test_change_from_before_and_change_that_stays_are_on_the_page():
     assert has(lines, "Paid from your account", "-1.50")
 
 
+def test_change_of_a_payment_that_was_taken_back_is_on_the_page():
+    rounding = {**PLAIN["rounding"], "kwh_dp": 0, "residual_policy": "carry_to_account"}
+    lines = explained("100.00", buyer=Buyer(at=AT, account_minor=-150), rounding=rounding)
+    assert has(lines, "Change used before, of a payment that was taken back", "1.50")
+    assert has(lines, "plus change of a payment taken back", "1.50")
+
+
 def test_the_price_ahead_is_that_of_the_steps_that_follow():
     blocks = [{"upto_kwh": "60", "rate": "2"}, {"upto_kwh": None, "rate": "3"}]
     lines = explained(energy={"kind": "block", "blocks": blocks})

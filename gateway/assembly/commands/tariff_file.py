@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final, cast
 
 from gateway.assembly.commands.terminal import CommandFault, harmless
 from gateway.core.tariff import Tariff, TariffFault
+from gateway.multi_tariff.read_version import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,12 +28,12 @@ def document_of(file: Path) -> Mapping[str, object]:
     if len(octets) > FILE_BYTES_MAX:
         raise CommandFault(f"FILE: {file} is longer than {FILE_BYTES_MAX} bytes; cure: split it")
     try:
-        document = json.loads(octets)
-    except (UnicodeDecodeError, RecursionError, ValueError) as fault:
+        return table_of(octets.decode())
+    except UnicodeDecodeError as fault:
         raise CommandFault(f"FILE: {file} is no JSON text: {fault}; cure: correct it there") from None
-    if not isinstance(document, dict):
-        raise CommandFault(f"FILE: {file} holds no JSON object; cure: name a tariff file")
-    return cast("Mapping[str, object]", document)  # JSON objects have text keys.
+    except TariffFault as fault:
+        place = f"{fault.path}: " if fault.path else ""
+        raise CommandFault(f"FILE: {file}: {harmless(place + fault.why)}; cure: correct it there") from None
 
 
 def tariff_of(document: Mapping[str, object], file: Path) -> Tariff:
