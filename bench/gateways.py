@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from bench.server import BenchServer
 
-METERS = 2_000
+#: Each is sold a token some forty times: a meter's token ids may run an hour, so sixty of them, ahead.
+METERS = 4_000
 LINKS = 64
 #: As many payments in flight as the posting alone is measured with.
 MANY_LINKS = 256
@@ -61,8 +62,11 @@ file = "bench.log"
 class Gateway:
     """A configured gateway and its folder. ``server`` is where its books are; None for SQLite."""
 
-    def __init__(self, place: Path, server: BenchServer | None, books: str = "town") -> None:
+    def __init__(
+        self, place: Path, server: BenchServer | None, books: str = "town", meters: int = METERS
+    ) -> None:
         self.place = place
+        self._meters = meters
         place.mkdir()
         self.port, self.soap_port = _free_port(), _free_port()
         self.config = place / "powertill.toml"
@@ -82,7 +86,7 @@ class Gateway:
         self.config.write_text(CONFIG.format(**values), encoding="utf-8")
         for name, secret in {"key.hex": TOWN_VENDING_KEY, "chain.hex": bytes(32)}.items():
             write_secret(self.place / name, secret.hex())
-        town = demo_town(METERS)
+        town = demo_town(self._meters)
         enter_town(Registry(owner), town)
         owner.dispose()
         sellable = [m for m in town.meters if m.state is MeterState.ACTIVE and m.carrier is Carrier.TOKEN]
