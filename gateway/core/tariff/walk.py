@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gateway.core.quickly_built import quickly_built
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from gateway.core.tariff.plan import Plan, PlanStep
 
@@ -43,38 +43,36 @@ class Walked:
 
 def walk_money(plan: Plan, ladder_wh: int, month_wh: int, money: int, den: int = 1) -> Walked:
     """Take energy for ``money / (scale · den)`` minor units, which is more than nothing."""
-    position, left = ladder_wh * plan.wh_scale, money
+    left = money
     full: list[tuple[PlanStep, int]] = []
-    used = month_wh * plan.wh_scale
-    for phase in plan.phases:
-        room = None if phase.cap_wh is None else phase.cap_wh * plan.wh_scale - used
-        if room is not None and room <= 0:
-            continue
-        for step in phase.steps:
-            width = None if step.upto is None else step.upto - position
-            if width is not None and width <= 0:
-                continue
-            if room is not None and (width is None or width > room):
-                width = room
-            price = step.price * den
-            if width is None or width * price >= left:
-                return Walked(full, step, left, price, money, den)
-            full.append((step, width))
-            left -= width * price
-            position += width
-            used += width
-            if room is not None:
-                room -= width
-                if not room:
-                    break
+    for step, width in _ahead(plan, ladder_wh, month_wh):
+        price = step.price * den
+        if width is None or width * price >= left:
+            return Walked(full, step, left, price, money, den)
+        full.append((step, width))
+        left -= width * price
     raise AssertionError("the last step of a price is without end and costs something")
 
 
 def walk_energy(plan: Plan, ladder_wh: int, month_wh: int, energy_wh: int) -> Walked:
     """Take so many Wh, more than none, and say what they cost."""
-    position, left = ladder_wh * plan.wh_scale, energy_wh * plan.wh_scale
+    left, money = energy_wh * plan.wh_scale, 0
     full: list[tuple[PlanStep, int]] = []
-    used, money = month_wh * plan.wh_scale, 0
+    for step, width in _ahead(plan, ladder_wh, month_wh):
+        if width is None or width >= left:
+            return Walked(full, step, left, 1, money + left * step.price, 1)
+        full.append((step, width))
+        left -= width
+        money += width * step.price
+    raise AssertionError("the last step of a price is without end")
+
+
+def _ahead(plan: Plan, ladder_wh: int, month_wh: int) -> Iterator[tuple[PlanStep, int | None]]:
+    """The steps ahead of these counters with how much each holds (None: without end).
+
+    Whoever asks for the next step has taken the one before whole.
+    """
+    position, used = ladder_wh * plan.wh_scale, month_wh * plan.wh_scale
     for phase in plan.phases:
         room = None if phase.cap_wh is None else phase.cap_wh * plan.wh_scale - used
         if room is not None and room <= 0:
@@ -85,15 +83,12 @@ def walk_energy(plan: Plan, ladder_wh: int, month_wh: int, energy_wh: int) -> Wa
                 continue
             if room is not None and (width is None or width > room):
                 width = room
-            if width is None or width >= left:
-                return Walked(full, step, left, 1, money + left * step.price, 1)
-            full.append((step, width))
-            left -= width
-            money += width * step.price
+            yield step, width
+            if width is None:
+                return
             position += width
             used += width
             if room is not None:
                 room -= width
                 if not room:
                     break
-    raise AssertionError("the last step of a price is without end")
