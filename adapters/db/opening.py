@@ -162,10 +162,18 @@ def reading(engine: Engine, page: int | None = None) -> Connection:
     return engine.connect().execution_options(**{_READING: True}, **paged)
 
 
-def bound_statements(connection: Connection) -> None:
-    """Let no statement of the poster's run for ever; readers may take the time that their books need."""
+def prepare_poster(connection: Connection) -> None:
+    """Set what only the poster's connection needs: readers may take the time, and the plans, of their books.
+
+    No statement runs for ever. And none reads a whole table: all that a batch asks, it asks by key, but a
+    statement that was planned on the empty tables of new books reads them from end to end for as long as
+    its plan is kept, which is until PostgreSQL has analysed them, or for ever where it is not let to. Without
+    such plans there is nothing that compiling a statement could win.
+    """
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+        settings = {"statement_timeout": STATEMENT_TIMEOUT_MS, "enable_seqscan": "off", "jit": "off"}
+        for name, value in settings.items():
+            connection.exec_driver_sql(f"SET {name} = {value}")
         connection.commit()
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedEr
 from adapters.db.bulk import sending
 from adapters.db.entry_id import first_id_at
 from adapters.db.load import load_books
-from adapters.db.opening import bound_statements
+from adapters.db.opening import prepare_poster
 from adapters.db.sealed import NO_CHAIN, adopt, is_anything_booked
 from adapters.db.write import BatchWriter, Frame
 from gateway.core.timeline import microseconds
@@ -273,7 +273,7 @@ class PostingBatch:
         """Return the connection, made anew after a failure."""
         if self._connection is None:
             self._connection = self._engine.connect()
-            bound_statements(self._connection)
+            prepare_poster(self._connection)
         return self._connection
 
     def _forget(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime
 
 import pytest
@@ -180,3 +181,26 @@ def test_a_reader_sees_one_moment_and_holds_nobody_up(gateway):
         assert isinstance(outcome, Approved)
         assert len(list(journal.entries())) == before
     assert len(list(JournalReader(gateway).entries())) == before + 1
+
+
+# -- what a batch reads ----------------------------------------------------------------------------------
+
+
+def test_a_batch_on_new_books_reads_no_table_from_end_to_end(postgresql):
+    """Its statements are planned while the tables are empty, and the plans are kept as these grow."""
+    gateway, owner = postgresql().books()
+    engine, master, till = entered(open_database(gateway), 3), open_database(owner), Till()
+    batch = posting_batch(engine)
+    for number in range(20):
+        batch.run([till.pay(f"r{number}-{n}") for n in range(2)])
+    batch.close()
+    engine.dispose()  # the server counts what a connection did when it ends
+    read = "SELECT relname, seq_tup_read FROM pg_stat_user_tables WHERE relname IN ('command_key', 'chain_link')"
+    counted = "SELECT idx_scan >= 20 FROM pg_stat_user_tables WHERE relname = 'command_key'"
+    until = time.monotonic() + 30
+    while not scalar(master, counted) and time.monotonic() < until:
+        time.sleep(0.05)
+    with master.connect() as connection:
+        rows = dict(connection.execute(text(read)).all())
+    master.dispose()
+    assert rows == {"command_key": 0, "chain_link": 0}
