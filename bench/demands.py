@@ -52,6 +52,7 @@ DEMANDS = [
     Demand("vend_iso_sqlite_p99_ms", "SQLite: 99 of 100 of these answers come within", "ms", 100, AT_MOST, 1),
     Demand("vend_soap_sqlite", "SQLite: full vends by SOAP, 64 clients", "/s"),
     Demand("codec_ratio", "ISO 8583 pack and unpack, against pyiso8583", "x", 3.0, decimals=1),
+    Demand("ea07_tokens_per_s", "EA07 tokens, one core", "/s", 15_000),
     Demand("ea11_tokens_per_s", "EA11 tokens, one core", "/s", 30_000),
     Demand("quotes_per_s", "Quotes: four blocks, VAT and a fixed charge, one core", "/s", 20_000),
     Demand("outbox_postgresql_per_s", "PostgreSQL: notices leased and deleted", "/s"),

@@ -22,7 +22,7 @@ from adapters.db import load, posting_batch, write
 from adapters.db.bulk import RowWriter
 from adapters.db.pipeline import Pipeline
 from adapters.db.poster import QueuedPoster
-from adapters.keys.software import SoftwareIssuer
+from adapters.keys.issuer import KeyedIssuer
 from adapters.metrics.prometheus import PrometheusTally
 from gateway import cli
 from gateway.codecs.iso8583.framing import FrameReader
@@ -65,7 +65,7 @@ LEDGER: list[tuple[Any, str, str]] = [
     (load, "answers", "load: the head and the rows"),
     (posting_batch, "_decide", "decide: refusals, sale, entry"),
     (TariffPricing, "price", "decide: price"),
-    (SoftwareIssuer, "credit", "decide: token"),
+    (KeyedIssuer, "make", "decide: token"),
     (Books, "apply", "decide: books know"),
     (write.BatchWriter, "write", "write: rows from decisions"),
     (Approved, "stored", "write: decided content as text"),

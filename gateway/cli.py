@@ -28,6 +28,8 @@ _FILES: Final = {
     "exceptions": "exceptions",
     "outbox": "outbox",
     "tariff": "tariff",
+    "keys": "keys",
+    "meter": "meter",
     "sts": "sts",
     "iso8583": "iso8583",
     "conformance": "conformance",

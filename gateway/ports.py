@@ -17,11 +17,13 @@ if TYPE_CHECKING:
         SaleRow,
         TokenRow,
     )
+    from gateway.core.key_ring import KeyRing
     from gateway.core.meter import MeterAccount
     from gateway.core.money import Money
     from gateway.core.outcome import Content, Declined
     from gateway.core.pricing import Priced
-    from gateway.core.token import StsIdentity, TokenDigits
+    from gateway.core.token import IssuerRefusalWhy, StsIdentity, TokenDigits
+    from gateway.core.token_order import Order
     from gateway.core.views import Query, RowT, TotalsT
 
 
@@ -121,12 +123,30 @@ class Pricing(Protocol):
 
 
 class TokenIssuer(Protocol):
-    """A key-releasing issuer: the decoder key is at hand, so a token is a pure computation."""
+    """Makes tokens, for an order always the same, and knows which keys it may make them with.
 
-    def credit(
-        self, identity: StsIdentity, *, subclass: int, tid: int, rnd: int, amount_tenths: int
-    ) -> TokenDigits:
-        """Make a credit token (IEC 62055-41 class 0); raises IssuerRefusal, before anything is booked."""
+    Where the meters' keys can be had, ``make`` computes; where a security module hands out finished tokens
+    or has to be asked for a key first, ``prepare`` asks it, between commands, and ``make`` finds the answer.
+    """
+
+    @property
+    def ring(self) -> KeyRing:
+        """The vending keys as they stand now."""
+
+    def make(self, order: Order) -> tuple[TokenDigits, ...]:
+        """Make what is ordered: one token, or all of a key change in the order of entry. No I/O.
+
+        Raises IssuerRefusal, before anything is booked, and NotPrepared where ``prepare`` must come first.
+        """
+
+    def trouble(self, identity: StsIdentity) -> IssuerRefusalWhy | None:
+        """Say why this meter's tokens cannot be had now, as far as is known: a module that is silent."""
+
+    async def prepare(self, orders: Sequence[Order]) -> None:
+        """Ask for whatever ``make`` will need; may wait. IssuerRefusal where it cannot be had now.
+
+        Asked again for the same order, after a crash too, a module gives the same tokens.
+        """
 
 
 class Tally(Protocol):

@@ -18,8 +18,8 @@ from adapters.db.opening import migrate, open_database
 from adapters.db.poster import QueuedPoster, run_here
 from adapters.db.posting_batch import PostingBatch
 from adapters.db.registry import Registry
-from adapters.keys.software import SoftwareIssuer
-from adapters.keys.software import decoder_key as derived_key
+from adapters.keys.issuer import KeyedIssuer, issuer_of_files
+from adapters.keys.token_maker import decoder_key as derived_key
 from gateway.bits import luhn_digit
 from gateway.codecs.iso8583.framing import FrameReader
 from gateway.core.books import Books, Decision
@@ -75,7 +75,7 @@ def identity(serial: int = 1, **changes) -> StsIdentity:
 
 
 def decoder_key(of_meter: StsIdentity) -> bytes:
-    return derived_key(of_meter, VENDING_KEY)
+    return derived_key(of_meter, "04", VENDING_KEY)
 
 
 def meter(serial: int = 1, **changes) -> MeterAccount:
@@ -90,6 +90,7 @@ def meter(serial: int = 1, **changes) -> MeterAccount:
         account_no=f"A{serial}",
         customer="Zhang Wei",
         last_tid=None,
+        is_test=True,
     )
     return replace(standing, **changes)
 
@@ -109,8 +110,8 @@ def free_pricing() -> TariffPricing:
     return TariffPricing([TariffInForce("domestic", datetime(2020, 1, 1, tzinfo=UTC), tariff)])
 
 
-def issuer() -> SoftwareIssuer:
-    return SoftwareIssuer({(SUPPLY_GROUP, 1): VENDING_KEY})
+def issuer() -> KeyedIssuer:
+    return issuer_of_files({(SUPPLY_GROUP, 1): VENDING_KEY})
 
 
 def terms(**changes) -> SaleTerms:
@@ -237,13 +238,14 @@ def bank_door(engine, profile="default", *, clock, now=lambda: NOON, tally=None,
     read = bank_profile(profile)
     extra = {name: changes.pop(name) for name in ("sign_on_secret", "acquirers") if name in changes}
     prices, advice_posts = changes.pop("pricing", pricing()), changes.pop("advice_posts", read.advice_posts)
+    maker = changes.pop("issuer", None) or issuer()
     poster = changes.pop("poster", None) or QueuedPoster(posting_batch(engine, now), run_here)
     return BankDoor(
         bank=BANK,
         profile=read,
-        orders=MessageOrders(read, bank_orders(advice_posts, prices, **changes)),
+        orders=MessageOrders(read, bank_orders(advice_posts, prices, maker, **changes)),
         writer=AnswerWriter(read, ZONE, time(0, 0)),
-        posting=BankPosting(BANK, poster, tally or NoTally()),
+        posting=BankPosting(BANK, poster, tally or NoTally(), maker, clock),
         tally=tally or NoTally(),
         clock=clock,
         now=now,
@@ -257,20 +259,21 @@ def bank_profile(profile="default") -> BankProfile:
     return BankProfile.from_tables(tables)
 
 
-def bank_orders(advice_posts=True, prices=None, **changes) -> BankOrders:  # noqa: FBT002 - a profile's own word
-    return BankOrders(terms(**changes), advice_posts, prices or pricing(), issuer(), lambda: 5)
+def bank_orders(advice_posts=True, prices=None, maker=None, **changes) -> BankOrders:  # noqa: FBT002 - a profile's own word
+    return BankOrders(terms(**changes), advice_posts, prices or pricing(), maker or issuer(), lambda: 5)
 
 
 def soap_site(engine, *, clock, now=lambda: NOON, tally=None, limits=None, password=None, **changes):
     """A bank's SOAP door on a real database, posting in the caller's own thread."""
     poster = changes.pop("poster", None) or QueuedPoster(posting_batch(engine, now), run_here)
     advice_posts, prices = changes.pop("advice_posts", True), changes.pop("pricing", pricing())
+    maker = changes.pop("issuer", None) or issuer()
     tally = tally or NoTally()
     door = SoapDoor(
         bank=BANK,
         contract=collection_contract(),
-        orders=bank_orders(advice_posts, prices, **changes),
-        posting=BankPosting(BANK, poster, tally),
+        orders=bank_orders(advice_posts, prices, maker, **changes),
+        posting=BankPosting(BANK, poster, tally, maker, clock),
         tally=tally,
         clock=clock,
         now=now,

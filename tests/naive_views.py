@@ -12,6 +12,7 @@ from gateway.core.bank_day import BankMove, accounts_of, bank_days
 from gateway.core.calendar import Calendar
 from gateway.core.closed_day import AccountSums, Closed, DayFigures, Recount
 from gateway.core.journal import OpenSaleRow
+from gateway.core.key_life import KeyHead
 from gateway.core.payment import overdue_key
 from gateway.core.sale import OPEN_STATES
 from gateway.core.tariff_life import TariffHead
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from gateway.core.books import Books, Command
     from gateway.core.calendar import Calendar
+    from gateway.core.key_life import SupplyGroup, VendingKey
     from gateway.core.ledger import Entry
     from gateway.core.tariff_life import TariffVersion
 
@@ -122,6 +124,8 @@ class NaiveViews:
     def __init__(self, books: Books, ledger: NaiveLedger | None = None, *, page_max: int = 500) -> None:
         self.asked: list[Any] = []
         self.tariffs: list[TariffVersion] = []
+        self.keys: list[VendingKey] = []
+        self.groups: list[SupplyGroup] = []
         self._books = books
         self._ledger = ledger or NaiveLedger(books, None)
         self._page_max = page_max
@@ -139,6 +143,8 @@ class NaiveViews:
             return succeed(len(self._lines(query)))
         if isinstance(query, v.TariffVersions):
             return succeed(len(self._tariffs(query)))
+        if isinstance(query, v.VendingKeys):
+            return succeed(len(self._keys(query)))
         return succeed(len(self._rows(query)))
 
     def totals(self, query: Any) -> Deferred[Any]:
@@ -166,6 +172,8 @@ class NaiveViews:
                 return [row for row in self._open(until_us) if (row.at_us, row.id) > begin]
             case v.TariffVersions(after=after):
                 return [one for one in self._tariffs(query) if after is None or one.place > after.place]
+            case v.VendingKeys(after=after):
+                return [one for one in self._keys(query) if after is None or one.place > after.place]
         raise AssertionError(query)
 
     def _totals(self, query: Any) -> Any:
@@ -205,10 +213,20 @@ class NaiveViews:
                 mine = self._tariffs(query)
                 approvals = sum(one.approved_at is not None for one in mine)
                 return TariffHead(len(mine), approvals, sum(one.state.value == "withdrawn" for one in mine))
+            case v.VendingKeys():
+                keys = self._keys(query)
+                approvals = sum(one.approved_at is not None for one in keys)
+                gone = sum(not one.stands for one in keys)
+                groups = tuple(one for one in self.groups if query.sgc in {None, one.sgc})
+                return KeyHead(len(keys), approvals, gone, tuple(sorted(groups, key=lambda one: one.sgc)))
         raise AssertionError(query)
 
     def _tariffs(self, query: v.TariffVersions) -> list[TariffVersion]:
         mine = [one for one in self.tariffs if query.power_type in {None, one.power_type}]
+        return sorted(mine, key=lambda one: one.place)
+
+    def _keys(self, query: v.VendingKeys) -> list[VendingKey]:
+        mine = [one for one in self.keys if query.sgc in {None, one.revision.sgc}]
         return sorted(mine, key=lambda one: one.place)
 
     def _opening(self, query: v.Statement) -> int:

@@ -64,7 +64,8 @@ class JournalReader:
         e, p = t.entry.c, t.posting.c
         head = (e.id, e.position, e.kind, e.business_date, e.key, e.sale_id, e.reverses_id)
         statement = select(*head, p.account_id, p.amount, p.unit)
-        statement = statement.join(t.posting, p.entry_id == e.id).order_by(e.position, p.line)
+        # From the outer side: the entry of a management token has no posting.
+        statement = statement.outerjoin(t.posting, p.entry_id == e.id).order_by(e.position, p.line)
         entry: EntryRow | None = None
         lines: list[PostingRow] = []
         for *values, account_id, amount, unit in self._rows(statement):
@@ -72,7 +73,8 @@ class JournalReader:
                 if entry is not None:
                     yield entry, tuple(lines)
                 entry, lines = EntryRow(*values), []
-            lines.append(PostingRow(entry.id, account_id, amount, unit))
+            if account_id is not None:
+                lines.append(PostingRow(entry.id, account_id, amount, unit))
         if entry is not None:
             yield entry, tuple(lines)
 

@@ -14,7 +14,7 @@ from adapters.db import tables as t
 from adapters.db.bulk import among, answers
 from adapters.db.day_figures import figures_of, last_close, open_days
 from adapters.db.journal_head import head_questions, taken
-from adapters.db.meter_text import codes_of, proportions_of, whole_numbers_of
+from adapters.db.meter_text import codes_of, key_change_of, proportions_of, whole_numbers_of
 from gateway.core.books import Books, Known, Traced
 from gateway.core.counters import Counters
 from gateway.core.meter import Carrier, MeterAccount, MeterState
@@ -41,7 +41,7 @@ _METER = select(
     t.customer.c.name,
     *(t.meter.c[name] for name in ("last_tid", "month", "mtd_wh", "year", "ytd_wh", "bought_on", "times")),
     *(t.meter.c[name] for name in ("fees_month", "free_month", "days_paid", "past_wh")),
-    *(t.meter.c[name] for name in ("contract_w", "schemes", "proportions")),
+    *(t.meter.c[name] for name in ("contract_w", "schemes", "proportions", "is_test", "key_change")),
 ).join(t.customer, t.customer.c.id == t.meter.c.customer_id)
 _METER_BY_PAN = among(_METER, t.meter.c.pan)
 _METER_BY_ACCOUNT = among(_METER, t.customer.c.account_no)
@@ -143,16 +143,17 @@ def _meter(row: tuple[Any, ...]) -> MeterAccount:
     (
         id_, pan, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, account_no, name, last_tid,
         month, mtd_wh, year, ytd_wh, bought_on, times, fees_month, free_month, days_paid,
-        past_wh, contract_w, schemes, proportions,
+        past_wh, contract_w, schemes, proportions, is_test, key_change,
     ) = row  # fmt: skip
     counters = Counters(
         month, mtd_wh, year, ytd_wh, bought_on, times, fees_month, free_month, days_paid,
         whole_numbers_of(past_wh),
     )  # fmt: skip
+    identity = _identity(pan, sgc, krn, ti, ea, kt, base_date)
     return MeterAccount(
-        id_, pan, _identity(pan, sgc, krn, ti, ea, kt, base_date), _STATES[state], _CARRIERS[carrier],
+        id_, pan, identity, _STATES[state], _CARRIERS[carrier],
         power_type, account_no, name, last_tid, counters, contract_w, codes_of(schemes),
-        proportions_of(proportions),
+        proportions_of(proportions), bool(is_test), key_change_of(key_change, identity),
     )  # fmt: skip
 
 

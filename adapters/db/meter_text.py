@@ -3,17 +3,25 @@
     past_wh       12000,0,84500     Wh of the months before, the newest first
     schemes       POOR,STAFF        codes
     proportions   A=70,B=30         power type and percent
+    key_change    201457,2,01,2,2035,255,1795600000000000,17280000
+                                    the key it is moved to: SGC, KRN, TI, KT, base date; KEN; since (UTC
+                                    microseconds); the last token id under the old key, or nothing
 
 A payment reads and writes its meter, and most meters have no list at all: the empty text is answered first.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from gateway.core.key_change import KeyChange
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from gateway.core.token import StsIdentity
 
 #: Different texts remembered: towns have a few schemes and proportions, and thousands of meters share each.
 _TEXTS_MAX: Final = 1_024
@@ -50,3 +58,21 @@ def proportions_of(text: str) -> tuple[tuple[str, int], ...]:
     """Read power types with their percents."""
     parts = (part.partition("=") for part in text.split(",")) if text else ()
     return tuple((power_type, int(percent)) for power_type, _, percent in parts)
+
+
+def key_change_text(change: KeyChange | None) -> str:
+    """Write the key change that is on its way."""
+    if change is None:
+        return ""
+    new, before = change.new, "" if change.before_tid is None else change.before_tid
+    parts = (new.sgc, new.krn, new.ti, new.kt, new.base_date, change.ken, change.since_us, before)
+    return ",".join(map(str, parts))
+
+
+def key_change_of(text: str, held: StsIdentity) -> KeyChange | None:
+    """Read the key change that is on its way to a meter which holds the key of ``held``."""
+    if not text:
+        return None
+    sgc, krn, ti, kt, base_date, ken, since_us, before = text.split(",")
+    new = replace(held, sgc=sgc, krn=int(krn), ti=ti, kt=int(kt), base_date=int(base_date))
+    return KeyChange(new, int(ken), int(since_us), int(before) if before else None)

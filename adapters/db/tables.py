@@ -154,6 +154,7 @@ meter = Table(
     Column("contract_w", Integer, nullable=False, server_default="0"),
     Column("schemes", Text, nullable=False, server_default=""),
     Column("proportions", Text, nullable=False, server_default=""),
+    Column("key_change", Text, nullable=False, server_default=""),
     UniqueConstraint("pan", name="meter_pan"),
     Index("meter_customer", "customer_id"),
 )
@@ -252,4 +253,50 @@ tariff_version = Table(
         postgresql_where=text(_BEGINS_ALONE),
     ),
     sqlite_with_rowid=False,
+)
+
+supply_group = Table(
+    "supply_group",
+    metadata,
+    Column("sgc", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("timezone", Text, nullable=False, server_default=""),
+    sqlite_with_rowid=False,
+)
+
+#: A supply group has one key of a revision; one that was withdrawn may be loaded again.
+_STANDS = "state <> 'withdrawn'"
+
+vending_key = Table(
+    "vending_key",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sgc", Text, nullable=False),
+    Column("krn", SmallInteger, nullable=False),
+    Column("kt", SmallInteger, nullable=False),
+    Column("base_date", SmallInteger, nullable=False),
+    Column("dkga", Text, nullable=False),
+    Column("ken", SmallInteger, nullable=False),
+    Column("active_from_us", BigInteger, nullable=False),
+    Column("issue_until_us", BigInteger),
+    Column("credit_limit_wh", BigInteger),
+    Column("kcv", Text, nullable=False),
+    Column("keeper", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("loaded_by", Text, nullable=False),
+    Column("loaded_us", BigInteger, nullable=False),
+    Column("approved_by", Text),
+    Column("approved_us", BigInteger),
+    Column("withdrawn_by", Text),
+    Column("withdrawn_us", BigInteger),
+    Column("reason", Text),
+    Index(
+        "vending_key_place",
+        "sgc",
+        "krn",
+        unique=True,
+        sqlite_where=text(_STANDS),
+        postgresql_where=text(_STANDS),
+    ),
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, insert, select, text, update
 
 from adapters.db import tables as t
+from adapters.db.life_columns import life_columns, moment_or_none
 from adapters.db.opening import faults_in_words
 from gateway.core.tariff_life import PricedType, TariffState, TariffVersion
 from gateway.core.tariff_rules import TariffRefused, TariffStep
@@ -18,7 +19,6 @@ from gateway.core.timeline import microseconds, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from sqlalchemy import Connection, Engine, Row
 
@@ -77,9 +77,9 @@ def version_of(row: Row[Any]) -> TariffVersion:
         drafted_at=moment_of(row.drafted_us),
         state=TariffState(row.state),
         approved_by=row.approved_by,
-        approved_at=_moment(row.approved_us),
+        approved_at=moment_or_none(row.approved_us),
         withdrawn_by=row.withdrawn_by,
-        withdrawn_at=_moment(row.withdrawn_us),
+        withdrawn_at=moment_or_none(row.withdrawn_us),
         reason=row.reason,
     )
 
@@ -89,7 +89,7 @@ def _write(connection: Connection, version: TariffVersion, before: TariffVersion
         enter_version(connection, version)
         return
     place = {"of_type": version.power_type, "named": version.version, "state_before": before.state.value}
-    count = connection.execute(_STEP.values(_life(version)), place).rowcount
+    count = connection.execute(_STEP.values(life_columns(version)), place).rowcount
     assert count == 1  # noqa: S101 - it was read under the lock
 
 
@@ -101,25 +101,5 @@ def _row(version: TariffVersion) -> dict[str, object]:
         "body": version.body,
         "drafted_by": version.drafted_by,
         "drafted_us": microseconds(version.drafted_at),
-        **_life(version),
+        **life_columns(version),
     }
-
-
-def _life(version: TariffVersion) -> dict[str, object]:
-    """The columns that a step may change."""
-    return {
-        "state": version.state.value,
-        "approved_by": version.approved_by,
-        "approved_us": _us(version.approved_at),
-        "withdrawn_by": version.withdrawn_by,
-        "withdrawn_us": _us(version.withdrawn_at),
-        "reason": version.reason,
-    }
-
-
-def _moment(at_us: int | None) -> datetime | None:
-    return None if at_us is None else moment_of(at_us)
-
-
-def _us(moment: datetime | None) -> int | None:
-    return None if moment is None else microseconds(moment)

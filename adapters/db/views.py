@@ -9,6 +9,7 @@ from adapters.db.open_sales import OPEN_SALES
 from adapters.db.opening import reading
 from adapters.db.view_days import DAY_CLOSE, DAYS, OPEN_DAYS
 from adapters.db.view_figures import DAY_TOTALS, TRIAL_BALANCE
+from adapters.db.view_keys import METERS_NOT_MIGRATED, VENDING_KEYS
 from adapters.db.view_statement import STATEMENT
 from adapters.db.view_tariffs import TARIFF_VERSIONS
 from gateway.core import views as v
@@ -35,6 +36,8 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     v.DayClose: DAY_CLOSE,
     v.OpenSales: OPEN_SALES,
     v.TariffVersions: TARIFF_VERSIONS,
+    v.VendingKeys: VENDING_KEYS,
+    v.MetersNotMigrated: METERS_NOT_MIGRATED,
 }
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from adapters.db import tables as t
 from adapters.db.bulk import adder, inserter, updater, upserter
-from adapters.db.meter_text import whole_numbers_text
+from adapters.db.meter_text import key_change_text, whole_numbers_text
 from gateway.core.chain import SEALED, Link, Rows, link_mac, sealed
 from gateway.core.ledger import turnover
 
@@ -32,6 +32,10 @@ _METER_MOVES = (
     "last_tid", "month", "mtd_wh", "year", "ytd_wh", "bought_on", "times", "fees_month", "free_month",
     "days_paid", "past_wh",
 )  # fmt: skip
+
+
+#: What a key change moves of its meter, in the order of ``_key_row``.
+_KEY_MOVES = ("sgc", "krn", "ti", "kt", "base_date", "key_change")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class BatchWriter:
         self._add_balance = adder(t.account, dialect, "balance")
         self._add_day = upserter(t.account_day, dialect, "debit", "credit", "postings")
         self._update_meter = updater(t.meter, dialect, *_METER_MOVES)
+        self._update_key = updater(t.meter, dialect, *_KEY_MOVES)
         self._update_sale = updater(t.sale, dialect, "encoded_wh", "state")
         self._names = {name: [column.key for column in t.metadata.tables[name].c] for name in SEALED}
 
@@ -149,6 +154,7 @@ class BatchWriter:
     def _changes(self, connection: Connection, decided: Decided) -> None:
         """Move meters and sales to where they stand now: after the inserts, for a sale may be new."""
         meters: dict[int, tuple[object, ...]] = {}
+        keys: dict[int, tuple[object, ...]] = {}
         sales: dict[int, tuple[object, ...]] = {}
         for _, decision in decided:
             sale, meter = decision.sale, decision.meter
@@ -156,7 +162,10 @@ class BatchWriter:
                 sales[sale.id] = (sale.encoded_wh, sale.state.value, sale.id)
             if meter is not None:
                 meters[meter.id] = _meter_row(meter)
+                if decision.rekeys:
+                    keys[meter.id] = _key_row(meter)
         self._update_meter(connection, [meters[id_] for id_ in sorted(meters)])
+        self._update_key(connection, [keys[id_] for id_ in sorted(keys)])
         self._update_sale(connection, [sales[id_] for id_ in sorted(sales)])
 
     def _closes(self, connection: Connection, decided: Decided, at_us: int) -> None:
@@ -214,6 +223,12 @@ def _meter_row(meter: MeterAccount) -> tuple[object, ...]:
         counters.times, counters.fees_month, counters.free_month, counters.days_paid,
         whole_numbers_text(counters.past_wh), meter.id,
     )  # fmt: skip
+
+
+def _key_row(meter: MeterAccount) -> tuple[object, ...]:
+    held = meter.identity
+    change = key_change_text(meter.key_change)
+    return (held.sgc, held.krn, held.ti, held.kt, held.base_date, change, meter.id)
 
 
 def _sale_row(sale: Sale, link: int) -> tuple[object, ...]:

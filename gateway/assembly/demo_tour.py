@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from adapters.keys.software import decoder_key
+from adapters.keys.token_maker import decoder_key
 from gateway.core.energy import Energy
 from gateway.core.meter import Carrier, MeterState
 from gateway.core.money import Money
@@ -181,7 +181,7 @@ class Tour:
         """Type each token into the virtual meter, twice."""
         place = (identity.sgc, identity.krn)
         vending = next(key for key in self._config.vending_keys if (key.sgc, key.krn) == place)
-        meter = VirtualMeter(identity, decoder_key(identity, vending.key.reveal()))
+        meter = VirtualMeter(identity, decoder_key(identity, "04", vending.key.reveal()))
         for token in tokens:
             self._type(meter, token)
 

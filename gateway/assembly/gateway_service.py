@@ -19,16 +19,19 @@ from twisted.logger import globalLogPublisher
 
 from adapters.db.opening import DatabaseFault
 from adapters.db.poster import QUEUE_MAX
+from adapters.keys.no_core import forbid_cores
 from adapters.metrics.prometheus import PrometheusTally
 from gateway.assembly.crash_points import VARIABLE, CrashPointFault, crash_points
 from gateway.assembly.day_watch import build_day_watch
+from gateway.assembly.issuing import Issuing, build_issuing
+from gateway.assembly.key_watch import KeyWatch
 from gateway.assembly.listening import open_port
 from gateway.assembly.logs import TwistedToLogging, start_logging
 from gateway.assembly.multi_tariff import flat_pricing, stored_pricing
 from gateway.assembly.notices import build_notices
 from gateway.assembly.overdue_watch import OverdueWatch
 from gateway.assembly.pace import set_pace
-from gateway.assembly.parts import build_issuer, build_ledger
+from gateway.assembly.parts import build_ledger
 from gateway.assembly.prepayment import BankEntrances, Wires
 from gateway.assembly.tariff_watch import TariffWatch
 from gateway.endpoints.health import Check, Standing, health_site
@@ -78,6 +81,7 @@ class GatewayService(Service):
         self.tally = PrometheusTally()
         self._trouble: str | None = None
         self._tariffs: TariffWatch | None = None
+        self._issuing: Issuing | None = None
 
     def startService(self) -> None:  # noqa: N802 - Twisted's name
         """Open the ledger and start; a failure to start ends the process with its reason."""
@@ -85,6 +89,7 @@ class GatewayService(Service):
         # Deadlines must not follow the wall clock: a clock that is set back would stop them all.
         self._reactor.seconds = time.monotonic
         set_pace()
+        forbid_cores()
         self._stop_logging = start_logging(self._config.log, self.tally, self._stream)
         self._twisted_log = TwistedToLogging(self.tally)
         globalLogPublisher.addObserver(self._twisted_log)  # type: ignore[arg-type]  # zope's, not typing's
@@ -92,6 +97,8 @@ class GatewayService(Service):
         self.ledger = build_ledger(self._config, self._reactor, _utc_now, reached, self._broken)
         self._overdue = OverdueWatch(self.ledger.views, self.ledger.poster, self._reactor, _utc_now)
         self._days = build_day_watch(self._config, self.ledger, self._reactor, _utc_now)
+        files = [(key.sgc, key.krn) for key in self._config.vending_keys]
+        self._keys = KeyWatch(self.ledger.views, files, self._reactor, self.tally)
         self._notices = build_notices(self._config, self.ledger, self._reactor, _utc_now, self.tally)
         self.started = Deferred.fromCoroutine(self._start(reached))
         self.started.addErrback(self._cannot_start)
@@ -101,9 +108,13 @@ class GatewayService(Service):
         registry = ledger.registry
         integrated = "multi_tariff" in self._modules
         prices = stored_pricing(registry) if integrated else flat_pricing(config, registry)
-        issuer, tally = build_issuer(config), self.tally
+        tally = self.tally
+        await self._keys.load()
+        self._issuing = build_issuing(config, self._keys.ring, self._reactor)
+        self._issuing.start()
         if integrated:
             self._tariffs = TariffWatch(ledger.views, ledger.poster, prices, self._reactor, tally)
+        issuer = self._issuing.issuer
         wires = Wires(ledger.poster, prices, issuer, tally, self._reactor, _utc_now, reached)
         entrances = BankEntrances(config, wires)
         banks = config.banks if "prepayment" in self._modules else ()
@@ -125,6 +136,7 @@ class GatewayService(Service):
         self._overdue.start()
         self._days.start()
         self._notices.start()
+        self._keys.start()
         if self._tariffs is not None:
             self._tariffs.start()
         ledger.start_chores()
@@ -139,6 +151,7 @@ class GatewayService(Service):
     async def _stop(self) -> None:
         searching, telling, closing = self._overdue.stop(), self._notices.stop(), self._days.stop()
         pricing = None if self._tariffs is None else self._tariffs.stop()
+        keys = self._keys.stop()
         for port in self._ports:
             await _as_deferred(port.stopListening())
         for draining in [Deferred.fromCoroutine(door.factory.drain()) for door in self._doors]:
@@ -146,8 +159,11 @@ class GatewayService(Service):
         await searching
         await telling
         await closing
+        await keys
         if pricing is not None:
             await pricing
+        if self._issuing is not None:
+            await self._issuing.stop()
         await self.ledger.close()
 
     def _stopped(self, result: object) -> None:
@@ -187,7 +203,8 @@ class GatewayService(Service):
         self.tally.level("ledger_batches", poster.batch_count)
         ledger = _ledger(poster.queued_count, self._trouble, [chore.trouble for chore in self.ledger.chores])
         tariffs = [] if self._tariffs is None else [self._tariffs.check()]
-        return [ledger, *(door.look() for door in self._doors), *self._notices.checks(), *tariffs]
+        keys = [self._keys.check(), *([] if self._issuing is None else self._issuing.checks())]
+        return [ledger, *(door.look() for door in self._doors), *self._notices.checks(), *tariffs, *keys]
 
 
 def _ledger(queued: int, trouble: str | None, chores: Sequence[str | None]) -> Check:

@@ -25,7 +25,6 @@ from adapters.db.posting_batch import PostingBatch
 from adapters.db.registry import Registry
 from adapters.db.sealed import require_own_chain
 from adapters.db.views import Views
-from adapters.keys.software import SoftwareIssuer
 from gateway.assembly.upkeep import Chore, HeadCopies, keep_partitions
 from gateway.core.calendar import Calendar
 from gateway.core.payment import bank_channel
@@ -144,8 +143,3 @@ def _on_thread(reactor: Any, thread: ThreadPool) -> Callable[..., Deferred[Any]]
         return deferToThreadPool(reactor, thread, function, *arguments)
 
     return run
-
-
-def build_issuer(config: Config) -> SoftwareIssuer:
-    """Build the issuer that makes tokens from the configured vending keys."""
-    return SoftwareIssuer({(key.sgc, key.krn): key.key.reveal() for key in config.vending_keys})

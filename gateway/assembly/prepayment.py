@@ -101,7 +101,9 @@ class BankEntrances:
             random_nibble=nibbles(secrets.token_bytes),
         )
         wires = self._wires
-        posting = BankPosting(bank.code, wires.poster, wires.tally, wires.reached)
+        posting = BankPosting(
+            bank.code, wires.poster, wires.tally, wires.issuer, wires.reactor, wires.reached
+        )
         doors = []
         if bank.listen is not None:
             doors.append(self._iso8583(bank, bank.listen, profile, orders, posting))

@@ -13,9 +13,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.defer import Deferred, succeed
-from twisted.internet.task import LoopingCall
-
+from gateway.assembly.looks import Looks
 from gateway.core.tariff import TariffFault
 from gateway.core.tariff_life import TariffState
 from gateway.core.views import TariffVersions
@@ -25,7 +23,7 @@ from gateway.multi_tariff.note_unread_tariff import NoteUnreadTariff
 from gateway.multi_tariff.read_version import read_version
 
 if TYPE_CHECKING:
-    from twisted.python.failure import Failure
+    from twisted.internet.defer import Deferred
 
     from gateway.core.tariff_life import TariffHead, TariffVersion
     from gateway.multi_tariff.quote_price import TariffPricing
@@ -39,7 +37,7 @@ LOOK_EVERY_S: Final = 5
 
 
 class TariffWatch:
-    """Looks every few seconds on ``clock``, which must be monotonic: a wall clock set back would stop it."""
+    """Looks every few seconds on ``clock``."""
 
     def __init__(
         self,
@@ -58,33 +56,25 @@ class TariffWatch:
         self._read: dict[tuple[str, str], TariffInForce] = {}
         self._taken: frozenset[tuple[str, str]] | None = None
         self._unread: str | None = None
-        self._unseen: str | None = None
-        self._look: Deferred[None] = succeed(None)
-        self._turns = LoopingCall(self._begin_look)
-        self._turns.clock = clock
+        name = "tariffs.look_failed"
+        self._looks = Looks(self._take_news, clock, every_s=LOOK_EVERY_S, log=log, name=name)
 
     def start(self) -> None:
         """Look now, and from now on every few seconds."""
-        self._turns.start(LOOK_EVERY_S)
+        self._looks.start()
 
     def stop(self) -> Deferred[None]:
         """Look no more; fires when the look in work is done with."""
-        if self._turns.running:
-            self._turns.stop()
-        return self._look
+        return self._looks.stop()
 
     def check(self) -> Check:
         """Say whether the prices are those that were approved."""
-        trouble = self._unread or self._unseen
-        if trouble is not None:
-            return Check("tariffs", Standing.DEGRADED, trouble)
+        if self._unread is not None:
+            return Check("tariffs", Standing.DEGRADED, self._unread)
+        if self._looks.trouble is not None:
+            says = f"approved versions cannot be looked for: {self._looks.trouble}"
+            return Check("tariffs", Standing.DEGRADED, says)
         return Check("tariffs", Standing.OK, f"approved versions: {len(self._taken or ())}")
-
-    def _begin_look(self) -> Deferred[None]:
-        # The loop takes the Deferred that it waits for as its own, so whoever stops us waits on another one.
-        self._look = Deferred()
-        looking = Deferred.fromCoroutine(self._take_news()).addErrback(self._failed)
-        return looking.addCallback(self._look.callback)
 
     async def _take_news(self) -> None:
         head = await self._views.totals(TariffVersions())
@@ -92,7 +82,6 @@ class TariffWatch:
             await self._take(await self._approved())
             # Only now: what went wrong on the way is tried again at the next look.
             self._head = head
-        self._unseen = None
 
     async def _approved(self) -> list[TariffVersion]:
         found: list[TariffVersion] = []
@@ -130,12 +119,6 @@ class TariffWatch:
             self._tally.count("tariff_faults")
             event(log, "tariffs.unread", level=logging.ERROR, version=name, why=note.why)
             await self._poster.post(note)
-
-    def _failed(self, failure: Failure) -> None:
-        """Nothing is lost: the head has not moved, so the next look reads everything anew."""
-        if self._unseen is None:
-            event(log, "tariffs.look_failed", level=logging.WARNING, raised=failure.value)
-        self._unseen = f"approved versions cannot be looked for: {failure.getErrorMessage()}"
 
 
 def _named(places: frozenset[tuple[str, str]] | list[tuple[str, str]] | tuple[()]) -> str:

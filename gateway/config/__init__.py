@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.config.bank import BANK_KEYS, BANKS_MAX, BankSettings, cut_over_of, read_bank
+from gateway.config.keys import KEYS_KEYS, KeysSettings, read_keys
 from gateway.config.ledger import LEDGER_KEYS, LedgerSettings, database_password, database_url, read_ledger
 from gateway.config.listen import listen_of, place_of
 from gateway.config.notify import NOTIFY_KEYS, NotifySettings, read_notify
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
     from gateway.secret import Secret
 
-__all__ = ["BankSettings", "Config", "ConfigFault", "LedgerSettings", "NotifySettings", "load_config"]
+__all__ = [
+    "BankSettings", "Config", "ConfigFault", "KeysSettings", "LedgerSettings", "NotifySettings",
+    "load_config",
+]  # fmt: skip
 
 VENDING_KEYS_MAX: Final = 64
 """Supply groups and key revisions of one utility; most have one or two."""
@@ -37,7 +41,7 @@ VENDING_KEY_BYTES: Final = 20
 LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
 _SECTIONS: Final = (
-    "utility", "database", "ledger", "vending_key", "bank", "health", "notify", "log", "pricing",
+    "utility", "database", "ledger", "keys", "vending_key", "bank", "health", "notify", "log", "pricing",
 )  # fmt: skip
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _SGC: Final = re.compile(r"[0-9]{6}")
@@ -85,6 +89,7 @@ class Config:
     database_password: Secret | None
     ledger: LedgerSettings
     vending_keys: tuple[VendingKey, ...]
+    keys: KeysSettings
     banks: tuple[BankSettings, ...]
     health_listen: str | None
     notify: NotifySettings | None
@@ -109,6 +114,7 @@ def load_config(path: str) -> Config:
         database_password=database_password(database),
         ledger=read_ledger(root.table("ledger", LEDGER_KEYS)),
         vending_keys=_vending_keys(root),
+        keys=read_keys(root.table("keys", KEYS_KEYS)),
         banks=tuple(banks),
         health_listen=health_listen,
         notify=read_notify(root.table("notify", NOTIFY_KEYS)) if root.has("notify") else None,

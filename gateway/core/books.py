@@ -10,9 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from gateway.core.closed_day import DayRefused
 from gateway.core.ledger import EntryKind
-from gateway.core.outcome import Declined, KnownAs, MeterFound, recalled
+from gateway.core.outcome import Declined, Passing, TokensWanted, recalled
 from gateway.core.quickly_built import quickly_built
 from gateway.core.refusal import RETRYABLE
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from gateway.core.sale import Sale
     from gateway.core.token import TokenDigits
 
-_OPENING = frozenset({EntryKind.SALE, EntryKind.HOLD})
+_OPENING = frozenset({EntryKind.SALE, EntryKind.HOLD, EntryKind.MANAGEMENT})
 
 
 @quickly_built
@@ -101,7 +100,7 @@ class Decision:
     The first entry gets ``books.next_id`` and ``books.next_position``, the following ones count on.
     ``remembered`` is False where the answer depends on the moment or nothing needs a memory. ``tokens`` are
     those handed out, in the order of their ids. ``closes`` is the business day that takes no further entry
-    from now on.
+    from now on. ``rekeys``: the meter's key, or the change of it that is on its way, is another than before.
     """
 
     content: Content
@@ -113,6 +112,7 @@ class Decision:
     exception: ExceptionNote | None = None
     notices: tuple[Notice, ...] = ()
     closes: Closed | None = None
+    rekeys: bool = False
 
     @property
     def opens_sale(self) -> bool:
@@ -195,8 +195,7 @@ class Books:
         """Enter a decision, so that the next command of the batch sees it."""
         if decision.remembered:
             content = decision.content
-            # What only describes how things stand is never remembered.
-            assert not isinstance(content, MeterFound | KnownAs | DayRefused)  # noqa: S101
+            assert not isinstance(content, Passing)  # noqa: S101
             self.known[command.key] = Known(command.digest, content)
         self.next_id += len(decision.entries)
         self.next_position += len(decision.entries)
@@ -217,6 +216,11 @@ class Books:
         known = self.traced.get(place, ())
         if sale.trace and traced not in known:
             self.traced[place] = (*known, traced)
+
+
+def undecided(content: Declined | TokensWanted) -> Decision:
+    """Make the decision of a refusal, or of what must be prepared before there can be one."""
+    return Decision(content) if isinstance(content, TokensWanted) else declined(content)
 
 
 def declined(reason_of: Declined) -> Decision:

@@ -89,6 +89,16 @@ def revenue(power_type: str, sub_item: str) -> str:
     return f"REV:{power_type}:{sub_item}"
 
 
+def issued_under(sgc: str, krn: int) -> str:
+    """Name the account of the energy issued under a vending key that may issue so much and no more."""
+    return f"{ENERGY_ISSUED}:{sgc}.{krn}"
+
+
+def is_issued(account: str) -> bool:
+    """Is this energy on tokens and cards, under whatever key?"""
+    return account == ENERGY_ISSUED or account.startswith(f"{ENERGY_ISSUED}:")
+
+
 def levy(item: str) -> str:
     """Name the account of a levy collected for somebody else."""
     return f"LEVY:{item}"

@@ -39,6 +39,8 @@ class EntryKind(Enum):
     REVERSE = "reverse"
     DEPOSIT = "deposit"
     CLAIM = "claim"
+    #: A token that moves neither money nor energy went out; the entry says when, and under which number.
+    MANAGEMENT = "management"
 
 
 class UnbalancedEntry(ValueError):  # noqa: N818 - it names the thing that cannot exist
@@ -66,7 +68,8 @@ class Entry:
 
     def __post_init__(self) -> None:
         """Refuse what does not balance; after this nobody checks again."""
-        if not 2 <= len(self.postings) <= POSTINGS_MAX:  # noqa: PLR2004 - an entry has two sides
+        least = 0 if self.kind is EntryKind.MANAGEMENT else 2  # an entry has two sides
+        if not least <= len(self.postings) <= POSTINGS_MAX:
             raise UnbalancedEntry(f"an entry has 2 to {POSTINGS_MAX} postings, not {len(self.postings)}")
         sums: dict[str, int] = {}
         for posting in self.postings:

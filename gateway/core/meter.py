@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from gateway.core.counters import NOTHING_COUNTED, Counters
 from gateway.core.quickly_built import quickly_built
 
 if TYPE_CHECKING:
+    from gateway.core.key_change import KeyChange
     from gateway.core.token import StsIdentity
 
 
@@ -37,7 +38,8 @@ class MeterAccount:
     ``last_tid`` is the newest token id given out (minutes from the base date). It and ``counters`` change
     only inside the poster. ``contract_w`` is the contracted power (0: none), ``schemes`` are the codes of the
     customer's preferential schemes. ``proportions`` divide what the meter counts among several power types,
-    as (power type, percent); empty: all of it is of ``power_type``.
+    as (power type, percent); empty: all of it is of ``power_type``. ``is_test`` meters are no customer's.
+    ``identity`` is the key that the meter is known to hold, ``key_change`` the one it is being moved to.
     """
 
     id: int
@@ -53,13 +55,39 @@ class MeterAccount:
     contract_w: int = 0
     schemes: tuple[str, ...] = ()
     proportions: tuple[tuple[str, int], ...] = ()
+    is_test: bool = False
+    key_change: KeyChange | None = None
+
+    @property
+    def token_identity(self) -> StsIdentity:
+        """Under whose key its credit goes out: the new one as soon as a key change is on its way."""
+        return self.identity if self.key_change is None else self.key_change.new
 
     def counted(self, *, last_tid: int | None, counters: Counters) -> MeterAccount:
         """Return the meter with its counters moved (spelled out: every sale does this, twice as fast)."""
         return MeterAccount(
             self.id, self.pan, self.identity, self.state, self.carrier, self.power_type, self.account_no,
             self.customer, last_tid, counters, self.contract_w, self.schemes, self.proportions,
+            self.is_test, self.key_change,
         )  # fmt: skip
+
+    def changing_key(self, change: KeyChange) -> MeterAccount:
+        """Return the meter on its way to another key; where minutes begin anew, so do its token ids."""
+        if change.new.base_date == self.identity.base_date:
+            return replace(self, key_change=change)
+        change = replace(change, before_tid=self.last_tid)
+        return replace(self, key_change=change, last_tid=None)
+
+    def with_new_key(self) -> MeterAccount:
+        """Return the meter that is known to hold the new key."""
+        return replace(self, identity=self.token_identity, key_change=None)
+
+    def with_old_key(self) -> MeterAccount:
+        """Return the meter whose key change was given up."""
+        change = self.key_change
+        if change is None or change.new.base_date == self.identity.base_date:
+            return replace(self, key_change=None)
+        return replace(self, key_change=None, last_tid=change.before_tid)
 
 
 @quickly_built

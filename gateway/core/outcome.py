@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.core.closed_day import Closed, DayRefused
+from gateway.core.key_change import KeyChanged
+from gateway.core.management import Managed, ManagementOrdered
 from gateway.core.meter import Carrier
+from gateway.core.office import NotDone
 from gateway.core.quickly_built import quickly_built
 from gateway.core.refusal import Refusal
-from gateway.core.token import TokenDigits
+from gateway.core.token import ReservedId, TokenDigits
 
 if TYPE_CHECKING:
     from gateway.core.money import Money
+    from gateway.core.token_order import Order
 
 #: Made once: ``json.dumps`` with separators would make an encoder for every reply.
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -46,6 +50,8 @@ class Approved:
     """Paid: ``token`` is out with this answer, or None while the credit waits.
 
     ``lines`` are (code, minor units) and sum to ``tender_minor``. ``free`` comes beside what was paid for.
+    ``key_change`` are the tokens to be entered before, in this order. ``reserved`` is the id that the first
+    token will have (a second one has the next), where a security module makes it.
     """
 
     receipt_no: int
@@ -62,21 +68,35 @@ class Approved:
     token: TokenDigits | None
     at_us: int
     free: FreeToken | None = None
+    key_change: tuple[TokenDigits, ...] = ()
+    reserved: ReservedId | None = None
 
     def stored(self) -> str:
         """Write the content as compact JSON; the order of the values is part of the stored format.
 
-        What is free stands behind the others, and only where there is something.
+        What is free stands behind the others, then what is seldom there, by name; each only if it is there.
         """
         # Spelled out, since it is made for every payment: half the time that the encoder takes.
         text, token = _text, self.token
         lines = ",".join([f"[{text(code)},{minor}]" for code, minor in self.lines])
         free = "" if self.free is None else f",{self.free.energy_wh},{_digits(self.free.token)}"
+        if self.key_change or self.reserved is not None:
+            free += "," + _dumps(self._seldom())
         return (
             f'["approved",{self.receipt_no},{text(self.pan)},{text(self.account_no)},{text(self.customer)},'
             f"{text(self.power_type)},{self.tender_minor},{text(self.currency)},{self.energy_wh},[{lines}],"
             f"{text(self.tariff_version)},{text(self.carrier.value)},{_digits(token)},{self.at_us}{free}]"
         )
+
+    def _seldom(self) -> dict[str, object]:
+        """What few sales have, as it is stored."""
+        reserved = self.reserved
+        named: dict[str, object] = {}
+        if self.key_change:
+            named["key_change"] = [token.reveal() for token in self.key_change]
+        if reserved is not None:
+            named["reserved"] = [reserved.base_date, reserved.tid, reserved.rnd]
+        return named
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +192,19 @@ class KnownAs:
     payment: str
 
 
-StoredContent = Approved | Declined | Undone | Deposited | Noted | Closed
-Content = StoredContent | MeterFound | KnownAs | DayRefused
+@dataclass(frozen=True, slots=True)
+class TokensWanted:
+    """Nothing is decided: the issuer must prepare these, then the same command is to be posted again."""
+
+    orders: tuple[Order, ...]
+
+
+StoredContent = (
+    Approved | Declined | Undone | Deposited | Noted | Closed | ManagementOrdered | Managed | KeyChanged
+)
+#: What only describes how things stand, and is never remembered.
+Passing = MeterFound | KnownAs | TokensWanted | DayRefused | NotDone
+Content = StoredContent | Passing
 
 
 def recalled(text: str) -> StoredContent:
@@ -192,6 +223,12 @@ def recalled(text: str) -> StoredContent:
             return Noted(values[0])
         case "closed":
             return Closed.from_stored(values)
+        case "ordered":
+            return ManagementOrdered.from_stored(values)
+        case "managed":
+            return Managed.from_stored(values)
+        case "rekeyed":
+            return KeyChanged(*values)
         case _:
             raise ValueError(f"no decided content is called {kind!r}")
 
@@ -200,6 +237,7 @@ def _approved(values: list[Any]) -> Approved:
     """Read an approval back; ``Any`` because these are JSON values of our own stored format, in its order."""
     receipt_no, pan, account_no, customer, power_type, tender_minor, currency, *rest = values
     energy_wh, lines, tariff_version, carrier, token, at_us, *free = rest
+    seldom = free.pop() if free and isinstance(free[-1], dict) else {}
     return Approved(
         receipt_no=receipt_no,
         pan=pan,
@@ -215,4 +253,6 @@ def _approved(values: list[Any]) -> Approved:
         token=None if token is None else TokenDigits(token),
         at_us=at_us,
         free=FreeToken(free[0], None if free[1] is None else TokenDigits(free[1])) if free else None,
+        key_change=tuple(TokenDigits(digits) for digits in seldom.get("key_change", ())),
+        reserved=ReservedId(*seldom["reserved"]) if "reserved" in seldom else None,
     )

@@ -16,7 +16,6 @@ table does not have is an error of ours.
 from __future__ import annotations
 
 import json
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
@@ -182,19 +181,6 @@ def standing(version: TariffVersion, of_type: Sequence[TariffVersion], now: date
 def is_too_late(version: TariffDraft, now: datetime) -> bool:
     """Is its moment so near that a running gateway might not hear of a step in time?"""
     return version.from_moment < now + timedelta(seconds=LEAD_S)
-
-
-def is_same_person(one: str, other: str) -> bool:
-    """Compare two names as a person reads them: no case, no width of letters, no spaces around.
-
-    >>> is_same_person("Li Na", " LI NA ")
-    True
-    """
-    return _read_name(one) == _read_name(other)
-
-
-def _read_name(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from gateway.core.person import PERSON_MAX, REASON_MAX, is_said, is_same_person
 from gateway.core.tariff_life import (
     LEAD_S,
     TariffState,
     TariffVersion,
-    is_same_person,
     is_too_late,
     terms_of,
 )
@@ -27,12 +27,6 @@ if TYPE_CHECKING:
 
 #: Characters of a version's or a power type's name: with both, a receipt's line stays readable.
 NAME_MAX: Final = 40
-
-#: Characters of a person's name.
-PERSON_MAX: Final = 64
-
-#: Characters of a reason: a sentence, not a page.
-REASON_MAX: Final = 200
 
 #: Bytes of a tariff as JSON: the largest known has some thousand, and each version is kept for ever.
 BODY_BYTES_MAX: Final = 65_536
@@ -210,7 +204,7 @@ def withdrawal_refusal(version: TariffVersion, by: str, reason: str, now: dateti
     refusal = person_refusal(by, "withdrawn_by")
     if refusal is not None:
         return refusal
-    if not _is_said(reason, REASON_MAX):
+    if not is_said(reason, REASON_MAX):
         return TariffRefused(TariffRefusal.BAD_REASON, "reason")
     if version.state is TariffState.WITHDRAWN:
         return TariffRefused(TariffRefusal.WITHDRAWN_ALREADY, "version")
@@ -230,7 +224,7 @@ def power_type_refusal(power_type: str) -> TariffRefused | None:
 
 def person_refusal(name: str, path: str) -> TariffRefused | None:
     """Say why nobody can have that name."""
-    return None if _is_said(name, PERSON_MAX) else TariffRefused(TariffRefusal.BAD_PERSON, path)
+    return None if is_said(name, PERSON_MAX) else TariffRefused(TariffRefusal.BAD_PERSON, path)
 
 
 def warnings_of(draft: TariffDraft, known: PricedType) -> tuple[TariffWarning, ...]:
@@ -256,7 +250,3 @@ def warnings_of_withdrawal(version: TariffVersion, known: PricedType) -> tuple[T
 
 def _is_name(name: str, pattern: re.Pattern[str]) -> bool:
     return len(name) <= NAME_MAX and pattern.fullmatch(name) is not None
-
-
-def _is_said(text: str, most: int) -> bool:
-    return bool(text.strip()) and len(text) <= most and text.isprintable()

@@ -56,6 +56,16 @@ class TokenDigits:
         return f"TokenDigits({self})"
 
 
+@quickly_built
+@dataclass(frozen=True, slots=True)
+class ReservedId:
+    """A token id that is kept for a sale whose token a security module makes: the same one after a crash."""
+
+    base_date: int
+    tid: int
+    rnd: int
+
+
 @dataclass(frozen=True, slots=True)
 class StsIdentity:
     """What a decoder key is bound to: the meter and the supply group, revision and tariff it belongs to.
@@ -134,9 +144,16 @@ class IssuerRefusalWhy(Enum):
     """Why an issuer makes no token; the text is for the operator."""
 
     NO_KEY = "no vending key is loaded for this supply group and key revision"
-    TABLES = "this encryption algorithm needs tables that are not installed"
+    NOT_APPROVED = "the vending key waits for its second person, or was withdrawn"
+    OTHER_KEY = "the meter's key type or base date is not that of the vending key"
+    WRONG_KEY = "the key that is kept is not the one that was approved: its check value differs"
+    NOT_BEGUN = "the vending key's time has not begun"
+    ISSUE_ENDED = "the date until which this vending key may issue is past"
     KEY_EXPIRED = "the vending key has expired: the meter needs a key change first"
-    SUBCLASS = "this issuer makes credit in units only"
+    LIMIT = "as much energy as this vending key may issue has been issued"
+    TEST_TABLES = "with the sample tables of EA07 only meters marked as test meters get tokens"
+    UNREACHABLE = "the security module does not answer"
+    KIND = "this issuer makes no token of this kind"
     AMOUNT = "the amount is more than a token can carry"
 
 

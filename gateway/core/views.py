@@ -14,6 +14,8 @@ Debit is positive and credit negative; amounts are minor units of the currency t
     DayClose        accounts at the close            of these       all that the close says, or None
     OpenSales       sales to be finished, oldest     open in all    what was paid for all, per currency
     TariffVersions  versions by type and moment      of these       how many, approved ever, withdrawn
+    VendingKeys     keys by group and revision       of these       how many, approved ever, withdrawn; groups
+    MetersNotMigrated  meters that hold another key  of these       per supply group, all its meters, too
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from gateway.core.bank_day import BankDay, BankMove
 from gateway.core.closed_day import AccountSums, Closed
 from gateway.core.journal import OpenSaleRow
+from gateway.core.key_life import KeyHead, VendingKey
 from gateway.core.tariff_life import TariffHead, TariffVersion
 
 if TYPE_CHECKING:
@@ -177,6 +180,61 @@ class TariffVersions(Query[TariffVersion, TariffHead]):
 
     power_type: str | None = None
     after: TariffVersion | None = None
+    limit: int = PAGE_MAX
+
+    def __post_init__(self) -> None:
+        """Refuse a page that is none."""
+        _require_page(self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class VendingKeys(Query[VendingKey, KeyHead]):
+    """The vending keys of a supply group, or of all of them, whatever has become of each; never the keys."""
+
+    sgc: str | None = None
+    after: VendingKey | None = None
+    limit: int = PAGE_MAX
+
+    def __post_init__(self) -> None:
+        """Refuse a page that is none."""
+        _require_page(self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class MeterNotMigrated:
+    """A meter that holds another key than serves its group, and since when its change is on its way.
+
+    ``change_since_us`` is None where it has not been sold a key change yet: it is merely behind.
+    """
+
+    pan: str
+    account_no: str
+    sgc: str
+    krn: int
+    base_date: int
+    change_since_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMigration:
+    """How far a supply group is: meters in use, those with a key change on its way, those merely behind."""
+
+    sgc: str
+    meters: int
+    on_the_way: int
+    behind: int
+
+
+@dataclass(frozen=True, slots=True)
+class MetersNotMigrated(Query[MeterNotMigrated, tuple[GroupMigration, ...]]):
+    """The meters in use that do not hold the key which serves their group at a moment, by meter number.
+
+    The totals name every group that has meters. Keys of the configuration's plain files move no meter.
+    """
+
+    at_us: int
+    sgc: str | None = None
+    after: MeterNotMigrated | None = None
     limit: int = PAGE_MAX
 
     def __post_init__(self) -> None:

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from gateway.endpoints.bank_profile import BankProfile
 
 #: What a customer in the dark waits for; everything else may be left out before it.
-ESSENTIAL = ("token", "free_token", "receipt", "energy", "free_energy")
+ESSENTIAL = ("token", "key_change", "free_token", "receipt", "energy", "free_energy")
 
 #: And of these the very last to go.
-_TOKENS = ("token", "free_token")
+_TOKENS = ("token", "key_change", "free_token")
 
 #: How many lines are tried where they make one text: more than any screen has.
 _LINES_MAX = 40

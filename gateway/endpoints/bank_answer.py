@@ -11,13 +11,26 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, assert_never
 
 from gateway.core.closed_day import Closed, DayRefused
-from gateway.core.outcome import Approved, Declined, Deposited, KnownAs, MeterFound, Noted, Undone
+from gateway.core.key_change import KeyChanged
+from gateway.core.management import Managed, ManagementOrdered
+from gateway.core.office import NotDone
+from gateway.core.outcome import (
+    Approved,
+    Declined,
+    Deposited,
+    KnownAs,
+    MeterFound,
+    Noted,
+    TokensWanted,
+    Undone,
+)
 from gateway.core.timeline import business_date, moment_of
 from gateway.endpoints.answer_draft import AnswerDraft
 from gateway.endpoints.bank_profile import wire_amount
 from gateway.endpoints.bank_wording import (
     LINE_WIDTH,
     face_number,
+    key_sentence,
     masked_name,
     offer_lines,
     slip_lines,
@@ -69,10 +82,10 @@ class AnswerWriter:
                 self._found(draft, content)
             case Undone() | Deposited() | Noted():
                 pass  # answered by the code alone
-            case KnownAs():
-                raise AssertionError("a payment known by another key is asked for again, not answered")
-            case Closed() | DayRefused():
-                raise AssertionError("no bank closes our day")
+            case KnownAs() | TokensWanted():
+                raise AssertionError("what is not decided yet is asked for again, not answered")
+            case Closed() | DayRefused() | NotDone() | ManagementOrdered() | Managed() | KeyChanged():
+                raise AssertionError("no bank gives the office's orders")
             case _:
                 assert_never(content)
         return self._encode(request, draft)
@@ -87,9 +100,17 @@ class AnswerWriter:
             draft.put("token", paid.token.reveal())
         else:
             _say(draft, waiting_sentence(paid))
+        if paid.key_change:
+            self._key_change(draft, paid)
         if paid.free is not None:
             self._free(draft, paid.free)
         draft.put_written("receipt_lines", lambda room: slip_lines(paid, room))
+
+    def _key_change(self, draft: AnswerDraft, paid: Approved) -> None:
+        """Say what must be entered before the token; without a place or a slip for it, in the text."""
+        draft.put_lines("key_change", [token.reveal() for token in paid.key_change])
+        if not {"key_change", "receipt_lines"} & self._profile.answer.keys():
+            _say(draft, key_sentence(paid))
 
     def _free(self, draft: AnswerDraft, free: FreeToken) -> None:
         """Say what comes free; a profile without a place or a slip for its token gets it in the text."""

@@ -10,13 +10,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import TimeoutError as TimedOut
 
 from gateway.core.meter_number import MeterNumberFault
-from gateway.core.outcome import Approved, Declined, KnownAs
-from gateway.core.refusal import Refusal
+from gateway.core.outcome import Approved, Declined, TokensWanted
+from gateway.core.quickly_built import quickly_built
+from gateway.core.refusal import RETRYABLE, Refusal
+from gateway.core.token import IssuerRefusal, IssuerRefusalWhy
 from gateway.events import event
 from gateway.ports import LedgerBusy, OutcomeUnknown
-from gateway.prepayment.reverse_payment import ReversePayment
+from gateway.prepayment.next_step import next_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +28,17 @@ if TYPE_CHECKING:
 
     from gateway.core.books import Command
     from gateway.core.outcome import Content
-    from gateway.ports import Tally
+    from gateway.ports import Clock, Tally, TokenIssuer
 
 log = logging.getLogger("powertill.bank")
+
+#: How long an issuer may be asked for one order: banks wait some twenty seconds in all.
+ISSUER_DEADLINE_S = 8
+
+#: How often one command may send us to the issuer: keys, then tokens, and once more where a key changed.
+PREPARED_MAX = 3
+
+_BOOKED = "the payment is booked, its token is not made yet; ask again under the same reference"
 
 
 class Undecided(Exception):  # noqa: N818 - no error: the order may be asked again under the same reference
@@ -39,6 +50,22 @@ class Undecided(Exception):  # noqa: N818 - no error: the order may be asked aga
         self.sentence = sentence
 
 
+@quickly_built
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An order on its way: the command it is at, what was asked, and what the log's line says besides.
+
+    ``prepared`` counts how often the issuer was asked for this command; ``is_booked``: the money stands in
+    the books already, so that a refusal from now on is none of the payment's.
+    """
+
+    command: Command
+    asked: str
+    said: dict[str, Any]
+    prepared: int = 0
+    is_booked: bool = False
+
+
 class PromisingPoster(Protocol):
     """A ``ports.Poster`` whose promise takes callbacks: every payment would pay for a coroutine."""
 
@@ -48,11 +75,16 @@ class PromisingPoster(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BankPosting:
-    """Has the orders of one bank decided. ``reached`` is told the names of the crash points."""
+    """Has the orders of one bank decided. ``reached`` is told the names of the crash points.
+
+    What the issuer must prepare is asked of it between two commands, for ``ISSUER_DEADLINE_S`` at most.
+    """
 
     bank: str
     poster: PromisingPoster
     tally: Tally
+    issuer: TokenIssuer
+    clock: Clock
     reached: Callable[[str], None] = lambda _point: None
 
     def decided(self, asked: str, order: Callable[[], Command], **said: str) -> Deferred[Content]:
@@ -66,20 +98,42 @@ class BankPosting:
         except MeterNumberFault as fault:
             return succeed(self._mistyped(asked, fault, said))
         self.reached("door.ordered")
-        promised = self.poster.post(command)
-        return promised.addCallbacks(self._told, self._undecided, callbackArgs=(command, asked, said))
+        return self._post(_Asked(command, asked, said))
 
-    def _told(
-        self, content: Content, command: Command, asked: str, said: dict[str, Any]
-    ) -> Content | Deferred[Content]:
-        if isinstance(content, KnownAs) and isinstance(command, ReversePayment):
-            # The reversal named its payment by trace and date; its key is known now.
-            command = replace(command, payment=content.payment)
-            promised = self.poster.post(command)
-            return promised.addCallbacks(
-                self._noted, self._undecided, callbackArgs=(command.key, asked, said)
-            )
-        return self._noted(content, command.key, asked, said)
+    def _post(self, asked: _Asked) -> Deferred[Content]:
+        promised = self.poster.post(asked.command)
+        return promised.addCallbacks(self._told, self._undecided, callbackArgs=(asked,))
+
+    def _told(self, content: Content, asked: _Asked) -> Content | Deferred[Content]:
+        if isinstance(content, TokensWanted):
+            return self._prepared(content, asked)
+        following = next_step(asked.command, content)
+        if following is not None:
+            is_booked = isinstance(content, Approved)
+            return self._post(replace(asked, command=following, prepared=0, is_booked=is_booked))
+        if asked.is_booked and isinstance(content, Declined) and content.reason in RETRYABLE:
+            raise Undecided("unknown", f"{_BOOKED} ({content.sentence})")
+        return self._noted(content, asked.command.key, asked.asked, asked.said)
+
+    def _prepared(self, wanted: TokensWanted, asked: _Asked) -> Content | Deferred[Content]:
+        """Have the issuer asked, then post again: what could not be had before is at hand, or refused."""
+        if asked.prepared >= PREPARED_MAX:
+            refused = Declined(Refusal.NO_TOKEN, "the issuer did not keep what it had prepared")
+            return self._told(refused, asked)
+        asking = Deferred.fromCoroutine(self.issuer.prepare(wanted.orders))
+        asking.addTimeout(ISSUER_DEADLINE_S, self.clock)  # type: ignore[arg-type]  # a reactor or its like
+        again = replace(asked, prepared=asked.prepared + 1)
+        return asking.addCallbacks(
+            lambda _: self._post(again), self._unprepared, errbackArgs=(asked,)
+        )
+
+    def _unprepared(self, failure: Failure, asked: _Asked) -> Content | Deferred[Content]:
+        """Nothing was booked by this command: it is refused for now, with the reason."""
+        failure.trap(IssuerRefusal, TimedOut)
+        fault = failure.value
+        why = fault.why if isinstance(fault, IssuerRefusal) else IssuerRefusalWhy.UNREACHABLE
+        self.tally.count("issuer_refusals", why=why.name.lower())
+        return self._told(Declined(Refusal.NO_TOKEN, why.value), asked)
 
     def _undecided(self, failure: Failure) -> Failure:
         """Say in one word what became of the order; a bug of ours goes on as it is."""

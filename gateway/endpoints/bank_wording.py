@@ -54,7 +54,8 @@ def slip_lines(paid: Approved, most: int) -> list[str]:
     ``most`` is how many there is room for; the lines of the price give way, the tokens never.
     """
     free = paid.free
-    lines = [f"TOKEN {paid.token.grouped()}" if paid.token is not None else _waiting(paid.carrier)]
+    lines = key_lines(paid)
+    lines.append(f"TOKEN {paid.token.grouped()}" if paid.token is not None else _waiting(paid.carrier))
     if free is not None and free.token is not None:
         lines.append(f"FREE TOKEN {free.token.grouped()}")
     lines.append(f"ENERGY {_kwh(paid.energy_wh)}")
@@ -65,6 +66,20 @@ def slip_lines(paid: Approved, most: int) -> list[str]:
     end = [total, f"RECEIPT {paid.receipt_no}"]
     prices = price_lines(paid.lines, paid.currency, most - len(lines) - len(end))
     return [line[:LINE_WIDTH] for line in [*lines, *prices, *end]][:most]
+
+
+def key_lines(paid: Approved) -> list[str]:
+    """Write the tokens that change the meter's key, in the order of entry, which is before all others."""
+    count = len(paid.key_change)
+    return [f"KEY {n}/{count} {token.grouped()}" for n, token in enumerate(paid.key_change, 1)]
+
+
+def key_sentence(paid: Approved) -> str:
+    """Say the tokens that change the meter's key where there is room for a sentence only; "" for none."""
+    if not paid.key_change:
+        return ""
+    tokens = ", ".join(token.grouped() for token in paid.key_change)
+    return f"ENTER FIRST {tokens}"
 
 
 def offer_lines(offer: Offer, until: str, most: int) -> list[str]:

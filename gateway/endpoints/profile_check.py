@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 #: What answers say (``bank_answer``); only the token must have a place, and a free token one that will do.
 ANSWERS = frozenset(
     {
-        "token", "receipt", "energy", "free_token", "free_energy", "customer", "least", "tariff", "text",
-        "authorisation", "settlement_date", "receipt_lines", "screen_lines",
+        "token", "key_change", "receipt", "energy", "free_token", "free_energy", "customer", "least",
+        "tariff", "text", "authorisation", "settlement_date", "receipt_lines", "screen_lines",
     }
 )  # fmt: skip
 
 #: Where a free token can be said: its own place is the best, a line or a text for a person will do.
 SAYS_FREE_TOKEN = ("free_token", "receipt_lines", "text")
+
+#: Where the tokens of a key change can be said, and how many tags that takes (IEC 62055-41: four for EA11).
+SAYS_KEY_CHANGE = ("key_change", "receipt_lines", "text")
+KEY_CHANGE_TOKENS = 4
 
 #: Names in ``digest_fields`` that stand for what was read, not for a field's text.
 _READ = frozenset({"meter", "4", "49"})
@@ -46,7 +50,11 @@ def faults_of(profile: BankProfile) -> Iterator[str]:
     yield from _name_faults(profile)
     if not any(name in profile.answer for name in SAYS_FREE_TOKEN):
         yield f"door.answer has none of {', '.join(SAYS_FREE_TOKEN)}: a free token could not be said"
-
+    if not any(name in profile.answer for name in SAYS_KEY_CHANGE):
+        yield f"door.answer has none of {', '.join(SAYS_KEY_CHANGE)}: a key change could not be said"
+    own = profile.answer.get("key_change")
+    if own is not None and len(own.tags) != KEY_CHANGE_TOKENS:
+        yield f"door.answer.key_change has {len(own.tags)} tags, not {KEY_CHANGE_TOKENS}: one for each token"
 
 def _place_faults(profile: BankProfile, path: str, field: int, tags: tuple[str, ...]) -> Iterator[str]:
     if field not in profile.spec.fields:

@@ -72,6 +72,7 @@ def _approved(paid: Approved, zone: tzinfo, cut_over: time) -> PaymentResult:
         free_wh=None if free is None else free.energy_wh,
         free_kwh=None if free is None else Energy(free.energy_wh).kwh_text(),
         free_token=None if free is None or free.token is None else free.token.reveal(),
+        key_change=tuple(token.reveal() for token in paid.key_change),
     )
 
 

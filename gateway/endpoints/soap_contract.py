@@ -64,6 +64,8 @@ _ONE_OF: Final = {"xml_choice_group": "one_of", **_MUST}
 _SENTENCE_MAX: Final = 400
 _NAME_MAX: Final = 200
 _KWH: Final = r"[0-9]{1,16}\.[0-9]"
+_KEY_CHANGE_MAX: Final = 4
+"""Tokens of one key change (IEC 62055-41: two to four)."""
 _LINES_MAX: Final = 64
 """Lines of one receipt: an entry has no more postings."""
 
@@ -186,6 +188,7 @@ def _payment_result(line: Any) -> tuple[Member, ...]:  # noqa: ANN401 - spyne's 
         # Behind everything that version 1 began with, so that older clients read on as before.
         *_free(),
         _text("[0-9]{20}", "", "freeToken", "free_token", **_MAY),
+        _text("[0-9]{20}", "", "keyChangeToken", "key_change", max_occurs=_KEY_CHANGE_MAX, **_MAY),
     )
 
 
@@ -291,8 +294,9 @@ class CollectionContract:
             most = member.kind.Attributes.max_len
             return xml_text(value)[: most if isinstance(most, int) else None]
         if isinstance(value, tuple):
-            lines = value[:_LINES_MAX]
-            return [self._line(code=xml_text(one.code)[:_NAME_MAX], amount=one.amount) for one in lines]
+            return [self._told(member, one) for one in value[:_LINES_MAX]]
+        if isinstance(value, values.Line):
+            return self._line(code=xml_text(value.code)[:_NAME_MAX], amount=value.amount)
         return value
 
     def _service(self) -> Any:  # noqa: ANN401 - spyne's classes carry no types

@@ -138,6 +138,7 @@ class PaymentResult:
     free_wh: int | None = None
     free_kwh: str | None = None
     free_token: str | None = field(default=None, repr=False)
+    key_change: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@
     token was in the answer     the stored answer again
     card or remote meter        the stored answer again: the credit is loaded elsewhere
     asked again                 the same token
+    made by a security module   with the id that was reserved with the payment
+
+A key change goes out in front of the token where the meter's key is behind.
 
 Refusals: original_unknown, reversed, the original's own refusal; no_token and tokens_too_fast (retryable).
 """
@@ -23,8 +26,15 @@ from gateway.core.pricing import own_lines, read_explained
 from gateway.core.refusal import Refusal
 from gateway.core.sale import Sale, SaleEvent, SaleState
 from gateway.core.timeline import microseconds
-from gateway.prepayment.issue_credit import credit_entry, issue_credits, tokens_of
+from gateway.prepayment.issue_credit import (
+    Credits,
+    credit_entry,
+    issue_credits,
+    plan_credits,
+    tokens_of,
+)
 from gateway.prepayment.repeat import is_reversed
+from gateway.prepayment.till import Till
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,7 +68,8 @@ class HandOver:
 
     def needs(self) -> Needs:
         """All three keys of the payment's life, and the sale with its meter."""
-        return Needs(keys=(self.payment, reversal_key(self.payment), self.key), sales=(self.payment,))
+        keys = (self.payment, reversal_key(self.payment), self.key)
+        return Needs(keys=keys, sales=(self.payment,), balances=self.issuer.ring.limited)
 
     def decide(self, books: Books, now: datetime) -> Decision:
         """Repeat, refuse, or let the credit out; see the module's table."""
@@ -78,10 +89,12 @@ class HandOver:
 
     def _issue(self, books: Books, sale: Sale, content: Approved, now: datetime) -> Decision:
         meter, priced = books.meters[sale.pan], read_explained(sale.quote)
-        credits_ = issue_credits(
-            meter, sale.energy_wh, priced.free_wh, self.rnd, issuer=self.issuer, terms=self.terms, now=now
+        till = Till(self.issuer, self.terms.zone, self.terms.tid_lead_max, now, books.balances)
+        plan = plan_credits(
+            meter, sale.energy_wh, priced.free_wh, self.rnd, till=till, reserved=content.reserved
         )
-        if isinstance(credits_, Declined):
+        credits_ = plan if isinstance(plan, Declined) else issue_credits(plan, till)
+        if not isinstance(credits_, Credits):
             return Decision(credits_)  # the credit still waits: whatever stands in the way may be mended
         own = own_lines(priced.lines)
         lines = (*(line for line in priced.lines if line not in own), *priced.beside)
@@ -89,11 +102,15 @@ class HandOver:
         entry = credit_entry(chart.HELD_CREDIT, lines, credits_, currency, kind=EntryKind.POST)
         free = None if credits_.free is None else FreeToken(priced.free_wh, credits_.free.digits)
         return Decision(
-            replace(content, token=credits_.paid.digits, at_us=microseconds(now), free=free),
+            replace(
+                content, token=credits_.paid.digits, at_us=microseconds(now), free=free,
+                key_change=credits_.key_change, reserved=None,
+            ),
             remembered=True,
             entries=(entry,),
-            meter=replace(meter, last_tid=credits_.last_tid),
+            meter=credits_.meter,
             sale=replace(sale.after(SaleEvent.HAND_OVER), encoded_wh=credits_.encoded_wh),
-            tokens=tokens_of(sale.id, meter, credits_),
+            tokens=tokens_of(sale.id, credits_),
             notices=(Notice("token_issued", sale.id, ""),),
+            rekeys=credits_.meter.key_change is not meter.key_change,
         )

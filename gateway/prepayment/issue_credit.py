@@ -1,42 +1,39 @@
-"""Let credit out: the next token id of the meter, the token, and the entry that books it.
+"""Let credit out: the next token id of the meter, the tokens, and the entry that books them.
 
 Used by every verb that hands a token out. The token id is the meter's own: max(now, last + 1), never back;
 the amount field rounds up for the customer, so what the token carries is booked beside what was paid for.
+
+    key change (where the meter's key is behind)  →  what was paid for  →  what is free
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from gateway.codecs.sts.block import AMOUNT_TENTHS_MAX, decode_amount, encode_amount
+from gateway.codecs.sts.amount import AMOUNT_TENTHS_MAX, decode_amount, encode_amount
 from gateway.core import chart
 from gateway.core.books import IssuedToken
 from gateway.core.energy import Energy
+from gateway.core.key_change import with_due_change
 from gateway.core.ledger import WATT_HOURS, Entry, EntryKind, Posting
-from gateway.core.outcome import Declined
+from gateway.core.outcome import Declined, TokensWanted
 from gateway.core.pricing import own_lines
 from gateway.core.quickly_built import quickly_built
 from gateway.core.refusal import Refusal
-from gateway.core.token import IssuerRefusal, TidFault, TidTooFarAhead, next_tid, tid_at
+from gateway.core.timeline import microseconds
+from gateway.core.token import IssuerRefusalWhy, ReservedId
+from gateway.core.token_order import CREDIT_CLASS, CreditKind, TokenOrder
+from gateway.prepayment.till import first_id, following_id, key_change_order, made_of
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
-
     from gateway.core.meter import MeterAccount
-    from gateway.core.payment import SaleTerms
     from gateway.core.pricing import PricedLine
     from gateway.core.token import TokenDigits
-    from gateway.ports import TokenIssuer
+    from gateway.core.token_order import KeyChangeOrder
+    from gateway.prepayment.till import Till
 
-#: Class 0 subclass 0: transfer electricity credit, in 0.1 kWh (IEC 62055-41 token class table).
-ELECTRICITY = 0
-
-
-#: Moments remembered: the batch in work, for each base date and zone that meters have.
-_MOMENTS_MAX = 16
-
+_ELECTRICITY = CreditKind.ELECTRICITY.value
 
 @quickly_built
 @dataclass(frozen=True, slots=True)
@@ -51,72 +48,113 @@ class Credit:
 @quickly_built
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """What a sale hands out: what was paid for, and free energy beside it."""
+    """What a sale hands out: what was paid for, free energy beside it, and a key change in front.
+
+    ``meter`` is the meter behind it: its last token id, and the key change that is on its way.
+    ``issued_account`` is the account of the energy of the key that made them.
+    """
 
     paid: Credit
     free: Credit | None
+    key_change: tuple[TokenDigits, ...]
+    meter: MeterAccount
+    issued_account: str
 
     @property
     def encoded_wh(self) -> int:
         """The energy of all the sale's tokens."""
         return self.paid.encoded_wh + (0 if self.free is None else self.free.encoded_wh)
 
+
+@quickly_built
+@dataclass(frozen=True, slots=True)
+class CreditPlan:
+    """What a sale will hand out: the orders for its tokens, with their ids, and the meter behind them."""
+
+    meter: MeterAccount
+    key_change: KeyChangeOrder | None
+    paid: TokenOrder
+    free: TokenOrder | None
+
     @property
-    def last_tid(self) -> int:
-        """The newest token id of them."""
-        return self.paid.tid if self.free is None else self.free.tid
+    def reserved(self) -> ReservedId:
+        """The ids of its tokens, by the first: the second one has the next."""
+        return ReservedId(self.paid.identity.base_date, self.paid.tid, self.paid.rnd)
+
+    @property
+    def encoded_wh(self) -> int:
+        """The energy that its tokens will carry."""
+        return _carried_wh(self.paid) + (0 if self.free is None else _carried_wh(self.free))
 
 
-def issue_credit(  # noqa: PLR0913 - everything a token depends on, all of it named
-    meter: MeterAccount,
-    energy_wh: int,
-    rnd: int,
-    *,
-    issuer: TokenIssuer,
-    terms: SaleTerms,
-    now: datetime,
-) -> Credit | Declined:
-    """Make the meter's next credit token; refusals: over_limit, tokens_too_fast, no_token."""
-    tenths = Energy(energy_wh).tenths_ceil()
-    if tenths > AMOUNT_TENTHS_MAX:
-        return Declined(Refusal.OVER_LIMIT, "more energy than one token carries")
-    try:
-        minute = _minute(now, terms.zone, meter.identity.base_date)
-        tid = next_tid(minute, meter.last_tid, terms.tid_lead_max)
-        if isinstance(tid, TidTooFarAhead):
-            return Declined(Refusal.TOKENS_TOO_FAST)
-        digits = issuer.credit(meter.identity, subclass=ELECTRICITY, tid=tid, rnd=rnd, amount_tenths=tenths)
-    except (IssuerRefusal, TidFault):
-        return Declined(Refusal.NO_TOKEN)
-    return Credit(digits, tid, Energy.from_tenths(decode_amount(encode_amount(tenths))).wh)
-
-
-@lru_cache(maxsize=_MOMENTS_MAX)
-def _minute(now: datetime, zone: tzinfo, base_date: int) -> int:
-    """The moment's own token id. A batch has one moment, and civil time costs more than all the rest."""
-    return tid_at(base_date, now.astimezone(zone).replace(tzinfo=None))
-
-
-def issue_credits(  # noqa: PLR0913 - everything that two tokens depend on, all of it named
+def plan_credits(  # noqa: PLR0913 - everything that two tokens depend on, all of it named
     meter: MeterAccount,
     energy_wh: int,
     free_wh: int,
     rnd: int,
     *,
-    issuer: TokenIssuer,
-    terms: SaleTerms,
-    now: datetime,
-) -> Credits | Declined:
-    """Make the token that was paid for, and the one for free energy where there is some.
+    till: Till,
+    reserved: ReservedId | None = None,
+) -> CreditPlan | Declined:
+    """Find the orders for a sale's tokens; with the ids ``reserved`` for it, if the meter still counts so.
 
-    Refusals: over_limit, tokens_too_fast, no_token; of either token for both.
+    Refusals: over_limit, tokens_too_fast, no_token.
     """
-    paid = issue_credit(meter, energy_wh, rnd, issuer=issuer, terms=terms, now=now)
-    if isinstance(paid, Declined) or not free_wh:
-        return paid if isinstance(paid, Declined) else Credits(paid, None)
-    behind = meter.counted(last_tid=paid.tid, counters=meter.counters)
-    free = issue_credit(behind, free_wh, rnd, issuer=issuer, terms=terms, now=now)
-    return free if isinstance(free, Declined) else Credits(paid, free)
+    tenths = [Energy(wh).tenths_ceil() for wh in ((energy_wh, free_wh) if free_wh else (energy_wh,))]
+    if max(tenths) > AMOUNT_TENTHS_MAX:
+        return Declined(Refusal.OVER_LIMIT, "more energy than one token carries")
+    meter = with_due_change(meter, till.issuer.ring, till.now)
+    identity = meter.token_identity
+    if reserved is not None and reserved.base_date != identity.base_date:
+        reserved = None
+    first = first_id(meter, till) if reserved is None else reserved.tid
+    if isinstance(first, Declined):
+        return first
+    rnd = rnd if reserved is None else reserved.rnd
+    tids = [first] if len(tenths) == 1 else [first, following_id(first)]
+    orders = [
+        TokenOrder(identity, CREDIT_CLASS, _ELECTRICITY, tid, rnd, value, meter.is_test)
+        for tid, value in zip(tids, tenths, strict=True)
+    ]
+    behind = meter.counted(last_tid=max(tids[-1], meter.last_tid or 0), counters=meter.counters)
+    free = orders[1] if len(orders) > 1 else None
+    plan = CreditPlan(behind, key_change_order(meter), orders[0], free)
+    return _refusal(plan, till, is_reserved=reserved is not None) or plan
+
+
+def _refusal(plan: CreditPlan, till: Till, *, is_reserved: bool) -> Declined | None:
+    """Ask the rules of the key, for the newest id: too far ahead, past the key's end, beyond its limit?"""
+    last, ring = plan.free or plan.paid, till.issuer.ring
+    identity = last.identity
+    why = ring.refusal(identity, last.tid, microseconds(till.now))
+    if ring.limited and why is None:
+        issued_wh = till.balances.get(ring.issued_account(identity), 0)
+        why = IssuerRefusalWhy.LIMIT if ring.is_beyond_limit(identity, issued_wh + plan.encoded_wh) else None
+    if why is not None:
+        return Declined(Refusal.NO_TOKEN, why.value)
+    if is_reserved or plan.free is None:
+        return None
+    lead = last.tid - till.minute(identity)
+    return Declined(Refusal.TOKENS_TOO_FAST) if lead > till.tid_lead_max else None
+
+
+def issue_credits(plan: CreditPlan, till: Till) -> Credits | Declined | TokensWanted:
+    """Have the tokens of a plan made. Refusal: no_token. TokensWanted: the issuer must be asked before."""
+    made = made_of((plan.key_change, plan.paid, plan.free), till.issuer)
+    if not isinstance(made, list):
+        return made
+    key_change, (paid,), free = made
+    return Credits(
+        Credit(paid, plan.paid.tid, _carried_wh(plan.paid)),
+        None if plan.free is None else Credit(free[0], plan.free.tid, _carried_wh(plan.free)),
+        key_change,
+        plan.meter,
+        till.issuer.ring.issued_account(plan.paid.identity),
+    )
+
+
+def _carried_wh(order: TokenOrder) -> int:
+    return Energy.from_tenths(decode_amount(encode_amount(order.value))).wh
 
 
 def hold_entry(funding: str, lines: tuple[PricedLine, ...], currency: str) -> Entry:
@@ -146,16 +184,17 @@ def credit_entry(
     total = sum([line.minor for line in lines])
     postings = [Posting(source, total, currency)] if total else []
     postings += [Posting(line.account, -line.minor, currency) for line in lines if line.minor]
-    postings.append(Posting(chart.ENERGY_ISSUED, credits_.encoded_wh, WATT_HOURS))
+    postings.append(Posting(credits_.issued_account, credits_.encoded_wh, WATT_HOURS))
     postings.append(Posting(chart.ENERGY_SOLD, -credits_.paid.encoded_wh, WATT_HOURS))
     if credits_.free is not None:
         postings.append(Posting(chart.ENERGY_FREE, -credits_.free.encoded_wh, WATT_HOURS))
     return Entry(kind, tuple(postings))
 
 
-def tokens_of(sale_id: int, meter: MeterAccount, credits_: Credits) -> tuple[IssuedToken, ...]:
-    """The tokens of a sale as they go into the books."""
-    base_date, paid, free = meter.identity.base_date, credits_.paid, credits_.free
+def tokens_of(sale_id: int, credits_: Credits) -> tuple[IssuedToken, ...]:
+    """The tokens of a sale as they go into the books; a key change has no id of its own."""
+    meter, paid, free = credits_.meter, credits_.paid, credits_.free
+    base_date = meter.token_identity.base_date
     token = IssuedToken(sale_id, meter.id, base_date, paid.tid, paid.digits)
     if free is None:
         return (token,)

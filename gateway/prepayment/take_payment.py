@@ -6,6 +6,9 @@
             Dr PREF, Cr REV for what a preference made cheaper; Dr E.ISSUED, Cr E.SOLD, Cr E.FREE
             or, while the credit waits: Dr BANK or FLOAT, Cr AR, Cr CUST, Cr HOLD:CREDIT for the rest
 
+A credit also waits where a security module makes the token: the token's id is reserved with the payment, and
+the token goes out with the hand-over that follows at once.
+
 Refusals: key_reused, reversed, unknown_meter, several_meters, meter_blocked, meter_not_active, bad_amount,
 below_minimum, over_limit, not_a_multiple, too_often, by_readings, wrong_currency, not_covered, no_tariff;
 no_token and tokens_too_fast (retryable).
@@ -17,7 +20,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.core import chart
-from gateway.core.books import Decision, ExceptionNote, Needs, Notice, declined
+from gateway.core.books import Decision, ExceptionNote, Needs, Notice, declined, undecided
 from gateway.core.counters import counted
 from gateway.core.meter import Carrier
 from gateway.core.outcome import Approved, Declined, FreeToken
@@ -27,26 +30,39 @@ from gateway.core.refusal import RETRYABLE, Refusal
 from gateway.core.sale import Sale, SaleEvent, SaleState, step
 from gateway.core.timeline import microseconds
 from gateway.prepayment.amount_allowed import not_payable
-from gateway.prepayment.issue_credit import credit_entry, hold_entry, issue_credits, tokens_of
+from gateway.prepayment.issue_credit import (
+    Credits,
+    credit_entry,
+    hold_entry,
+    issue_credits,
+    plan_credits,
+    tokens_of,
+)
 from gateway.prepayment.meter_choice import not_sellable, one_meter
 from gateway.prepayment.repeat import repeated
+from gateway.prepayment.till import Till, needs_module
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.core.books import Books
     from gateway.core.meter import MeterAccount
+    from gateway.core.outcome import TokensWanted
     from gateway.core.payment import PaymentOrder, SaleTerms
     from gateway.core.pricing import Priced
+    from gateway.core.token import ReservedId
     from gateway.ports import Pricing, TokenIssuer
-    from gateway.prepayment.issue_credit import Credits
 
 #: The troubles of a payment that a person must look at, and what they are, in words.
 _TROUBLES = {
     "reference_reused": "the bank used a payment's reference for another payment",
+    "no_token": "a payment was refused, since no token could be made for the meter",
     "tokens_too_fast": "more tokens were asked for one meter than minutes have passed",
     "advice_refused": "the bank says that the customer has paid, and it was refused",
 }
+
+#: Refusals that are never the order's fault: somebody must mend something.
+_TROUBLE_OF = {Refusal.TOKENS_TOO_FAST: "tokens_too_fast", Refusal.NO_TOKEN: "no_token"}
 
 
 @quickly_built
@@ -75,7 +91,10 @@ class TakePayment:
         return Needs(
             keys=(self.key, reversal_key(self.key)),
             meters=(self.order.meter,),
-            balances=(chart.bank_float(self.terms.bank),) if self.terms.covered else (),
+            balances=(
+                *((chart.bank_float(self.terms.bank),) if self.terms.covered else ()),
+                *self.issuer.ring.limited,
+            ),
             own_accounts=self.pricing.own_accounts,
         )
 
@@ -86,16 +105,24 @@ class TakePayment:
         kind = self._trouble(content) if isinstance(content, Declined) else None
         if kind is None:
             return decision
-        text = f"{_TROUBLES[kind]}: {content.reason.sentence}"  # type: ignore[union-attr]  # see kind
-        note = ExceptionNote(kind=kind, bank=self.terms.bank, key=self.key, sale_id=None, text=text)
+        text = f"{_TROUBLES[kind]}: {content.sentence}"  # type: ignore[union-attr]  # see kind
+        key = self.key if kind != "no_token" else self._key_in_trouble(books, now, content)  # type: ignore[arg-type]
+        note = ExceptionNote(kind=kind, bank=self.terms.bank, key=key, sale_id=None, text=text)
         return replace(decision, exception=note)
+
+    def _key_in_trouble(self, books: Books, now: datetime, refused: Declined) -> str:
+        """Name the vending key, the reason and the day: for a whole town it is one thing to mend."""
+        meter = one_meter(books, self.order.meter)
+        held = None if isinstance(meter, Declined) else meter.identity
+        place = "" if held is None else f"{held.sgc}/{held.krn}"
+        return f"{place}/{now.astimezone(self.terms.zone):%Y-%m-%d}/{refused.detail}"
 
     def _trouble(self, refused: Declined) -> str | None:
         """Name the trouble that a refusal means for a person, if any."""
         if refused.reason is Refusal.KEY_REUSED:
             return "reference_reused"
-        if refused.reason is Refusal.TOKENS_TOO_FAST:
-            return "tokens_too_fast"
+        if refused.reason in _TROUBLE_OF:
+            return _TROUBLE_OF[refused.reason]
         return "advice_refused" if self.is_advice and refused.reason not in RETRYABLE else None
 
     def _decided(self, books: Books, now: datetime) -> Decision:
@@ -111,9 +138,12 @@ class TakePayment:
         priced = self.pricing.price(meter, self.order.tender, now, books.balances, self.terms.bank)
         if isinstance(priced, Declined):
             return declined(priced)
+        till = Till(self.issuer, self.terms.zone, self.terms.tid_lead_max, now, books.balances)
+        if meter.carrier is Carrier.TOKEN and needs_module(meter, till):
+            return self._sell_reserved(books, meter, priced, till)
         if self.terms.token_in_answer and meter.carrier is Carrier.TOKEN:
-            return self._sell(books, meter, priced, now)
-        return self._sell_waiting(books, meter, priced, now)
+            return self._sell(books, meter, priced, till)
+        return self._sell_waiting(books, meter, priced, till)
 
     def _refusal(self, books: Books, meter: MeterAccount, now: datetime) -> Declined | None:
         """Check what does not depend on the price, the gravest first."""
@@ -125,43 +155,54 @@ class TakePayment:
             return Declined(Refusal.NOT_COVERED)
         return None
 
-    def _sell(self, books: Books, meter: MeterAccount, priced: Priced, now: datetime) -> Decision:
-        credits_ = self._credits(meter, priced, self.order.rnd, now)
-        if isinstance(credits_, Declined):
-            return declined(credits_)
-        sale = self._sale(books, meter, priced, credits_, now)
+    def _sell(self, books: Books, meter: MeterAccount, priced: Priced, till: Till) -> Decision:
+        credits_ = _credits(meter, priced, self.order.rnd, till)
+        if not isinstance(credits_, Credits):
+            return undecided(credits_)
+        sale = self._sale(books, meter, priced, credits_, till.now)
         lines = priced.lines + priced.beside
+        behind = credits_.meter
         return Decision(
             _approved(sale, meter, priced, credits_),
             remembered=True,
             entries=(credit_entry(sale.funding, lines, credits_, self.order.tender.currency),),
-            meter=meter.counted(last_tid=credits_.last_tid, counters=counted(meter.counters, priced.moved)),
+            meter=behind.counted(last_tid=behind.last_tid, counters=counted(meter.counters, priced.moved)),
             sale=sale,
-            tokens=tokens_of(sale.id, meter, credits_),
+            tokens=tokens_of(sale.id, credits_),
             notices=(Notice("token_issued", sale.id, ""),),
+            rekeys=behind.key_change is not meter.key_change,
         )
 
-    def _sell_waiting(self, books: Books, meter: MeterAccount, priced: Priced, now: datetime) -> Decision:
+    def _sell_waiting(self, books: Books, meter: MeterAccount, priced: Priced, till: Till) -> Decision:
         if meter.carrier is Carrier.TOKEN:
             # A credit that could never become a token must not be sold: one is made and thrown away.
-            trial = self._credits(meter, priced, 0, now)
-            if isinstance(trial, Declined):
-                return declined(trial)
+            trial = _credits(meter, priced, 0, till)
+            if not isinstance(trial, Credits):
+                return undecided(trial)
+        return self._held(books, meter, priced, None, till.now)
+
+    def _sell_reserved(self, books: Books, meter: MeterAccount, priced: Priced, till: Till) -> Decision:
+        """Book the money and the id of the token; the module is asked when both stand in the books."""
+        plan = plan_credits(meter, priced.energy_wh, priced.free_wh, self.order.rnd, till=till)
+        if isinstance(plan, Declined):
+            return declined(plan)
+        trouble = self.issuer.trouble(plan.paid.identity)
+        if trouble is not None:
+            return declined(Declined(Refusal.NO_TOKEN, trouble.value))
+        held = self._held(books, plan.meter, priced, plan.reserved, till.now)
+        return replace(held, rekeys=plan.meter.key_change is not meter.key_change)
+
+    def _held(
+        self, books: Books, meter: MeterAccount, priced: Priced, reserved: ReservedId | None, now: datetime
+    ) -> Decision:
         sale = self._sale(books, meter, priced, None, now)
         return Decision(
-            _approved(sale, meter, priced, None),
+            _approved(sale, meter, priced, None, reserved),
             remembered=True,
             entries=(hold_entry(sale.funding, priced.lines, self.order.tender.currency),),
             meter=meter.counted(last_tid=meter.last_tid, counters=counted(meter.counters, priced.moved)),
             sale=sale,
             notices=(Notice("credit_waiting", sale.id, meter.carrier.value),),
-        )
-
-    def _credits(
-        self, meter: MeterAccount, priced: Priced, rnd: int, now: datetime
-    ) -> Credits | Declined:
-        return issue_credits(
-            meter, priced.energy_wh, priced.free_wh, rnd, issuer=self.issuer, terms=self.terms, now=now
         )
 
     def _sale(
@@ -190,7 +231,20 @@ class TakePayment:
         )
 
 
-def _approved(sale: Sale, meter: MeterAccount, priced: Priced, credits_: Credits | None) -> Approved:
+def _credits(
+    meter: MeterAccount, priced: Priced, rnd: int, till: Till
+) -> Credits | Declined | TokensWanted:
+    plan = plan_credits(meter, priced.energy_wh, priced.free_wh, rnd, till=till)
+    return plan if isinstance(plan, Declined) else issue_credits(plan, till)
+
+
+def _approved(
+    sale: Sale,
+    meter: MeterAccount,
+    priced: Priced,
+    credits_: Credits | None,
+    reserved: ReservedId | None = None,
+) -> Approved:
     return Approved(
         receipt_no=sale.receipt_no,
         pan=meter.pan,
@@ -206,6 +260,8 @@ def _approved(sale: Sale, meter: MeterAccount, priced: Priced, credits_: Credits
         token=None if credits_ is None else credits_.paid.digits,
         at_us=sale.at_us,
         free=_free(priced, credits_) if priced.free_wh else None,
+        key_change=() if credits_ is None else credits_.key_change,
+        reserved=reserved,
     )
 
 

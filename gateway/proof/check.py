@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from gateway.core import chart
 from gateway.core.ledger import WATT_HOURS
+from gateway.core.management import Managed
 from gateway.core.outcome import Approved, recalled
 from gateway.core.sale import SaleState
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.core.journal import SaleRow
     from gateway.ports import Journal
 
+_OPENING = frozenset({"sale", "hold", "management"})
 _WITH_TOKEN = frozenset({SaleState.ISSUED.value, SaleState.CLAIMED.value})
 
 
@@ -76,7 +78,7 @@ def _balances(journal: Journal, sums: dict[tuple[int, str], int]) -> Iterator[st
 
 
 def _sales(journal: Journal, sales: list[SaleRow]) -> Iterator[str]:
-    entries = Counter(entry.sale_id for entry, _ in journal.entries() if entry.kind in {"sale", "hold"})
+    entries = Counter(entry.sale_id for entry, _ in journal.entries() if entry.kind in _OPENING)
     tokens = Counter(token.sale_id for token in journal.tokens())
     receipts = Counter(sale.receipt_no for sale in sales)
     yield from (f"receipt {no} was given {n} times" for no, n in receipts.items() if n > 1)
@@ -107,20 +109,21 @@ def _keys(journal: Journal, sales: list[SaleRow]) -> Iterator[str]:
     if len(by_key) != len(sales):
         yield "two sales have one key"
     for row in journal.stored_keys():
-        if not row.key.startswith("pay/"):
+        if not row.key.startswith(("pay/", "manage/")):
             continue
         content, sale = recalled(row.content), by_key.pop(row.key, None)
-        if isinstance(content, Approved) != (sale is not None):
+        receipt_no = content.receipt_no if isinstance(content, Approved | Managed) else None
+        if (receipt_no is None) != (sale is None):
             yield f"key {row.key} says {type(content).__name__}, and its sale is {sale and sale.id}"
-        elif isinstance(content, Approved) and sale is not None and content.receipt_no != sale.receipt_no:
-            yield f"key {row.key} answers with receipt {content.receipt_no}, its sale has {sale.receipt_no}"
+        elif sale is not None and receipt_no != sale.receipt_no:
+            yield f"key {row.key} answers with receipt {receipt_no}, its sale has {sale.receipt_no}"
     yield from (f"sale {sale.id} has no key" for sale in by_key.values())
 
 
 def _held_and_issued(journal: Journal, sales: list[SaleRow]) -> Iterator[str]:
     balances = {(account.code, account.unit): account.balance for account in journal.accounts()}
     carried = sum(sale.encoded_wh for sale in sales if sale.state in _WITH_TOKEN)
-    issued = balances.get((chart.ENERGY_ISSUED, WATT_HOURS), 0)
+    issued = sum([n for (code, unit), n in balances.items() if chart.is_issued(code) and unit == WATT_HOURS])
     if issued != carried:
         yield f"{issued} Wh are issued, the tokens carry {carried} Wh"
     waiting: Counter[str] = Counter()

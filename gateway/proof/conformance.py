@@ -10,6 +10,7 @@ from gateway.proof import iso8583_vectors, sts_vectors, tariff_vectors, unbuilt_
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from gateway.codecs.sts.sta import StaTables
     from gateway.proof.case import Case
 
 
@@ -36,8 +37,11 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-def cases_of(kind: str, document: object) -> Iterator[Case]:
-    """Run a document of one of the ``KINDS``; FormatFault, before anything is run, for another's."""
+def cases_of(kind: str, document: object, sta_tables: StaTables | None = None) -> Iterator[Case]:
+    """Run a document of one of the ``KINDS``; FormatFault, before anything is run, for another's.
+
+    ``sta_tables`` are the operator's, for vectors of the kind ``sts`` that need the production tables.
+    """
     format_ = KINDS[kind]
     if not isinstance(document, dict):
         raise FormatFault(f"holds {_named(document)}, not an object with vectors of the kind {kind}")
@@ -48,7 +52,7 @@ def cases_of(kind: str, document: object) -> Iterator[Case]:
     if not all(isinstance(each, format_.holds) for each in found):
         wanted = "an object" if format_.holds is dict else "a list"
         raise FormatFault(f"is no file of the kind {kind}: its vectors must be {wanted}")
-    return format_.run(document)
+    return sts_vectors.run(document, sta_tables) if kind == "sts" else format_.run(document)
 
 
 def _named(document: object) -> str:

@@ -37,6 +37,8 @@ class SaleStates:
                 self._open(id_, (_ISSUED, issued_wh.get(id_, 0)))
             elif kind == "hold":
                 self._open(id_, (_WAITING, 0))
+            elif kind == "management":
+                self._open(id_, (_ISSUED, 0))
             elif sale is not None:
                 self._move(sale, kind, issued_wh.get(id_, 0))
 

@@ -64,7 +64,7 @@ class _Sums:
         self.days: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0, 0])
         self.sales = SaleStates(standing.sale_states)
         self.closes: dict[str, tuple[int, str]] = {}
-        self._issued = {account.id for account in standing.accounts if account.code == chart.ENERGY_ISSUED}
+        self._issued = {account.id for account in standing.accounts if chart.is_issued(account.code)}
 
     def add(self, sealed: SealedLink) -> None:
         """Take in the rows of a link."""

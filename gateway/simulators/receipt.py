@@ -150,14 +150,31 @@ def _credit(approved: Approved, width: int) -> Iterator[str]:
             how = "have a token of their own" if approved.carrier is Carrier.TOKEN else "come with it"
             yield from _folded(f"The {_kwh(free.energy_wh)} that are free {how}.", width)
         return
+    if approved.key_change:
+        yield from _key_change(approved.key_change, width)
     yield from _framed(("YOUR TOKEN", "", _spaced(approved.token, width)), width)
-    if free is None or free.token is None:
+    if approved.key_change:
+        yield from _folded("Then type these 20 digits into your meter.", width)
+    elif free is None or free.token is None:
         yield from _folded("Type these 20 digits into your meter.", width)
     else:
         yield from _folded("First type these 20 digits into your meter.", width)
+    if free is not None and free.token is not None:
         yield ""
         yield from _framed(("YOUR FREE TOKEN", "", _spaced(free.token, width)), width)
         yield from _folded(f"Then type these 20 digits too: {_kwh(free.energy_wh)} free.", width)
+
+
+def _key_change(tokens: tuple[TokenDigits, ...], width: int) -> Iterator[str]:
+    """Frame the tokens of a key change; who typed them with an earlier receipt is told what will happen."""
+    rows = [f"{n}  {token.grouped()}" for n, token in enumerate(tokens, 1)]
+    yield from _framed(("YOUR METER GETS A NEW KEY", "", *rows), width)
+    yield from _folded(
+        f"First type these {len(tokens)} numbers into your meter, one after the other. If you did so with an "
+        "earlier receipt, the meter refuses them: go on with your token.",
+        width,
+    )
+    yield ""
 
 
 def _spaced(token: TokenDigits, width: int) -> str:

@@ -194,11 +194,6 @@ def test_a_meter_remembers_between_two_calls(options, state, capsys):
     ]
 
 
-def test_a_meters_file_holds_no_key(options, state, capsys):
-    typed(options, state, encoded(options, capsys)["token"])
-    assert set(json.loads(state.read_text())) == {"pan", "credit_wh", "tids"}
-
-
 @pytest.mark.parametrize(
     "text",
     ["", "[]", "{}", '{"pan": "600727370000000109"}', '{"pan": "600727370000000105", "credit_wh": -1}'],

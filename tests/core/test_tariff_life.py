@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gateway.core.tariff_life import (
     LEAD_S,
@@ -16,7 +14,6 @@ from gateway.core.tariff_life import (
     Standing,
     TariffEvent,
     TariffState,
-    is_same_person,
     standing,
     step,
     terms_of,
@@ -59,22 +56,6 @@ def test_a_step_changes_who_and_when_and_nothing_else():
     )
     assert [getattr(after, name) for name in kept] == [getattr(before, name) for name in kept]
     assert (after.state, after.approved_by, after.approved_at) == (TariffState.APPROVED, "zhang", NOON)
-
-
-@pytest.mark.parametrize("other", ["li na", " Li Na ", "LI NA", "Li  Na", "Ｌｉ Ｎａ"])  # noqa: RUF001 - wide on purpose
-def test_one_person_written_in_several_ways_is_one(other):
-    assert is_same_person("Li Na", other)
-
-
-def test_two_people_are_two():
-    assert not is_same_person("li", "lin")
-    assert is_same_person("STRASSE", "straße")
-
-
-@given(st.text(min_size=1, max_size=20), st.sampled_from(["", " ", "  "]))
-def test_case_and_spaces_around_a_name_never_make_another_person(name, space):
-    assert is_same_person(name, f"{space}{name}{space}")
-    assert is_same_person(name, name.casefold())
 
 
 def stand(version, versions, now=NOON):

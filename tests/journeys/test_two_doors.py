@@ -2,6 +2,7 @@
 
 import http.client
 import signal
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -10,11 +11,26 @@ from twisted.internet.task import Clock
 
 from adapters.db.journal_reader import JournalReader
 from adapters.db.poster import QueuedPoster, run_here
+from gateway.codecs.sts.cipher import cipher_of
+from gateway.codecs.sts.seal import opened_block
+from gateway.core.key_ring import KeyRevision
 from gateway.endpoints.http_wire import Answer, HttpRequest
 from gateway.proof.check import check_books
 from gateway.simulators.bank_messages import BankIdentity
-from tests.builders import ZONE, Wire, bank_door, database, drn, free_pricing, posting_batch, soap_site
+from tests.builders import (
+    ZONE,
+    Wire,
+    bank_door,
+    database,
+    decoder_key,
+    drn,
+    free_pricing,
+    identity,
+    posting_batch,
+    soap_site,
+)
 from tests.daemon import SILENCE_S_MAX, make_place
+from tests.keyrings import issuer_with
 
 DAY = date(2026, 11, 23)
 
@@ -33,11 +49,14 @@ class TwoDoors:
         return {"reference": request.fields[37], "date": DAY}
 
     def post(self, operation, elements):
+        return {etree.QName(one).localname: one.text for one in self.elements(operation, elements)}
+
+    def elements(self, operation, elements):
         body = enveloped(operation, elements)
         headers = {b"content-type": [b"text/xml"], b"soapaction": [operation.encode()]}
         request = HttpRequest(b"POST", b"/collection", b"", headers, body, is_secure=False)
         answer = self.site.hear(request)
-        return said(answer if isinstance(answer, Answer) else answer.result)
+        return answered(answer if isinstance(answer, Answer) else answer.result)
 
     def pay(self, request, amount="100.00", **more):
         paid = {"amount": amount, "currency": "CNY", "meter": drn(1)} | more
@@ -71,11 +90,14 @@ def enveloped(operation, elements):
     ).encode()
 
 
-def said(answer):
-
+def answered(answer):
     assert answer.code == 200, answer.body
     (found,) = etree.fromstring(answer.body)[0]
-    return {etree.QName(one).localname: one.text for one in found}
+    return found
+
+
+def said(answer):
+    return {etree.QName(one).localname: one.text for one in answered(answer)}
 
 
 @pytest.fixture
@@ -233,3 +255,25 @@ def test_a_gateway_that_dies_before_its_soap_answer_gives_it_after_its_start(tmp
         gateway.assert_no_fault()
     (sale,), (token,) = place.assert_sound()
     assert (sale.receipt_no, token.sale_id) == (int(found["receiptNo"]), sale.id)
+
+
+# -- a key change in front of the token --------------------------------------------------------------------
+
+
+def rekeying():
+    """An issuer whose supply group has a newer key than the meters hold."""
+    first = KeyRevision("201457", 1, kt=2, base_date=2014)
+    return issuer_with(first, replace(first, krn=2, active_from_us=1))
+
+
+@pytest.mark.parametrize("profile", ["default", "binary87"])
+def test_both_doors_say_the_tokens_of_a_key_change_in_the_order_of_entry(engine, profile):
+    doors = TwoDoors(engine, profile, issuer=rekeying())
+    request = doors.iso.messages.payment(drn(1), 10_000)
+    tags = doors.tags(doors.iso.ask(request))
+    on_iso = [tags[tag] for tag in ("T1", "T2", "T3", "T4")]
+    elements = doors.elements("QueryResult", doors.reference(request))
+    assert [one.text for one in elements if etree.QName(one).localname == "keyChangeToken"] == on_iso
+    kinds = [opened_block(token, cipher_of("11", decoder_key(identity()))).subclass for token in on_iso]
+    assert kinds == [3, 4, 8, 9]
+    assert opened_block(tags["TK"], cipher_of("11", decoder_key(identity(krn=2)))).token_class == 0

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.core import person
 from gateway.core import tariff_rules as rules
 from gateway.core.tariff_life import LEAD_S, BodyTerms, TariffDraft, TariffState
 from gateway.core.tariff_rules import TariffRefusal, TariffRefused, TariffStep, TariffWarning
@@ -185,7 +186,7 @@ def test_usual_names_are_taken(store, name):
     taken(drafted(store, version=name))
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a\x1b[2J", "x" * (rules.PERSON_MAX + 1)])
+@pytest.mark.parametrize("name", ["", "  ", "a\x1b[2J", "x" * (person.PERSON_MAX + 1)])
 def test_everybody_who_acts_has_a_name(store, name):
     assert refused(drafted(store, drafted_by=name)) == (TariffRefusal.BAD_PERSON, "drafted_by")
     drafted(store)
@@ -193,7 +194,7 @@ def test_everybody_who_acts_has_a_name(store, name):
     assert refused(withdraw(store, by=name)) == (TariffRefusal.BAD_PERSON, "withdrawn_by")
 
 
-@pytest.mark.parametrize("reason", ["", " ", "a\nb", "x" * (rules.REASON_MAX + 1)])
+@pytest.mark.parametrize("reason", ["", " ", "a\nb", "x" * (person.REASON_MAX + 1)])
 def test_who_withdraws_says_why(store, reason):
     drafted(store)
     assert refused(withdraw(store, reason=reason)) == (TariffRefusal.BAD_REASON, "reason")

@@ -15,6 +15,8 @@ from gateway.core.sale import SaleState
 from gateway.simulators.meter import Accepted, VirtualMeter
 from tests.builders import BANK, Till, books, decoder_key, identity, meter, pricing
 
+NO_KEY = Declined(Refusal.NO_TOKEN, "no vending key is loaded for this supply group and key revision")
+
 
 def test_a_payment_brings_a_token_that_the_meter_takes():
     paid = Till().post(Till().pay())
@@ -185,7 +187,7 @@ def test_where_the_token_does_not_travel_in_the_answer_the_credit_waits():
 def test_a_token_that_cannot_be_made_is_refused_before_anything_is_booked_and_may_be_asked_again():
     keyless = meter(identity=identity(1, krn=2))
     till = Till(books(keyless))
-    assert till.post(till.pay()) == Declined(Refusal.NO_TOKEN)
+    assert till.post(till.pay()) == NO_KEY
     assert till.entries() == []
     till.books.meters[keyless.pan] = meter()
     assert isinstance(till.post(till.pay()), Approved)
@@ -205,9 +207,20 @@ def test_the_price_without_a_version_in_force_is_no_price():
     assert till.post(till.pay()).reason is Refusal.NO_TARIFF
 
 
+def test_a_key_that_makes_no_tokens_is_put_before_a_person_once_a_day_for_all_its_meters():
+    keyless = [meter(n, identity=identity(n, krn=2)) for n in (1, 2)]
+    till = Till(books(*keyless))
+    for number, one in enumerate(keyless):
+        till.post(till.pay(f"r{number}", pan=one.pan))
+    notes = [decision.exception for decision in till.decisions]
+    assert {note.key for note in notes} == {f"201457/2/2026-11-23/{NO_KEY.detail}"}
+    assert notes[0].kind == "no_token"
+    assert NO_KEY.detail in notes[0].text
+
+
 def test_a_credit_that_could_never_become_a_token_is_not_sold_even_if_it_waits():
     till = Till(books(meter(identity=identity(1, krn=2))), token_in_answer=False)
-    assert till.post(till.pay()) == Declined(Refusal.NO_TOKEN)
+    assert till.post(till.pay()) == NO_KEY
     assert till.entries() == []
 
 

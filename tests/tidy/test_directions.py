@@ -125,6 +125,11 @@ PLANTS = {
         ("adapters/keys/planted.py", "import treq"),
         ("adapters/db/planted.py", "from treq.client import HTTPClient"),
     ],
+    "keys-in-one-place": [
+        ("adapters/db/planted.py", "import argon2"),
+        ("adapters/messages/planted.py", "import pkcs11"),
+        ("adapters/metrics/planted.py", "import cryptography"),
+    ],
     "spyne-in-one-place": [
         ("gateway/endpoints/soap_contract.py", "from spyne.server import ServerBase"),
         ("gateway/endpoints/planted.py", "import six"),

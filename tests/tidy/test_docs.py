@@ -14,7 +14,8 @@ from adapters.db import tables
 from gateway import cli
 from gateway.assembly.crash_points import POINTS
 from gateway.codecs.iso8583.message import Message
-from gateway.core import tariff_life
+from gateway.core import key_life, tariff_life
+from gateway.core.key_standing import KeyStanding
 from gateway.core.refusal import RETRYABLE, Refusal
 from gateway.core.sale import TRANSITIONS
 from gateway.endpoints.bank_door import LinkLimits
@@ -162,6 +163,19 @@ def test_the_life_of_a_tariff_version_is_the_code_s():
     steps = tariff_life.TRANSITIONS.items()
     wanted = [(before.value, event.value, after.value) for (before, event), after in steps]
     assert sorted(table) == sorted(wanted)
+
+
+def test_the_life_of_a_vending_key_is_the_code_s():
+    listed = rows(section(ARCHITECTURE, "## The life of a vending key"))
+    table = [tuple(quoted(cell) for cell in row[:3]) for row in listed]
+    steps = key_life.TRANSITIONS.items()
+    wanted = [(before.value, event.value, after.value) for (before, event), after in steps]
+    assert sorted(table) == sorted(wanted)
+
+
+def test_the_states_of_the_list_of_keys_are_the_code_s():
+    table = [quoted(row[0]) for row in rows(section(ROOT / "docs/keys.md", "## See how they stand"))]
+    assert table == [*(standing.value for standing in KeyStanding), "in a file"]
 
 
 def test_every_crash_point_is_in_its_table_in_order():

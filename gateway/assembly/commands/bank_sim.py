@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectError, DNSLookupError
 
 from gateway.assembly.commands.bank_visit import BankVisit, Errand
 from gateway.assembly.commands.profile_table import profile_table
+from gateway.assembly.commands.reactor_run import waited_for
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault, CommandParser, whole
 from gateway.codecs.iso8583.tables import TableFault
 from gateway.core.currency import CURRENCY_EXPONENT
@@ -22,9 +22,6 @@ from gateway.simulators.bank_profile import BankProfile
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Coroutine
-
-    from twisted.python.failure import Failure
 
     from gateway.assembly.commands.terminal import Commands
 
@@ -73,7 +70,7 @@ def add_to(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Connect, do it, and print each request with its answer."""
     visit = _visit(arguments)
-    outcome = _waited_for(lambda reactor: visit.make(reactor, _endpoint(arguments)))
+    outcome = waited_for(lambda reactor: visit.make(reactor, _endpoint(arguments)))
     if isinstance(outcome, int):
         return outcome
     where = f"{arguments.host}:{arguments.port}"
@@ -152,22 +149,3 @@ def _endpoint(arguments: argparse.Namespace) -> str:
 
 def _with_meter(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("meter", metavar="METER", help="a meter or customer number")
-
-
-def _waited_for(begin: Callable[[Any], Coroutine[Any, Any, int]]) -> int | Failure:
-    """Run the reactor until the errand is done; give its exit code, or how it failed."""
-    from twisted.internet import reactor as installed  # noqa: PLC0415 - importing it installs it
-
-    reactor: Any = installed
-    ended: list[int | Failure] = []
-
-    def start() -> None:
-        doing: Deferred[int] = Deferred.fromCoroutine(begin(reactor))
-        doing.addBoth(ended.append)
-        doing.addBoth(lambda _: reactor.stop())
-
-    reactor.callWhenRunning(start)
-    reactor.run()
-    if not ended:
-        raise KeyboardInterrupt
-    return ended[0]

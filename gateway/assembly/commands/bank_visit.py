@@ -133,6 +133,7 @@ class BankVisit:
             ("Customer", found["customer"]),
             ("Receipt", found["receipt"]),
             *self._energies(answer),
+            *(("Enter first", _grouped(token)) for token in self._found("key_change", answer)),
             ("Token", _grouped("".join(self._found("token", answer)))),
             ("Free token", _grouped("".join(self._found("free_token", answer)))),
             ("Text", found["text"]),

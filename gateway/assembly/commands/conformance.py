@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gateway.assembly.commands.sts_tables import read_tables
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault, harmless, out
 from gateway.proof.case import Verdict
 from gateway.proof.conformance import KINDS, FormatFault, cases_of
@@ -27,6 +28,7 @@ the count in the last line. Exit code 1 when any fails.
 
 examples:
   powertill conformance sts vectors/sts.json
+  powertill conformance sts vectors/sts.json --sta-tables sta.json
   powertill conformance tariffs vectors/tariffs.json
 """
 
@@ -36,13 +38,21 @@ def add_to(commands: Commands) -> None:
     parser = commands.add_parser("conformance", help="run a file of published vectors", epilog=_EXAMPLES)
     parser.add_argument("kind", metavar="KIND", choices=tuple(KINDS), help=f"one of {', '.join(KINDS)}")
     parser.add_argument("file", metavar="FILE", type=Path, help="the JSON file with the vectors")
+    parser.add_argument(
+        "--sta-tables", metavar="FILE", type=Path, help="sts: the licensed tables of EA07, as JSON"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the failures, the skips by their reasons, and the count."""
+    tables = None
+    if arguments.sta_tables is not None:
+        if arguments.kind != "sts":
+            raise CommandFault("--sta-tables: belongs to the kind sts; cure: leave it out")
+        tables = read_tables(arguments.sta_tables)
     try:
-        cases = cases_of(arguments.kind, _document(arguments.file))
+        cases = cases_of(arguments.kind, _document(arguments.file), tables)
     except FormatFault as fault:
         raise CommandFault(f"FILE: {arguments.file} {fault}") from None
     counts, reasons = _printed(cases)

@@ -2,104 +2,177 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-import os
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.assembly.commands.sts_key import add_identity, add_keys, decoder_key_of, identity_of
-from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault, out
+from gateway.assembly.commands.meter_file import keep_in, meter_in
+from gateway.assembly.commands.sts_key import (
+    EAS,
+    add_identity,
+    add_keys,
+    cipher_in,
+    decoder_key_of,
+    identity_of,
+)
+from gateway.assembly.commands.sts_tables import add_tables, tables_in
+from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault, out, whole
 from gateway.assembly.commands.token_words import tokens_of
-from gateway.core.energy import Energy
+from gateway.core.energy import Energy, EnergyFault
+from gateway.core.key_ring import NEVER_EXPIRES
 from gateway.core.meter_number import MeterNumber
-from gateway.simulators.meter import Accepted, VirtualMeter
+from gateway.core.token_order import CreditKind
+from gateway.simulators.meter import Accepted, MeterKind, VirtualMeter
+from gateway.simulators.meter_words import answer_text, credit_text
 
 if TYPE_CHECKING:
-    import argparse
-
     from gateway.assembly.commands.terminal import Commands
-    from gateway.core.token import StsIdentity
+    from gateway.simulators.meter_answer import Answer
 
-STATE_BYTES_MAX: Final = 16 * 1024
-"""A state is a credit and fifty token ids: far less than this."""
+_SERVICES: Final = {kind.name.lower(): kind for kind in CreditKind}
 
 _EXAMPLES = """\
+The options describe the meter as it was made. Once key change tokens have given
+it another key, that key lies in the --state file, which is of mode 0600, and
+replaces what the options say; no key is ever printed.
 Exit code 1 when the meter refuses a token.
 
-example:
+examples:
   powertill meter-sim --pan 37000000010 --sgc 201457 --krn 1 --ti 01 \\
       --base-date 2014 --key-file vending.key --state meter.json \\
       1234 5678 9012 3456 7890
+  powertill meter-sim --ea 07 --sample-tables --pan 37000000010 --sgc 201457 \\
+      --krn 1 --ti 01 --base-date 2014 --key-file vending.key \\
+      --state meter.json --use-kwh 3.5 --json
 """
 
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("meter-sim", help="type tokens into a virtual meter", epilog=_EXAMPLES)
-    add_identity(parser, is_required=True)
-    add_keys(parser, takes_decoder_key=False)
+    add_identity(parser, is_required=True, eas=EAS)
+    add_keys(parser, takes_decoder_key=True)
+    add_tables(parser)
     parser.add_argument(
-        "--state", metavar="FILE", type=Path, required=True, help="the meter's memory; made when missing"
+        "--ken",
+        type=whole(0, NEVER_EXPIRES),
+        default=NEVER_EXPIRES,
+        help="the key's expiry number, 0 to 255 (default: 255, as long as the base date)",
     )
-    parser.add_argument("token", metavar="TOKEN", nargs="+", help="20 digits, in groups or not")
+    parser.add_argument(
+        "--service",
+        choices=tuple(_SERVICES),
+        default="electricity",
+        help="what the meter counts (default: electricity)",
+    )
+    parser.add_argument("--currency", action="store_true", help="the meter counts money instead of units")
+    parser.add_argument(
+        "--state",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help="the meter's memory; made with mode 0600 when missing, for a changed key is kept in it",
+    )
+    parser.add_argument("--tamper", action="store_true", help="before: open the meter's cover")
+    parser.add_argument("--use-kwh", metavar="KWH", type=_wh, help="afterwards: use so much energy")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("token", metavar="TOKEN", nargs="*", help="20 digits, in groups or not")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Enter each token and say what the meter makes of it."""
-    identity = identity_of(arguments)
-    meter = _meter(identity, decoder_key_of(arguments).octets, arguments.state)
-    refused = 0
+    meter, file = _meter(arguments), arguments.state
+    if arguments.tamper:
+        meter.tamper()
+        keep_in(file, meter)
+    answers = []
     for token in tokens_of(arguments.token):
-        result = meter.enter(token)
-        if isinstance(result, Accepted):
+        answer = meter.enter(token)
+        if isinstance(answer, Accepted):
             # Written before it is said: what the meter has taken it never takes again.
-            _write(arguments.state, meter)
-            out(f"accepted    {Energy(result.energy_wh).kwh_text()} kWh")
-        else:
-            refused += 1
-            out(f"refused     {result.why.value}")
-    out(f"credit      {Energy(meter.credit_wh).kwh_text()} kWh in meter {MeterNumber.parse(identity.pan)}")
-    return NO_SUCCESS if refused else 0
+            keep_in(file, meter)
+        answers.append(answer)
+        if not arguments.json:
+            verdict = "accepted" if isinstance(answer, Accepted) else "refused"
+            out(f"{verdict:12}{answer_text(answer, meter.kind)}")
+    used_wh = _used(meter, arguments)
+    if arguments.json:
+        out(json.dumps(_plain(meter, answers, used_wh)))
+    else:
+        out(*_lines(meter, used_wh))
+    return 0 if all(isinstance(answer, Accepted) for answer in answers) else NO_SUCCESS
 
 
-def _meter(identity: StsIdentity, decoder_key: bytes, file: Path) -> VirtualMeter:
-    """Give the meter of the file as it was left, or a new one."""
-    if not file.exists():
-        return VirtualMeter(identity, decoder_key)
-    state = _state(file)
-    if state.get("pan") != identity.pan:
-        raise CommandFault(f"--state: {file} is the state of another meter; cure: a file for each meter")
+def _meter(arguments: argparse.Namespace) -> VirtualMeter:
+    identity, key = identity_of(arguments), decoder_key_of(arguments)
+    # Looked at here, where the sentence names the option that is wrong or missing.
+    cipher_in(arguments, key)
+    kind = MeterKind(
+        _SERVICES[arguments.service], arguments.currency, arguments.ken, tables=tables_in(arguments)
+    )
+    if arguments.use_kwh is not None and not kind.counts_energy:
+        raise CommandFault("--use-kwh: this meter counts no kWh; cure: leave out --service and --currency")
+    return meter_in(arguments.state, identity, key.octets, kind)
+
+
+def _used(meter: VirtualMeter, arguments: argparse.Namespace) -> int | None:
+    """Use the energy that the options say; None where they say none."""
+    if arguments.use_kwh is None:
+        return None
+    used_wh = meter.use(arguments.use_kwh)
+    keep_in(arguments.state, meter)
+    return used_wh
+
+
+def _lines(meter: VirtualMeter, used_wh: int | None) -> list[str]:
+    """Say how the meter stands."""
+    lines = [] if used_wh is None else [f"used        {Energy(used_wh)}"]
+    lines.append(f"credit      {credit_text(meter.credit, meter.kind)} in meter {_face(meter)}")
+    if meter.memory.is_tampered:
+        lines.append("off         its cover was opened: a token that clears tamper comes first")
+    return lines
+
+
+def _plain(meter: VirtualMeter, answers: list[Answer], used_wh: int | None) -> dict[str, object]:
+    """The same for a program; neither a token nor a key is in it."""
+    identity, memory = meter.identity, meter.memory
+    return {
+        "meter": _face(meter),
+        "answers": [
+            {
+                "accepted": isinstance(answer, Accepted),
+                "why": None if isinstance(answer, Accepted) else answer.why.name.lower(),
+                "says": answer_text(answer, meter.kind),
+            }
+            for answer in answers
+        ],
+        "used_wh": used_wh,
+        "credit": credit_text(meter.credit, meter.kind),
+        "credit_wh": meter.credit_wh if meter.kind.counts_energy else None,
+        "is_on": meter.is_on,
+        "is_tampered": memory.is_tampered,
+        "power_limit_w": memory.power_limit_w,
+        "phase_unbalance_w": memory.phase_unbalance_w,
+        "sgc": identity.sgc,
+        "krn": identity.krn,
+        "ti": identity.ti,
+        "kt": identity.kt,
+        "ken": meter.ken,
+    }
+
+
+def _face(meter: VirtualMeter) -> str:
+    return str(MeterNumber.parse(meter.identity.pan))
+
+
+def _wh(text: str) -> int:
+    """Read kWh as Wh."""
     try:
-        return VirtualMeter.from_state(identity, decoder_key, state)
-    except ValueError as fault:
-        raise CommandFault(f"--state: {file}: {fault}; cure: name another file") from None
-
-
-def _state(file: Path) -> dict[str, object]:
-    try:
-        with file.open("rb") as opened:
-            found = json.loads(opened.read(STATE_BYTES_MAX))
-    except OSError as fault:
-        raise CommandFault(f"--state: {file} cannot be read: {fault.strerror}; cure: name a file") from None
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise CommandFault(f"--state: {file} is not the state of a meter; cure: name another file")
-    return found
-
-
-def _write(file: Path, meter: VirtualMeter) -> None:
-    """Replace the file as a whole: after a power cut it is the old one or the new one."""
-    fresh = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-    try:
-        with fresh.open("w", encoding="ascii") as opened:
-            json.dump({"pan": meter.identity.pan, **meter.state()}, opened)
-            opened.flush()
-            os.fsync(opened.fileno())
-        fresh.replace(file)
-    except OSError as fault:
-        raise CommandFault(
-            f"--state: {file} cannot be written: {fault.strerror}; the meter has not taken the token"
-        ) from None
+        energy = Energy.parse_kwh(text)
+    except EnergyFault as fault:
+        raise argparse.ArgumentTypeError(str(fault)) from None
+    if energy.wh < 0:
+        raise argparse.ArgumentTypeError("a meter gives nothing back: 0 or more")
+    return energy.wh

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from adapters.db.journal_reader import JournalReader
+from adapters.db.key_rows import KeyRows
 from adapters.db.opening import (
     DatabaseFault,
     faults_in_words,
@@ -109,6 +110,19 @@ def open_tariffs(config: Config) -> Iterator[TariffRows]:
         try:
             require_newest(database)
             yield TariffRows(database)
+        finally:
+            database.dispose()
+
+
+@contextmanager
+def open_keys(config: Config) -> Iterator[tuple[KeyRows, ViewReader]]:
+    """Open the vending keys' rows, to be changed and to be asked; CommandFault as by ``open_journal``."""
+    _require_books(config)
+    with database_faults_as_answers():
+        database = open_database(config.database_url, database_password(config))
+        try:
+            require_newest(database)
+            yield KeyRows(database), ViewReader(database)
         finally:
             database.dispose()
 

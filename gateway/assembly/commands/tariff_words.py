@@ -82,8 +82,8 @@ def moment_argument(text: str) -> datetime:
     return found
 
 
-def civil_moment(moment: datetime, zone: tzinfo) -> datetime:
-    """Place a moment without an offset in the utility's zone, where the clock shows it exactly once."""
+def civil_moment(moment: datetime, zone: tzinfo, option: str = "--from") -> datetime:
+    """Place a moment without an offset in a zone, where the clock shows it exactly once."""
     if moment.tzinfo is not None:
         return moment
     first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
@@ -93,7 +93,7 @@ def civil_moment(moment: datetime, zone: tzinfo) -> datetime:
     is_shown = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment
     what = "comes twice" if is_shown else "does not come"
     raise CommandFault(
-        f"--from: {moment:%Y-%m-%d %H:%M} {what} in {zone}, where the clock is set that night; "
+        f"{option}: {moment:%Y-%m-%d %H:%M} {what} in {zone}, where the clock is set that night; "
         f"cure: write it with an offset, such as {moment:%Y-%m-%dT%H:%M}{_offset(first)}"
     )
 

@@ -1,11 +1,12 @@
 """The 64-bit data block inside an STS token, and how it becomes 66 bits (IEC 62055-41, 6.3, 6.4).
 
-    subclass 4 | RND 4 | TID 24 | amount or other field 16 | CRC 16      enciphered as one block
-    class 2                                                              beside it, in the clear
+    subclass 4 | body 44 | CRC 16      enciphered as one block in classes 0 and 2
+    class 2                            beside it, in the clear
 
-The CRC is computed over 56 bits: six zero bits, the class, and the 48 bits of the block above the CRC. It is
-CRC-16/MODBUS and travels low octet first. Because that register is exactly one word wide, taking in a word of
-the message is one look-up: ``register = step[register ^ word]``, with both sides kept low octet first.
+Most bodies are RND 4 | TID 24 | amount or other field 16. The CRC is computed over 56 bits: six zero bits,
+the class, and the 48 bits of the block above the CRC. It is CRC-16/MODBUS, low octet first. Because
+that register is exactly one word wide, taking in a word of the message is one look-up:
+``register = step[register ^ word]``, with both sides kept low octet first.
 """
 
 from __future__ import annotations
@@ -18,20 +19,15 @@ from functools import cache
 from gateway.bits import crc16_modbus, swapped16
 
 CREDIT_CLASS = 0
+TEST_CLASS = 1
 MANAGEMENT_CLASS = 2
+RESERVED_CLASS = 3
 
-AMOUNT_TENTHS_MAX = 18_201_624
-"""The greatest amount 16 bits can carry (IEC 62055-41, 6.3.6): 1,820,162.4 kWh in tenths."""
+BODY_BITS = 44
 
-_OFFSETS = (0, 16_384, 180_224, 1_818_624)
-"""What the exponents 0 to 3 begin with: each continues where the one before it ended."""
+CURRENCY_SUBCLASSES = range(4, 8)
+"""Subclasses of class 0 that carry currency: their check sum is another one, CRC_C."""
 
-_STEPS = (1, 10, 100, 1_000)
-"""What one step of the mantissa is worth under each exponent."""
-
-_MANTISSA_MAX = 0x3FFF
-_UNIT_SUBCLASSES = range(4)
-_CURRENCY_SUBCLASSES = range(4, 8)
 _CLASS_BITS = 3 << 27
 """Bits 28 and 27 of the token: the class hides here, and what it displaces goes to the top (6.4)."""
 
@@ -43,10 +39,18 @@ class TokenFaultWhy(Enum):
     DIGITS = "a token has decimal digits only"
     RANGE = "the number is greater than 66 bits can hold"
     CLASS = "tokens of this class carry no enciphered block"
+    RESERVED_CLASS = "class 3 is reserved: no token has it"
     SUBCLASS = "this subclass carries no credit in units"
+    RESERVED = "this subclass is reserved by the standard and carries nothing that is known"
+    PROPRIETARY = "this subclass is the meter maker's own, and what it carries is his secret"
+    KEY = "this token can be read only with the meter's key"
     CRC = "the check sum is wrong: a mistyped digit, or the token of another key"
     FIELD = "RND has 4 bits and TID has 24"
+    VALUE = "a number is outside what its place in the token may hold"
+    PADDING = "bits that must be 0 are not"
+    UNSEEN = "only the two extended reads that were seen are made; the meaning of others is not known here"
     AMOUNT = "the amount must be from 0 to 18,201,624 tenths of a unit"
+    CURRENCY = "the amount of currency is no number, or more than a token can carry"
 
 
 class TokenFault(ValueError):  # noqa: N818 - the fault of what came in, not an error of ours
@@ -59,7 +63,7 @@ class TokenFault(ValueError):  # noqa: N818 - the fault of what came in, not an 
 
 @dataclass(frozen=True, slots=True)
 class StsBlock:
-    """An opened token of class 0 or 2 whose check sum is right; ``field16`` of a credit is its amount."""
+    """An opened token whose check sum is right, cut as most are; a credit's ``field16`` is its amount."""
 
     token_class: int
     subclass: int
@@ -68,27 +72,10 @@ class StsBlock:
     field16: int
     crc: int
 
-
-def encode_amount(tenths: int) -> int:
-    """Return the 16-bit amount field of ``tenths`` (0.1 kWh, 0.1 m3, 0.1 min), 0 to 18,201,624.
-
-    Two bits of exponent, fourteen of mantissa; what a coarse exponent cannot show is rounded up, in favour of
-    the customer (6.3.6), so book both what was paid for and ``decode_amount`` of this.
-    An amount outside the range is a ``TokenFault(AMOUNT)``.
-    """
-    if not 0 <= tenths <= AMOUNT_TENTHS_MAX:
-        raise TokenFault(TokenFaultWhy.AMOUNT)
-    for exponent, (offset, step) in enumerate(zip(_OFFSETS, _STEPS, strict=True)):
-        mantissa = -((offset - tenths) // step)
-        if mantissa <= _MANTISSA_MAX:
-            return exponent << 14 | mantissa
-    raise AssertionError(tenths)
-
-
-def decode_amount(field16: int) -> int:
-    """Return the tenths of a unit that a 16-bit amount field carries."""
-    exponent = field16 >> 14
-    return _STEPS[exponent] * (field16 & _MANTISSA_MAX) + _OFFSETS[exponent]
+    @property
+    def body(self) -> int:
+        """The 44 bits between subclass and check sum."""
+        return self.rnd << 40 | self.tid << 16 | self.field16
 
 
 def sts_crc(octets: bytes) -> int:
@@ -96,27 +83,25 @@ def sts_crc(octets: bytes) -> int:
     return swapped16(crc16_modbus(octets))
 
 
-def credit_block(*, subclass: int, rnd: int, tid: int, amount_tenths: int) -> int:
-    """Return the data block of a credit in units (class 0, subclass 0 to 3), still in the clear.
+def checked_block(token_class: int, subclass: int, body: int) -> int:
+    """Return the data block of a body of 44 bits, with the check sum of its class and subclass.
 
-    A number that does not fit is a ``TokenFault``: SUBCLASS, FIELD or AMOUNT.
+    Its fields are the caller's to check: here they fit.
     """
-    if subclass not in _UNIT_SUBCLASSES:
-        raise TokenFault(TokenFaultWhy.SUBCLASS)
-    if tid >> 24 or rnd >> 4:
-        raise TokenFault(TokenFaultWhy.FIELD)
-    field16 = encode_amount(amount_tenths)
-    high = subclass << 28 | rnd << 24 | tid
+    high = subclass << BODY_BITS | body
     start, step = _crc_tables()
-    crc = step[step[step[start[CREDIT_CLASS] ^ high >> 16] ^ high & 0xFFFF] ^ field16]
-    return high << 32 | field16 << 16 | crc
+    crc = step[step[step[start[token_class] ^ high >> 32] ^ high >> 16 & 0xFFFF] ^ high & 0xFFFF]
+    if token_class == CREDIT_CLASS and subclass in CURRENCY_SUBCLASSES:
+        # CRC_C takes one octet more: a meter in units does not take a credit in currency for its own.
+        crc = swapped16(crc16_modbus(b"\x01", swapped16(crc)))
+    return high << 16 | crc
 
 
 def parse_block(token_class: int, block: int) -> StsBlock:
     """Return the fields of a deciphered block; a wrong check sum is a ``TokenFault(CRC)``."""
     subclass = block >> 60
     octets = bytes((token_class,)) + (block >> 16).to_bytes(6, "big")
-    if token_class == CREDIT_CLASS and subclass in _CURRENCY_SUBCLASSES:
+    if token_class == CREDIT_CLASS and subclass in CURRENCY_SUBCLASSES:
         octets += b"\x01"  # A credit in currency is told from one in units by its check sum, CRC_C.
     crc = block & 0xFFFF
     if sts_crc(octets) != crc:

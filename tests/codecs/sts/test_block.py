@@ -5,19 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.codecs.sts.amount import AMOUNT_TENTHS_MAX, encode_amount
 from gateway.codecs.sts.block import (
-    AMOUNT_TENTHS_MAX,
     StsBlock,
     TokenFault,
     TokenFaultWhy,
-    credit_block,
-    decode_amount,
-    encode_amount,
+    checked_block,
     parse_block,
     sts_crc,
     with_class,
     without_class,
 )
+from gateway.codecs.sts.seal import credit_block
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "sts.json").read_text())["vectors"]
 CHECK_SUMS = [entry for entry in VECTORS if entry["kind"] == "crc"]
@@ -47,46 +46,6 @@ def test_the_published_worked_block_takes_its_class():
     assert with_class(0, 0xC45ED1619406DF95) == 0x2C45ED1618406DF95
 
 
-@pytest.mark.parametrize(
-    ("tenths", "field16"),
-    [
-        (1, 0x0001),
-        (256, 0x0100),
-        (16_383, 0x3FFF),
-        (16_384, 0x4000),
-        (20_000, 0x416A),
-        (180_223, 0x8000),
-        (1_818_624, 0xC000),
-        (18_201_624, 0xFFFF),
-    ],
-)
-def test_an_amount_has_its_published_field(tenths, field16):
-    assert encode_amount(tenths) == field16
-
-
-@given(amounts)
-def test_an_amount_is_never_rounded_down(tenths):
-    assert decode_amount(encode_amount(tenths)) >= tenths
-
-
-@given(amounts)
-def test_an_amount_is_rounded_by_less_than_one_step(tenths):
-    field16 = encode_amount(tenths)
-    assert field16 == 0 or decode_amount(field16 - 1) < tenths
-
-
-@given(st.integers(0, 0xFFFF))
-def test_every_field_is_the_field_of_its_amount(field16):
-    assert encode_amount(decode_amount(field16)) == field16
-
-
-@pytest.mark.parametrize("tenths", [-1, AMOUNT_TENTHS_MAX + 1])
-def test_an_amount_no_token_can_carry_is_refused(tenths):
-    with pytest.raises(TokenFault) as caught:
-        encode_amount(tenths)
-    assert caught.value.why is TokenFaultWhy.AMOUNT
-
-
 @given(credits_in_units)
 def test_a_credit_block_says_what_was_put_in(fields):
     block = parse_block(0, credit_block(**fields))
@@ -105,6 +64,19 @@ def test_one_wrong_bit_is_always_noticed(fields, bit):
     with pytest.raises(TokenFault) as caught:
         parse_block(0, credit_block(**fields) ^ 1 << bit)
     assert caught.value.why is TokenFaultWhy.CRC
+
+
+@given(st.integers(0, 3), st.integers(0, 15), st.integers(0, 2**44 - 1))
+def test_the_check_sum_of_any_block_is_that_of_its_octets(token_class, subclass, body):
+    block = checked_block(token_class, subclass, body)
+    octets = bytes((token_class,)) + (block >> 16).to_bytes(6, "big")
+    is_currency = token_class == 0 and subclass in range(4, 8)
+    assert block & 0xFFFF == sts_crc(octets + b"\x01" * is_currency)
+
+
+def test_a_credit_in_currency_is_no_credit_in_units():
+    block = checked_block(0, 4, 0x61AE7C0001)
+    assert sts_crc(b"\x00" + (block >> 16).to_bytes(6, "big")) != block & 0xFFFF
 
 
 def test_a_credit_block_is_no_management_block():

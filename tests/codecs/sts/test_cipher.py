@@ -1,51 +1,30 @@
-import json
-from pathlib import Path
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from gateway.codecs.sts.cipher import decrypt, encrypt, key_schedule
-
-VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "sts.json").read_text())["vectors"]
-BLOCKS = [entry for entry in VECTORS if entry["kind"] == "misty1-block"]
-CHAINS = [entry for entry in VECTORS if entry["kind"] == "misty1-cbc"]
-KEY = bytes.fromhex("00112233445566778899aabbccddeeff")
+from gateway.codecs.sts.cipher import TablesMissing, cipher_of
+from gateway.codecs.sts.sta import SAMPLE_TABLES
 
 
-@pytest.mark.parametrize("entry", BLOCKS, ids=lambda entry: entry["id"])
-def test_a_block_is_enciphered_as_published(entry):
-    schedule = key_schedule(bytes.fromhex(entry["key"]))
-    assert encrypt(schedule, int(entry["plain"], 16)) == int(entry["cipher"], 16)
+def test_each_algorithm_has_its_cipher():
+    # RFC 2994, appendix A, and the worked example of the sample tables.
+    misty1 = cipher_of("11", bytes.fromhex("00112233445566778899aabbccddeeff"))
+    sta = cipher_of("07", bytes.fromhex("0abc12def3456789"), SAMPLE_TABLES)
+    assert misty1.encrypt(0x0123456789ABCDEF) == 0x8B1DA5F56AB3D07C
+    assert sta.encrypt(0x0B19EB230100C207) == 0xC45ED1619406DF95
+    assert (misty1.ea, sta.ea) == ("11", "07")
 
 
-@pytest.mark.parametrize("entry", BLOCKS, ids=lambda entry: entry["id"])
-def test_a_block_is_deciphered_as_published(entry):
-    schedule = key_schedule(bytes.fromhex(entry["key"]))
-    assert decrypt(schedule, int(entry["cipher"], 16)) == int(entry["plain"], 16)
+def test_ea07_without_tables_is_refused():
+    with pytest.raises(TablesMissing, match="the operator's file"):
+        cipher_of("07", bytes(8))
 
 
-@pytest.mark.parametrize("entry", CHAINS, ids=lambda entry: entry["id"])
-def test_a_chain_of_blocks_is_enciphered_as_published(entry):
-    schedule = key_schedule(bytes.fromhex(entry["key"]))
-    before, made = int(entry["iv"], 16), ""
-    for at in range(0, len(entry["plain"]), 16):
-        before = encrypt(schedule, before ^ int(entry["plain"][at : at + 16], 16))
-        made += f"{before:016x}"
-    assert made == entry["cipher"]
+@pytest.mark.parametrize("ea", ["09", "", "7"])
+def test_another_algorithm_is_refused(ea):
+    with pytest.raises(ValueError, match="known here are 07 and 11"):
+        cipher_of(ea, bytes(16), SAMPLE_TABLES)
 
 
-@given(st.binary(min_size=16, max_size=16), st.integers(0, 2**64 - 1))
-def test_deciphering_gives_the_block_back(key, block):
-    schedule = key_schedule(key)
-    assert decrypt(schedule, encrypt(schedule, block)) == block
-
-
-@pytest.mark.parametrize("size", [0, 8, 15, 17, 32])
-def test_a_key_of_another_length_is_refused_without_being_shown(size):
-    with pytest.raises(ValueError, match=f"16 octets, not {size}$"):
-        key_schedule(bytes(size))
-
-
-def test_a_schedule_shows_no_key():
-    assert repr(key_schedule(KEY)) == str(key_schedule(KEY)) == "Misty1Schedule(****)"
+@pytest.mark.parametrize(("ea", "octets"), [("07", 16), ("11", 8)])
+def test_a_key_of_the_other_algorithm_is_refused(ea, octets):
+    with pytest.raises(ValueError, match=f"octets, not {octets}$"):
+        cipher_of(ea, bytes(octets), SAMPLE_TABLES)

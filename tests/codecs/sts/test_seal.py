@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.codecs.sts.block import TokenFault, TokenFaultWhy, decode_amount, encode_amount
-from gateway.codecs.sts.cipher import key_schedule
+from gateway.codecs.sts.amount import decode_amount, encode_amount
+from gateway.codecs.sts.block import TokenFault, TokenFaultWhy
 from gateway.codecs.sts.digits import bits_of, digits_of
+from gateway.codecs.sts.misty1 import key_schedule
 from gateway.codecs.sts.seal import credit_token, open_token
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "sts.json").read_text())["vectors"]

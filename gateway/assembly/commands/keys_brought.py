@@ -1,0 +1,105 @@
+"""What each of two people brings to a ceremony: read, tried, and kept behind the last check only."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from adapters.keys.component import ComponentRefusal
+from adapters.keys.passphrase import PassphraseTooShort
+from adapters.keys.sealed_document import SealedFileFault
+from adapters.keys.token_maker import check_value
+from gateway.assembly.commands.key_file import key_octets
+from gateway.assembly.commands.keys_words import sealed_place
+from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault
+from gateway.assembly.key_ceremony import KeyCeremony
+from gateway.core.key_ring import KeyKeeper
+from gateway.core.person import is_same_person
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+
+    from gateway.config import Config
+    from gateway.core.key_life import VendingKey
+    from gateway.core.key_ring import KeyRevision
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The check value of the whole key, if it is known now; how it is kept; the check value of a part."""
+
+    kcv: str | None = None
+    keep: Callable[[], None] | None = None
+    part_kcv: str | None = None
+
+
+def first_brought(
+    arguments: argparse.Namespace, revision: KeyRevision, config: Config, by: str
+) -> Brought:
+    """Read what the first person brings: a part, the whole key, or the word that a module has it."""
+    if revision.keeper is not KeyKeeper.SEALED:
+        return Brought()
+    place, part = revision.place, arguments.component_file
+    if part is not None:
+        octets = key_octets("--component-file", part, revision.dkga)
+        ceremony = KeyCeremony.open(*sealed_place(config))
+        return Brought(keep=partial(ceremony.bring_first, place, octets, by), part_kcv=check_value(octets))
+    octets = key_octets("--key-file", arguments.key_file, revision.dkga)
+    ceremony = KeyCeremony.open(*sealed_place(config))
+    return Brought(check_value(octets), partial(ceremony.keep_whole, place, octets, (by,)))
+
+
+def second_brought(
+    arguments: argparse.Namespace, pending: VendingKey | None, config: Config, by: str
+) -> Brought:
+    """Read what the second person brings: the other part, or the check value from his own paper."""
+    if pending is None or pending.revision.keeper is not KeyKeeper.SEALED:
+        # A key in a module is compared by the gateway, when it is first used.
+        return Brought(arguments.kcv or (None if pending is None else _not_in_parts()))
+    if is_same_person(by, pending.loaded_by):
+        # Nothing is opened for him: the rules refuse him in their words.
+        return Brought(pending.revision.kcv)
+    ceremony, place = KeyCeremony.open(*sealed_place(config)), pending.revision.place
+    people, whole_kcv = ceremony.brought(place), ceremony.whole_kcv(place)
+    if not people or whole_kcv not in (None, pending.revision.kcv):
+        raise CommandFault(
+            f"{config.keys.sealed_file}: does not have what was loaded of this key; cure: bring back the "
+            "file, or withdraw the key and load it again; nothing was changed", NO_SUCCESS,
+        )  # fmt: skip
+    if whole_kcv is not None:
+        return _whole(arguments.kcv, whole_kcv, people, by)
+    if arguments.kcv is not None:
+        raise CommandFault("--kcv: the key is loaded in parts; cure: bring the other one: --component-file")
+    octets = key_octets("--component-file", arguments.component_file, pending.revision.dkga)
+    key = ceremony.try_second(place, octets, by)
+    return Brought(check_value(key), partial(ceremony.keep_whole, place, key, (*people, by)))
+
+
+def _whole(typed: str | None, whole_kcv: str, people: tuple[str, ...], by: str) -> Brought:
+    """Judge a key that is kept whole: one person brought it so, or an approval of two parts was cut short."""
+    if len(people) == 1:
+        return Brought(typed or _not_in_parts())
+    if not is_same_person(by, people[-1]):
+        raise CommandFault(
+            f"the second part is there already, from {people[-1]}, whose approval was cut short; "
+            "cure: let him approve again; nothing was changed", NO_SUCCESS,
+        )  # fmt: skip
+    return Brought(typed or whole_kcv)
+
+
+def _not_in_parts() -> str:
+    raise CommandFault("--component-file: the key is not loaded in parts; cure: name its check value: --kcv")
+
+
+@contextmanager
+def sealed_faults() -> Iterator[None]:
+    """End the command with what is wrong with the sealed file, or with what was brought for it."""
+    try:
+        yield
+    except (ComponentRefusal, PassphraseTooShort) as refused:
+        raise CommandFault(f"{refused}; nothing was changed") from None
+    except SealedFileFault as fault:
+        raise CommandFault(f"keys.sealed_file: {fault}; nothing was changed", NO_SUCCESS) from None

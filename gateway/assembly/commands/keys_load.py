@@ -1,0 +1,196 @@
+"""``powertill keys load | approve``: two people, and what each of them brings.
+
+Each has one of two parts, which put together are the key. Or the first brings the whole key, and the second
+names its check value. Or the key is in a module already: the first says under which label, the second names
+its check value.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gateway.assembly.commands.keys_brought import first_brought, sealed_faults, second_brought
+from gateway.assembly.commands.keys_words import (
+    add_command,
+    key_lines,
+    name_place,
+    step_or_fault,
+    utc_now,
+)
+from gateway.assembly.commands.open_books import DEFAULT_CONFIG, config_of, open_keys
+from gateway.assembly.commands.tariff_words import add_actor, civil_moment, moment_argument, name_of_actor
+from gateway.assembly.commands.terminal import out, whole
+from gateway.core.energy import Energy, EnergyFault
+from gateway.core.key_life import in_places
+from gateway.core.key_ring import NEVER_EXPIRES, KeyKeeper, KeyRevision, KeyState
+from gateway.core.timeline import microseconds
+from gateway.core.views import VendingKeys
+from gateway.prepayment.keep_keys import approve_key, load_key
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from adapters.db.views import ViewReader
+    from gateway.assembly.commands.terminal import CommandParser, Commands
+    from gateway.core.key_life import VendingKey
+
+_MODULES: Final = (KeyKeeper.PKCS11.value, KeyKeeper.MODULE.value)
+
+_LOAD: Final = """\
+The check value is that of the whole key, as the key management centre states it.
+The key makes no token until another person approves it.
+
+examples:
+  powertill keys load --sgc 201457 --krn 2 --base-date 2014 --kcv A1B2C3 \\
+      --from "2027-01-01 00:00" --component-file a.hex --as anna
+  powertill keys load --sgc 201457 --krn 3 --base-date 2014 --kcv A1B2C3 \\
+      --key-file key.hex --as anna
+  powertill keys load --sgc 201457 --krn 4 --base-date 2014 --kcv A1B2C3 \\
+      --keeper pkcs11 --label sts-201457-4 --as anna
+"""
+_APPROVE: Final = """\
+Who loaded a key cannot approve it. Where it is loaded in two parts the second
+person brings the other part; else he types the check value, from his own paper.
+
+examples:
+  powertill keys approve --sgc 201457 --krn 2 --component-file b.hex --as ben
+  powertill keys approve --sgc 201457 --krn 3 --kcv A1B2C3 --as ben
+"""
+
+
+def add_ceremony(kinds: Commands) -> None:
+    """Add the steps that two people take."""
+    load = add_command(kinds, "load", "load a key, or the first of its two parts", _LOAD, run_load)
+    name_place(load)
+    _add_terms(load)
+    brought = load.add_mutually_exclusive_group(required=True)
+    brought.add_argument(
+        "--component-file", metavar="FILE", type=Path, help="one of two parts, as hex digits, mode 0600"
+    )
+    brought.add_argument(
+        "--key-file", metavar="FILE", type=Path, help="the whole key, as hex digits, mode 0600"
+    )
+    brought.add_argument("--keeper", choices=_MODULES, help="the key is in a module already")
+    load.add_argument("--label", metavar="TEXT", default="", help="with --keeper: the key's name there")
+    add_actor(load)
+    approve = add_command(kinds, "approve", "approve a key, as a second person", _APPROVE, run_approve)
+    name_place(approve)
+    second = approve.add_mutually_exclusive_group(required=True)
+    second.add_argument(
+        "--component-file", metavar="FILE", type=Path, help="the other part, as hex digits, mode 0600"
+    )
+    second.add_argument("--kcv", metavar="HEX", help="the key's check value, 6 hex digits")
+    add_actor(approve)
+
+
+def _add_terms(load: CommandParser) -> None:
+    load.add_argument(
+        "--base-date", type=whole(1993, 2035), required=True, help="1993, 2014 or 2035: where minutes begin"
+    )
+    load.add_argument(
+        "--kcv", metavar="HEX", required=True, help="check value of the whole key, 6 hex digits"
+    )
+    load.add_argument("--kt", type=whole(0, 3), default=2, help="key type, 0 to 3 (default: 2)")
+    load.add_argument(
+        "--dkga", choices=("02", "04"), default="04", help="how meters' keys are made of it (default: 04)"
+    )
+    load.add_argument(
+        "--ken", type=whole(0, NEVER_EXPIRES), default=NEVER_EXPIRES,
+        help="key expiry number (default: 255, with its base date)",
+    )  # fmt: skip
+    load.add_argument(
+        "--from", dest="active_from", metavar="MOMENT", type=moment_argument,
+        help='from when on it is used: "2027-01-01 00:00" (default: now)',
+    )  # fmt: skip
+    load.add_argument(
+        "--until", dest="issue_until", metavar="MOMENT", type=moment_argument,
+        help="until when tokens may be made with it (default: no end)",
+    )  # fmt: skip
+    load.add_argument(
+        "--limit-kwh", metavar="KWH", type=_energy, help="how much it may issue in all (default: no limit)"
+    )
+
+
+def run_load(arguments: argparse.Namespace) -> int:
+    """Keep what the first person brings, and say who has to do what next."""
+    config, by = config_of(arguments), name_of_actor(arguments)
+    revision = _revision(arguments, config.utility.zone)
+    with open_keys(config) as (keys, _), sealed_faults():
+        brought = first_brought(arguments, revision, config, by.strip())
+        outcome = load_key(
+            revision,
+            by=by,
+            keys=keys,
+            utility_zone=config.utility.zone,
+            now=utc_now,
+            found_kcv=brought.kcv,
+            keep=brought.keep,
+        )
+    out(*key_lines("Loaded", step_or_fault(outcome, arguments), config))
+    if brought.part_kcv is not None:
+        out(f"{'Your part':<13} {brought.part_kcv}: compare it with the check value on your own paper")
+    out("", "It makes no token yet. Next, another person approves it:", f"  {_next(arguments)}")
+    return 0
+
+
+def run_approve(arguments: argparse.Namespace) -> int:
+    """Approve a key; a running gateway takes it by itself."""
+    config, by, place = config_of(arguments), name_of_actor(arguments), (arguments.sgc, arguments.krn)
+    with open_keys(config) as (keys, views), sealed_faults():
+        brought = second_brought(arguments, _pending(views, *place), config, by.strip())
+        outcome = approve_key(
+            place,
+            by=by,
+            kcv=brought.kcv or "",
+            keys=keys,
+            utility_zone=config.utility.zone,
+            now=utc_now,
+            keep=brought.keep,
+        )
+    out(*key_lines("Approved", step_or_fault(outcome, arguments), config))
+    out("", "A running gateway takes it within seconds, and uses it from its moment on.")
+    return 0
+
+
+def _revision(arguments: argparse.Namespace, zone: tzinfo) -> KeyRevision:
+    begin = arguments.active_from
+    until: datetime | None = arguments.issue_until
+    limit: Energy | None = arguments.limit_kwh
+    return KeyRevision(
+        sgc=arguments.sgc,
+        krn=arguments.krn,
+        kt=arguments.kt,
+        base_date=arguments.base_date,
+        dkga=arguments.dkga,
+        ken=arguments.ken,
+        active_from_us=microseconds(utc_now() if begin is None else civil_moment(begin, zone)),
+        issue_until_us=None if until is None else microseconds(civil_moment(until, zone, "--until")),
+        credit_limit_wh=None if limit is None else limit.wh,
+        kcv=arguments.kcv.upper(),
+        keeper=KeyKeeper(arguments.keeper or KeyKeeper.SEALED.value),
+        label=arguments.label,
+        state=KeyState.PENDING,
+    )
+
+
+def _pending(views: ViewReader, sgc: str, krn: int) -> VendingKey | None:
+    found = in_places(views.rows(VendingKeys(sgc)))
+    mine = (key for key in found if key.revision.krn == krn and key.state is KeyState.PENDING)
+    return next(mine, None)
+
+
+def _next(arguments: argparse.Namespace) -> str:
+    is_part = arguments.component_file is not None
+    brings = "--component-file FILE" if is_part else "--kcv HEX"
+    of_shop = "" if arguments.config == DEFAULT_CONFIG else f" --config {shlex.quote(arguments.config)}"
+    return f"powertill keys approve --sgc {arguments.sgc} --krn {arguments.krn} {brings}{of_shop}"
+
+
+def _energy(text: str) -> Energy:
+    try:
+        return Energy.parse_kwh(text)
+    except EnergyFault as fault:
+        raise argparse.ArgumentTypeError(str(fault)) from None

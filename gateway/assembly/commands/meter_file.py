@@ -1,0 +1,77 @@
+"""The file in which a virtual meter lies between two calls of ``powertill meter-sim``.
+
+It is of mode 0600: once key change tokens were typed it holds the meter's new key, or parts of it, which
+nobody could derive again from the options that describe the meter as it was made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import stat
+from typing import TYPE_CHECKING, Any, Final
+
+from gateway.assembly.commands.terminal import CommandFault
+from gateway.simulators.meter import MeterKind, VirtualMeter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.core.token import StsIdentity
+
+STATE_BYTES_MAX: Final = 32 * 1024
+"""Fifty token ids, 63 registers, 512 flags and a key: far less than this."""
+
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+def meter_in(file: Path, identity: StsIdentity, decoder_key: bytes, kind: MeterKind) -> VirtualMeter:
+    """Give the meter of the file as it was left, or a new one; CommandFault for any other file."""
+    if not file.exists():
+        return VirtualMeter(identity, decoder_key, kind)
+    found = _read(file)
+    if found.get("pan") != identity.pan:
+        raise CommandFault(f"--state: {file} is the state of another meter; cure: a file for each meter")
+    try:
+        state, keys = found["meter"], found["keys"]
+        return VirtualMeter.from_state(identity, decoder_key, state, kind, key_state=keys)
+    except (KeyError, TypeError, ValueError):
+        # The text of the fault is not handed on: what lies in the file may be a key.
+        raise CommandFault(
+            f"--state: {file} is not what this meter left, or it was of another kind; cure: the options it "
+            f"was made with, or another file"
+        ) from None
+
+
+def keep_in(file: Path, meter: VirtualMeter) -> None:
+    """Replace the file as a whole: after a power cut it is the old one or the new one."""
+    fresh = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    text = json.dumps({"pan": meter.identity.pan, "meter": meter.state(), "keys": meter.key_state()})
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        fresh.replace(file)
+    except OSError as fault:
+        raise CommandFault(
+            f"--state: {file} cannot be written: {fault.strerror}; the meter has not taken the token"
+        ) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Read the file; ``Any`` because the meter itself judges what is in it."""
+    try:
+        with file.open("rb") as opened:
+            mode = os.fstat(opened.fileno()).st_mode
+            found = json.loads(opened.read(STATE_BYTES_MAX))
+    except OSError as fault:
+        raise CommandFault(f"--state: {file} cannot be read: {fault.strerror}; cure: name a file") from None
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise CommandFault(f"--state: {file} is not the state of a meter; cure: name another file")
+    if found.get("keys") is not None and mode & _OTHERS:
+        raise CommandFault(f"--state: {file} holds a key and others may read it; cure: chmod 600 {file}")
+    return found

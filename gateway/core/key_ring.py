@@ -1,0 +1,158 @@
+"""The vending keys as the books know them: for whom, from when to when, how far; never the key itself.
+
+A supply group (SGC) has one key after another, told apart by the key revision number (KRN). One of them
+serves: the newest that has begun. A meter that holds an older one gets its key changed with its next sale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from gateway.core import chart
+from gateway.core.token import IssuerRefusalWhy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import tzinfo
+
+    from gateway.core.token import StsIdentity
+
+NEVER_EXPIRES = 255
+"""The key expiry number of a key that lasts as long as its base date (IEC 62055-41, 6.1.10)."""
+
+
+class KeyKeeper(Enum):
+    """Where a vending key is kept, and so who makes the tokens."""
+
+    FILE = "file"
+    SEALED = "sealed"
+    PKCS11 = "pkcs11"
+    MODULE = "module"
+
+    @property
+    def releases_keys(self) -> bool:
+        """Can tokens be made here, from the meter's key? A token-issuing module hands out tokens only."""
+        return self is not KeyKeeper.MODULE
+
+
+class KeyState(Enum):
+    """Where the life of a vending key stands."""
+
+    #: One person has brought his part or his word; nothing is made with it.
+    PENDING = "pending"
+    #: Two people stand behind it.
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRevision:
+    """One vending key of a supply group, without the key.
+
+    Tokens are made from ``active_from_us`` until before ``issue_until_us`` (UTC microseconds; None: no end),
+    for meters of key type ``kt`` and ``base_date`` (None: any) whose token id is not beyond the key expiry
+    number ``ken``, and until ``credit_limit_wh`` have been issued under it (None: no limit). ``kcv`` is the
+    check value by which people and modules agree which key it is. ``keeper`` has it, under ``label``.
+    """
+
+    sgc: str
+    krn: int
+    kt: int | None = None
+    base_date: int | None = None
+    dkga: str = "04"
+    ken: int = NEVER_EXPIRES
+    active_from_us: int = 0
+    issue_until_us: int | None = None
+    credit_limit_wh: int | None = None
+    kcv: str = ""
+    keeper: KeyKeeper = KeyKeeper.FILE
+    label: str = ""
+    state: KeyState = KeyState.APPROVED
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """What names it: supply group code and key revision number."""
+        return self.sgc, self.krn
+
+    @property
+    def issued_account(self) -> str:
+        """The account of the energy issued under it: one of its own where it is limited."""
+        if self.credit_limit_wh is None:
+            return chart.ENERGY_ISSUED
+        return chart.issued_under(self.sgc, self.krn)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """All vending keys, by supply group and revision; ``zones`` are the civil times of groups with their own.
+
+    ``limited`` are the accounts of what keys with a credit limit have issued.
+    """
+
+    revisions: dict[tuple[str, int], KeyRevision] = field(default_factory=dict)
+    zones: dict[str, tzinfo] = field(default_factory=dict)
+    limited: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, revisions: Iterable[KeyRevision], zones: dict[str, tzinfo] | None = None) -> KeyRing:
+        """Make the ring of these keys."""
+        kept = {revision.place: revision for revision in revisions}
+        limited = [one.issued_account for one in kept.values() if one.credit_limit_wh is not None]
+        return cls(kept, zones or {}, tuple(limited))
+
+    def issued_account(self, identity: StsIdentity) -> str:
+        """Name the account of the energy that goes out under this identity's key."""
+        revision = self.revisions.get((identity.sgc, identity.krn))
+        return chart.ENERGY_ISSUED if revision is None else revision.issued_account
+
+    def releases_keys(self, identity: StsIdentity) -> bool:
+        """Can this meter's tokens be made at once, from its key? False where a module hands out tokens."""
+        revision = self.revisions.get((identity.sgc, identity.krn))
+        return revision is None or revision.keeper.releases_keys
+
+    def is_beyond_limit(self, identity: StsIdentity, issued_wh: int) -> bool:
+        """Would this much energy in all be more than the key may issue?"""
+        revision = self.revisions.get((identity.sgc, identity.krn))
+        limit_wh = None if revision is None else revision.credit_limit_wh
+        return limit_wh is not None and issued_wh > limit_wh
+
+    def serving(self, sgc: str, now_us: int) -> KeyRevision | None:
+        """Return the key that meters of this group should hold now: the newest that has begun.
+
+        Keys that do not say their key type and base date (those of a plain file) move no meter.
+        """
+        begun = [
+            revision
+            for revision in self.revisions.values()
+            if revision.sgc == sgc
+            and None not in (revision.base_date, revision.kt)
+            and revision.state is KeyState.APPROVED
+            and revision.active_from_us <= now_us
+        ]
+        return max(begun, key=lambda revision: (revision.active_from_us, revision.krn), default=None)
+
+    def refusal(self, identity: StsIdentity, tid: int, now_us: int) -> IssuerRefusalWhy | None:
+        """Say why no token of this id may be made under this identity's key; None where it may."""
+        revision = self.revisions.get((identity.sgc, identity.krn))
+        if revision is None:
+            return IssuerRefusalWhy.NO_KEY
+        return _refusal(revision, identity, tid, now_us)
+
+
+def _refusal(
+    revision: KeyRevision, identity: StsIdentity, tid: int, now_us: int
+) -> IssuerRefusalWhy | None:
+    if revision.state is not KeyState.APPROVED:
+        return IssuerRefusalWhy.NOT_APPROVED
+    if revision.kt not in (None, identity.kt) or revision.base_date not in (None, identity.base_date):
+        return IssuerRefusalWhy.OTHER_KEY
+    if now_us < revision.active_from_us:
+        return IssuerRefusalWhy.NOT_BEGUN
+    if revision.issue_until_us is not None and now_us >= revision.issue_until_us:
+        return IssuerRefusalWhy.ISSUE_ENDED
+    # IEC 62055-41, 6.1.10: the expiry number is compared with the upper eight bits of the token id.
+    if tid >> 16 > revision.ken:
+        return IssuerRefusalWhy.KEY_EXPIRED
+    return None

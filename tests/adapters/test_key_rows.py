@@ -1,0 +1,254 @@
+"""Vending keys in a database: one step at a time, and nothing that was said of a key changes."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from adapters.db.key_rows import KeyRows, enter_key
+from adapters.db.move import move_books
+from adapters.db.opening import DatabaseFault, migrate, open_database
+from adapters.db.views import ViewReader
+from gateway.core.key_life import MetersAlike, SupplyGroup
+from gateway.core.key_ring import KeyState
+from gateway.core.key_words import KeyRefusal, KeyRefused, KeyStep
+from gateway.core.meter import MeterState
+from gateway.core.views import VendingKeys
+from gateway.prepayment.keep_keys import approve_key, load_key, name_group, withdraw_key
+from tests.builders import NOON, SUPPLY_GROUP, ZONE, meter_file
+from tests.vending_keys import KCV, approved, loaded, revision, withdrawn
+
+PLACE = (SUPPLY_GROUP, 2)
+
+
+@pytest.fixture
+def engine(fresh):
+    return fresh.database(1)
+
+
+@pytest.fixture
+def keys(engine):
+    return KeyRows(engine)
+
+
+def enter(engine, *rows):
+    with engine.begin() as connection:
+        for row in rows:
+            enter_key(connection, row)
+
+
+def stored(engine):
+    return ViewReader(engine).rows(VendingKeys())
+
+
+def load(keys, by="anna", keep=None):
+    return load_key(revision(), by=by, keys=keys, utility_zone=ZONE, now=lambda: NOON, keep=keep)
+
+
+def approve(keys, by="ben", keep=None):
+    return approve_key(PLACE, by=by, kcv=KCV, keys=keys, utility_zone=ZONE, now=lambda: NOON, keep=keep)
+
+
+def withdraw(keys, reason="a slip"):
+    return withdraw_key(PLACE, by="carol", reason=reason, keys=keys, now=lambda: NOON)
+
+
+# -- one step at a time ----------------------------------------------------------------------------------
+
+
+def test_a_key_s_whole_life_is_kept(engine, keys):
+    load(keys)
+    (pending,) = stored(engine)
+    assert pending == replace(loaded(), loaded_at=NOON, id=1)
+    approve(keys)
+    assert stored(engine) == [pending.approved("ben", NOON)]
+    withdraw(keys, "钥匙 €")
+    assert stored(engine) == [pending.approved("ben", NOON).withdrawn("carol", NOON, "钥匙 €")]
+
+
+def test_every_word_that_is_said_of_a_key_is_kept(engine):
+    full = loaded(
+        9, dkga="02", ken=200, issue_until_us=revision().active_from_us + 1, kt=1, base_date=2035,
+        credit_limit_wh=2**62, label="a label", sgc="000001",
+    )  # fmt: skip
+    enter(engine, full)
+    assert stored(engine) == [replace(full, id=1)]
+
+
+def test_a_revision_that_was_withdrawn_is_loaded_again_as_another_row(engine, keys):
+    load(keys)
+    withdraw(keys)
+    load(keys)
+    assert [(key.id, key.state) for key in stored(engine)] == [(1, KeyState.WITHDRAWN), (2, KeyState.PENDING)]
+
+
+def test_what_is_refused_changes_nothing(engine, keys):
+    load(keys)
+    before = stored(engine)
+    assert isinstance(approve(keys, by="ANNA"), KeyRefused)
+    assert isinstance(load(keys), KeyRefused)
+    assert stored(engine) == before
+
+
+def test_what_keeps_the_key_comes_before_the_commit_and_takes_the_row_back(engine, keys):
+    def keep():
+        raise LookupError("the disk is full")
+
+    with pytest.raises(LookupError):
+        load(keys, keep=keep)
+    assert stored(engine) == []
+    load(keys)
+    with pytest.raises(LookupError):
+        approve(keys, keep=keep)
+    assert [key.state for key in stored(engine)] == [KeyState.PENDING]
+    approve(keys)
+
+
+def test_of_two_who_load_together_one_is_told_that_it_stands_already(fresh):
+    engine = fresh.database(1)
+    deciding, heard = threading.Barrier(2), []
+
+    def run(name):
+        deciding.wait()
+        heard.append(load(KeyRows(engine), by=name))
+
+    people = [threading.Thread(target=run, args=(name,)) for name in ("anna", "carol")]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    (step,) = [one for one in heard if isinstance(one, KeyStep)]
+    (refused,) = [one for one in heard if isinstance(one, KeyRefused)]
+    assert refused.reason is KeyRefusal.STANDS_ALREADY
+    assert stored(engine) == [replace(step.key, id=1)]
+
+
+# -- what is known of a group ----------------------------------------------------------------------------
+
+
+def known(keys, sgc=SUPPLY_GROUP):
+    heard = []
+
+    def decide(group):
+        heard.append(group)
+        return KeyRefused(KeyRefusal.UNKNOWN, "krn")
+
+    keys.change(sgc, decide)
+    return heard[0]
+
+
+def test_meters_in_use_are_counted_by_their_keys(fresh):
+    files = [
+        meter_file(1),
+        meter_file(2),
+        meter_file(3, state=MeterState.REMOVED),
+        meter_file(4, state=MeterState.BLOCKED),
+    ]
+    files[1] = replace(files[1], identity=replace(files[1].identity, krn=2))
+    files.append(meter_file(5))
+    files[4] = replace(files[4], identity=replace(files[4].identity, sgc="300001"))
+    group = known(KeyRows(fresh.database(meters=files)))
+    assert group.meters == (MetersAlike("11", 1, 2, 2014, 2), MetersAlike("11", 2, 2, 2014, 1))
+
+
+def test_a_group_has_its_name_and_zone(keys):
+    assert known(keys).group is None
+    far = SupplyGroup(SUPPLY_GROUP, "Far east", "Asia/Jayapura")
+    name_group(SupplyGroup(SUPPLY_GROUP, "East"), keys=keys)
+    assert (known(keys).group, known(keys).zone) == (SupplyGroup(SUPPLY_GROUP, "East"), None)
+    name_group(far, keys=keys)
+    assert (known(keys).group, known(keys).zone) == (far, ZoneInfo("Asia/Jayapura"))
+
+
+# -- what is written stays -------------------------------------------------------------------------------
+
+
+CHANGES = [
+    "kcv = '000000'",
+    "ken = ken - 1",
+    "keeper = 'file'",
+    "credit_limit_wh = 5",
+    "active_from_us = active_from_us - 1",
+    "issue_until_us = 5",
+    "label = 'other'",
+    "loaded_by = 'carol'",
+    "id = 9",
+    "krn = 8",
+    "state = 'pending', approved_by = NULL, approved_us = NULL",
+    "state = 'approved', approved_by = ' ANNA ', approved_us = 5",
+    "state = 'approved', approved_us = 5",
+    "state = 'approved', kcv = '000000', approved_by = 'x', approved_us = 5",
+    "state = 'withdrawn', withdrawn_by = 'y'",
+    "state = 'gone'",
+]
+
+
+@pytest.mark.parametrize("krn", [1, 2, 3])
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_database_refuses_every_other_change(engine, krn, change):
+    enter(engine, approved(1), loaded(2), withdrawn(loaded(3)))
+    before = stored(engine)
+    statement = f"UPDATE vending_key SET {change} WHERE krn = {krn}"  # noqa: S608 - those above
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+    assert stored(engine) == before
+
+
+def test_a_place_is_never_taken_twice(engine):
+    enter(engine, approved(1))
+    with pytest.raises(DBAPIError):
+        enter(engine, loaded(1))
+
+
+def test_no_key_is_ever_taken_away(engine):
+    enter(engine, withdrawn(loaded()))
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM vending_key")
+    assert len(stored(engine)) == 1
+
+
+def test_even_the_owner_of_a_server_is_stopped(postgresql):
+    owner = open_database(postgresql().books()[1])
+    enter(owner, approved())
+    for change in ("DELETE FROM vending_key", "TRUNCATE vending_key", "UPDATE vending_key SET kcv = 'x'"):
+        with pytest.raises(DBAPIError, match="vending_key"), owner.begin() as connection:
+            connection.exec_driver_sql(change)
+    owner.dispose()
+
+
+def test_a_fault_of_the_database_is_said_in_words(keys):
+    def decide(_known):
+        return KeyStep(replace(loaded(), approved_by="ben"))
+
+    with pytest.raises(DatabaseFault, match="the database refuses"):
+        keys.change(SUPPLY_GROUP, decide)
+
+
+def test_a_move_to_a_server_carries_keys_and_groups(tmp_path, postgresql):
+    source = open_database(f"sqlite:///{tmp_path / 'till.db'}")
+    migrate(source)
+    enter(source, approved(1), withdrawn(loaded(2)), loaded(2))
+    name_group(SupplyGroup(SUPPLY_GROUP, "East"), keys=KeyRows(source))
+    owner = open_database(postgresql().books()[1])
+    move_books(source, owner, lambda _journal: [])
+    assert stored(owner) == stored(source)
+    assert ViewReader(owner).totals(VendingKeys()) == ViewReader(source).totals(VendingKeys())
+    # What comes next has the next number.
+    assert isinstance(approve(KeyRows(owner)), KeyStep)
+    withdraw(KeyRows(owner))
+    load(KeyRows(owner))
+    assert [key.id for key in stored(owner)] == [1, 2, 3, 4]
+    source.dispose()
+    owner.dispose()
+
+
+def test_the_head_changes_with_every_step(engine, keys):
+    heads = [ViewReader(engine).totals(VendingKeys())]
+    for step in (load, approve, withdraw, lambda store: name_group(SupplyGroup("201457", "E"), keys=store)):
+        step(keys)
+        heads.append(ViewReader(engine).totals(VendingKeys()))
+    assert len(set(heads)) == len(heads)
