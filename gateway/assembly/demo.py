@@ -10,10 +10,12 @@ import secrets
 import shutil
 import socket
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ReactorNotRunning
 
 from adapters.db.opening import DatabaseFault
 from adapters.db.registry import Registry
@@ -98,7 +100,8 @@ def run_demo(*, once: bool, say: Callable[[str], None] = print) -> int:
     def ended(failure: Failure | None) -> None:
         outcome.append(0 if failure is None else 1)
         if once or failure is not None:
-            reactor.stop()  # before anything is said: nobody may be listening any more
+            with suppress(ReactorNotRunning):  # an interrupt has stopped it already, and ended the tour so
+                reactor.stop()  # before anything is said: nobody may be listening any more
         if failure is not None:
             say(_reason(failure))
         elif not once:

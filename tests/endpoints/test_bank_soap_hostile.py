@@ -166,11 +166,12 @@ def test_each_gets_its_fault_at_once_and_nothing_is_booked(tmp_path, caplog, cod
     site = soap_site(engine, clock=Clock())
     octets = http(sent if isinstance(sent, bytes) else sent.encode())
 
+    # Time of this thread alone: what else the machine does is not the door's.
     took = []
     for _ in range(3):
-        begin = time.perf_counter()
+        begin = time.thread_time()
         said = answer(site, octets)
-        took.append(time.perf_counter() - begin)
+        took.append(time.thread_time() - begin)
 
     assert f"<faultcode>soap:{code}</faultcode>".encode() in said
     assert b"<c:cure>" in said
