@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.keys.sealed_document import is_person, is_place
 from gateway.codecs.sts.keys import DES_VENDING_KEY_OCTETS, VENDING_KEY_OCTETS
+from gateway.core.person import is_same_person
 
 if TYPE_CHECKING:
     from adapters.keys.sealed_document import Record
@@ -21,7 +22,6 @@ class ComponentRefusalWhy(Enum):
     PERSON = "whoever brings a component is recorded by his login name"
     LENGTH = "a vending key and its components have 8 octets (DKGA02) or 20 (DKGA04)"
     ZERO = "a component of zeros hides nothing"
-    HELD = "there is a key at this place already: take it away first"
     SAME_PERSON = "the second component must come from another person"
     OTHER_LENGTH = "the two components of a key are of one length"
     EQUAL = "two equal components make a key of zeros"
@@ -48,8 +48,8 @@ def refuse_component(sgc: str, krn: int, octets: bytes, person: str) -> None:
 
 
 def refuse_second_person(first: Record, person: str) -> None:
-    """Raise ComponentRefusal (SAME_PERSON) for who brought the first; capitals make nobody another."""
-    if person.casefold() in {name.casefold() for name in first.people}:
+    """Raise ComponentRefusal (SAME_PERSON) for who brought the first, however he writes his name."""
+    if any(is_same_person(person, name) for name in first.people):
         raise ComponentRefusal(ComponentRefusalWhy.SAME_PERSON)
 
 

@@ -49,6 +49,9 @@ _KRN_LAST: Final = 9
 _SEALED_OCTETS_MAX: Final = 64
 """A key of 20 octets and the tag of 16 that AES-GCM adds."""
 
+#: What names a key: supply group code and key revision number.
+Place = tuple[str, int]
+
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -101,8 +104,8 @@ class Record:
     sealed: Sealed
 
     @property
-    def place(self) -> tuple[str, int]:
-        """What names the key: supply group code and key revision number."""
+    def place(self) -> Place:
+        """What names the key."""
         return self.sgc, self.krn
 
 

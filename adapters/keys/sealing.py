@@ -25,6 +25,7 @@ from adapters.keys.sealed_document import (
 
 if TYPE_CHECKING:
     from adapters.keys.passphrase import Argon2Cost
+    from adapters.keys.sealed_document import Place
 
 _CHECK_WORDS: Final = b"the passphrase is right"
 _UNSEALED: Final = Sealed(b"", b"")
@@ -61,7 +62,7 @@ class Seal:
         except InvalidTag:
             raise SealedFileFault(SealedFileWhy.DAMAGED) from None
 
-    def sealed(self, place: tuple[str, int], part: Part, people: tuple[str, ...], octets: bytes) -> Record:
+    def sealed(self, place: Place, part: Part, people: tuple[str, ...], octets: bytes) -> Record:
         """Make a record. The nonce is drawn: of a few thousand under one key no two are ever the same."""
         record = Record(*place, part, people, _UNSEALED)
         return replace(record, sealed=self._seal(octets, _bound(record)))

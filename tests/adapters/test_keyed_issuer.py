@@ -111,14 +111,14 @@ def test_a_key_on_the_shelf_makes_the_published_token_at_once(entry):
 
 def test_a_key_of_two_people_in_the_sealed_file_makes_the_published_token(tmp_path):
     entry = CREDITS[0]
-    shelf = SealedFile.create(tmp_path / "keys", b"a passphrase of tests", Argon2Cost(MEMORY_KIB_MIN, 1, 1))
+    shelf = SealedFile.begun(tmp_path / "keys", b"a passphrase of tests", Argon2Cost(MEMORY_KIB_MIN, 1, 1))
     revision = KeyRevision(entry["sgc"], entry["krn"], keeper=SEALED, kcv=KCV)
     first = bytes(range(1, 21))
     maker: TokenIssuer = issuer(revision, keepers=Keepers(shelves={SEALED: shelf}))
-    shelf.load_component(*revision.place, first, "ann")
+    shelf.bring_first(revision.place, first, "ann")
     assert why_refused(maker, order_of(entry)) is IssuerRefusalWhy.NO_KEY
     second = bytes(one ^ other for one, other in zip(bytes.fromhex(entry["vk"]), first, strict=True))
-    shelf.load_component(*revision.place, second, "bob")
+    shelf.keep_whole(revision.place, shelf.try_second(revision.place, second, "bob"), ("ann", "bob"))
     assert [token.reveal() for token in maker.make(order_of(entry))] == [entry["token"]]
 
 

@@ -24,7 +24,7 @@ from adapters.keys.passphrase import (
     sealing_key,
 )
 from adapters.keys.sealed_document import SealedFileFault, SealedFileWhy
-from adapters.keys.sealed_file import KeptKey, Loaded, SealedFile
+from adapters.keys.sealed_file import KeptKey, SealedFile
 
 #: As little as is allowed: what a guess costs is tried once, below.
 CHEAP = Argon2Cost(MEMORY_KIB_MIN, 1, 1)
@@ -34,6 +34,7 @@ FIRST = bytes.fromhex("c0ffee00112233445566778899aabbccddeeff42")
 SECOND = bytes(one ^ other for one, other in zip(VENDING_KEY, FIRST, strict=True))
 # openssl: see test_keyed_issuer.
 KCV = "0F353D"
+PLACE = ("201457", 1)
 
 
 @pytest.fixture
@@ -43,17 +44,18 @@ def file(tmp_path):
 
 @pytest.fixture
 def kept(file):
-    return SealedFile.create(file, PASSPHRASE, CHEAP)
+    return SealedFile.begun(file, PASSPHRASE, CHEAP)
 
 
-def loaded(kept, sgc="201457", krn=1):
-    kept.load_component(sgc, krn, FIRST, "ann")
-    return kept.load_component(sgc, krn, SECOND, "bob")
+def loaded(kept, krn=1):
+    place = "201457", krn
+    kept.bring_first(place, FIRST, "ann")
+    kept.keep_whole(place, kept.try_second(place, SECOND, "bob"), ("ann", "bob"))
 
 
-def why_refused(kept, octets=SECOND, person="bob", place=("201457", 1)):
+def why_refused(do, octets=SECOND, person="bob", place=PLACE):
     with pytest.raises(ComponentRefusal) as caught:
-        kept.load_component(*place, octets, person)
+        do(place, octets, person)
     return caught.value.why
 
 
@@ -72,31 +74,66 @@ def altered(file, change):
     file.write_text(json.dumps(plain | {"sha256": hashlib.sha256(text.encode()).hexdigest()}))
 
 
-def test_two_people_s_components_become_the_key(kept, file):
-    assert loaded(kept) == Loaded(KCV, is_whole=True)
-    assert SealedFile.open(file, PASSPHRASE).key("201457", 1) == VENDING_KEY
-
-
-def test_one_person_s_component_is_no_key(kept, file):
-    said = kept.load_component("201457", 1, FIRST, "ann")
-    assert not said.is_whole
-    assert kept.key("201457", 1) is None
-    assert kept.contents() == (KeptKey("201457", 1, is_whole=False, people=("ann",), kcv=said.kcv),)
-
-
-def test_a_pending_component_waits_on_the_disk(kept, file):
-    kept.load_component("201457", 1, FIRST, "ann")
+def test_two_people_s_parts_become_the_key(kept, file):
+    loaded(kept)
     later = SealedFile.open(file, PASSPHRASE)
-    later.load_component("201457", 1, SECOND, "bob")
-    assert later.key("201457", 1) == VENDING_KEY
-    assert later.contents() == (KeptKey("201457", 1, is_whole=True, people=("ann", "bob"), kcv=KCV),)
+    assert later.key(*PLACE) == VENDING_KEY
+    assert later.contents() == (KeptKey(*PLACE, is_whole=True, people=("ann", "bob"), kcv=KCV),)
 
 
-def test_a_key_of_des_is_loaded_too(kept):
-    kept.load_component("123456", 1, bytes.fromhex("fedcba9876543210"), "ann")
+def test_one_person_s_part_is_no_key(kept):
+    kept.bring_first(PLACE, FIRST, "ann")
+    (told,) = kept.contents()
+    assert kept.key(*PLACE) is None
+    assert (told.is_whole, told.people, told.kcv == KCV) == (False, ("ann",), False)
+
+
+def test_a_first_part_waits_on_the_disk(kept, file):
+    kept.bring_first(PLACE, FIRST, "ann")
+    later = SealedFile.open(file, PASSPHRASE)
+    assert later.try_second(PLACE, SECOND, "bob") == VENDING_KEY
+
+
+def test_what_is_tried_is_not_kept(kept, file):
+    kept.bring_first(PLACE, FIRST, "ann")
+    before = file.read_bytes()
+    kept.try_second(PLACE, SECOND, "bob")
+    assert file.read_bytes() == before
+    assert kept.key(*PLACE) is None
+
+
+def test_a_file_that_is_begun_is_written_with_its_first_key(kept, file):
+    assert not file.exists()
+    kept.bring_first(PLACE, FIRST, "ann")
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_that_is_there_is_not_begun_anew(kept, file):
+    loaded(kept)
+    assert SealedFile.begun(file, PASSPHRASE, CHEAP).key(*PLACE) == VENDING_KEY
+    assert why_faulty(SealedFile.begun, file, b"another passphrase") is SealedFileWhy.WRONG_PASSPHRASE
+
+
+def test_a_key_of_des_is_kept_too(kept):
     # The published check value of FIPS 81's key; see test_keyed_issuer.
-    said = kept.load_component("123456", 1, bytes.fromhex("ff" * 8), "bob")
-    assert said == Loaded("D5D44F", is_whole=True)
+    kept.keep_whole(("123456", 1), bytes.fromhex("0123456789abcdef"), ("ann",))
+    assert kept.kept(("123456", 1)).kcv == "D5D44F"
+
+
+def test_a_second_part_without_its_first_is_not_tried(kept):
+    assert why_faulty(kept.try_second, PLACE, SECOND, "bob") is SealedFileWhy.CHANGED
+    loaded(kept)
+    assert why_faulty(kept.try_second, PLACE, SECOND, "eve") is SealedFileWhy.CHANGED
+
+
+def test_a_new_part_takes_the_place_of_what_lost_its_row(kept):
+    kept.keep_whole(("201457", 2), VENDING_KEY, ("ann",))
+    kept.bring_first(PLACE, SECOND, "carol")
+    kept.bring_first(PLACE, FIRST, "ann")
+    assert kept.kept(PLACE).people == ("ann",)
+    assert kept.try_second(PLACE, SECOND, "bob") == VENDING_KEY
+    assert kept.kept(("201457", 2)).kcv == KCV
+    assert kept.kept(("201457", 3)) is None
 
 
 @pytest.mark.parametrize(
@@ -104,6 +141,7 @@ def test_a_key_of_des_is_loaded_too(kept):
     [
         ({"person": "ann"}, ComponentRefusalWhy.SAME_PERSON),
         ({"person": "ANN"}, ComponentRefusalWhy.SAME_PERSON),
+        ({"person": "ａｎｎ"}, ComponentRefusalWhy.SAME_PERSON),  # noqa: RUF001 - wide on purpose
         ({"person": ""}, ComponentRefusalWhy.PERSON),
         ({"person": "bob\n"}, ComponentRefusalWhy.PERSON),
         ({"person": "b" * 65}, ComponentRefusalWhy.PERSON),
@@ -119,28 +157,15 @@ def test_a_key_of_des_is_loaded_too(kept):
     ids=str,
 )
 def test_what_makes_no_key_is_refused_and_changes_nothing(kept, file, change, why):
-    kept.load_component("201457", 1, FIRST, "ann")
+    kept.bring_first(PLACE, FIRST, "ann")
     before = file.read_bytes()
-    assert why_refused(kept, **change) is why
+    assert why_refused(kept.try_second, **change) is why
     assert file.read_bytes() == before
 
 
-def test_a_first_component_of_zeros_is_refused(kept):
-    assert why_refused(kept, bytes(8)) is ComponentRefusalWhy.ZERO
-
-
-def test_a_key_is_not_replaced_unseen(kept):
-    loaded(kept)
-    assert why_refused(kept, FIRST, "eve") is ComponentRefusalWhy.HELD
-
-
-def test_a_key_is_taken_away(kept, file):
-    loaded(kept)
-    loaded(kept, krn=2)
-    assert kept.remove("201457", 1)
-    assert not kept.remove("201457", 1)
-    later = SealedFile.open(file, PASSPHRASE)
-    assert (later.key("201457", 1), later.key("201457", 2)) == (None, VENDING_KEY)
+def test_a_first_part_of_zeros_is_refused(kept, file):
+    assert why_refused(kept.bring_first, bytes(8)) is ComponentRefusalWhy.ZERO
+    assert not file.exists()
 
 
 def test_a_wrong_passphrase_is_told_from_a_damaged_file(kept, file):
@@ -153,13 +178,14 @@ def test_a_wrong_passphrase_is_told_from_a_damaged_file(kept, file):
 
 @pytest.mark.parametrize("passphrase", [b"another passphrase", PASSPHRASE + b" ", b"", b"x" * 9999], ids=len)
 def test_no_other_passphrase_opens(kept, file, passphrase):
+    loaded(kept)
     assert why_faulty(SealedFile.open, file, passphrase) is SealedFileWhy.WRONG_PASSPHRASE
 
 
 @pytest.mark.parametrize("passphrase", [b"", b"elevenchars", b"x" * 1025], ids=len)
 def test_a_passphrase_that_guards_nothing_seals_nothing(kept, file, passphrase):
     with pytest.raises(PassphraseTooShort):
-        SealedFile.create(file.with_name("other"), passphrase, CHEAP)
+        SealedFile.begun(file.with_name("other"), passphrase, CHEAP)
     with pytest.raises(PassphraseTooShort):
         kept.rekey(passphrase, CHEAP)
 
@@ -167,7 +193,7 @@ def test_a_passphrase_that_guards_nothing_seals_nothing(kept, file, passphrase):
 @given(data=st.data())
 def test_no_damaged_octet_goes_unseen(tmp_path_factory, data):
     file = tmp_path_factory.mktemp("sealed") / "keys.sealed"
-    loaded(SealedFile.create(file, PASSPHRASE, CHEAP))
+    loaded(SealedFile.begun(file, PASSPHRASE, CHEAP))
     octets = bytearray(file.read_bytes())
     at = data.draw(st.integers(0, len(octets) - 1))
     octets[at] ^= data.draw(st.integers(1, 255))
@@ -205,7 +231,7 @@ def test_no_damaged_octet_goes_unseen(tmp_path_factory, data):
 )
 def test_a_record_that_was_altered_on_purpose_is_damage(kept, file, change):
     loaded(kept)
-    kept.load_component("201457", 2, FIRST, "ann")
+    kept.bring_first(("201457", 2), FIRST, "ann")
     altered(file, change)
     assert why_faulty(SealedFile.open, file, PASSPHRASE) is SealedFileWhy.DAMAGED
 
@@ -222,6 +248,7 @@ def test_a_record_that_was_altered_on_purpose_is_damage(kept, file, change):
     ids=str,
 )
 def test_a_file_that_asks_for_a_terabyte_gets_nothing(kept, file, cost):
+    loaded(kept)
     altered(file, lambda plain: plain["kdf"].update(cost))
     assert why_faulty(SealedFile.open, file, PASSPHRASE) is SealedFileWhy.DAMAGED
 
@@ -229,21 +256,26 @@ def test_a_file_that_asks_for_a_terabyte_gets_nothing(kept, file, cost):
 @pytest.mark.parametrize(
     "text", ["[" * 100_000, "{}", "[]", "", '{"format": "powertill-sealed-keys", "version": 2}']
 )
-def test_what_is_no_sealed_file_is_refused(kept, file, text):
+def test_what_is_no_sealed_file_is_refused(file, text):
+    file.touch(mode=0o600)
     file.write_text(text)
     assert why_faulty(SealedFile.open, file, PASSPHRASE) in {SealedFileWhy.NOT_OURS, SealedFileWhy.DAMAGED}
 
 
-def test_a_file_without_an_end_is_not_read_to_its_end(kept, file):
+def test_a_file_without_an_end_is_not_read_to_its_end(file):
+    file.touch(mode=0o600)
     file.write_bytes(b" " * (sealed_document.FILE_BYTES_MAX + 1))
     assert why_faulty(SealedFile.open, file, PASSPHRASE) is SealedFileWhy.NOT_OURS
 
 
-def test_a_full_file_is_read_and_takes_no_more(kept, file, monkeypatch):
+def test_a_full_file_takes_no_more_but_in_the_place_of_another(kept, file, monkeypatch):
     monkeypatch.setattr("adapters.keys.sealed_file.RECORDS_MAX", 2)
     loaded(kept)
     loaded(kept, krn=2)
-    assert why_faulty(kept.load_component, "201457", 3, FIRST, "ann") is SealedFileWhy.FULL
+    assert why_faulty(kept.bring_first, ("201457", 3), FIRST, "ann") is SealedFileWhy.FULL
+    assert why_faulty(kept.keep_whole, ("201457", 3), VENDING_KEY, ("ann",)) is SealedFileWhy.FULL
+    kept.bring_first(("201457", 2), FIRST, "ann")
+    assert len(SealedFile.open(file, PASSPHRASE).contents()) == 2
 
 
 def test_as_many_records_as_may_be_are_read_back_whatever_their_people_are_called(kept, file):
@@ -261,13 +293,13 @@ def test_a_missing_file_is_said_to_be_missing(file):
 
 
 def test_a_file_is_never_made_over_another(kept, file):
+    other = SealedFile.begun(file, PASSPHRASE, CHEAP)
     loaded(kept)
-    assert why_faulty(SealedFile.create, file, PASSPHRASE, CHEAP) is SealedFileWhy.EXISTS
-    assert SealedFile.open(file, PASSPHRASE).key("201457", 1) == VENDING_KEY
+    assert why_faulty(other.bring_first, PLACE, FIRST, "ann") is SealedFileWhy.EXISTS
+    assert SealedFile.open(file, PASSPHRASE).key(*PLACE) == VENDING_KEY
 
 
 def test_nobody_but_its_owner_may_read_the_file(kept, file):
-    assert file.stat().st_mode & 0o777 == 0o600
     loaded(kept)
     assert file.stat().st_mode & 0o777 == 0o600
     file.chmod(0o640)
@@ -280,37 +312,35 @@ def test_a_pipe_in_its_place_does_not_hold_up_the_start(file):
 
 
 def test_a_link_to_the_file_stays_a_link(kept, file, tmp_path):
+    kept.bring_first(PLACE, SECOND, "ann")
     link = tmp_path / "link"
     link.symlink_to(file)
     loaded(SealedFile.open(link, PASSPHRASE))
     assert link.is_symlink()
-    assert SealedFile.open(file, PASSPHRASE).key("201457", 1) == VENDING_KEY
+    assert SealedFile.open(file, PASSPHRASE).key(*PLACE) == VENDING_KEY
 
 
 def test_two_commands_at_once_lose_nothing(kept, file):
+    kept.bring_first(PLACE, FIRST, "ann")
     other = SealedFile.open(file, PASSPHRASE)
     loaded(kept)
-    assert why_faulty(other.load_component, "201457", 2, FIRST, "ann") is SealedFileWhy.CHANGED
-    other.reread()
-    other.load_component("201457", 2, FIRST, "ann")
+    assert why_faulty(other.bring_first, ("201457", 2), FIRST, "ann") is SealedFileWhy.CHANGED
+    SealedFile.open(file, PASSPHRASE).bring_first(("201457", 2), FIRST, "ann")
     assert len(SealedFile.open(file, PASSPHRASE).contents()) == 2
 
 
 def test_another_passphrase_seals_everything_anew(kept, file):
     loaded(kept)
-    kept.load_component("201457", 2, FIRST, "ann")
-    other = SealedFile.open(file, PASSPHRASE)
+    kept.bring_first(("201457", 2), FIRST, "ann")
     kept.rekey(b"another passphrase", CHEAP)
     assert why_faulty(SealedFile.open, file, PASSPHRASE) is SealedFileWhy.WRONG_PASSPHRASE
-    assert why_faulty(other.reread) is SealedFileWhy.WRONG_PASSPHRASE
     later = SealedFile.open(file, b"another passphrase")
-    later.load_component("201457", 2, SECOND, "bob")
-    assert later.key("201457", 1) == later.key("201457", 2) == VENDING_KEY
+    assert later.key(*PLACE) == later.try_second(("201457", 2), SECOND, "bob") == VENDING_KEY
 
 
 def test_the_cost_of_a_guess_is_what_rfc_9106_recommends(file):
     assert (RECOMMENDED.memory_kib, RECOMMENDED.passes, RECOMMENDED.lanes) == (65_536, 3, 4)
-    SealedFile.create(file, PASSPHRASE)
+    SealedFile.begun(file, PASSPHRASE).bring_first(PLACE, FIRST, "ann")
     assert json.loads(file.read_text())["kdf"]["memory_kib"] == 65_536
 
 
@@ -321,6 +351,7 @@ def test_the_sealing_key_is_that_of_another_implementation_of_argon2id():
 
 def test_a_full_disk_leaves_the_old_file(kept, file, tmp_path):
     # A limit on the size of files is what a full disk looks like to whoever writes.
+    loaded(kept)
     before = file.read_bytes()
     script = """
         import resource, signal, sys
@@ -331,7 +362,7 @@ def test_a_full_disk_leaves_the_old_file(kept, file, tmp_path):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
         try:
-            kept.load_component("201457", 1, bytes(range(20)), "ann")
+            kept.bring_first(("201457", 1), bytes(range(20)), "ann")
         except SealedFileFault as fault:
             print(fault.why.name)
     """
@@ -345,11 +376,13 @@ def test_a_full_disk_leaves_the_old_file(kept, file, tmp_path):
 def test_no_secret_shows(kept, file, caplog):
     caplog.set_level(logging.DEBUG)
     shown = [repr(kept), str(kept)]
-    for octets, person in ((FIRST, "ann"), (FIRST, "bob"), (SECOND[:8], "bob"), (SECOND, "bob")):
+    kept.bring_first(PLACE, FIRST, "ann")
+    for octets, person in ((SECOND, "ann"), (FIRST, "bob"), (SECOND[:8], "bob")):
         try:
-            shown.append(repr(kept.load_component("201457", 1, octets, person)))
+            kept.try_second(PLACE, octets, person)
         except ComponentRefusal as refusal:
             shown += [repr(refusal), repr(refusal.__context__)]
+    loaded(kept)
     for fault in (why_faulty(SealedFile.open, file, b"canary-of-another-passphrase"),):
         shown.append(repr(fault))
     shown += [repr(kept.contents()), repr(vars(kept)), caplog.text, file.read_text()]

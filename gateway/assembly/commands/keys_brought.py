@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from adapters.keys.component import ComponentRefusal
 from adapters.keys.passphrase import PassphraseTooShort
 from adapters.keys.sealed_document import SealedFileFault
+from adapters.keys.sealed_file import SealedFile
 from adapters.keys.token_maker import check_value
 from gateway.assembly.commands.key_file import key_octets
 from gateway.assembly.commands.keys_words import sealed_place
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault
-from gateway.assembly.key_ceremony import KeyCeremony
 from gateway.core.key_ring import KeyKeeper
 from gateway.core.person import is_same_person
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
+    from adapters.keys.sealed_file import KeptKey
     from gateway.config import Config
     from gateway.core.key_life import VendingKey
     from gateway.core.key_ring import KeyRevision
@@ -45,11 +46,11 @@ def first_brought(
     place, part = revision.place, arguments.component_file
     if part is not None:
         octets = key_octets("--component-file", part, revision.dkga)
-        ceremony = KeyCeremony.open(*sealed_place(config))
-        return Brought(keep=partial(ceremony.bring_first, place, octets, by), part_kcv=check_value(octets))
+        file = SealedFile.begun(*sealed_place(config))
+        return Brought(keep=partial(file.bring_first, place, octets, by), part_kcv=check_value(octets))
     octets = key_octets("--key-file", arguments.key_file, revision.dkga)
-    ceremony = KeyCeremony.open(*sealed_place(config))
-    return Brought(check_value(octets), partial(ceremony.keep_whole, place, octets, (by,)))
+    file = SealedFile.begun(*sealed_place(config))
+    return Brought(check_value(octets), partial(file.keep_whole, place, octets, (by,)))
 
 
 def second_brought(
@@ -62,32 +63,32 @@ def second_brought(
     if is_same_person(by, pending.loaded_by):
         # Nothing is opened for him: the rules refuse him in their words.
         return Brought(pending.revision.kcv)
-    ceremony, place = KeyCeremony.open(*sealed_place(config)), pending.revision.place
-    people, whole_kcv = ceremony.brought(place), ceremony.whole_kcv(place)
-    if not people or whole_kcv not in (None, pending.revision.kcv):
+    file, place = SealedFile.begun(*sealed_place(config)), pending.revision.place
+    kept = file.kept(place)
+    if kept is None or (kept.is_whole and kept.kcv != pending.revision.kcv):
         raise CommandFault(
             f"{config.keys.sealed_file}: does not have what was loaded of this key; cure: bring back the "
             "file, or withdraw the key and load it again; nothing was changed", NO_SUCCESS,
         )  # fmt: skip
-    if whole_kcv is not None:
-        return _whole(arguments.kcv, whole_kcv, people, by)
+    if kept.is_whole:
+        return _whole(arguments.kcv, kept, by)
     if arguments.kcv is not None:
         raise CommandFault("--kcv: the key is loaded in parts; cure: bring the other one: --component-file")
     octets = key_octets("--component-file", arguments.component_file, pending.revision.dkga)
-    key = ceremony.try_second(place, octets, by)
-    return Brought(check_value(key), partial(ceremony.keep_whole, place, key, (*people, by)))
+    key = file.try_second(place, octets, by)
+    return Brought(check_value(key), partial(file.keep_whole, place, key, (*kept.people, by)))
 
 
-def _whole(typed: str | None, whole_kcv: str, people: tuple[str, ...], by: str) -> Brought:
+def _whole(typed: str | None, kept: KeptKey, by: str) -> Brought:
     """Judge a key that is kept whole: one person brought it so, or an approval of two parts was cut short."""
-    if len(people) == 1:
+    if len(kept.people) == 1:
         return Brought(typed or _not_in_parts())
-    if not is_same_person(by, people[-1]):
+    if not is_same_person(by, kept.people[-1]):
         raise CommandFault(
-            f"the second part is there already, from {people[-1]}, whose approval was cut short; "
+            f"the second part is there already, from {kept.people[-1]}, whose approval was cut short; "
             "cure: let him approve again; nothing was changed", NO_SUCCESS,
         )  # fmt: skip
-    return Brought(typed or whole_kcv)
+    return Brought(typed or kept.kcv)
 
 
 def _not_in_parts() -> str:
