@@ -1,7 +1,9 @@
 """The sealed file as a running gateway reads it: opened when a key is first asked for, anew when it changed.
 
-Whoever loads a key replaces the file as a whole; the gateway sees the new one with the next question. A file
-that cannot be opened has no keys: what is wrong with it is said to whoever looks (``trouble``).
+Whoever loads a key replaces the file as a whole; the gateway sees the new one with the next question. One that
+cannot be opened leaves the keys as they were opened last, so that a new passphrase, or a file that was lost,
+stops no sale before the gateway is started again; at a start there are none. What is wrong is said to whoever
+looks (``trouble``). Which key may be used is the registry's to say, and its check value proves it.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from adapters.keys.sealed_document import SealedFileFault
+from adapters.keys.sealed_document import SealedFileFault, SealedFileWhy
 from adapters.keys.sealed_file import SealedFile
 from gateway.events import event
 
@@ -19,8 +21,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("powertill.keys")
 
-#: What tells one state of a file from another: its node, its time in nanoseconds, its size.
+#: What tells one state of a file from another: its node, its size, and when its content or its mode changed,
+#: in nanoseconds.
 _Mark = tuple[int, int, int]
+
+#: What may pass without any change of the file: no descriptor is left, a disk is not mounted.
+_PASSING = frozenset({SealedFileWhy.MISSING, SealedFileWhy.UNREADABLE})
 
 
 class SealedShelf:
@@ -34,33 +40,46 @@ class SealedShelf:
         self._passphrase = passphrase
         self._mark: _Mark | None = None
         self._kept: SealedFile | None = None
-        self.trouble: str | None = None
+        self._wrong: SealedFileWhy | None = None
 
     def __repr__(self) -> str:
         """Show the file."""
         return f"SealedShelf({self._file})"
 
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with the file as it was seen last; None where nothing is."""
+        return None if self._wrong is None else self._wrong.value
+
+    @property
+    def is_missing(self) -> bool:
+        """Is there no file? Before the first key was loaded that is as it should be."""
+        return self._wrong is SealedFileWhy.MISSING
+
     def key(self, sgc: str, krn: int) -> bytes | None:
-        """Return the vending key of a place; None where there is none, or the file cannot be opened."""
+        """Return the vending key of a place; None where there is none, or the file was never opened."""
         self.look()
         return None if self._kept is None else self._kept.key(sgc, krn)
 
     def look(self) -> None:
         """Open the file if it is another than the one that was opened last."""
         mark = _mark_of(self._file)
-        if mark != self._mark:
-            self._mark, self._kept = mark, None if mark is None else self._opened()
+        if mark != self._mark or mark is None or self._wrong in _PASSING:
+            self._open()
+            # Only now: until then another thread sees the keys of before, or opens the file as well.
+            self._mark = mark
 
-    def _opened(self) -> SealedFile | None:
+    def _open(self) -> None:
+        before = self._wrong
         try:
-            kept = SealedFile.open(self._file, self._passphrase())
+            self._kept = SealedFile.open(self._file, self._passphrase())
         except SealedFileFault as fault:
-            self.trouble = str(fault)
+            self._wrong = fault.why
+        else:
+            self._wrong = None
+            event(log, "keys.sealed_read", file=str(self._file))
+        if self._wrong not in (None, before):
             event(log, "keys.sealed_unread", level=logging.ERROR, file=str(self._file), why=self.trouble)
-            return None
-        self.trouble = None
-        event(log, "keys.sealed_read", file=str(self._file))
-        return kept
 
 
 def _mark_of(file: Path) -> _Mark | None:
@@ -68,4 +87,4 @@ def _mark_of(file: Path) -> _Mark | None:
         found = file.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
+    return found.st_ino, found.st_size, found.st_ctime_ns

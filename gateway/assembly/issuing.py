@@ -60,15 +60,23 @@ class Issuing:
         """Say how each place of keys stands."""
         found = []
         if self.sealed is not None:
-            trouble = self.sealed.trouble
-            standing = Standing.OK if trouble is None else Standing.DEGRADED
-            found.append(Check("keys.sealed", standing, trouble or "the sealed file can be read"))
+            found.append(self._sealed_check(self.sealed))
         if self.pkcs11 is not None:
             closed = self.pkcs11.trouble
             standing = Standing.OK if closed is None else Standing.DEGRADED
             says = "the security module is open" if closed is None else closed.value
             found.append(Check("keys.pkcs11", standing, says))
         return found
+
+    def _sealed_check(self, sealed: SealedShelf) -> Check:
+        # Keys that are ready do without the file, so somebody must look whether it is still there.
+        sealed.look()
+        if sealed.trouble is None:
+            return Check("keys.sealed", Standing.OK, "the sealed file can be read")
+        keepers = {one.keeper for one in self.issuer.ring.revisions.values()}
+        if sealed.is_missing and KeyKeeper.SEALED not in keepers:
+            return Check("keys.sealed", Standing.OK, "no key is in the sealed file yet")
+        return Check("keys.sealed", Standing.DEGRADED, sealed.trouble)
 
 
 def build_issuing(config: Config, ring: Callable[[], KeyRing], reactor: Any) -> Issuing:  # noqa: ANN401 - Twisted's reactor is several interfaces at once

@@ -122,6 +122,17 @@ def test_a_key_of_two_people_in_the_sealed_file_makes_the_published_token(tmp_pa
     assert [token.reveal() for token in maker.make(order_of(entry))] == [entry["token"]]
 
 
+def test_an_older_key_that_comes_back_to_its_place_makes_no_token(tmp_path):
+    # A copy of the sealed file from before the revision was withdrawn and loaded anew, with a running gateway.
+    shelf = SealedFile.begun(tmp_path / "keys", b"a passphrase of tests", Argon2Cost(MEMORY_KIB_MIN, 1, 1))
+    revision = KeyRevision("201457", 1, keeper=SEALED, kcv=KCV)
+    maker = issuer(revision, keepers=Keepers(shelves={SEALED: shelf}))
+    shelf.keep_whole(revision.place, VENDING_KEY, ("ann",))
+    assert len(maker.make(ORDER)) == 1
+    shelf.keep_whole(revision.place, bytes(range(20)), ("ann",))
+    assert why_refused(maker, replace(ORDER, identity=replace(IDENTITY, ti="02"))) is IssuerRefusalWhy.WRONG_KEY
+
+
 @pytest.mark.parametrize("entry", CREDITS[:4], ids=lambda entry: entry["id"])
 @pytest_twisted.ensureDeferred
 async def test_a_key_service_makes_the_published_token_once_prepared(entry):
