@@ -4,8 +4,8 @@
     prepare(orders)  ask key services and modules for whatever is not there yet             may wait
 
 What is ready is kept by meter and goes when the revision behind it changes: another state, keeper, label or
-check value is another revision. A key is compared with the check value that people agreed on before anything
-is made with it: one of a service once for each revision, one of a shelf whenever it is taken from there.
+check value is another revision. Before anything is made with a key it is compared with the check value that
+people agreed on: that of a service once for each revision, that of a shelf whenever it is taken from there.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ class KeyedIssuer:
             raise NotPrepared(order)
         vending_key = self._from_shelf(revision)
         if revision.kcv:
-            # Each time: an older copy of the file may have come back under us, with another key at this place.
+            # Each time: an older copy of the file may have come back, with another key at this place.
             self._compare(revision, token_maker.check_value(vending_key))
         return self._hold(identity, revision, token_maker.decoder_key(identity, revision.dkga, vending_key))
 

@@ -10,8 +10,9 @@ from argon2.low_level import Type, hash_secret_raw
 SALT_OCTETS: Final = 16
 SEALING_KEY_OCTETS: Final = 32
 
-PASSPHRASE_OCTETS_MIN: Final = 12
-"""A shorter one is guessed in spite of everything below: four words of a dice list have some twenty."""
+PASSPHRASE_OCTETS_MIN: Final = 16
+"""A shorter one is guessed in spite of everything below, and the configuration takes none. Four words of a
+dice list have some twenty."""
 
 PASSPHRASE_OCTETS_MAX: Final = 1_024
 """More is no passphrase but a file."""

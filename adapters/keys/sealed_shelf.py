@@ -1,6 +1,6 @@
 """The sealed file as a running gateway reads it: opened when a key is first asked for, anew when it changed.
 
-Whoever loads a key replaces the file as a whole; the gateway sees the new one with the next question. One that
+Whoever loads a key replaces the file as a whole; the gateway sees the new one with the next question. What
 cannot be opened leaves the keys as they were opened last, so that a new passphrase, or a file that was lost,
 stops no sale before the gateway is started again; at a start there are none. What is wrong is said to whoever
 looks (``trouble``). Which key may be used is the registry's to say, and its check value proves it.

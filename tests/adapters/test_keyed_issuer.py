@@ -32,6 +32,7 @@ VENDING_KEY = bytes.fromhex("abababababababab949494949494949401234567")
 KCV = "0F353D"
 IDENTITY = StsIdentity("600727000000000009", sgc="201457", krn=1, ti="01", ea="11", kt=2, base_date=2014)
 ORDER = TokenOrder(IDENTITY, 0, 0, tid=6_000_000, rnd=5, value=256)
+CHEAP = Argon2Cost(MEMORY_KIB_MIN, 1, 1)
 FILE, SEALED, PKCS11, MODULE = KeyKeeper.FILE, KeyKeeper.SEALED, KeyKeeper.PKCS11, KeyKeeper.MODULE
 
 
@@ -111,7 +112,7 @@ def test_a_key_on_the_shelf_makes_the_published_token_at_once(entry):
 
 def test_a_key_of_two_people_in_the_sealed_file_makes_the_published_token(tmp_path):
     entry = CREDITS[0]
-    shelf = SealedFile.begun(tmp_path / "keys", b"a passphrase of tests", Argon2Cost(MEMORY_KIB_MIN, 1, 1))
+    shelf = SealedFile.begun(tmp_path / "keys", b"a passphrase of tests", CHEAP)
     revision = KeyRevision(entry["sgc"], entry["krn"], keeper=SEALED, kcv=KCV)
     first = bytes(range(1, 21))
     maker: TokenIssuer = issuer(revision, keepers=Keepers(shelves={SEALED: shelf}))
@@ -123,14 +124,15 @@ def test_a_key_of_two_people_in_the_sealed_file_makes_the_published_token(tmp_pa
 
 
 def test_an_older_key_that_comes_back_to_its_place_makes_no_token(tmp_path):
-    # A copy of the sealed file from before the revision was withdrawn and loaded anew, with a running gateway.
-    shelf = SealedFile.begun(tmp_path / "keys", b"a passphrase of tests", Argon2Cost(MEMORY_KIB_MIN, 1, 1))
+    # A copy of the sealed file from before the revision was loaded anew, under a running gateway.
+    shelf = SealedFile.begun(tmp_path / "keys", b"a passphrase of tests", CHEAP)
     revision = KeyRevision("201457", 1, keeper=SEALED, kcv=KCV)
     maker = issuer(revision, keepers=Keepers(shelves={SEALED: shelf}))
     shelf.keep_whole(revision.place, VENDING_KEY, ("ann",))
     assert len(maker.make(ORDER)) == 1
     shelf.keep_whole(revision.place, bytes(range(20)), ("ann",))
-    assert why_refused(maker, replace(ORDER, identity=replace(IDENTITY, ti="02"))) is IssuerRefusalWhy.WRONG_KEY
+    another = replace(ORDER, identity=replace(IDENTITY, ti="02"))
+    assert why_refused(maker, another) is IssuerRefusalWhy.WRONG_KEY
 
 
 @pytest.mark.parametrize("entry", CREDITS[:4], ids=lambda entry: entry["id"])

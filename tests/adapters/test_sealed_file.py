@@ -182,7 +182,7 @@ def test_no_other_passphrase_opens(kept, file, passphrase):
     assert why_faulty(SealedFile.open, file, passphrase) is SealedFileWhy.WRONG_PASSPHRASE
 
 
-@pytest.mark.parametrize("passphrase", [b"", b"elevenchars", b"x" * 1025], ids=len)
+@pytest.mark.parametrize("passphrase", [b"", b"fifteen letters", b"x" * 1025], ids=len)
 def test_a_passphrase_that_guards_nothing_seals_nothing(kept, file, passphrase):
     with pytest.raises(PassphraseTooShort):
         SealedFile.begun(file.with_name("other"), passphrase, CHEAP)

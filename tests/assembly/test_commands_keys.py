@@ -266,6 +266,25 @@ def test_a_key_in_a_module_needs_no_sealed_file(powertill, shop):
     assert (states(shop), sealed(shop)) == ([KeyState.APPROVED], None)
 
 
+def test_no_key_is_loaded_for_a_module_that_nothing_here_can_drive(powertill, shop):
+    code, _, complaint = load(powertill, "--keeper", "module", "--label", "sts-2")
+    assert (code, "--keeper" in complaint) == (2, True)
+    assert states(shop) == []
+
+
+@pytest.mark.parametrize("typed", [VENDING_KEY.hex(), "A1B2", "A1B2C3D4", "A1B2CX", "", "٠١٢٣٤٥"])
+def test_what_is_typed_for_a_check_value_and_is_none_is_not_said_again(powertill, shop, typed):
+    load(powertill, "--key-file", "ceremony/key")
+    for words in (("approve", *PLACE), ("load", *TERMS, *part("a"))):
+        code, _, complaint = powertill(*words, "--kcv", typed)
+        assert code == 2
+        assert complaint == (
+            f"powertill keys {words[0]}: argument --kcv: must be the 6 hexadecimal digits of a check value; "
+            f"see powertill keys {words[0]} --help\n"
+        )
+    assert states(shop) == [KeyState.PENDING]
+
+
 def test_without_a_sealed_file_there_is_nowhere_to_keep_a_key(powertill, shop):
     file = shop / "powertill.toml"
     file.write_text(file.read_text().partition("\n[keys]")[0])
@@ -279,7 +298,6 @@ def test_without_a_sealed_file_there_is_nowhere_to_keep_a_key(powertill, shop):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--kcv", "A1B2"), "--kcv: must be 6 hexadecimal digits"),
         (("--base-date", "2015"), "--base-date: must be 1993, 2014 or 2035"),
         (("--base-date", "2035"), "--base-date: the moment from which the key is used lies before it"),
         (("--ken", "100"), "--ken: the key has expired before the moment from which it is used"),

@@ -12,9 +12,10 @@ from adapters.keys.passphrase import PassphraseTooShort
 from adapters.keys.sealed_document import SealedFileFault
 from adapters.keys.sealed_file import SealedFile
 from adapters.keys.token_maker import check_value
-from gateway.assembly.commands.key_file import key_octets
+from gateway.assembly.commands.key_file import key_in
 from gateway.assembly.commands.keys_words import sealed_place
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault
+from gateway.codecs.sts.keys import OCTETS_OF_DKGA
 from gateway.core.key_ring import KeyKeeper
 from gateway.core.person import is_same_person
 
@@ -43,12 +44,12 @@ def first_brought(
     """Read what the first person brings: a part, the whole key, or the word that a module has it."""
     if revision.keeper is not KeyKeeper.SEALED:
         return Brought()
-    place, part = revision.place, arguments.component_file
+    place, part, lengths = revision.place, arguments.component_file, (OCTETS_OF_DKGA[revision.dkga],)
     if part is not None:
-        octets = key_octets("--component-file", part, revision.dkga)
+        octets = key_in("--component-file", part, lengths)
         file = SealedFile.begun(*sealed_place(config))
         return Brought(keep=partial(file.bring_first, place, octets, by), part_kcv=check_value(octets))
-    octets = key_octets("--key-file", arguments.key_file, revision.dkga)
+    octets = key_in("--key-file", arguments.key_file, lengths)
     file = SealedFile.begun(*sealed_place(config))
     return Brought(check_value(octets), partial(file.keep_whole, place, octets, (by,)))
 
@@ -74,7 +75,9 @@ def second_brought(
         return _whole(arguments.kcv, kept, by)
     if arguments.kcv is not None:
         raise CommandFault("--kcv: the key is loaded in parts; cure: bring the other one: --component-file")
-    octets = key_octets("--component-file", arguments.component_file, pending.revision.dkga)
+    octets = key_in(
+        "--component-file", arguments.component_file, (OCTETS_OF_DKGA[pending.revision.dkga],)
+    )
     key = file.try_second(place, octets, by)
     return Brought(check_value(key), partial(file.keep_whole, place, key, (*kept.people, by)))
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.assembly.commands.keys_brought import first_brought, sealed_faults, second_brought
 from gateway.assembly.commands.keys_words import (
     add_command,
+    check_value,
     key_lines,
     name_place,
     step_or_fault,
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     from gateway.assembly.commands.terminal import CommandParser, Commands
     from gateway.core.key_life import VendingKey
 
-_MODULES: Final = (KeyKeeper.PKCS11.value, KeyKeeper.MODULE.value)
+#: Not ``KeyKeeper.MODULE``: there is a simulator of a token-issuing module, and no driver for a real one yet.
+_MODULES: Final = (KeyKeeper.PKCS11.value,)
 
 _LOAD: Final = """\
 The check value is that of the whole key, as the key management centre states it.
@@ -82,7 +84,7 @@ def add_ceremony(kinds: Commands) -> None:
     second.add_argument(
         "--component-file", metavar="FILE", type=Path, help="the other part, as hex digits, mode 0600"
     )
-    second.add_argument("--kcv", metavar="HEX", help="the key's check value, 6 hex digits")
+    second.add_argument("--kcv", metavar="HEX", type=check_value, help="the key's check value, 6 hex digits")
     add_actor(approve)
 
 
@@ -91,8 +93,9 @@ def _add_terms(load: CommandParser) -> None:
         "--base-date", type=whole(1993, 2035), required=True, help="1993, 2014 or 2035: where minutes begin"
     )
     load.add_argument(
-        "--kcv", metavar="HEX", required=True, help="check value of the whole key, 6 hex digits"
-    )
+        "--kcv", metavar="HEX", type=check_value, required=True,
+        help="check value of the whole key, 6 hex digits",
+    )  # fmt: skip
     load.add_argument("--kt", type=whole(0, 3), default=2, help="key type, 0 to 3 (default: 2)")
     load.add_argument(
         "--dkga", choices=("02", "04"), default="04", help="how meters' keys are made of it (default: 04)"
@@ -169,7 +172,7 @@ def _revision(arguments: argparse.Namespace, zone: tzinfo) -> KeyRevision:
         active_from_us=microseconds(utc_now() if begin is None else civil_moment(begin, zone)),
         issue_until_us=None if until is None else microseconds(civil_moment(until, zone, "--until")),
         credit_limit_wh=None if limit is None else limit.wh,
-        kcv=arguments.kcv.upper(),
+        kcv=arguments.kcv,
         keeper=KeyKeeper(arguments.keeper or KeyKeeper.SEALED.value),
         label=arguments.label,
         state=KeyState.PENDING,

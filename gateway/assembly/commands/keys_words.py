@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +24,6 @@ from gateway.core.key_words import GroupNamed, KeyRefusal, KeyRefused, KeyStep
 from gateway.core.timeline import moment_of
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
     from pathlib import Path
 
@@ -84,6 +85,13 @@ def name_place(parser: CommandParser) -> None:
     """Let a command be told which key it is about."""
     parser.add_argument("--sgc", type=digits(6), required=True, help="supply group code, 6 digits")
     parser.add_argument("--krn", type=whole(1, 9), required=True, help="key revision number, 1 to 9")
+
+
+def check_value(text: str) -> str:
+    """Read a check value. What is none is not said again: somebody may have typed the key itself."""
+    if not re.fullmatch(r"[0-9A-Fa-f]{6}", text):
+        raise argparse.ArgumentTypeError("must be the 6 hexadecimal digits of a check value")
+    return text.upper()
 
 
 def utc_now() -> datetime:

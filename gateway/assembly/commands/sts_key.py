@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gateway.assembly.commands.key_file import key_in
 from gateway.assembly.commands.sts_tables import tables_in
 from gateway.assembly.commands.terminal import CommandFault, digits, whole
 from gateway.codecs.sts.cipher import EA_MISTY1, EA_STA, KEY_OCTETS, BlockCipher, TablesMissing, cipher_of
-from gateway.codecs.sts.keys import DES_VENDING_KEY_OCTETS, VENDING_KEY_OCTETS, decoder_key
+from gateway.codecs.sts.keys import OCTETS_OF_DKGA, decoder_key
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
 from gateway.core.token import StsIdentity
-from gateway.secret import SecretFileFault, read_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ EAS: Final = (EA_STA, EA_MISTY1)
 _IDENTITY: Final = ("pan", "sgc", "krn", "ti")
 
 #: By its length a vending key says which algorithm makes the meters' keys of it.
-_DKGA: Final = {DES_VENDING_KEY_OCTETS: "02", VENDING_KEY_OCTETS: "04"}
+_DKGA: Final = {octets: dkga for dkga, octets in OCTETS_OF_DKGA.items()}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -118,7 +118,7 @@ def decoder_key_of(arguments: argparse.Namespace) -> DecoderKey:
 
 def derived_key(option: str, file: Path, identity: StsIdentity) -> bytes:
     """Derive a meter's key from the vending key in a file, by the algorithm that takes keys of its length."""
-    lengths = (DES_VENDING_KEY_OCTETS, VENDING_KEY_OCTETS) if identity.ea == EA_STA else (VENDING_KEY_OCTETS,)
+    lengths = tuple(_DKGA) if identity.ea == EA_STA else (OCTETS_OF_DKGA["04"],)
     vending_key = key_in(option, file, lengths)
     return decoder_key(
         _DKGA[len(vending_key)],
@@ -162,25 +162,6 @@ def known_base_date(option: str, year: int) -> int:
     if year not in BASE_DATES:
         raise CommandFault(f"{option}: {year} is none; choose 1993, 2014 or 2035")
     return year
-
-
-def key_in(option: str, file: Path, lengths: Sequence[int]) -> bytes:
-    """Read a key of hex digits; what stands in the file is never said."""
-    try:
-        text = read_secret(file).reveal()
-    except SecretFileFault as fault:
-        raise CommandFault(f"{option}: {fault}") from None
-    try:
-        key = bytes.fromhex(text.decode("ascii"))
-    except ValueError:
-        key = b""
-    if len(key) not in lengths:
-        sizes = " or ".join(str(2 * octets) for octets in lengths)
-        raise CommandFault(
-            f"{option}: {file} does not hold {sizes} hexadecimal digits; "
-            f"cure: let it hold the key's bytes as hexadecimal digits, and nothing else"
-        )
-    return key
 
 
 def pan(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from gateway.assembly.commands.key_file import key_in
 from gateway.assembly.commands.sts_key import (
     EAS,
     add_identity,
@@ -13,7 +14,6 @@ from gateway.assembly.commands.sts_key import (
     decoder_key_of,
     derived_key,
     identity_of,
-    key_in,
     known_base_date,
 )
 from gateway.assembly.commands.sts_section_words import PLACES, section_lines

@@ -27,6 +27,7 @@ from gateway.codecs.sts.content import (
     OtherTest,
 )
 from gateway.codecs.sts.extended import Flag, extended_of
+from gateway.codecs.sts.key_section import KeySection
 from gateway.core.energy import WH_PER_TENTH, Energy
 
 if TYPE_CHECKING:
@@ -87,7 +88,9 @@ class Told:
         head: dict[str, object] = {"class": block.token_class, "subclass": block.subclass, "kind": self.kind}
         if isinstance(self.content, CreditInUnits | CreditInCurrency | Management):
             head |= {"rnd": block.rnd, "tid": block.tid, "at": self._at, "field16": f"{block.field16:04x}"}
-        return {**head, "kwh": None, **_fields(self.content), "crc": f"{block.crc:04x}"}
+        # The check sum of a section would tell sixteen bits of the part of the key that is not shown.
+        crc = None if isinstance(self.content, KeySection) else f"{block.crc:04x}"
+        return {**head, "kwh": None, **_fields(self.content), "crc": crc}
 
     def lines(self) -> list[str]:
         """The fields for a person."""

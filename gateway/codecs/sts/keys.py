@@ -18,6 +18,9 @@ VENDING_KEY_OCTETS = 20
 DES_VENDING_KEY_OCTETS = 8
 """DKGA02 takes a single DES key of 64 bits, parity bits included."""
 
+OCTETS_OF_DKGA = {"02": DES_VENDING_KEY_OCTETS, "04": VENDING_KEY_OCTETS}
+"""How long a vending key is, by what makes the meters' keys of it (6.5.3)."""
+
 DCTK = 3
 """The common transfer key: one for all meters of a group, with which they are told their own."""
 
