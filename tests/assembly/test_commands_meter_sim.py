@@ -1,6 +1,7 @@
 """powertill meter-sim: a meter between calls, every kind of token, and what its file may hold."""
 
 import json
+import os
 import stat
 
 import pytest
@@ -160,6 +161,27 @@ def test_a_file_that_no_such_meter_left_is_refused_without_showing_a_key(typed, 
     assert "--state" in said
     assert NEW_KEY not in said
     assert state.read_text() == text
+
+
+def test_a_pipe_in_the_place_of_the_file_holds_up_nothing(words, state, capsys):
+    os.mkfifo(state, 0o600)
+    assert main(["meter-sim", *words(), "--state", str(state)]) == 2
+    assert "is not the state of a meter" in capsys.readouterr().err
+
+
+def test_a_name_that_no_file_can_have_is_refused_in_a_sentence(words, tmp_path, capsys):
+    assert main(["meter-sim", *words(), "--state", str(tmp_path / ("x" * 300))]) == 2
+    assert "cannot be read: File name too long; cure: name a file" in capsys.readouterr().err
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(words, state, capsys, monkeypatch):
+    def full(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["meter-sim", *words(), "--state", str(state), CREDIT]) == 2
+    assert "the meter has not taken the token" in capsys.readouterr().err
+    assert [file.name for file in state.parent.iterdir()] == ["vending.key"]
 
 
 def test_a_meter_that_was_opened_is_off_until_a_token_clears_it(typed, made):

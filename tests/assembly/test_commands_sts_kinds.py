@@ -1,6 +1,8 @@
 """powertill sts: tokens of every kind, key changes, and verdicts, with published vectors."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -183,6 +185,7 @@ def test_a_wrong_table_file_is_named_with_its_place(text, named, tmp_path, capsy
         (["--test", "xyz"], "hexadecimal"),
         (["--test", "fffffffff", "--mfr", "0001"], "28 bits"),
         (["--test", "1", "--mfr", "123"], "2 or 4 digits"),
+        (["--money", "1e99"], "the amount of currency is no number, or more than a token can carry"),
         (["--kwh", "1", "--sample-tables"], "EA11 has no tables"),
     ],
     ids=lambda words: " ".join(words) if isinstance(words, list) else None,
@@ -358,3 +361,14 @@ def test_conformance_takes_an_operator_s_tables(tmp_path, capsys):
 def test_tables_belong_to_the_vectors_of_sts(tmp_path, capsys):
     words = ["conformance", "tariffs", str(tmp_path / "t.json"), "--sta-tables", str(tmp_path / "sta.json")]
     assert "--sta-tables: belongs to the kind sts" in refused(capsys, *words)
+
+
+def test_a_command_that_has_read_a_key_leaves_no_core(own_key):
+    script = (
+        "import ctypes, resource, sys; from gateway.cli import main; main(sys.argv[1:]);"
+        "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), *resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+    command = [sys.executable, "-c", script, "sts", "encode", *own_key, "--at", NOON, "--kwh", "1"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    # PR_GET_DUMPABLE of prctl(2).
+    assert ended.stdout.splitlines()[-1].split() == ["0", "0", "0"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adapters.keys.no_core import forbid_cores
 from gateway.assembly.commands.terminal import CommandFault
 from gateway.secret import SecretFileFault, read_secret
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 def key_in(option: str, file: Path, lengths: Sequence[int]) -> bytes:
     """Read a key of hex digits, of so many octets; CommandFault names the option and the file."""
+    forbid_cores()
     try:
         text = read_secret(file).reveal()
     except SecretFileFault as fault:

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from adapters.keys.no_core import forbid_cores
 from gateway.assembly.commands.open_books import add_config
 from gateway.assembly.commands.tariff_words import said
 from gateway.assembly.commands.terminal import (
@@ -106,6 +107,7 @@ def sealed_place(config: Config) -> tuple[Path, bytes]:
         raise CommandFault(
             f"{config.file}: keys.sealed_file: is missing; cure: name the sealed file and its passphrase_file"
         )
+    forbid_cores()
     return keys.sealed_file, keys.passphrase.reveal()
 
 

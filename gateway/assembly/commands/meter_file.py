@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.assembly.commands.terminal import CommandFault
@@ -28,9 +29,9 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 def meter_in(file: Path, identity: StsIdentity, decoder_key: bytes, kind: MeterKind) -> VirtualMeter:
     """Give the meter of the file as it was left, or a new one; CommandFault for any other file."""
-    if not file.exists():
-        return VirtualMeter(identity, decoder_key, kind)
     found = _read(file)
+    if found is None:
+        return VirtualMeter(identity, decoder_key, kind)
     if found.get("pan") != identity.pan:
         raise CommandFault(f"--state: {file} is the state of another meter; cure: a file for each meter")
     try:
@@ -55,17 +56,22 @@ def keep_in(file: Path, meter: VirtualMeter) -> None:
             os.fsync(opened.fileno())
         fresh.replace(file)
     except OSError as fault:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
         raise CommandFault(
             f"--state: {file} cannot be written: {fault.strerror}; the meter has not taken the token"
         ) from None
 
 
-def _read(file: Path) -> dict[str, Any]:
-    """Read the file; ``Any`` because the meter itself judges what is in it."""
+def _read(file: Path) -> dict[str, Any] | None:
+    """Read the file, None where there is none; ``Any`` because the meter itself judges what is in it."""
     try:
-        with file.open("rb") as opened:
+        # A pipe in its place must not hold up the command for ever.
+        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
             mode = os.fstat(opened.fileno()).st_mode
             found = json.loads(opened.read(STATE_BYTES_MAX))
+    except FileNotFoundError:
+        return None
     except OSError as fault:
         raise CommandFault(f"--state: {file} cannot be read: {fault.strerror}; cure: name a file") from None
     except (ValueError, RecursionError):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted.python.failure import Failure
 
 from adapters.db.posting_batch import LedgerBroken
+from adapters.keys.no_core import forbid_cores
 from gateway.assembly.commands.open_books import open_batch, open_views
 from gateway.assembly.commands.reactor_run import waited_for
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault
@@ -35,6 +36,7 @@ def posted_with_keys(config: Config, make: Callable[[TokenIssuer], Command]) -> 
     """Post a command that may need tokens; CommandFault in words where the ledger or the keys refuse."""
     # What the ledger logs of a database that is busy, with its traceback, is said below in one sentence.
     logging.getLogger("powertill.ledger").addHandler(logging.NullHandler())
+    forbid_cores()
     with open_views(config) as views:
         ring = read_ring(views, [(key.sgc, key.krn) for key in config.vending_keys])
     with open_batch(config) as batch:

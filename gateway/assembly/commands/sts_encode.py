@@ -218,8 +218,8 @@ def _money(text: str) -> int:
     """Read an amount of currency as hundred-thousandths, rounded towards plus infinity."""
     if not _MONEY.fullmatch(text):
         raise argparse.ArgumentTypeError(f"must be an amount such as 12.50, not {text[:24]!r}")
-    units = currency_units(Decimal(text))
     try:
+        units = currency_units(Decimal(text))
         CreditInCurrency(CURRENCY_SUBCLASSES.start, 0, units)
     except TokenFault as fault:
         raise argparse.ArgumentTypeError(str(fault)) from None
