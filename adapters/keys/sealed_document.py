@@ -52,6 +52,7 @@ _SEALED_OCTETS_MAX: Final = 64
 #: What names a key: supply group code and key revision number.
 Place = tuple[str, int]
 
+_ROOT: Final = 0
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -59,13 +60,13 @@ class SealedFileWhy(Enum):
     """What is wrong with a sealed file; the text is for the operator."""
 
     MISSING = "there is no such sealed key file"
-    EXISTS = "there is a file already; a sealed key file is never written over another"
+    EXISTS = "somebody else has begun the sealed key file meanwhile: give the same command again"
     UNREADABLE = "the sealed key file cannot be read or written"
     OPEN_TO_OTHERS = "the sealed key file may be read or changed by others than its owner: chmod 600"
     NOT_OURS = "this is no sealed key file of a version that is known here"
     DAMAGED = "the sealed key file is damaged: bring back the last good copy"
     WRONG_PASSPHRASE = "the passphrase is not that of the sealed key file"  # noqa: S105 - says so, is none
-    CHANGED = "somebody else has changed the sealed key file meanwhile: open it again"
+    CHANGED = "somebody else has changed the sealed key file meanwhile: give the same command again"
     FULL = "the sealed key file holds as many keys as it may"
 
 
@@ -144,15 +145,15 @@ def read_document(file: Path) -> Document:
 def write_document(file: Path, document: Document) -> Document:
     """Put a document in the place of the version it was made of, or where there is none; return it so.
 
-    At any moment the file is the old one or the new one, whole, and nobody but its owner can read it.
-    SealedFileFault: EXISTS, CHANGED, UNREADABLE.
+    At any moment the file is the old one or the new one, whole, and nobody but its owner can read it: whoever
+    owns the folder, also where root writes it. SealedFileFault: EXISTS, CHANGED, UNREADABLE.
     """
     plain = _plain(document)
     plain["sha256"] = digest = _digest(plain)
     try:
         with _alone(file.parent) as folder:
             _refuse_other_version(file, document.digest)
-            _put(file, json.dumps(plain, indent=1).encode() + b"\n")
+            _put(file, json.dumps(plain, indent=1).encode() + b"\n", os.fstat(folder))
             os.fsync(folder)
     except OSError:
         raise SealedFileFault(SealedFileWhy.UNREADABLE) from None
@@ -170,11 +171,14 @@ def _alone(folder: Path) -> Iterator[int]:
         os.close(opened)
 
 
-def _put(file: Path, octets: bytes) -> None:
+def _put(file: Path, octets: bytes, folder: os.stat_result) -> None:
     """Write beside the file, and let the new one take its name once it is on the disk."""
     descriptor, beside = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # of mode 0600
     try:
         with os.fdopen(descriptor, "wb") as opened:
+            if os.geteuid() == _ROOT:
+                # Loaded with sudo it would be root's, and the gateway could not open it any more.
+                os.fchown(descriptor, folder.st_uid, folder.st_gid)
             opened.write(octets)
             opened.flush()
             os.fsync(opened.fileno())

@@ -306,6 +306,14 @@ def test_nobody_but_its_owner_may_read_the_file(kept, file):
     assert why_faulty(SealedFile.open, file, PASSPHRASE) is SealedFileWhy.OPEN_TO_OTHERS
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_what_root_loads_is_the_gateway_s_to_read(kept, file, tmp_path):
+    os.chown(tmp_path, 4_711, 4_712)
+    loaded(kept)
+    found = file.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (4_711, 4_712, 0o600)
+
+
 def test_a_pipe_in_its_place_does_not_hold_up_the_start(file):
     os.mkfifo(file, 0o600)
     assert why_faulty(SealedFile.open, file, PASSPHRASE) is SealedFileWhy.NOT_OURS
