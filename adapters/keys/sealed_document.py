@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.keys.passphrase import SALT_OCTETS, Argon2Cost
+from gateway.core.person import PERSON_MAX, is_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,9 +40,6 @@ FILE_BYTES_MAX: Final = 524_288
 
 RECORDS_MAX: Final = 256
 """Keys and pending parts of one file: a utility has one or two keys for each supply group."""
-
-PERSON_MAX: Final = 64
-"""Characters of a login name."""
 
 NONCE_OCTETS: Final = 12
 _SGC_DIGITS: Final = 6
@@ -276,9 +274,7 @@ def _sealed(plain: dict[str, Any]) -> Sealed:
 
 def is_person(name: object) -> bool:
     """Can this be a login name? It has no spaces around it, and stands on a line."""
-    if not isinstance(name, str) or not 1 <= len(name) <= PERSON_MAX:
-        return False
-    return name.isprintable() and name == name.strip()
+    return isinstance(name, str) and is_said(name, PERSON_MAX) and name == name.strip()
 
 
 def is_place(sgc: object, krn: object) -> bool:

@@ -55,7 +55,9 @@ def _judged(place: int, entry: object, operators: StaTables | None) -> Case:
     """Return the case of one vector, whatever it holds."""
     if not isinstance(entry, dict):
         return failed(f"sts vector {place}", "an object", type(entry).__name__)
-    name = str(entry.get("id", f"sts vector {place}"))
+    given = entry.get("id")
+    # What else it may be has no end: objects in objects, of which no text can be made.
+    name = str(given) if isinstance(given, str | int) else f"sts vector {place}"
     try:
         runner = _RUNNERS.get(text(entry, "kind"))
         if runner is None:

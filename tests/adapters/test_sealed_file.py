@@ -25,6 +25,7 @@ from adapters.keys.passphrase import (
 )
 from adapters.keys.sealed_document import SealedFileFault, SealedFileWhy
 from adapters.keys.sealed_file import KeptKey, SealedFile
+from gateway.core.person import PERSON_MAX
 
 #: As little as is allowed: what a guess costs is tried once, below.
 CHEAP = Argon2Cost(MEMORY_KIB_MIN, 1, 1)
@@ -282,7 +283,7 @@ def test_as_many_records_as_may_be_are_read_back_whatever_their_people_are_calle
     loaded(kept)
     document = sealed_document.read_document(file)
     # JSON writes such a character as twelve.
-    record = replace(document.records[0], people=("🗝" * sealed_document.PERSON_MAX,) * 2)
+    record = replace(document.records[0], people=("🗝" * PERSON_MAX,) * 2)
     full = replace(document, records=(record,) * sealed_document.RECORDS_MAX)
     written = sealed_document.write_document(file, full)
     assert sealed_document.read_document(file) == written

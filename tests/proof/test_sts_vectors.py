@@ -373,3 +373,11 @@ json_values = st.recursive(
 def test_whatever_stands_in_a_vector_it_is_judged(entry, drawn):
     field = drawn.draw(st.sampled_from(sorted(entry)))
     assert case_of({**entry, field: drawn.draw(json_values)}).verdict in Verdict
+
+
+def test_a_vector_whose_name_has_no_end_is_told_by_its_place():
+    nested: object = 1
+    for _ in range(100_000):
+        nested = [nested]
+    (case,) = run({"vectors": [{"id": nested, "kind": "luhn", "payload": "1", "check": "2"}]})
+    assert (case.name, case.verdict) == ("sts vector 0", Verdict.FAILED)

@@ -18,6 +18,7 @@ from gateway.assembly.commands.keys_words import (
     check_value,
     key_lines,
     name_place,
+    note_missing_module,
     step_or_fault,
     utc_now,
 )
@@ -132,7 +133,9 @@ def run_load(arguments: argparse.Namespace) -> int:
             found_kcv=brought.kcv,
             keep=brought.keep,
         )
-    out(*key_lines("Loaded", step_or_fault(outcome, arguments), config))
+    step = step_or_fault(outcome, arguments)
+    note_missing_module(step, config)
+    out(*key_lines("Loaded", step, config))
     if brought.part_kcv is not None:
         out(f"{'Your part':<13} {brought.part_kcv}: compare it with the check value on your own paper")
     out("", "It makes no token yet. Next, another person approves it:", f"  {_next(arguments)}")
@@ -153,7 +156,9 @@ def run_approve(arguments: argparse.Namespace) -> int:
             now=utc_now,
             keep=brought.keep,
         )
-    out(*key_lines("Approved", step_or_fault(outcome, arguments), config))
+    step = step_or_fault(outcome, arguments)
+    note_missing_module(step, config)
+    out(*key_lines("Approved", step, config))
     out("", "A running gateway takes it within seconds, and uses it from its moment on.")
     return 0
 

@@ -20,6 +20,7 @@ from gateway.assembly.commands.terminal import (
     whole,
 )
 from gateway.core.energy import Energy
+from gateway.core.key_ring import KeyKeeper
 from gateway.core.key_standing import expiry
 from gateway.core.key_words import GroupNamed, KeyRefusal, KeyRefused, KeyStep
 from gateway.core.timeline import moment_of
@@ -118,6 +119,12 @@ def step_or_fault(outcome: KeyStep | KeyRefused, arguments: argparse.Namespace) 
     for warning in outcome.warnings:
         complain(f"note: {warning.sentence}")
     return outcome
+
+
+def note_missing_module(step: KeyStep, config: Config) -> None:
+    """Say that nobody here can ask the module that has the key."""
+    if step.key.revision.keeper is KeyKeeper.PKCS11 and config.keys.pkcs11_module is None:
+        complain("note: the configuration names no PKCS#11 module, so no token is made with this key")
 
 
 def named_or_fault(outcome: GroupNamed | KeyRefused, arguments: argparse.Namespace) -> SupplyGroup:
