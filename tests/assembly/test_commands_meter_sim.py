@@ -3,9 +3,12 @@
 import json
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
+from gateway.assembly.commands.meter_file import alone_with
 from gateway.cli import main
 
 VENDING_KEY = "abababababababab949494949494949401234567"
@@ -161,6 +164,17 @@ def test_a_file_that_no_such_meter_left_is_refused_without_showing_a_key(typed, 
     assert "--state" in said
     assert NEW_KEY not in said
     assert state.read_text() == text
+
+
+def test_two_who_type_at_once_take_turns(words, state):
+    command = [sys.executable, "-m", "gateway.cli", "meter-sim", *words(), "--state", str(state)]
+    with alone_with(state):
+        # Whoever holds the meter has read it, and is about to write it.
+        other = subprocess.Popen([*command, CREDIT], stdout=subprocess.PIPE, text=True)
+        with pytest.raises(subprocess.TimeoutExpired):
+            other.wait(timeout=2)
+        assert not state.exists()
+    assert "accepted    0.1 kWh" in other.communicate(timeout=30)[0]
 
 
 def test_a_pipe_in_the_place_of_the_file_holds_up_nothing(words, state, capsys):

@@ -6,17 +6,19 @@ nobody could derive again from the options that describe the meter as it was mad
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.assembly.commands.terminal import CommandFault
 from gateway.simulators.meter import MeterKind, VirtualMeter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from gateway.core.token import StsIdentity
@@ -25,6 +27,22 @@ STATE_BYTES_MAX: Final = 32 * 1024
 """Fifty token ids, 63 registers, 512 flags and a key: far less than this."""
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+@contextmanager
+def alone_with(file: Path) -> Iterator[None]:
+    """Let no other command type into a meter of this folder meanwhile: it would forget what this one took."""
+    try:
+        folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as fault:
+        raise CommandFault(
+            f"--state: {file.parent} cannot be opened: {fault.strerror}; cure: make it"
+        ) from None
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def meter_in(file: Path, identity: StsIdentity, decoder_key: bytes, kind: MeterKind) -> VirtualMeter:

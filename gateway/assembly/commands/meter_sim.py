@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.assembly.commands.meter_file import keep_in, meter_in
+from gateway.assembly.commands.meter_file import alone_with, keep_in, meter_in
 from gateway.assembly.commands.sts_key import (
     EAS,
     add_identity,
@@ -83,6 +83,11 @@ def add_to(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Enter each token and say what the meter makes of it."""
+    with alone_with(arguments.state):
+        return _typed(arguments)
+
+
+def _typed(arguments: argparse.Namespace) -> int:
     meter, file = _meter(arguments), arguments.state
     if arguments.tamper:
         meter.tamper()
