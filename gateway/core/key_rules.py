@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.core.energy import WH_LIMIT
 from gateway.core.key_ring import NEVER_EXPIRES, KeyKeeper, KeyState
+from gateway.core.key_standing import is_expired
 from gateway.core.key_words import (
     AHEAD_DAYS,
     GROUP_NAME_MAX,
@@ -151,6 +152,15 @@ def _begins_behind(one: KeyRevision, other: KeyRevision) -> bool:
     return (one.active_from_us, one.krn) > (other.active_from_us, other.krn)
 
 
+def _is_only_left(key: VendingKey, known: KnownGroup, civil: datetime, now: datetime) -> bool:
+    """Has it expired, and does another key serve its meters by now?"""
+    now_us = microseconds(now)
+    return is_expired(key.revision, civil) and any(
+        one.revision.active_from_us <= now_us and _begins_behind(one.revision, key.revision)
+        for one in known.approved
+    )
+
+
 def _numbers_refusal(revision: KeyRevision) -> KeyRefused | None:
     """IEC 62055-41, 6.1.8 to 6.1.10 and 6.3.5: key type, revision and expiry numbers, base dates."""
     limit = revision.credit_limit_wh
@@ -182,17 +192,23 @@ def _keeper_refusal(revision: KeyRevision) -> KeyRefused | None:
 
 
 def _use_refusal(key: VendingKey, known: KnownGroup, zone: tzinfo, now: datetime) -> KeyRefused | None:
-    """Say why no token could ever be made with it: for its meters, or at any time from now on."""
+    """Say why no token could ever be made with it: for its meters, or at any time from now on.
+
+    One that has expired is of use where another serves: the key change of a meter that still holds it is made
+    under it (IEC 62055-41, 6.1.10). It must have begun before the other, or it would serve itself.
+    """
     revision = key.revision
     if revision.issue_until_us is not None and revision.issue_until_us <= microseconds(now):
         return KeyRefused(KeyRefusal.ENDED, "issue_until")
     strangers = known.meter_count(ea=_MISTY1) if revision.dkga == "02" else 0
     if strangers:
         return KeyRefused(KeyRefusal.OTHER_ALGORITHM, "dkga", str(strangers))
-    begin = max(key.active_from, now).astimezone(zone)
+    civil = max(key.active_from, now).astimezone(zone).replace(tzinfo=None)
+    if _is_only_left(key, known, civil, now):
+        return None
     assert revision.base_date is not None  # noqa: S101 - a key without one was refused when it was loaded
     try:
-        tid = tid_at(revision.base_date, begin.replace(tzinfo=None))
+        tid = tid_at(revision.base_date, civil)
     except TidFault:
         return KeyRefused(KeyRefusal.BASE_DATE_OVER, "base_date")
     # IEC 62055-41, 6.1.10: the expiry number is compared with the upper eight bits of the token id.

@@ -39,7 +39,7 @@ def key_standing(key: VendingKey, ring: KeyRing, zone: tzinfo, now: datetime) ->
         return KeyStanding(key.state.value)
     if revision.issue_until_us is not None and revision.issue_until_us <= now_us:
         return KeyStanding.ENDED
-    if _is_expired(revision, now.astimezone(zone).replace(tzinfo=None)):
+    if is_expired(revision, now.astimezone(zone).replace(tzinfo=None)):
         return KeyStanding.EXPIRED
     if revision.active_from_us > now_us:
         return KeyStanding.APPROVED
@@ -56,7 +56,8 @@ def expiry(base_date: int, ken: int) -> datetime:
     return datetime(base_date, 1, 1) + timedelta(minutes=(ken + 1) << 16)  # noqa: DTZ001 - civil, of any zone
 
 
-def _is_expired(revision: KeyRevision, civil: datetime) -> bool:
+def is_expired(revision: KeyRevision, civil: datetime) -> bool:
+    """Is no token of this civil moment within its base date and expiry number any more?"""
     try:
         return tid_at(revision.base_date or 0, civil) >> 16 > revision.ken
     except TidFault:

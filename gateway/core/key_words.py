@@ -45,8 +45,14 @@ class KeyRefusal(Enum):
     ENDS_BEFORE = "must lie behind the moment from which the key is used"
     ENDED = "has passed: no token could be made with this key"
     TOO_FAR_AHEAD = f"lies more than {AHEAD_DAYS} days ahead"
-    BASE_DATE_OVER = "the moment from which the key is used lies before it, or behind its 31 years"
-    EXPIRES_BEFORE = "the key has expired before the moment from which it is used"
+    BASE_DATE_OVER = (
+        "the moment from which the key is used lies before it, or behind its 31 years; a key that meters "
+        "only leave is loaded once another serves, as used from before that one"
+    )
+    EXPIRES_BEFORE = (
+        "the key has expired before the moment from which it is used; a key that meters only leave is loaded "
+        "once another serves, as used from before that one"
+    )
     OTHER_ALGORITHM = "DKGA02 is for meters of EA07, and meters of this group have EA11"
     STANDS_ALREADY = "this revision of the group is loaded already; withdraw it first, or take the next"
     TOO_MANY = f"this group has {KEYS_MAX} keys, and no more can be kept"

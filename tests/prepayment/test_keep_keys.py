@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gateway.core import key_words as words
 from gateway.core import person
 from gateway.core.key_life import SupplyGroup
-from gateway.core.key_ring import KeyKeeper, KeyState
+from gateway.core.key_ring import KeyKeeper, KeyRing, KeyState
 from gateway.core.key_words import GroupNamed, KeyRefusal, KeyRefused, KeyStep, KeyWarningWhy
 from gateway.core.timeline import microseconds
 from gateway.prepayment.keep_keys import approve_key, load_key, name_group, withdraw_key
@@ -227,6 +227,34 @@ def test_expiry_is_reckoned_in_the_civil_time_of_the_group():
     outcomes = [load(store, ken=103, active_from_us=begin) for store in (london, auckland)]
     taken(outcomes[0])
     assert refused(outcomes[1]) == (KeyRefusal.EXPIRES_BEFORE, "ken")
+
+
+@pytest.mark.parametrize("expired", [{"base_date": 1993}, {"ken": 85}], ids=str)
+def test_a_key_that_has_expired_is_loaded_for_the_meters_that_leave_it(store, expired):
+    before = microseconds(NOON - 90 * DAY)
+    taken(load(store, active_from_us=before, **expired))
+    taken(approve(store))
+    ring = KeyRing.of(one.revision for one in store.keys)
+    assert ring.serving(SUPPLY_GROUP, microseconds(NOON)).krn == 1
+
+
+@pytest.mark.parametrize("days", [-30, -20, 5])
+def test_a_key_that_has_expired_never_takes_the_place_of_the_one_that_serves(days):
+    # The other has begun 30 days ago, and a later one is still to begin.
+    store = MemoryKeys(approved(1, -30), approved(3, 10))
+    begins = microseconds(NOON + days * DAY)
+    assert refused(load(store, base_date=1993, active_from_us=begins)) == (
+        KeyRefusal.BASE_DATE_OVER,
+        "base_date",
+    )
+
+
+def test_a_base_date_that_is_to_come_is_refused_whatever_serves(store):
+    before = microseconds(NOON - 90 * DAY)
+    assert refused(load(store, base_date=2035, active_from_us=before)) == (
+        KeyRefusal.BASE_DATE_OVER,
+        "base_date",
+    )
 
 
 @pytest.mark.parametrize("base_date", [1993, 2035])

@@ -113,6 +113,14 @@ def test_a_meter_leaves_a_key_that_has_expired():
     assert len(paid.key_change) == 4
 
 
+def test_a_meter_leaves_a_base_date_that_is_over():
+    old = replace(identity(), base_date=1993)
+    till = till_with(replace(FIRST, base_date=1993), SECOND, of=replace(meter(), identity=old))
+    paid = till.post(till.pay())
+    assert [opened(token, base_date=1993).subclass for token in paid.key_change] == [3, 4, 8, 9]
+    assert opened(paid.token, krn=2).token_class == 0
+
+
 def test_nothing_is_sold_into_an_expired_key():
     till = till_with(FIRST, replace(SECOND, ken=60))
     refused = till.post(till.pay())
