@@ -22,7 +22,7 @@ from gateway.endpoints.health import Check, Standing
 from gateway.events import event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import tzinfo
 
     from twisted.internet.defer import Deferred
@@ -114,12 +114,14 @@ def read_ring(views: ViewReader, files: Iterable[tuple[str, int]]) -> KeyRing:
 
 
 def ring_of(
-    files: Iterable[KeyRevision], keys: Iterable[VendingKey], groups: Iterable[SupplyGroup]
+    files: Iterable[KeyRevision], keys: Sequence[VendingKey], groups: Iterable[SupplyGroup]
 ) -> KeyRing:
     """Join the keys of plain files and those of the registry; zones are of groups that have their own."""
     revisions = {one.place: one for one in files}
+    # Ever: a revision that was withdrawn and waits for its second person anew is not the file's again.
+    ever_approved = {key.revision.place for key in keys if key.approved_at is not None}
     for key in in_places(keys):
-        if key.approved_at is not None or key.revision.place not in revisions:
+        if key.revision.place in ever_approved or key.revision.place not in revisions:
             revisions[key.revision.place] = key.revision
     zones: dict[str, tzinfo] = {group.sgc: ZoneInfo(group.timezone) for group in groups if group.timezone}
     return KeyRing.of(revisions.values(), zones)

@@ -123,6 +123,13 @@ def test_where_both_name_a_revision_the_registry_wins_from_its_approval_on(watch
     assert watched.ring.revisions["201457", 1].state is KeyState.WITHDRAWN
 
 
+def test_one_person_alone_does_not_bring_back_the_file_s_key_that_two_have_withdrawn(watched):
+    watched.enter(withdrawn(approved(1)))
+    watched.enter(loaded(1))
+    watched.looks()
+    assert watched.ring.revisions["201457", 1].state is KeyState.PENDING
+
+
 def test_a_group_that_gets_another_clock_is_news(watched):
     watched.views.groups = [SupplyGroup("201457", "East")]
     watched.looks()
