@@ -153,7 +153,7 @@ class Till:
 
     def ask(self, reference="r1", minor=10_000):
         asked = self.pay(reference, minor)
-        return AskResult(asked.key, asked.digest)
+        return AskResult(asked.key, asked.digest, self.hand_over(reference))
 
     def reverse(self, reference="r1", minor=None, *, is_partial=False):
         amount = None if minor is None else Money(minor, "CNY")

@@ -43,8 +43,6 @@ ORDERS_HELD_MAX: Final = 20_000
 SILENCE_S: Final = 10.0
 """So long after a module was silent nobody waits for it; then one payment finds out whether it is back."""
 
-_NO_TID: Final = 0
-
 
 @dataclass(frozen=True, slots=True)
 class _Held:
@@ -105,12 +103,15 @@ class KeyedIssuer:
         return token_maker.key_change(order, old, self._key(order, order.new, revisions[1]))
 
     def trouble(self, identity: StsIdentity) -> IssuerRefusalWhy | None:
-        """Say that this meter's module was silent a moment ago. See ``ports.TokenIssuer``.
+        """Say that this meter's module is not there, or was silent a moment ago. See ``ports.TokenIssuer``.
 
         Then nothing is booked that would wait for it; after ``SILENCE_S`` the next order tries.
         """
         revision = self._ring().revisions.get((identity.sgc, identity.krn))
-        if revision is None:
+        is_kept = revision is not None and (
+            revision.keeper.releases_keys or revision.keeper in self._keepers.modules
+        )
+        if revision is None or not is_kept:
             return IssuerRefusalWhy.NO_KEY
         until = self._silent_until.get(revision.keeper)
         return None if until is None or self._seconds() >= until else IssuerRefusalWhy.UNREACHABLE
@@ -158,14 +159,11 @@ class KeyedIssuer:
         """The vending keys of an order, old before new, if it may be made under them at any hour."""
         ring = self._ring()
         if isinstance(order, TokenOrder):
-            revisions = [_usable(ring, order.identity, order.tid)]
-        else:
-            # A meter may always leave a key that has expired (IEC 62055-41, 6.1.10): no id is compared.
-            revisions = [_usable(ring, identity, _NO_TID) for identity in (order.old, order.new)]
-        if len({revision.keeper.releases_keys for revision in revisions}) > 1:
-            # The new key would have to be in the clear here, or the old one there.
-            raise IssuerRefusal(IssuerRefusalWhy.KIND)
-        return revisions
+            return [_usable(ring, order.identity, order.tid)]
+        refused = ring.change_refusal(order.old, order.new)
+        if refused is not None:
+            raise IssuerRefusal(refused)
+        return [ring.revisions[identity.sgc, identity.krn] for identity in (order.old, order.new)]
 
     def _key(self, order: Order, identity: StsIdentity, revision: KeyRevision) -> ReadyKey:
         self._refuse_sample_tables(order, identity)

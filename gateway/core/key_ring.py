@@ -140,6 +140,22 @@ class KeyRing:
             return IssuerRefusalWhy.NO_KEY
         return _refusal(revision, identity, tid, now_us)
 
+    def change_refusal(self, old: StsIdentity, new: StsIdentity) -> IssuerRefusalWhy | None:
+        """Say why no meter can be taken from one key to the other, at whatever hour; None where it can.
+
+        A meter may always leave a key that has expired (IEC 62055-41, 6.1.10), so no id is compared.
+        """
+        for identity in (old, new):
+            revision = self.revisions.get((identity.sgc, identity.krn))
+            # Its first moment is one at which only what does not depend on the hour can refuse.
+            first_us = 0 if revision is None else revision.active_from_us
+            why = self.refusal(identity, 0, first_us)
+            if why is not None:
+                return why
+        # The new key would have to be in the clear here, or the old one in the module.
+        is_apart = self.releases_keys(old) != self.releases_keys(new)
+        return IssuerRefusalWhy.KIND if is_apart else None
+
 
 def _refusal(
     revision: KeyRevision, identity: StsIdentity, tid: int, now_us: int

@@ -58,7 +58,7 @@ class BankOrders:
         """Sell; an advice only asks where advices may not post."""
         key = self.key(reference)
         if is_advice and not self.advice_posts:
-            return AskResult(key, digest)
+            return AskResult(key, digest, self.query(reference))
         order = PaymentOrder(meter, tender, terminal, self.random_nibble(), trace)
         return TakePayment(key, digest, order, self.terms, self.pricing, self.issuer, is_advice)
 

@@ -19,6 +19,7 @@ from gateway.core.refusal import RETRYABLE, Refusal
 from gateway.core.token import IssuerRefusal, IssuerRefusalWhy
 from gateway.events import event
 from gateway.ports import LedgerBusy, OutcomeUnknown
+from gateway.prepayment.hand_over import HandOver
 from gateway.prepayment.next_step import next_step
 
 if TYPE_CHECKING:
@@ -55,15 +56,13 @@ class Undecided(Exception):  # noqa: N818 - no error: the order may be asked aga
 class _Asked:
     """An order on its way: the command it is at, what was asked, and what the log's line says besides.
 
-    ``prepared`` counts how often the issuer was asked for this command; ``is_booked``: the money stands in
-    the books already, so that a refusal from now on is none of the payment's.
+    ``prepared`` counts how often the issuer was asked for this command.
     """
 
     command: Command
     asked: str
     said: dict[str, Any]
     prepared: int = 0
-    is_booked: bool = False
 
 
 class PromisingPoster(Protocol):
@@ -109,11 +108,21 @@ class BankPosting:
             return self._prepared(content, asked)
         following = next_step(asked.command, content)
         if following is not None:
-            is_booked = isinstance(content, Approved)
-            return self._post(replace(asked, command=following, prepared=0, is_booked=is_booked))
-        if asked.is_booked and isinstance(content, Declined) and content.reason in RETRYABLE:
-            raise Undecided("unknown", f"{_BOOKED} ({content.sentence})")
+            return self._post(replace(asked, command=following, prepared=0))
+        is_booked = isinstance(asked.command, HandOver)
+        if is_booked and isinstance(content, Declined) and content.reason in RETRYABLE:
+            # The money stands in the books: "declined" would have the bank give it back.
+            raise self._tokenless(content, asked)
         return self._noted(content, asked.command.key, asked.asked, asked.said)
+
+    def _tokenless(self, refused: Declined, asked: _Asked) -> Undecided:
+        """Say, and log, why a payment that is booked has no token yet."""
+        why = refused.detail or refused.reason.value
+        event(
+            log, "bank.token_missing", level=logging.WARNING, bank=self.bank, **asked.said,
+            asked=asked.asked, key=asked.command.key, why=why,
+        )  # fmt: skip
+        return Undecided("unknown", f"{_BOOKED} ({why})")
 
     def _prepared(self, wanted: TokensWanted, asked: _Asked) -> Content | Deferred[Content]:
         """Have the issuer asked, then post again: what could not be had before is at hand, or refused."""

@@ -1,6 +1,7 @@
 """Tell a bank what became of a payment: an advice where the profile does not let an advice post.
 
-Nothing is booked. Refusals: key_reused, reversed, original_unknown.
+Nothing is booked, but for a token that a security module makes: where it is still to come, the order goes on
+with the payment's hand-over (``next_step``). Refusals: key_reused, reversed, original_unknown.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.core.books import Books
+    from gateway.prepayment.hand_over import HandOver
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class AskResult:
 
     key: str
     digest: str
+    hand_over: HandOver
 
     #: Nothing is written, so the journal names nobody.
     channel = ""

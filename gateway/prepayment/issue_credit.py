@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _ELECTRICITY = CreditKind.ELECTRICITY.value
 
+
 @quickly_built
 @dataclass(frozen=True, slots=True)
 class Credit:
@@ -127,6 +128,8 @@ def _refusal(plan: CreditPlan, till: Till, *, is_reserved: bool) -> Declined | N
     last, ring = plan.free or plan.paid, till.issuer.ring
     identity = last.identity
     why = ring.refusal(identity, last.tid, microseconds(till.now))
+    if why is None and plan.key_change is not None:
+        why = ring.change_refusal(plan.key_change.old, plan.key_change.new)
     if ring.limited and why is None:
         issued_wh = till.balances.get(ring.issued_account(identity), 0)
         why = IssuerRefusalWhy.LIMIT if ring.is_beyond_limit(identity, issued_wh + plan.encoded_wh) else None

@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.core.outcome import Approved, KnownAs
+from gateway.core.token import ReservedId
+from gateway.prepayment.ask_result import AskResult
 from gateway.prepayment.hand_over import HandOver
 from gateway.prepayment.reverse_payment import ReversePayment
 from gateway.prepayment.take_payment import TakePayment
@@ -24,7 +26,9 @@ def next_step(command: Command, content: Content) -> Command | None:
     match command, content:
         case ReversePayment(), KnownAs():
             return replace(command, payment=content.payment)
-        case TakePayment(), Approved(token=None) if content.reserved and command.terms.token_in_answer:
+        case TakePayment(terms=terms), Approved(token=None, reserved=ReservedId()) if terms.token_in_answer:
             return HandOver(command.key, command.order.rnd, command.terms, command.issuer)
+        case AskResult(hand_over=order), Approved(token=None, reserved=ReservedId()):
+            return order if order.terms.token_in_answer else None
         case _:
             return None

@@ -12,7 +12,9 @@ from twisted.internet.task import Clock
 
 from adapters.db.journal_reader import JournalReader
 from adapters.db.poster import QueuedPoster, run_here
-from gateway.core.key_ring import KeyKeeper, KeyRevision
+from adapters.keys.issuer import KeyedIssuer
+from adapters.keys.keepers import Keepers
+from gateway.core.key_ring import KeyKeeper, KeyRevision, KeyRing
 from gateway.proof.check import check_books
 from gateway.simulators.bank_messages import BankIdentity
 from gateway.simulators.meter import Accepted, VirtualMeter
@@ -48,15 +50,19 @@ class Till:
         self.start()
         self.request = self.wire.messages.payment(drn(1), 10_000)
 
-    def start(self, **death):
+    def start(self, *, advice_posts=True, **death):
         poster = MortalPoster(posting_batch(self.engine), **death)
-        door = bank_door(self.engine, clock=self.clock, poster=poster, issuer=self.module.issuer)
+        made = {"poster": poster, "issuer": self.module.issuer, "advice_posts": advice_posts}
+        door = bank_door(self.engine, clock=self.clock, **made)
         self.wire = Wire(door, BankIdentity()).sign_on()
 
     def pay(self):
-        """Send the payment, and give the clock time for every try; what is answered, if anything is."""
-        profile = self.wire.profile
-        found = self.wire.send(profile.spec.encode(self.request.mti, self.request.fields))
+        """Send the payment; what is answered, if anything is."""
+        return self.ask(self.request)
+
+    def ask(self, message):
+        """Send a message, and give the clock time for every try."""
+        found = self.wire.send(self.wire.profile.spec.encode(message.mti, message.fields))
         for _ in range(60):
             self.clock.advance(0.25)
             found += self.wire.answers()
@@ -136,6 +142,32 @@ def test_a_silent_module_leaves_the_payment_to_be_asked_again_and_refuses_the_ne
     refused = till.wire.ask(other)
     assert "security module does not answer" in refused.fields[63]
     assert len(list(JournalReader(till.engine).sales())) == 1
+
+
+def test_a_query_while_the_module_is_silent_does_not_call_a_booked_payment_declined(till):
+    till.module.virtual.stop()
+    (paid,) = till.pay()
+    (asked,) = till.ask(till.wire.messages.query(till.request))
+    assert asked.fields[39] == paid.fields[39] == "68"
+    assert "booked" in asked.fields[63]
+    assert "nothing was booked" not in asked.fields[63]
+
+
+def test_an_advice_that_may_not_post_brings_the_token_of_a_payment_that_was_never_answered(till):
+    till.start(dies_at=2)
+    assert till.pay() == []
+    till.start(advice_posts=False)
+    (answer,) = till.ask(till.wire.messages.advice(till.request))
+    till.proves(till.tags(answer)["TK"])
+
+
+def test_where_the_gateway_has_no_such_module_nothing_is_booked(fresh):
+    engine, clock = fresh.database(3), Clock()
+    issuer = KeyedIssuer(lambda: KeyRing.of([KEPT]), Keepers(), seconds=clock.seconds)
+    wire = Wire(bank_door(engine, clock=clock, issuer=issuer), BankIdentity()).sign_on()
+    refused = wire.ask(wire.messages.payment(drn(1), 10_000))
+    assert refused.fields[39] == "91"
+    assert list(JournalReader(engine).sales()) == []
 
 
 def test_when_the_module_is_back_the_waiting_payment_gets_its_token(till):
