@@ -30,6 +30,8 @@ from gateway.endpoints.bank_profile import wire_amount
 from gateway.endpoints.bank_wording import (
     LINE_WIDTH,
     face_number,
+    free_line,
+    key_lines,
     key_sentence,
     masked_name,
     offer_lines,
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from datetime import time, tzinfo
 
     from gateway.codecs.iso8583.message import Message
-    from gateway.core.outcome import Content, FreeToken, Offer
+    from gateway.core.outcome import Content, Offer
     from gateway.endpoints.bank_profile import BankProfile
 
 _AUTHORISATION_DIGITS = 1_000_000
@@ -100,26 +102,26 @@ class AnswerWriter:
             draft.put("token", paid.token.reveal())
         else:
             _say(draft, waiting_sentence(paid))
-        if paid.key_change:
-            self._key_change(draft, paid)
+        draft.put_lines("key_change", [token.reveal() for token in paid.key_change])
         if paid.free is not None:
-            self._free(draft, paid.free)
+            draft.put("free_energy", str(paid.free.energy_wh))
+            if paid.free.token is not None:
+                draft.put("free_token", paid.free.token.reveal())
+        if "receipt_lines" not in self._profile.answer:
+            self._other_tokens(draft, paid)
         draft.put_written("receipt_lines", lambda room: slip_lines(paid, room))
 
-    def _key_change(self, draft: AnswerDraft, paid: Approved) -> None:
-        """Say what must be entered before the token; without a place or a slip for it, in the text."""
-        draft.put_lines("key_change", [token.reveal() for token in paid.key_change])
-        if not {"key_change", "receipt_lines"} & self._profile.answer.keys():
-            _say(draft, key_sentence(paid))
-
-    def _free(self, draft: AnswerDraft, free: FreeToken) -> None:
-        """Say what comes free; a profile without a place or a slip for its token gets it in the text."""
-        draft.put("free_energy", str(free.energy_wh))
-        if free.token is None:
-            return  # said with where the credit waits
-        draft.put("free_token", free.token.reveal())
-        if not {"free_token", "receipt_lines"} & self._profile.answer.keys():
-            _say(draft, f"FREE TOKEN {free.token.grouped()}")
+    def _other_tokens(self, draft: AnswerDraft, paid: Approved) -> None:
+        """Say in the text, all in one, the tokens beside the paid one for which the profile has no place."""
+        sentences, lines = [], []
+        if paid.key_change and "key_change" not in self._profile.answer:
+            sentences.append(key_sentence(paid))
+            lines += key_lines(paid)
+        free = free_line(paid)
+        if free and "free_token" not in self._profile.answer:
+            sentences.append(free)
+            lines.append(free)
+        draft.put_sentence("; ".join(sentences), lines)
 
     def _found(self, draft: AnswerDraft, found: MeterFound) -> None:
         name = masked_name(found.customer)

@@ -56,8 +56,7 @@ def slip_lines(paid: Approved, most: int) -> list[str]:
     free = paid.free
     lines = key_lines(paid)
     lines.append(f"TOKEN {paid.token.grouped()}" if paid.token is not None else _waiting(paid.carrier))
-    if free is not None and free.token is not None:
-        lines.append(f"FREE TOKEN {free.token.grouped()}")
+    lines += [line for line in (free_line(paid),) if line]
     lines.append(f"ENERGY {_kwh(paid.energy_wh)}")
     if free is not None:
         lines.append(f"FREE ENERGY {_kwh(free.energy_wh)}")
@@ -74,10 +73,14 @@ def key_lines(paid: Approved) -> list[str]:
     return [f"KEY {n}/{count} {token.grouped()}" for n, token in enumerate(paid.key_change, 1)]
 
 
+def free_line(paid: Approved) -> str:
+    """Write the token of what is free; "" where none is out."""
+    free = paid.free
+    return "" if free is None or free.token is None else f"FREE TOKEN {free.token.grouped()}"
+
+
 def key_sentence(paid: Approved) -> str:
-    """Say the tokens that change the meter's key where there is room for a sentence only; "" for none."""
-    if not paid.key_change:
-        return ""
+    """Say the tokens that change the meter's key where there is room for a sentence only."""
     tokens = ", ".join(token.grouped() for token in paid.key_change)
     return f"ENTER FIRST {tokens}"
 

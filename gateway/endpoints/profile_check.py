@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.codecs.iso8583.contents import Misfit
+from gateway.codecs.iso8583.message import ValueFault
 from gateway.endpoints.field_name import field_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gateway.codecs.iso8583.fields import FieldSpec
     from gateway.endpoints.bank_profile import BankProfile
 
 #: What answers say (``bank_answer``); only the token must have a place, and a free token one that will do.
@@ -25,6 +28,14 @@ SAYS_FREE_TOKEN = ("free_token", "receipt_lines", "text")
 #: Where the tokens of a key change can be said, and how many tags that takes (IEC 62055-41: four for EA11).
 SAYS_KEY_CHANGE = ("key_change", "receipt_lines", "text")
 KEY_CHANGE_TOKENS = 4
+
+#: What may have a place of its own beside others in one field; all of it can come with one sale.
+_TOKENS = ("token", "key_change", "free_token")
+_DIGITS = "0" * 20
+
+#: Room for the tokens that have no place of their own: lines, or characters where all stand in one text.
+#: Text: ENTER FIRST with four tokens, and FREE TOKEN; slip: a line for each, and one for the paid token.
+_WORDS = {"text": (5, 151), "receipt_lines": (6, 203)}
 
 #: Names in ``digest_fields`` that stand for what was read, not for a field's text.
 _READ = frozenset({"meter", "4", "49"})
@@ -55,6 +66,48 @@ def faults_of(profile: BankProfile) -> Iterator[str]:
     own = profile.answer.get("key_change")
     if own is not None and len(own.tags) != KEY_CHANGE_TOKENS:
         yield f"door.answer.key_change has {len(own.tags)} tags, not {KEY_CHANGE_TOKENS}: one for each token"
+    yield from _room_faults(profile)
+
+
+def _room_faults(profile: BankProfile) -> Iterator[str]:
+    """Say where all the tokens that one sale can have would not fit: one that is left out is money lost."""
+    answer = profile.answer
+    own = [answer[name] for name in _TOKENS if name in answer]
+    for number in sorted({place.field for place in own}):
+        tags = [tag for place in own if place.field == number for tag in place.tags]
+        if not _holds(profile, number, tags):
+            yield f"door.answer: field {number} has no room for all the tokens of one sale"
+    words = "receipt_lines" if "receipt_lines" in answer else "text"
+    if answer.keys() >= set(_TOKENS) or words not in answer:
+        return
+    place, (lines, characters) = answer[words], _WORDS[words]
+    field = profile.spec.fields.get(place.field)
+    if place.tags and len(place.tags) < lines:
+        yield f"door.answer.{words} has {len(place.tags)} tags; the tokens of one sale take {lines} lines"
+    elif not place.tags and field is not None and not _takes(field, "x" * characters):
+        yield f"door.answer.{words}: field {place.field} has no room for {characters} characters of tokens"
+
+
+def _holds(profile: BankProfile, number: int, tags: list[str]) -> bool:
+    """Is there room for a token in each of these tags? What is not there at all is another fault."""
+    field, layout = profile.spec.fields.get(number), profile.layouts.get(number)
+    if field is None or (tags and layout is None):
+        return True
+    if not tags or layout is None:
+        return _takes(field, _DIGITS)
+    try:
+        return _takes(field, layout.build(dict.fromkeys(tags, _DIGITS)))
+    except ValueFault:
+        return False
+
+
+def _takes(field: FieldSpec, text: str) -> bool:
+    try:
+        field.write(text)
+    except Misfit:
+        return False
+    return True
+
 
 def _place_faults(profile: BankProfile, path: str, field: int, tags: tuple[str, ...]) -> Iterator[str]:
     if field not in profile.spec.fields:

@@ -196,6 +196,7 @@ def test_the_banks_own_tags_give_way_to_both_tokens():
 def test_both_tokens_fit_where_hardly_anything_does():
     tables = copy.deepcopy(schemas.load("iso8583/default.json"))
     tables["message"]["fields"]["48"]["max"] = 50
+    del tables["door"]["answer"]["key_change"]
     profile = BankProfile.from_tables(tables)
     read = profile.layouts[48].parse(answered(profile, SOLD).fields[48]).values
     assert read == {"TK": PAID, "FT": FREE}
