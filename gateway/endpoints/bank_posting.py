@@ -21,6 +21,7 @@ from gateway.events import event
 from gateway.ports import LedgerBusy, OutcomeUnknown
 from gateway.prepayment.hand_over import HandOver
 from gateway.prepayment.next_step import next_step
+from gateway.prepayment.take_payment import TakePayment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,12 +138,14 @@ class BankPosting:
         )
 
     def _unprepared(self, failure: Failure, asked: _Asked) -> Content | Deferred[Content]:
-        """Nothing was booked by this command: it is refused for now, with the reason."""
+        """Nothing was booked by this command: post it with the reason, so that a person is told, too."""
         failure.trap(IssuerRefusal, TimedOut)
         fault = failure.value
         why = fault.why if isinstance(fault, IssuerRefusal) else IssuerRefusalWhy.UNREACHABLE
         self.tally.count("issuer_refusals", why=why.name.lower())
-        return self._told(Declined(Refusal.NO_TOKEN, why.value), asked)
+        command = asked.command
+        assert isinstance(command, TakePayment | HandOver)  # noqa: S101 - no other wants tokens of an issuer
+        return self._post(replace(asked, command=replace(command, unprepared=why), prepared=0))
 
     def _undecided(self, failure: Failure) -> Failure:
         """Say in one word what became of the order; a bug of ours goes on as it is."""

@@ -20,7 +20,7 @@ from gateway.core import chart
 from gateway.core.books import Decision, Needs, Notice
 from gateway.core.ledger import EntryKind
 from gateway.core.meter import Carrier
-from gateway.core.outcome import Approved, Declined, FreeToken
+from gateway.core.outcome import Approved, Declined, FreeToken, TokensWanted
 from gateway.core.payment import bank_channel, handover_key, reversal_key
 from gateway.core.pricing import own_lines, read_explained
 from gateway.core.refusal import Refusal
@@ -33,6 +33,7 @@ from gateway.prepayment.issue_credit import (
     plan_credits,
     tokens_of,
 )
+from gateway.prepayment.note_no_token import note_no_token
 from gateway.prepayment.repeat import is_reversed
 from gateway.prepayment.till import Till
 
@@ -40,18 +41,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.core.books import Books
+    from gateway.core.meter import MeterAccount
     from gateway.core.payment import SaleTerms
+    from gateway.core.token import IssuerRefusalWhy
     from gateway.ports import TokenIssuer
 
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """Give me the token of this payment."""
+    """Give me the token of this payment.
+
+    ``unprepared``: why the issuer could not prepare what this command wanted of it before.
+    """
 
     payment: str
     rnd: int
     terms: SaleTerms
     issuer: TokenIssuer
+    unprepared: IssuerRefusalWhy | None = None
 
     #: There is nothing in the request that a repeat could change.
     digest = "hand-over"
@@ -94,8 +101,10 @@ class HandOver:
             meter, sale.energy_wh, priced.free_wh, self.rnd, till=till, reserved=content.reserved
         )
         credits_ = plan if isinstance(plan, Declined) else issue_credits(plan, till)
+        if self.unprepared is not None and isinstance(credits_, TokensWanted):
+            credits_ = Declined(Refusal.NO_TOKEN, self.unprepared.value)
         if not isinstance(credits_, Credits):
-            return Decision(credits_)  # the credit still waits: whatever stands in the way may be mended
+            return self._without_token(meter, credits_, till)
         own = own_lines(priced.lines)
         lines = (*(line for line in priced.lines if line not in own), *priced.beside)
         currency = sale.tender.currency
@@ -114,3 +123,12 @@ class HandOver:
             notices=(Notice("token_issued", sale.id, ""),),
             rekeys=credits_.meter.key_change is not meter.key_change,
         )
+
+    def _without_token(
+        self, meter: MeterAccount, content: Declined | TokensWanted, till: Till
+    ) -> Decision:
+        """The credit still waits: whatever stands in the way may be mended, and a person is told of it."""
+        if isinstance(content, TokensWanted) or content.reason is not Refusal.NO_TOKEN:
+            return Decision(content)
+        note = note_no_token(self.terms.bank, meter, content, till, "a paid credit waits")
+        return Decision(content, exception=note)

@@ -23,7 +23,7 @@ from gateway.core import chart
 from gateway.core.books import Decision, ExceptionNote, Needs, Notice, declined, undecided
 from gateway.core.counters import counted
 from gateway.core.meter import Carrier
-from gateway.core.outcome import Approved, Declined, FreeToken
+from gateway.core.outcome import Approved, Declined, FreeToken, TokensWanted
 from gateway.core.payment import bank_channel, reversal_key
 from gateway.core.quickly_built import quickly_built
 from gateway.core.refusal import RETRYABLE, Refusal
@@ -39,6 +39,7 @@ from gateway.prepayment.issue_credit import (
     tokens_of,
 )
 from gateway.prepayment.meter_choice import not_sellable, one_meter
+from gateway.prepayment.note_no_token import note_no_token
 from gateway.prepayment.repeat import repeated
 from gateway.prepayment.till import Till, needs_module
 
@@ -47,22 +48,17 @@ if TYPE_CHECKING:
 
     from gateway.core.books import Books
     from gateway.core.meter import MeterAccount
-    from gateway.core.outcome import TokensWanted
     from gateway.core.payment import PaymentOrder, SaleTerms
     from gateway.core.pricing import Priced
-    from gateway.core.token import ReservedId
+    from gateway.core.token import IssuerRefusalWhy, ReservedId
     from gateway.ports import Pricing, TokenIssuer
 
 #: The troubles of a payment that a person must look at, and what they are, in words.
 _TROUBLES = {
     "reference_reused": "the bank used a payment's reference for another payment",
-    "no_token": "a payment was refused, since no token could be made for the meter",
     "tokens_too_fast": "more tokens were asked for one meter than minutes have passed",
     "advice_refused": "the bank says that the customer has paid, and it was refused",
 }
-
-#: Refusals that are never the order's fault: somebody must mend something.
-_TROUBLE_OF = {Refusal.TOKENS_TOO_FAST: "tokens_too_fast", Refusal.NO_TOKEN: "no_token"}
 
 
 @quickly_built
@@ -71,6 +67,7 @@ class TakePayment:
     """A bank says that a customer pays: the command of request, repeat and posting advice alike.
 
     ``is_advice``: the customer has paid already, so a refusal is something that a person must settle.
+    ``unprepared``: why the issuer could not prepare what this command wanted of it before.
     """
 
     key: str
@@ -80,6 +77,7 @@ class TakePayment:
     pricing: Pricing
     issuer: TokenIssuer
     is_advice: bool = False
+    unprepared: IssuerRefusalWhy | None = None
 
     @property
     def channel(self) -> str:
@@ -101,28 +99,29 @@ class TakePayment:
     def decide(self, books: Books, now: datetime) -> Decision:
         """Repeat, refuse, or sell; see the module's journey. What a person must see gets a row."""
         decision = self._decided(books, now)
-        content = decision.content
-        kind = self._trouble(content) if isinstance(content, Declined) else None
-        if kind is None:
+        if self.unprepared is not None and isinstance(decision.content, TokensWanted):
+            decision = declined(Declined(Refusal.NO_TOKEN, self.unprepared.value))
+        if not isinstance(decision.content, Declined):
             return decision
-        text = f"{_TROUBLES[kind]}: {content.sentence}"  # type: ignore[union-attr]  # see kind
-        key = self.key if kind != "no_token" else self._key_in_trouble(books, now, content)  # type: ignore[arg-type]
-        note = ExceptionNote(kind=kind, bank=self.terms.bank, key=key, sale_id=None, text=text)
-        return replace(decision, exception=note)
+        return replace(decision, exception=self._note(books, decision.content, now))
 
-    def _key_in_trouble(self, books: Books, now: datetime, refused: Declined) -> str:
-        """Name the vending key, the reason and the day: for a whole town it is one thing to mend."""
-        meter = one_meter(books, self.order.meter)
-        held = None if isinstance(meter, Declined) else meter.identity
-        place = "" if held is None else f"{held.sgc}/{held.krn}"
-        return f"{place}/{now.astimezone(self.terms.zone):%Y-%m-%d}/{refused.detail}"
+    def _note(self, books: Books, refused: Declined, now: datetime) -> ExceptionNote | None:
+        """What a person must see of a refusal, if anything."""
+        bank, meter = self.terms.bank, one_meter(books, self.order.meter)
+        if refused.reason is Refusal.NO_TOKEN and not isinstance(meter, Declined):
+            return note_no_token(bank, meter, refused, self._till(books, now), "a payment was refused")
+        kind = self._trouble(refused)
+        if kind is None:
+            return None
+        text = f"{_TROUBLES[kind]}: {refused.sentence}"
+        return ExceptionNote(kind=kind, bank=bank, key=self.key, sale_id=None, text=text)
 
     def _trouble(self, refused: Declined) -> str | None:
         """Name the trouble that a refusal means for a person, if any."""
         if refused.reason is Refusal.KEY_REUSED:
             return "reference_reused"
-        if refused.reason in _TROUBLE_OF:
-            return _TROUBLE_OF[refused.reason]
+        if refused.reason is Refusal.TOKENS_TOO_FAST:
+            return "tokens_too_fast"
         return "advice_refused" if self.is_advice and refused.reason not in RETRYABLE else None
 
     def _decided(self, books: Books, now: datetime) -> Decision:
@@ -138,12 +137,15 @@ class TakePayment:
         priced = self.pricing.price(meter, self.order.tender, now, books.balances, self.terms.bank)
         if isinstance(priced, Declined):
             return declined(priced)
-        till = Till(self.issuer, self.terms.zone, self.terms.tid_lead_max, now, books.balances)
+        till = self._till(books, now)
         if meter.carrier is Carrier.TOKEN and needs_module(meter, till):
             return self._sell_reserved(books, meter, priced, till)
         if self.terms.token_in_answer and meter.carrier is Carrier.TOKEN:
             return self._sell(books, meter, priced, till)
         return self._sell_waiting(books, meter, priced, till)
+
+    def _till(self, books: Books, now: datetime) -> Till:
+        return Till(self.issuer, self.terms.zone, self.terms.tid_lead_max, now, books.balances)
 
     def _refusal(self, books: Books, meter: MeterAccount, now: datetime) -> Declined | None:
         """Check what does not depend on the price, the gravest first."""

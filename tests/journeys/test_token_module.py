@@ -15,6 +15,7 @@ from adapters.db.poster import QueuedPoster, run_here
 from adapters.keys.issuer import KeyedIssuer
 from adapters.keys.keepers import Keepers
 from gateway.core.key_ring import KeyKeeper, KeyRevision, KeyRing
+from gateway.core.token import IssuerRefusalWhy
 from gateway.proof.check import check_books
 from gateway.simulators.bank_messages import BankIdentity
 from gateway.simulators.meter import Accepted, VirtualMeter
@@ -22,6 +23,7 @@ from gateway.simulators.security_module import Trouble
 from tests.builders import Wire, bank_door, decoder_key, drn, identity, posting_batch
 from tests.keyrings import Module
 
+UNREACHABLE = IssuerRefusalWhy.UNREACHABLE
 KEPT = KeyRevision("201457", 1, kt=2, base_date=2014, keeper=KeyKeeper.MODULE, label="east")
 
 
@@ -151,6 +153,15 @@ def test_a_query_while_the_module_is_silent_does_not_call_a_booked_payment_decli
     assert asked.fields[39] == paid.fields[39] == "68"
     assert "booked" in asked.fields[63]
     assert "nothing was booked" not in asked.fields[63]
+
+
+def test_that_a_booked_payment_has_no_token_is_put_before_a_person_with_the_key_and_the_reason(till):
+    till.module.virtual.stop()
+    till.pay()
+    till.pay()
+    (told,) = JournalReader(till.engine).open_exceptions()
+    assert (told.kind, told.key) == ("no_token", f"201457/1/2026-11-23/{UNREACHABLE.value}")
+    assert told.text.startswith("a paid credit waits")
 
 
 def test_an_advice_that_may_not_post_brings_the_token_of_a_payment_that_was_never_answered(till):

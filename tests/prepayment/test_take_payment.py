@@ -4,16 +4,21 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.keys.issuer import KeyedIssuer
+from adapters.keys.keepers import Keepers
 from gateway.core.books import Books
 from gateway.core.counters import Counters, Moved
+from gateway.core.key_ring import KeyKeeper, KeyRevision, KeyRing
 from gateway.core.ledger import EntryKind, Posting
 from gateway.core.meter import Carrier, MeterState
-from gateway.core.outcome import Approved, Declined, recalled
+from gateway.core.outcome import Approved, Declined, TokensWanted, recalled
 from gateway.core.pricing import moved_of
 from gateway.core.refusal import Refusal
 from gateway.core.sale import SaleState
+from gateway.core.token import IssuerRefusalWhy
 from gateway.simulators.meter import Accepted, VirtualMeter
 from tests.builders import BANK, Till, books, decoder_key, identity, meter, pricing
+from tests.keyrings import issuer_with
 
 NO_KEY = Declined(Refusal.NO_TOKEN, "no vending key is loaded for this supply group and key revision")
 
@@ -216,6 +221,26 @@ def test_a_key_that_makes_no_tokens_is_put_before_a_person_once_a_day_for_all_it
     assert {note.key for note in notes} == {f"201457/2/2026-11-23/{NO_KEY.detail}"}
     assert notes[0].kind == "no_token"
     assert NO_KEY.detail in notes[0].text
+
+
+def test_a_meter_between_two_keys_names_both_to_the_person_who_mends_them():
+    till = Till()
+    second = KeyRevision("201457", 2, kt=2, base_date=2014, ken=60)
+    till.issuer = issuer_with(KeyRevision("201457", 1, kt=2, base_date=2014), second)
+    till.post(till.pay())
+    assert till.decisions[-1].exception.key.startswith("201457/1>201457/2/2026-11-23/")
+
+
+def test_what_the_issuer_could_not_prepare_is_put_before_a_person():
+    till = Till()
+    ring = KeyRing.of([KeyRevision("201457", 1, keeper=KeyKeeper.PKCS11)])
+    service = {KeyKeeper.PKCS11: object()}  # never asked: it could not prepare
+    till.issuer = KeyedIssuer(lambda: ring, Keepers(services=service))  # type: ignore[arg-type]  # see there
+    assert isinstance(till.post(till.pay()), TokensWanted)
+    refused = till.post(replace(till.pay(), unprepared=IssuerRefusalWhy.WRONG_KEY))
+    assert refused == Declined(Refusal.NO_TOKEN, IssuerRefusalWhy.WRONG_KEY.value)
+    assert till.decisions[-1].exception.kind == "no_token"
+    assert till.entries() == []
 
 
 def test_a_credit_that_could_never_become_a_token_is_not_sold_even_if_it_waits():
