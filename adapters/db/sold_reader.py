@@ -35,6 +35,8 @@ class SoldReader:
         columns = (_s.key, _s.bank, _s.power_type, t.meter.c.proportions, _s.tender_minor, _s.currency)
         columns += (_s.energy_wh, _s.tariff_version, _s.quote, _s.at_us)  # type: ignore[assignment]  # longer
         statement = select(*columns).join(t.meter, t.meter.c.id == _s.meter_id).where(_s.key.in_(keys))
+        # No bank took money for a management token: nothing was priced.
+        statement = statement.where(_s.bank != "")
         with reading(self._engine) as connection, connection.begin():
             rows = {row.key: row for row in connection.execute(statement)}
         row = next((rows[key] for key in keys if key in rows), None)

@@ -54,11 +54,17 @@ class ManagementOrder:
         """Refuse what a token cannot say, and what nobody stands for."""
         greatest = _GREATEST.get(self.kind, _BITS_MAX)
         if not 0 <= self.value <= greatest:
-            raise ManagementFault(f"value: {self.kind.name.lower()} takes 0 to {greatest}, not {self.value}")
-        if not self.by.strip():
-            raise ManagementFault("by: nobody has ordered it; say who does")
-        if not 0 < len(self.reason.strip()) <= REASON_MAX:
-            raise ManagementFault(f"reason: say why, in 1 to {REASON_MAX} characters; it is kept for ever")
+            kind = self.kind.name.lower().replace("_", "-")
+            raise ManagementFault(f"value: {kind} takes 0 to {greatest}, not {self.value}")
+        stood_for(self.by, self.reason)
+
+
+def stood_for(by: str, reason: str) -> None:
+    """Refuse what nobody stands for, or gives no reason for; ManagementFault."""
+    if not by.strip():
+        raise ManagementFault("by: nobody has ordered it; say who does")
+    if not 0 < len(reason.strip()) <= REASON_MAX:
+        raise ManagementFault(f"reason: say why, in 1 to {REASON_MAX} characters; it is kept for ever")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from gateway.core.books import Decision, Needs
 from gateway.core.key_change import KeyChange, KeyChanged, key_name
 from gateway.core.key_ring import KeyState
+from gateway.core.management import ManagementFault, stood_for
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.timeline import microseconds
 from gateway.prepayment.manage_meter import office_channel, one_token_meter
@@ -47,6 +48,12 @@ class WantedKey:
     sgc: str
     ti: str
 
+    def __post_init__(self) -> None:
+        """Refuse what no key has (IEC 62055-41, 6.1); ManagementFault."""
+        for name, text, count in (("sgc", self.sgc, 6), ("ti", self.ti, 2)):
+            if len(text) != count or not (text.isascii() and text.isdigit()):
+                raise ManagementFault(f"{name}: write {count} digits")
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeKey:
@@ -59,6 +66,10 @@ class ChangeKey:
     reason: str
     ring: KeyRing
     wanted: WantedKey | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a step that nobody stands for; ManagementFault."""
+        stood_for(self.by, self.reason)
 
     @property
     def key(self) -> str:

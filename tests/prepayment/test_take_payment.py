@@ -235,7 +235,7 @@ def test_what_the_issuer_could_not_prepare_is_put_before_a_person():
     till = Till()
     ring = KeyRing.of([KeyRevision("201457", 1, keeper=KeyKeeper.PKCS11)])
     service = {KeyKeeper.PKCS11: object()}  # never asked: it could not prepare
-    till.issuer = KeyedIssuer(lambda: ring, Keepers(services=service))  # type: ignore[arg-type]  # see there
+    till.issuer = KeyedIssuer(lambda: ring, Keepers(services=service))
     assert isinstance(till.post(till.pay()), TokensWanted)
     refused = till.post(replace(till.pay(), unprepared=IssuerRefusalWhy.WRONG_KEY))
     assert refused == Declined(Refusal.NO_TOKEN, IssuerRefusalWhy.WRONG_KEY.value)

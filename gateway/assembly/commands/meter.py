@@ -18,6 +18,7 @@ from gateway.core.management import (
     ManagementFault,
     ManagementOrder,
     ManagementOrdered,
+    stood_for,
 )
 from gateway.core.meter import MeterRef
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
@@ -75,7 +76,10 @@ _KINDS: Final = {kind.name.lower().replace("_", "-"): kind for kind in Managemen
 _STEPS: Final = {
     KeyStep.BEGIN: "The next sales bring the tokens of the change in front of the credit.",
     KeyStep.CONFIRM: "Its sales bring no tokens of a key change any more.",
-    KeyStep.GIVE_UP: "Its sales go on under the key it holds.",
+    KeyStep.GIVE_UP: (
+        "Its sales go on under the key it holds. Where that is behind the key that serves\n"
+        "its group, the next sale begins the change anew."
+    ),
 }
 
 
@@ -85,7 +89,7 @@ def add_to(commands: Commands) -> None:
     kinds = group.add_subparsers(metavar="WHAT", required=True, parser_class=CommandParser)
     order = _add(kinds, "order", "order a management token, as the first person", _ORDER, run_order)
     order.add_argument("kind", metavar="KIND", choices=sorted(_KINDS), help="what the meter is told")
-    order.add_argument("--value", type=int, default=0, metavar="NUMBER", help="see below (default: 0)")
+    order.add_argument("--value", type=int, metavar="NUMBER", help="see below; 0 where it clears something")
     _add_reason(order)
     words = "approve it, as a second person, and get the token"
     approve = _add(kinds, "approve", words, _APPROVE, run_approve)
@@ -121,7 +125,7 @@ def run_order(arguments: argparse.Namespace) -> int:
     config, reference = config_of(arguments), _reference("M")
     by = name_of_actor(arguments)
     try:
-        order = ManagementOrder(_KINDS[arguments.kind], arguments.value, arguments.reason.strip(), by)
+        order = ManagementOrder(_KINDS[arguments.kind], _value(arguments), arguments.reason.strip(), by)
     except ManagementFault as fault:
         raise CommandFault(f"--{fault}") from None
     ordered = _done(
@@ -143,6 +147,15 @@ def run_order(arguments: argparse.Namespace) -> int:
         "Nothing is made yet. Another person approves it within a day:",
         f"  powertill meter approve {reference} --meter {face_number(ordered.pan)}",
     )
+    return 0
+
+
+def _value(arguments: argparse.Namespace) -> int:
+    """The value that was named: nobody limits a customer to 0 W by leaving it out."""
+    if arguments.value is not None:
+        return int(arguments.value)
+    if not arguments.kind.startswith("clear-"):
+        raise CommandFault(f"--value: say which value {arguments.kind} should have")
     return 0
 
 
@@ -178,7 +191,11 @@ def run_approve(arguments: argparse.Namespace) -> int:
 
 def run_change(arguments: argparse.Namespace) -> int:
     """Begin a key change to another group or tariff index."""
-    return _key_step(arguments, KeyStep.BEGIN, WantedKey(arguments.sgc, arguments.ti))
+    try:
+        wanted = WantedKey(arguments.sgc, arguments.ti)
+    except ManagementFault as fault:
+        raise CommandFault(f"--{fault}") from None
+    return _key_step(arguments, KeyStep.BEGIN, wanted)
 
 
 def run_confirm(arguments: argparse.Namespace) -> int:
@@ -193,6 +210,10 @@ def run_give_up(arguments: argparse.Namespace) -> int:
 
 def _key_step(arguments: argparse.Namespace, step: KeyStep, wanted: WantedKey | None = None) -> int:
     config, by, reference = config_of(arguments), name_of_actor(arguments), _reference("K")
+    try:
+        stood_for(by, arguments.reason)
+    except ManagementFault as fault:
+        raise CommandFault(f"--{fault}") from None
 
     def make(issuer: TokenIssuer) -> Command:
         reason = arguments.reason.strip()
