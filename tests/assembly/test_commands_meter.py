@@ -73,7 +73,7 @@ def test_who_ordered_it_cannot_approve_it(shop):
         (["key-confirm", "--reason", ""], "--reason: say why, in 1 to 200 characters"),
         (["key-give-up", "--reason", "x" * 201], "--reason: say why, in 1 to 200 characters"),
     ],
-    ids=["value", "a limit without one", "no reason", "tariff index", "supply group", "no reason to confirm", "a story"],
+    ids=["value", "no value", "no reason", "tariff index", "supply group", "why confirm", "a story"],
 )
 def test_what_cannot_be_ordered_is_refused_with_its_option(shop, capsys, words, sentence):
     place = ["--config", str(shop / "powertill.toml"), "--meter", drn(1), "--as", "anna"]
