@@ -88,19 +88,24 @@ class KeyRevision:
 class KeyRing:
     """All vending keys, by supply group and revision; ``zones`` are the civil times of groups with their own.
 
-    ``limited`` are the accounts of what keys with a credit limit have issued.
+    ``limited`` are the accounts of what keys with a credit limit have issued. ``movers`` are the keys of each
+    group that its meters are moved to, the newest first, and ``has_module`` says whether any key is in a
+    token-issuing module: every payment asks, and a country has hundreds of keys.
     """
 
     revisions: dict[tuple[str, int], KeyRevision] = field(default_factory=dict)
     zones: dict[str, tzinfo] = field(default_factory=dict)
     limited: tuple[str, ...] = ()
+    movers: dict[str, tuple[KeyRevision, ...]] = field(default_factory=dict)
+    has_module: bool = False
 
     @classmethod
     def of(cls, revisions: Iterable[KeyRevision], zones: dict[str, tzinfo] | None = None) -> KeyRing:
         """Make the ring of these keys."""
         kept = {revision.place: revision for revision in revisions}
         limited = [one.issued_account for one in kept.values() if one.credit_limit_wh is not None]
-        return cls(kept, zones or {}, tuple(limited))
+        has_module = any(not one.keeper.releases_keys for one in kept.values())
+        return cls(kept, zones or {}, tuple(limited), _movers(kept.values()), has_module)
 
     def issued_account(self, identity: StsIdentity) -> str:
         """Name the account of the energy that goes out under this identity's key."""
@@ -123,15 +128,10 @@ class KeyRing:
 
         Keys that do not say their key type and base date (those of a plain file) move no meter.
         """
-        begun = [
-            revision
-            for revision in self.revisions.values()
-            if revision.sgc == sgc
-            and None not in (revision.base_date, revision.kt)
-            and revision.state is KeyState.APPROVED
-            and revision.active_from_us <= now_us
-        ]
-        return max(begun, key=lambda revision: (revision.active_from_us, revision.krn), default=None)
+        for revision in self.movers.get(sgc, ()):
+            if revision.active_from_us <= now_us:
+                return revision
+        return None
 
     def refusal(self, identity: StsIdentity, tid: int, now_us: int) -> IssuerRefusalWhy | None:
         """Say why no token of this id may be made under this identity's key; None where it may."""
@@ -155,6 +155,14 @@ class KeyRing:
         # The new key would have to be in the clear here, or the old one in the module.
         is_apart = self.releases_keys(old) != self.releases_keys(new)
         return IssuerRefusalWhy.KIND if is_apart else None
+
+
+def _movers(revisions: Iterable[KeyRevision]) -> dict[str, tuple[KeyRevision, ...]]:
+    found: dict[str, tuple[KeyRevision, ...]] = {}
+    for one in sorted(revisions, key=lambda one: (one.active_from_us, one.krn), reverse=True):
+        if one.state is KeyState.APPROVED and None not in (one.base_date, one.kt):
+            found[one.sgc] = (*found.get(one.sgc, ()), one)
+    return found
 
 
 def _refusal(

@@ -83,7 +83,10 @@ def key_change_order(meter: MeterAccount) -> KeyChangeOrder | None:
 
 def needs_module(meter: MeterAccount, till: Till) -> bool:
     """Does a security module make this meter's tokens, so that their ids must stand in the books before?"""
-    ring, meter = till.issuer.ring, with_due_change(meter, till.issuer.ring, till.now)
+    ring = till.issuer.ring
+    if not ring.has_module:
+        return False
+    meter = with_due_change(meter, ring, till.now)
     return not (ring.releases_keys(meter.token_identity) and ring.releases_keys(meter.identity))
 
 
