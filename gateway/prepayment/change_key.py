@@ -8,7 +8,7 @@ A change to a newer revision of the same group begins by itself with the next sa
 Nothing is booked; who did it and why is kept for ever.
 
 Refusals (``NotDone``): unknown_meter, several_meters, removed, no_tokens, reference_used, no_change,
-change_on_its_way, same_key, unknown_key.
+change_on_its_way, same_key, unknown_key, no_token.
 """
 
 from __future__ import annotations
@@ -138,4 +138,7 @@ class ChangeKey:
         )
         if new == held:
             return NotDone(OfficeRefusal.SAME_KEY, key_name(held))
+        why = self.ring.change_refusal(held, new)
+        if why is not None:
+            return NotDone(OfficeRefusal.NO_TOKEN, why.value)
         return meter.changing_key(KeyChange(new, revision.ken, now_us))

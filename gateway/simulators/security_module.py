@@ -142,13 +142,13 @@ class VirtualSecurityModule:
         """Raise IssuerRefusal where a key's own limits forbid the order."""
         now_us = self._now_us()
         if isinstance(order, TokenOrder):
-            asked = [(order.identity, order.tid)]
+            refused = self._ring.refusal(order.identity, order.tid, now_us)
         else:
-            asked = [(order.old, 0), (order.new, 0)]
-        for identity, tid in asked:
-            refused = self._ring.refusal(identity, tid, now_us)
-            if refused is not None:
-                raise IssuerRefusal(refused)
+            # A meter may always leave a key whose time is over; it cannot be moved to one.
+            refused = self._ring.change_refusal(order.old, order.new)
+            refused = refused or self._ring.refusal(order.new, 0, now_us)
+        if refused is not None:
+            raise IssuerRefusal(refused)
         if isinstance(order, TokenOrder):
             limit_wh = self._ring.revisions[_place(order.identity)].credit_limit_wh
             if limit_wh is not None and self._counted_wh(order) > limit_wh:

@@ -6,9 +6,13 @@ import pytest
 from twisted.internet.task import Clock
 
 from gateway.core.key_ring import KeyKeeper, KeyRevision, KeyState
+from gateway.core.meter import MeterRef
+from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.outcome import Approved, Declined, TokensWanted
 from gateway.core.refusal import Refusal
 from gateway.core.timeline import microseconds
+from gateway.core.token import IssuerRefusalWhy
+from gateway.prepayment.change_key import ChangeKey, KeyStep, WantedKey
 from gateway.prepayment.next_step import next_step
 from tests.builders import NOON, Till, books, meter
 from tests.keyrings import Module
@@ -63,3 +67,35 @@ def test_an_advice_that_may_not_post_goes_on_to_the_token_of_a_payment_that_is_k
     following = next_step(asked, content)
     assert following is not None
     assert isinstance(till.post(following), TokensWanted)
+
+
+async def test_a_meter_leaves_a_key_in_a_module_whose_time_to_issue_is_over():
+    old = replace(FIRST, issue_until_us=NOW_US - 1)
+    till = Till(books(meter()))
+    till.issuer = Module(Clock(), old, SECOND, now_us=lambda: NOW_US).issuer
+    payment = till.pay()
+    held = till.post(payment)
+    handing = next_step(payment, held)
+    wanted = till.post(handing)
+    assert isinstance(wanted, TokensWanted)
+    await till.issuer.prepare(wanted.orders)
+    handed = till.post(handing)
+    assert isinstance(handed, Approved)
+    assert len(handed.key_change) == 4
+
+
+def test_the_office_cannot_begin_a_change_that_no_keeper_can_make():
+    till = till_with(FIRST, KeyRevision("201462", 1, kt=2, base_date=2014, keeper=KeyKeeper.SEALED))
+    refused = till.post(
+        ChangeKey(
+            "k1",
+            MeterRef(pan=meter().pan),
+            KeyStep.BEGIN,
+            "anna",
+            "why",
+            till.issuer.ring,
+            WantedKey("201462", "01"),
+        )
+    )
+    assert refused == NotDone(OfficeRefusal.NO_TOKEN, IssuerRefusalWhy.KIND.value)
+    assert till.books.meters[meter().pan].key_change is None
