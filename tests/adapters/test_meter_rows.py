@@ -254,3 +254,13 @@ def test_a_meter_s_counters_hold_what_thirty_two_bits_do_not(engine):
     wide = replace(counted(Counters(), Moved(2**40, 202611, 20260101, 20261123, 0, 0, 0, 0)), times=2**30)
     posting_batch(engine, lambda: NOON).run([SetCounters(wide)])
     assert standing(engine).counters == wide
+def test_books_with_sales_get_the_key_changes_and_can_go_back_while_no_key_was_loaded(owner):
+    entered(owner, 2)
+    till, batch = Till(), posting_batch(owner)
+    assert isinstance(batch.run([till.pay("r1")])[0], Approved)
+    batch.close()
+    to_revision(owner, "0005")
+    assert "key_change" not in {column["name"] for column in inspect(owner).get_columns("meter")}
+    to_revision(owner, "0006")
+    assert isinstance(posting_batch(owner).run([till.pay("r2")])[0], Approved)
+    assert read(owner, Needs(meters=(MeterRef(pan=meter().pan),))).meters[meter().pan].key_change is None

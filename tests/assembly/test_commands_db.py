@@ -5,21 +5,32 @@ from __future__ import annotations
 import itertools
 import re
 import stat
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
 from adapters.db import tables
 from adapters.db.journal_reader import JournalReader
+from adapters.db.key_rows import KeyRows, enter_key
 from adapters.db.opening import open_database
 from adapters.db.registry import Registry
+from adapters.db.views import ViewReader
 from gateway.assembly.commands.open_books import open_batch, open_journal
 from gateway.cli import main
 from gateway.config import load_config
 from gateway.core.customer import Customer
+from gateway.core.key_change import KeyChanged
+from gateway.core.key_life import SupplyGroup
+from gateway.core.key_ring import KeyRevision, KeyRing
+from gateway.core.meter import MeterRef
 from gateway.core.outcome import Approved
+from gateway.core.views import VendingKeys
+from gateway.prepayment.change_key import ChangeKey, KeyStep, WantedKey
+from gateway.prepayment.keep_keys import name_group
 from gateway.proof.check import check_books
 from tests.builders import Till, identity, meter_file
+from tests.vending_keys import approved
 
 
 @pytest.fixture
@@ -146,6 +157,31 @@ def test_meters_move_with_all_that_a_price_depends_on(shop, empty):
     assert sold_to["proportions"] == "domestic=70,shop=30"
     assert sold_to["ytd_wh"] > 0
     assert sold_to["times"] == 20
+
+
+def test_vending_keys_and_key_changes_that_are_on_their_way_move_too(shop, empty):
+    config = load_config(str(shop / "powertill.toml"))
+    ring = KeyRing.of([KeyRevision("201457", 1)])
+    wanted = WantedKey("201457", "02")
+    step = ChangeKey("k1", MeterRef(pan=identity(1).pan), KeyStep.BEGIN, "anna", "tariff", ring, wanted)
+    with open_batch(config) as batch:
+        assert isinstance(batch.run([step])[0], KeyChanged)
+    here = f"sqlite:///{shop / 'var' / 'powertill.db'}"
+    database = open_database(here)
+    with database.begin() as connection:
+        enter_key(connection, approved(1))
+    name_group(SupplyGroup("201457", "East"), keys=KeyRows(database), zone_may_change=True)
+    database.dispose()
+    before = meters(here)
+    assert sum(row["key_change"].startswith("201457,1,02,") for row in before) == 1
+    assert main(["db", "move", "--config", str(shop / "powertill.toml"), "--owner", empty[0]]) == 0
+    assert meters(empty[0]) == before
+    engine = open_database(empty[0])
+    assert ViewReader(engine).rows(VendingKeys()) == [replace(approved(1), id=1)]
+    with engine.begin() as connection:
+        enter_key(connection, approved(2))
+    assert [key.id for key in ViewReader(engine).rows(VendingKeys())] == [1, 2]
+    engine.dispose()
 
 
 def meters(url):
