@@ -3,9 +3,9 @@
     past_wh       12000,0,84500     Wh of the months before, the newest first
     schemes       POOR,STAFF        codes
     proportions   A=70,B=30         power type and percent
-    key_change    201457,2,01,2,2035,255,1795600000000000,17280000
+    key_change    201457,2,01,2,2035,255,1795600000000000
                                     the key it is moved to: SGC, KRN, TI, KT, base date; KEN; since (UTC
-                                    microseconds); the last token id under the old key, or nothing
+                                    microseconds)
 
 A payment reads and writes its meter, and most meters have no list at all: the empty text is answered first.
 """
@@ -64,8 +64,8 @@ def key_change_text(change: KeyChange | None) -> str:
     """Write the key change that is on its way."""
     if change is None:
         return ""
-    new, before = change.new, "" if change.before_tid is None else change.before_tid
-    parts = (new.sgc, new.krn, new.ti, new.kt, new.base_date, change.ken, change.since_us, before)
+    new = change.new
+    parts = (new.sgc, new.krn, new.ti, new.kt, new.base_date, change.ken, change.since_us)
     return ",".join(map(str, parts))
 
 
@@ -73,6 +73,6 @@ def key_change_of(text: str, held: StsIdentity) -> KeyChange | None:
     """Read the key change that is on its way to a meter which holds the key of ``held``."""
     if not text:
         return None
-    sgc, krn, ti, kt, base_date, ken, since_us, before = text.split(",")
+    sgc, krn, ti, kt, base_date, ken, since_us = text.split(",")
     new = replace(held, sgc=sgc, krn=int(krn), ti=ti, kt=int(kt), base_date=int(base_date))
-    return KeyChange(new, int(ken), int(since_us), int(before) if before else None)
+    return KeyChange(new, int(ken), int(since_us))

@@ -28,16 +28,11 @@ if TYPE_CHECKING:
 @quickly_built
 @dataclass(frozen=True, slots=True)
 class KeyChange:
-    """To which key a meter is being moved; ``ken`` is that key's expiry number.
-
-    ``before_tid`` is the last token id under the old key where the minutes begin anew with the new one, for
-    when the change is given up.
-    """
+    """To which key a meter is being moved; ``ken`` is that key's expiry number."""
 
     new: StsIdentity
     ken: int
     since_us: int
-    before_tid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

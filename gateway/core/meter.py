@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.core.counters import NOTHING_COUNTED, Counters
 from gateway.core.quickly_built import quickly_built
+from gateway.core.token import rebased_tid
 
 if TYPE_CHECKING:
     from gateway.core.key_change import KeyChange
@@ -72,11 +73,13 @@ class MeterAccount:
         )  # fmt: skip
 
     def changing_key(self, change: KeyChange) -> MeterAccount:
-        """Return the meter on its way to another key; where minutes begin anew, so do its token ids."""
-        if change.new.base_date == self.identity.base_date:
-            return replace(self, key_change=change)
-        change = replace(change, before_tid=self.last_tid)
-        return replace(self, key_change=change, last_tid=None)
+        """Return the meter on its way to another key.
+
+        Where minutes are counted from another base date, so is its last token id: no minute is given out
+        twice, however often a change is begun and given up.
+        """
+        last_tid = rebased_tid(self.last_tid, self.identity.base_date, change.new.base_date)
+        return replace(self, key_change=change, last_tid=last_tid)
 
     def with_new_key(self) -> MeterAccount:
         """Return the meter that is known to hold the new key."""
@@ -84,10 +87,8 @@ class MeterAccount:
 
     def with_old_key(self) -> MeterAccount:
         """Return the meter whose key change was given up."""
-        change = self.key_change
-        if change is None or change.new.base_date == self.identity.base_date:
-            return replace(self, key_change=None)
-        return replace(self, key_change=None, last_tid=change.before_tid)
+        last_tid = rebased_tid(self.last_tid, self.token_identity.base_date, self.identity.base_date)
+        return replace(self, key_change=None, last_tid=last_tid)
 
 
 @quickly_built

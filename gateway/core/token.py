@@ -124,6 +124,15 @@ def tid_at(base_date: int, civil: datetime) -> int:
     return _within_24_bits((civil - _BASES[base_date]) // timedelta(minutes=1))
 
 
+def rebased_tid(tid: int | None, old: int, new: int) -> int | None:
+    """Return the id of the same minute under the base date ``new``; below zero before that base date.
+
+    >>> rebased_tid(0, 2035, 2014), rebased_tid(0, 1993, 2014)
+    (11044800, -11044800)
+    """
+    return None if tid is None else tid + (_BASES[old] - _BASES[new]) // timedelta(minutes=1)
+
+
 def next_tid(
     now_tid: int, last_tid: int | None, lead_max: int = TID_LEAD_MINUTES_MAX
 ) -> int | TidTooFarAhead:

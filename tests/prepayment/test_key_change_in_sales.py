@@ -76,12 +76,11 @@ def test_before_its_moment_a_new_revision_changes_nothing():
 
 
 def test_minutes_begin_anew_with_a_new_base_date_and_the_meter_forgets_its_ids():
-    till = till_with(FIRST, ROLLED, of=meter(last_tid=16_000_000))
+    till = till_with(FIRST, ROLLED, of=meter(last_tid=6_783_000))
     till.now = datetime(2036, 3, 1, 4, 0, tzinfo=UTC)
     paid = till.post(till.pay())
     assert opened(paid.token, krn=2, base_date=2035).tid == tid_at(2035, datetime(2036, 3, 1, 12, 0))  # noqa: DTZ001 - civil time
     assert opened(paid.key_change[0]).tid >> 19 & 1 == 1  # RO: the fifth bit behind the KEN's four
-    assert standing(till).key_change.before_tid == 16_000_000
     assert till.tokens()[0].base_date == 2035
 
 
@@ -92,8 +91,19 @@ def test_a_change_that_was_given_up_leaves_the_old_key_and_its_ids():
     till.issuer.turn(FIRST)
     till.post(office(KeyStep.GIVE_UP, ring=till.issuer.ring))
     assert (standing(till).identity, standing(till).key_change) == (identity(), None)
-    assert standing(till).last_tid == 6_783_000
+    assert standing(till).last_tid == tid_at(2014, datetime(2035, 3, 1, 12, 0))  # noqa: DTZ001 - civil time
     assert till.post(till.pay("r2")).key_change == ()
+
+
+def test_no_minute_is_given_out_twice_however_often_a_change_of_base_date_is_given_up():
+    till = till_with(FIRST, ROLLED)
+    till.now = datetime(2035, 3, 1, 4, 0, tzinfo=UTC)
+    for number in range(3):
+        till.post(till.pay(f"r{number}"))
+        till.post(office(KeyStep.GIVE_UP, ring=till.issuer.ring, reference=f"k{number}"))
+    places = [(token.base_date, token.tid) for token in till.tokens()]
+    first = tid_at(2035, datetime(2035, 3, 1, 12, 0))  # noqa: DTZ001 - civil time
+    assert places == [(2035, first), (2035, first + 1), (2035, first + 2)]
 
 
 def test_a_change_on_its_way_is_not_overtaken_by_the_next():
