@@ -90,7 +90,7 @@ class KeyedIssuer:
     def make(self, order: Order) -> tuple[TokenDigits, ...]:
         """Make what is ordered, always the same. See ``ports.TokenIssuer``.
 
-        IssuerRefusal: NO_KEY, NOT_APPROVED, OTHER_KEY, KEY_EXPIRED, WRONG_KEY, TABLES, TEST_TABLES, KIND,
+        IssuerRefusal: NO_KEY, NOT_APPROVED, OTHER_KEY, KEY_EXPIRED, WRONG_KEY, TEST_TABLES, KIND,
         AMOUNT; a key change under keys of which one is in a token-issuing module is a KIND that nobody
         makes. What depends on the hour (NOT_BEGUN, ISSUE_ENDED, LIMIT) the books have asked already.
         """
