@@ -118,8 +118,7 @@ def command(till: Till, event: str, number: int):
     if event == "advice":
         return replace(till.pay(reference, AMOUNT, pan=pan, digest=str(AMOUNT)), is_advice=True)
     if event == "ask":
-        asked = till.ask(reference, AMOUNT)
-        return type(asked)(asked.key, str(AMOUNT))
+        return replace(till.ask(reference, AMOUNT), digest=str(AMOUNT))
     return till.reverse(reference) if event == "reverse" else till.hand_over(reference)
 
 
