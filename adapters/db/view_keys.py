@@ -74,6 +74,7 @@ def _behind(connection: Connection, query: MetersNotMigrated) -> ColumnElement[b
         and_(
             _m.sgc == one.sgc,
             not_(and_(_m.krn == one.krn, _m.kt == one.kt, _m.base_date == one.base_date)),
+            _m.krn.not_in([r.krn for r in revisions if r.sgc == one.sgc and ring.is_newer(r.krn, one)]),
         )
         for one in serving
     ]

@@ -74,5 +74,7 @@ def with_due_change(meter: MeterAccount, ring: KeyRing, now: datetime) -> MeterA
         return meter
     if (serving.krn, serving.kt, serving.base_date) == (held.krn, held.kt, held.base_date):
         return meter
+    if ring.is_newer(held.krn, serving):
+        return meter  # no meter goes back to an older key
     new = replace(held, krn=serving.krn, kt=serving.kt, base_date=serving.base_date)
     return meter.changing_key(KeyChange(new, serving.ken, now_us))

@@ -124,14 +124,20 @@ class KeyRing:
         return limit_wh is not None and issued_wh > limit_wh
 
     def serving(self, sgc: str, now_us: int) -> KeyRevision | None:
-        """Return the key that meters of this group should hold now: the newest that has begun.
+        """Return the key that meters of this group should hold now: the newest that has begun and may issue.
 
         Keys that do not say their key type and base date (those of a plain file) move no meter.
         """
         for revision in self.movers.get(sgc, ()):
-            if revision.active_from_us <= now_us:
+            is_ended = revision.issue_until_us is not None and now_us >= revision.issue_until_us
+            if revision.active_from_us <= now_us and not is_ended:
                 return revision
         return None
+
+    def is_newer(self, krn: int, serving: KeyRevision) -> bool:
+        """Did this revision of a group begin after the one that serves? Then it has ended since."""
+        held = self.revisions.get((serving.sgc, krn))
+        return held is not None and held.active_from_us > serving.active_from_us
 
     def refusal(self, identity: StsIdentity, tid: int, now_us: int) -> IssuerRefusalWhy | None:
         """Say why no token of this id may be made under this identity's key; None where it may."""

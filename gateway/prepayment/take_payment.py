@@ -198,13 +198,15 @@ class TakePayment:
         self, books: Books, meter: MeterAccount, priced: Priced, reserved: ReservedId | None, now: datetime
     ) -> Decision:
         sale = self._sale(books, meter, priced, None, now)
+        # Its token follows within this very order, and is told then.
+        is_at_once = reserved is not None and self.terms.token_in_answer
         return Decision(
             _approved(sale, meter, priced, None, reserved),
             remembered=True,
             entries=(hold_entry(sale.funding, priced.lines, self.order.tender.currency),),
             meter=meter.counted(last_tid=meter.last_tid, counters=counted(meter.counters, priced.moved)),
             sale=sale,
-            notices=(Notice("credit_waiting", sale.id, meter.carrier.value),),
+            notices=() if is_at_once else (Notice("credit_waiting", sale.id, meter.carrier.value),),
         )
 
     def _sale(

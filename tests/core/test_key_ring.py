@@ -27,6 +27,11 @@ def test_of_two_that_began_together_the_later_revision_serves():
     assert both.serving("201457", 100).krn == 2
 
 
+def test_a_key_whose_issue_date_is_past_serves_no_more_and_the_one_before_serves_again():
+    ended = replace(NEW, issue_until_us=800)
+    assert [KeyRing.of([OLD, ended]).serving("201457", now).krn for now in (799, 800)] == [2, 1]
+
+
 @pytest.mark.parametrize("state", [KeyState.PENDING, KeyState.WITHDRAWN])
 def test_a_key_that_is_not_approved_does_not_serve(state):
     assert KeyRing.of([OLD, replace(NEW, state=state)]).serving("201457", 900) == OLD

@@ -131,6 +131,16 @@ def test_a_meter_leaves_a_base_date_that_is_over():
     assert opened(paid.token, krn=2).token_class == 0
 
 
+def test_no_meter_is_moved_to_a_key_whose_issue_date_is_past_or_back_from_it():
+    ended = replace(SECOND, issue_until_us=NOW_US)
+    till = till_with(FIRST, ended)
+    assert till.post(till.pay()).key_change == ()
+    moved = till_with(FIRST, ended, of=meter(identity=identity(1, krn=2)))
+    refused = moved.post(moved.pay())
+    assert refused.reason is Refusal.NO_TOKEN
+    assert "until which" in refused.sentence
+
+
 def test_nothing_is_sold_into_an_expired_key():
     till = till_with(FIRST, replace(SECOND, ken=60))
     refused = till.post(till.pay())
