@@ -36,7 +36,8 @@ def alone_with(file: Path) -> Iterator[None]:
         folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as fault:
         raise CommandFault(
-            f"--state: {file.parent} cannot be opened: {fault.strerror}; cure: make it"
+            f"--state: {file.parent} cannot be opened: {fault.strerror}; the meter has not taken the token; "
+            "cure: make the folder"
         ) from None
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
