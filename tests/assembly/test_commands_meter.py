@@ -55,6 +55,17 @@ def test_two_people_make_a_management_token_and_asked_again_it_is_the_same(shop)
     assert told(shop, "approve", reference, "--as", "ben")[1] == said
 
 
+def test_tables_that_are_none_are_said_in_a_sentence(shop):
+    (shop / "sta.json").write_text('{"s1": [1]}')
+    with (shop / "powertill.toml").open("a") as config:
+        config.write('\n[keys]\nsta_tables = "sta.json"\n')
+    code, said = told(shop, "order", "clear-tamper", "--reason", "why", "--as", "anna")
+    assert code == 2
+    assert "keys.sta_tables" in said
+    assert "cure:" in said
+    assert "Traceback" not in said
+
+
 def test_who_ordered_it_cannot_approve_it(shop):
     reference = ordered(shop, "clear-tamper")
     code, said = told(shop, "approve", reference, "--as", " ANNA")

@@ -14,6 +14,7 @@ from gateway.assembly.commands.reactor_run import waited_for
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault
 from gateway.assembly.issuing import build_issuing
 from gateway.assembly.key_watch import read_ring
+from gateway.assembly.prepayment import SetUpFault
 from gateway.core.outcome import TokensWanted
 from gateway.core.token import IssuerRefusal
 from gateway.ports import LedgerBusy, OutcomeUnknown
@@ -74,5 +75,7 @@ def _as_fault(failure: Failure) -> BaseException:
         return CommandFault(f"{fault}; cure: run the same command again", NO_SUCCESS)
     if isinstance(fault, IssuerRefusal):
         return CommandFault(f"no token can be made: {fault.why.value}; nothing was changed", NO_SUCCESS)
+    if isinstance(fault, SetUpFault):
+        return CommandFault(str(fault))
     assert fault is not None  # noqa: S101 - a failure has one
     return fault
