@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.codecs.sts.keys import OCTETS_OF_DKGA
 from gateway.core.key_ring import KeyRevision, KeyRing
 
 if TYPE_CHECKING:
@@ -73,5 +74,5 @@ class PlainKeys:
         )
 
 
-#: Which algorithm a vending key is for, by its octets (IEC 62055-41, 6.5.3).
-_DKGA_OF = {8: "02", 20: "04"}
+#: Which algorithm a vending key is for, by its octets.
+_DKGA_OF = {octets: dkga for dkga, octets in OCTETS_OF_DKGA.items()}

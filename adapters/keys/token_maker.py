@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 STA: Final = EA_STA
 
-_VENDING_KEY_OCTETS: Final = {"02": keys.DES_VENDING_KEY_OCTETS, "04": keys.VENDING_KEY_OCTETS}
-
 _REFUSALS: Final = {
     TokenFaultWhy.SUBCLASS: IssuerRefusalWhy.KIND,
     TokenFaultWhy.VALUE: IssuerRefusalWhy.KIND,
@@ -57,9 +55,9 @@ def decoder_key(identity: StsIdentity, dkga: str, vending_key: bytes) -> bytes:
     IssuerRefusal: KIND for an algorithm that does not make keys of this meter's, WRONG_KEY for a vending key
     of a length that is not its.
     """
-    if dkga not in _VENDING_KEY_OCTETS or (dkga == "02" and identity.ea != STA):
+    if dkga not in keys.OCTETS_OF_DKGA or (dkga == "02" and identity.ea != STA):
         raise IssuerRefusal(IssuerRefusalWhy.KIND)
-    if len(vending_key) != _VENDING_KEY_OCTETS[dkga]:
+    if len(vending_key) != keys.OCTETS_OF_DKGA[dkga]:
         raise IssuerRefusal(IssuerRefusalWhy.WRONG_KEY)
     return keys.decoder_key(
         dkga,

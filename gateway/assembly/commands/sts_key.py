@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from adapters.keys.token_maker import decoder_key
 from gateway.assembly.commands.key_file import key_in
 from gateway.assembly.commands.sts_tables import tables_in
 from gateway.assembly.commands.terminal import CommandFault, digits, whole
 from gateway.codecs.sts.cipher import EA_MISTY1, EA_STA, KEY_OCTETS, BlockCipher, TablesMissing, cipher_of
-from gateway.codecs.sts.keys import OCTETS_OF_DKGA, decoder_key
+from gateway.codecs.sts.keys import OCTETS_OF_DKGA
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
 from gateway.core.token import StsIdentity
 
@@ -120,17 +121,7 @@ def derived_key(option: str, file: Path, identity: StsIdentity) -> bytes:
     """Derive a meter's key from the vending key in a file, by the algorithm that takes keys of its length."""
     lengths = tuple(_DKGA) if identity.ea == EA_STA else (OCTETS_OF_DKGA["04"],)
     vending_key = key_in(option, file, lengths)
-    return decoder_key(
-        _DKGA[len(vending_key)],
-        vending_key,
-        base_date=identity.base_date,
-        ea=identity.ea,
-        ti=identity.ti,
-        sgc=identity.sgc,
-        krn=identity.krn,
-        kt=identity.kt,
-        pan=identity.pan,
-    )
+    return decoder_key(identity, _DKGA[len(vending_key)], vending_key)
 
 
 def identity_of(arguments: argparse.Namespace) -> StsIdentity:
