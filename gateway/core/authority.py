@@ -1,0 +1,149 @@
+"""Authority: which functions a person may see, do and approve, up to what amount, and in which branch.
+
+A role grants each function one level with, where it moves money, a limit per order; a person has the best of
+her roles. What is granted nowhere is denied. Limits are minor units of the utility's currency.
+
+    none < view < do < approve     who may approve may do as well, only never approve what is her own
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from typing import TYPE_CHECKING, Final, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Level(IntEnum):
+    """How far a grant goes; each level holds the ones before it."""
+
+    NONE = 0
+    VIEW = 1
+    DO = 2
+    APPROVE = 3
+
+
+class Area(Enum):
+    """The menu's groups, in its order."""
+
+    WORK = "work"
+    FILES = "files"
+    MONEY = "money"
+    SET_UP = "set_up"
+    CONTROL = "control"
+
+
+class Function(Enum):
+    """A business function, as roles grant it and the diary names it; its area is where the menu has it."""
+
+    DASHBOARD = "dashboard"
+    FIND_TOKEN = "find_token"  # noqa: S105 - functions, not secrets
+    SHOW_TOKEN = "show_token"  # noqa: S105 - likewise
+    EXCEPTIONS = "exceptions"
+    CUSTOMERS = "customers"
+    METERS = "meters"
+    STOCK = "stock"
+    MANAGEMENT_TOKENS = "management_tokens"
+    SALES = "sales"
+    REVERSALS = "reversals"
+    LEDGER = "ledger"
+    DAYS = "days"
+    BANKS = "banks"
+    FLOATS = "floats"
+    TARIFFS = "tariffs"
+    KEYS = "keys"
+    STATIONS = "stations"
+    SHIFTS = "shifts"
+    OPERATORS = "operators"
+    ROLES = "roles"
+    DIARY = "diary"
+    EXPORT = "export"
+
+
+AREA_OF: Final[Mapping[Function, Area]] = {
+    Function.DASHBOARD: Area.WORK,
+    Function.FIND_TOKEN: Area.WORK,
+    Function.SHOW_TOKEN: Area.WORK,
+    Function.EXCEPTIONS: Area.WORK,
+    Function.SHIFTS: Area.WORK,
+    Function.CUSTOMERS: Area.FILES,
+    Function.METERS: Area.FILES,
+    Function.STOCK: Area.FILES,
+    Function.MANAGEMENT_TOKENS: Area.FILES,
+    Function.SALES: Area.MONEY,
+    Function.REVERSALS: Area.MONEY,
+    Function.LEDGER: Area.MONEY,
+    Function.DAYS: Area.MONEY,
+    Function.BANKS: Area.MONEY,
+    Function.FLOATS: Area.MONEY,
+    Function.TARIFFS: Area.SET_UP,
+    Function.KEYS: Area.SET_UP,
+    Function.STATIONS: Area.SET_UP,
+    Function.OPERATORS: Area.CONTROL,
+    Function.ROLES: Area.CONTROL,
+    Function.DIARY: Area.CONTROL,
+    Function.EXPORT: Area.CONTROL,
+}
+
+#: Functions whose every order waits for a second person, whatever the amount: money given back, a float
+#: moved, prices, keys, tokens that are no credit, and what a person says became of an unclear sale.
+FOUR_EYES: Final = frozenset({
+    Function.REVERSALS, Function.FLOATS, Function.TARIFFS, Function.KEYS, Function.MANAGEMENT_TOKENS,
+    Function.EXCEPTIONS,
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A level, and up to what amount per order it may be used; None is without a limit."""
+
+    level: Level
+    limit_minor: int | None = None
+
+    def __post_init__(self) -> None:
+        """A limit below nothing is a slip."""
+        if self.limit_minor is not None and self.limit_minor < 0:
+            raise ValueError("a limit is 0 or more minor units")
+
+    def allows(self, level: Level, amount_minor: int) -> bool:
+        """Is this level granted for this amount?"""
+        return self.level >= level and (self.limit_minor is None or amount_minor <= self.limit_minor)
+
+
+NO_GRANT: Final = Grant(Level.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a person may do; ``branch`` is the one whose customers she sees, or None for all of them."""
+
+    grants: Mapping[Function, tuple[Grant, ...]] = field(default_factory=dict)
+    branch: str | None = None
+
+    @classmethod
+    def of(cls, roles: Iterable[Mapping[Function, Grant]], branch: str | None) -> Self:
+        """Put the grants of several roles together; one role's higher level keeps its own limit."""
+        grants: dict[Function, tuple[Grant, ...]] = {}
+        for role in roles:
+            for function, grant in role.items():
+                grants[function] = (*grants.get(function, ()), grant)
+        return cls(grants, branch)
+
+    def may(self, function: Function, level: Level = Level.VIEW, amount_minor: int = 0) -> bool:
+        """Is this granted? What is granted nowhere is denied."""
+        return any(grant.allows(level, amount_minor) for grant in self.grants.get(function, ()))
+
+    def sees(self, branch: str) -> bool:
+        """Are this branch's customers hers to see?"""
+        return self.branch is None or self.branch == branch
+
+    def best(self, function: Function) -> Grant:
+        """The highest grant, and of several so high the one with the largest limit: for the matrix."""
+        found = self.grants.get(function, ())
+        return max(found, key=_height, default=NO_GRANT)
+
+
+def _height(grant: Grant) -> tuple[Level, bool, int]:
+    return grant.level, grant.limit_minor is None, grant.limit_minor or 0
