@@ -15,6 +15,7 @@ from adapters.db.bulk import among, answers
 from adapters.db.day_figures import figures_of, last_close, open_days
 from adapters.db.journal_head import head_questions, taken
 from adapters.db.meter_text import codes_of, key_change_of, proportions_of, whole_numbers_of
+from adapters.db.office_load import load_office
 from gateway.core.books import Books, Known, Traced
 from gateway.core.counters import Counters
 from gateway.core.meter import Carrier, MeterAccount, MeterState
@@ -97,6 +98,9 @@ def load_books(connection: Connection, needs: Iterable[Needs]) -> tuple[Taken, B
     if spans:
         books.last_close, books.open_days = last_close(connection), open_days(connection)
         books.days = {day: figures_of(connection, span) for day, span in spans.items()}
+    office = [need.office for need in wanted if need.office is not None]
+    if office:
+        books.office = load_office(connection, office)
     return taken(head), books
 
 

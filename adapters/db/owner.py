@@ -73,7 +73,7 @@ def url_for(url: str, role: str) -> str:
 
 def is_empty(engine: Engine) -> bool:
     """Say whether nothing has been booked and nobody entered yet."""
-    tables = ("chain_link", "entry", "customer", "tariff_version")
+    tables = ("chain_link", "entry", "customer", "tariff_version", "operator")
     with engine.connect() as connection:
         return not any(
             connection.execute(text(f"SELECT EXISTS (SELECT 1 FROM {table})")).scalar_one()  # noqa: S608 - our own

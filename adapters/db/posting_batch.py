@@ -17,6 +17,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedEr
 from adapters.db.bulk import sending
 from adapters.db.entry_id import first_id_at
 from adapters.db.load import load_books
+from adapters.db.office_write import write_office
 from adapters.db.opening import prepare_poster
 from adapters.db.sealed import NO_CHAIN, adopt, is_anything_booked
 from adapters.db.write import BatchWriter, Frame
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from gateway.core.books import Books, Command, Decision
     from gateway.core.calendar import Calendar
     from gateway.core.chain import Link
+    from gateway.core.office_books import OfficeChange
     from gateway.core.outcome import Content
 
     Outcome = Content | Exception
@@ -217,15 +219,19 @@ class PostingBatch:
             self._reached("poster.loaded")
             day_of = cache(lambda channel: self._calendar.day(channel, now, taken.closed))
             outcomes: list[Outcome] = []
+            changes: list[OfficeChange] = []
             before = head
             with sending(connection):
                 for portion in self._portions(commands):
-                    frame = Frame(head.number + 1, books.next_id, books.next_position, at_us, day_of)
+                    firsts = (books.next_id, books.next_position, books.office.next_line)
+                    frame = Frame(head.number + 1, *firsts, at_us, day_of)
                     told, decided = _decide(portion, books, now)
                     self._reached("poster.decided")
                     outcomes += told
                     if decided:
                         head = self._writer.write(connection, decided, frame, head)
+                        changes += [one.office for _, one in decided if one.office is not None]
+            write_office(connection, changes)
             if head is before:
                 self._own = head
                 return outcomes

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
-    MetaData,
     SmallInteger,
     Table,
     Text,
@@ -22,10 +21,23 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData()
+from adapters.db.office_tables import (
+    approval,
+    branch,
+    diary,
+    operator,
+    role,
+    session,
+    shift,
+    station,
+)
+from adapters.db.table_set import ID, metadata
 
-#: SQLite makes a column the row's own address only if it is called INTEGER (which holds 64 bits there).
-ID = BigInteger().with_variant(Integer, "sqlite")
+__all__ = [
+    "account", "account_day", "approval", "branch", "chain_link", "closed_day", "command_key", "customer",
+    "diary", "entry", "exception_note", "metadata", "meter", "operator", "outbox", "posting", "role", "sale",
+    "session", "shift", "station", "supply_group", "tariff_version", "token", "vending_key",
+]  # fmt: skip
 
 #: States in which a sale is open, as an index must be told them; ``core.sale.OPEN_STATES`` are the same.
 _OPEN_SALE = "state IN ('waiting')"
@@ -120,6 +132,8 @@ customer = Table(
     Column("account_no", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("address", Text, nullable=False),
+    Column("phone", Text, nullable=False, server_default=""),
+    Column("branch", Text, nullable=False, server_default=""),
     UniqueConstraint("account_no", name="customer_account_no"),
 )
 
@@ -226,6 +240,10 @@ exception_note = Table(
     Column("text", Text, nullable=False),
     Column("at_us", BigInteger, nullable=False),
     Column("is_open", Boolean, nullable=False),
+    Column("resolution", Text, nullable=False, server_default=""),
+    Column("resolved_by", Text, nullable=False, server_default=""),
+    Column("resolved_us", BigInteger),
+    Column("reason", Text, nullable=False, server_default=""),
     UniqueConstraint("kind", "key", name="exception_note_kind_key"),
 )
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from adapters.db import tables as t
 from adapters.db.bulk import adder, inserter, updater, upserter
 from adapters.db.meter_text import key_change_text, whole_numbers_text
+from adapters.db.office_write import diary_rows
 from gateway.core.chain import SEALED, Link, Rows, link_mac, sealed
 from gateway.core.ledger import turnover
 
@@ -40,11 +41,12 @@ _KEY_MOVES = ("sgc", "krn", "ti", "kt", "base_date", "key_change")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What all rows of a batch share: the link they hang on, the first id, the moment, each channel's day."""
+    """What a batch's rows share: the link they hang on, the first ids, the moment, each channel's day."""
 
     number: int
     first_id: int
     first_position: int
+    first_line: int
     at_us: int
     day_of: Callable[[str], str]
 
@@ -93,6 +95,8 @@ class BatchWriter:
         yield self._entries(decided, frame)
         yield _sales_and_tokens(decided, frame)
         yield {"command_key": _keys(decided, frame)}
+        lines = [line for _, decision in decided for line in decision.diary]
+        yield {"diary": Rows(diary_rows(lines, frame.first_line, frame.at_us, frame.number))}
 
     def _seal(self, connection: Connection, rows: dict[str, Rows], frame: Frame, head: Link) -> Link:
         parts = [

@@ -88,11 +88,9 @@ AREA_OF: Final[Mapping[Function, Area]] = {
 }
 
 #: Functions whose every order waits for a second person, whatever the amount: money given back, a float
-#: moved, prices, keys, tokens that are no credit, and what a person says became of an unclear sale.
-FOUR_EYES: Final = frozenset({
-    Function.REVERSALS, Function.FLOATS, Function.TARIFFS, Function.KEYS, Function.MANAGEMENT_TOKENS,
-    Function.EXCEPTIONS,
-})  # fmt: skip
+#: moved, what a person says became of an unclear sale. Tariffs, keys and management tokens have one in lives
+#: of their own: their orders are a level of their own each, DO and APPROVE.
+FOUR_EYES: Final = frozenset({Function.REVERSALS, Function.FLOATS, Function.EXCEPTIONS})
 
 
 @dataclass(frozen=True, slots=True)

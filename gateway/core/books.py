@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.core.ledger import EntryKind
+from gateway.core.office_books import OfficeBooks
 from gateway.core.outcome import Declined, Passing, TokensWanted, recalled
 from gateway.core.quickly_built import quickly_built
 from gateway.core.refusal import RETRYABLE
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
     from gateway.core.calendar import DaySpan
     from gateway.core.closed_day import Closed, DayFigures
+    from gateway.core.diary import DiaryLine
     from gateway.core.ledger import Entry
     from gateway.core.meter import MeterAccount, MeterRef
+    from gateway.core.office_books import OfficeChange, OfficeNeeds
     from gateway.core.outcome import Content, StoredContent
     from gateway.core.sale import Sale
     from gateway.core.token import TokenDigits
@@ -37,7 +40,7 @@ class Needs:
     ``traces`` are (bank, trace): the keys of the payments that have this second name. ``days`` are business
     days whose figures are wanted, with which days are open and the last close. ``own_accounts`` are balances
     of the customer whose meter the command names, or names by its sale: account codes in which ``{}`` stands
-    for his account number, such as ``CUST:{}``.
+    for his account number, such as ``CUST:{}``. ``office``: people, sessions and approvals.
     """
 
     keys: tuple[str, ...] = ()
@@ -47,6 +50,7 @@ class Needs:
     traces: tuple[tuple[str, str], ...] = ()
     days: tuple[DaySpan, ...] = ()
     own_accounts: tuple[str, ...] = ()
+    office: OfficeNeeds | None = None
 
 
 @quickly_built
@@ -101,6 +105,7 @@ class Decision:
     ``remembered`` is False where the answer depends on the moment or nothing needs a memory. ``tokens`` are
     those handed out, in the order of their ids. ``closes`` is the business day that takes no further entry
     from now on. ``rekeys``: the meter's key, or the change of it that is on its way, is another than before.
+    ``office`` is what becomes of people, sessions and approvals, ``diary`` what is written of it.
     """
 
     content: Content
@@ -113,6 +118,8 @@ class Decision:
     notices: tuple[Notice, ...] = ()
     closes: Closed | None = None
     rekeys: bool = False
+    office: OfficeChange | None = None
+    diary: tuple[DiaryLine, ...] = ()
 
     @property
     def opens_sale(self) -> bool:
@@ -122,7 +129,13 @@ class Decision:
     @property
     def writes(self) -> bool:
         """Does anything have to be written for this decision?"""
-        return self.remembered or bool(self.entries) or self.exception is not None
+        return (
+            self.remembered
+            or bool(self.entries)
+            or self.exception is not None
+            or self.office is not None
+            or bool(self.diary)
+        )
 
 
 class Command(Protocol):
@@ -175,6 +188,7 @@ class Books:
     days: dict[str, DayFigures] = field(default_factory=dict)
     open_days: tuple[str, ...] = ()
     last_close: Closed | None = None
+    office: OfficeBooks = field(default_factory=OfficeBooks)
 
     def meters_named(self, ref: MeterRef) -> list[MeterAccount]:
         """Return the meters that a request names: none, one, or several of one customer."""
@@ -210,6 +224,9 @@ class Books:
             self._trace(decision.sale)
         if decision.closes is not None:
             self.last_close = decision.closes
+        if decision.office is not None:
+            self.office.apply(decision.office)
+        self.office.next_line += len(decision.diary)
 
     def _trace(self, sale: Sale) -> None:
         place, traced = (sale.bank, sale.trace), Traced(sale.key, sale.terminal, sale.pan)

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway.core.closed_day import Closed, DayRefused
 from gateway.core.key_change import KeyChanged
 from gateway.core.management import Managed, ManagementOrdered
 from gateway.core.meter import Carrier
 from gateway.core.office import NotDone
+from gateway.core.office_answer import ApprovalAsked, Changed, OfficePassing
 from gateway.core.quickly_built import quickly_built
 from gateway.core.refusal import Refusal
 from gateway.core.token import ReservedId, TokenDigits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.core.money import Money
     from gateway.core.token_order import Order
 
@@ -200,37 +203,30 @@ class TokensWanted:
 
 
 StoredContent = (
-    Approved | Declined | Undone | Deposited | Noted | Closed | ManagementOrdered | Managed | KeyChanged
+    Approved
+    | Declined
+    | Undone
+    | Deposited
+    | Noted
+    | Closed
+    | ManagementOrdered
+    | Managed
+    | KeyChanged
+    | Changed
+    | ApprovalAsked
 )
 #: What only describes how things stand, and is never remembered.
-Passing = MeterFound | KnownAs | TokensWanted | DayRefused | NotDone
+Passing = MeterFound | KnownAs | TokensWanted | DayRefused | NotDone | OfficePassing
 Content = StoredContent | Passing
 
 
 def recalled(text: str) -> StoredContent:
     """Read a stored content back; ValueError when the text is not one."""
     kind, *values = json.loads(text)
-    match kind:
-        case "approved":
-            return _approved(values)
-        case "declined":
-            return Declined(Refusal(values[0]), values[1])
-        case "undone":
-            return Undone(values[0])
-        case "deposited":
-            return Deposited(*values)
-        case "noted":
-            return Noted(values[0])
-        case "closed":
-            return Closed.from_stored(values)
-        case "ordered":
-            return ManagementOrdered.from_stored(values)
-        case "managed":
-            return Managed.from_stored(values)
-        case "rekeyed":
-            return KeyChanged(*values)
-        case _:
-            raise ValueError(f"no decided content is called {kind!r}")
+    read = _READERS.get(kind)
+    if read is None:
+        raise ValueError(f"no decided content is called {kind!r}")
+    return read(values)
 
 
 def _approved(values: list[Any]) -> Approved:
@@ -256,3 +252,19 @@ def _approved(values: list[Any]) -> Approved:
         key_change=tuple(TokenDigits(digits) for digits in seldom.get("key_change", ())),
         reserved=ReservedId(*seldom["reserved"]) if "reserved" in seldom else None,
     )
+
+
+#: How each kind of content is read back.
+_READERS: Final[dict[str, Callable[[list[Any]], StoredContent]]] = {
+    "approved": _approved,
+    "declined": lambda values: Declined(Refusal(values[0]), values[1]),
+    "undone": lambda values: Undone(values[0]),
+    "deposited": lambda values: Deposited(*values),
+    "noted": lambda values: Noted(values[0]),
+    "closed": Closed.from_stored,
+    "ordered": ManagementOrdered.from_stored,
+    "managed": Managed.from_stored,
+    "rekeyed": lambda values: KeyChanged(*values),
+    "changed": lambda values: Changed(*values),
+    "asked": lambda values: ApprovalAsked(*values),
+}

@@ -14,6 +14,7 @@ from gateway.core.closed_day import Closed, DayRefused
 from gateway.core.key_change import KeyChanged
 from gateway.core.management import Managed, ManagementOrdered
 from gateway.core.office import NotDone
+from gateway.core.office_answer import ApprovalAsked, Changed, SignedIn, SignInRefused
 from gateway.core.outcome import (
     Approved,
     Declined,
@@ -88,6 +89,8 @@ class AnswerWriter:
                 raise AssertionError("what is not decided yet is asked for again, not answered")
             case Closed() | DayRefused() | NotDone() | ManagementOrdered() | Managed() | KeyChanged():
                 raise AssertionError("no bank gives the office's orders")
+            case Changed() | ApprovalAsked() | SignedIn() | SignInRefused():
+                raise AssertionError("nor is any person a bank")
             case _:
                 assert_never(content)
         return self._encode(request, draft)

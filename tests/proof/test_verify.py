@@ -16,6 +16,7 @@ from adapters.db.sealed import adopt, require_own_chain, seal_old_books
 from gateway.core.chain import SEALED
 from gateway.core.money import Money
 from gateway.core.payment import deposit_key
+from gateway.office.sign_in import SignIn
 from gateway.prepayment.deposit_float import DepositFloat
 from gateway.proof.check import check_books
 from gateway.proof.verify import verify
@@ -60,6 +61,7 @@ class Books:
                 later.hand_over(f"w{n}-{pans[1]}"),
                 now.reverse(f"n{n}-{pans[2]}"),
             )
+            self.post(SignIn("nobody", f"session{n}", "10.0.0.1", None))
             self.post(
                 DepositFloat(deposit_key(BANK, f"d{n}"), BANK, Money(5_000, "CNY"), "CNY"),
                 now.pay(f"bad{n}", 1),
@@ -200,7 +202,7 @@ def cut(connection, last):
     gone = select(t.entry.c.id).where(t.entry.c.id > link.last_id).scalar_subquery()
     connection.execute(t.posting.delete().where(t.posting.c.entry_id.in_(gone)))
     connection.execute(t.entry.delete().where(t.entry.c.id > link.last_id))
-    for table in (t.account, t.command_key, t.sale, t.token):
+    for table in (t.account, t.command_key, t.sale, t.token, t.diary):
         connection.execute(table.delete().where(table.c.link > last))
     connection.execute(t.chain_link.delete().where(t.chain_link.c.number > last))
     amounts = select(func.sum(t.posting.c.amount)).where(t.posting.c.account_id == t.account.c.id)
@@ -301,7 +303,7 @@ def unlock(connection):
 
 def unchain(connection):
     connection.execute(t.chain_link.delete())
-    for table in (t.account, t.command_key, t.sale, t.token):
+    for table in (t.account, t.command_key, t.sale, t.token, t.diary):
         connection.execute(update(table).values(link=1))
 
 

@@ -54,11 +54,16 @@ PLANTS = {
         ("gateway/prepayment/planted.py", "from gateway.events import event"),
         ("gateway/metering/planted.py", "import gateway.secret"),
         ("gateway/multi_tariff/planted.py", "import gateway.tally"),
+        ("gateway/prepayment/planted.py", "import gateway.office"),
     ],
     "verbs-siblings": [
         ("gateway/prepayment/planted.py", "import gateway.multi_tariff"),
         ("gateway/multi_tariff/planted.py", "import gateway.metering"),
         ("gateway/metering/planted.py", "import gateway.prepayment"),
+    ],
+    "office-over-verbs": [
+        ("gateway/office/planted.py", "import gateway.endpoints"),
+        ("gateway/office/planted.py", "import adapters.db"),
     ],
     "adapters-inward": [
         ("adapters/db/planted.py", "import gateway.prepayment"),
@@ -165,8 +170,9 @@ OPEN = {
     "ports-inward": INWARD,
     "verbs-inward": INWARD | VERBS,
     "adapters-inward": INWARD | COUNTED,
+    "office-over-verbs": INWARD | VERBS | {"office"},
     "endpoints-translate": INWARD | VERBS | COUNTED | {"endpoints"},
-    "admin-web-door": INWARD | VERBS | COUNTED | {"endpoints"},
+    "admin-web-door": INWARD | VERBS | COUNTED | {"endpoints", "office"},
     "card-station-by-wire": INWARD | COUNTED,
     "simulators-inward": INWARD | {"simulators"},
     "proof-inward": INWARD | {"simulators", "proof"},

@@ -44,6 +44,7 @@ TIMELESS = [
     "gateway/prepayment",
     "gateway/metering",
     "gateway/multi_tariff",
+    "gateway/office",
 ]
 CLOCK_CALLS = {"now", "today", "utcnow"}
 

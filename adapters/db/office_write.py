@@ -1,0 +1,81 @@
+"""Write what a batch decided of the office: each row as it stands in the end; the diary's lines come apart.
+
+Seldom and few, so plain statements, one a row, once the batch's money is sent (``write.py``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from adapters.db import tables as t
+from adapters.db.office_rows import approval_row, operator_row, role_row, session_row
+from gateway.core.diary import DETAIL_MAX, SUBJECT_MAX, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection, Table
+
+    from gateway.core.diary import DiaryLine
+    from gateway.core.office_books import OfficeChange
+    from gateway.core.trouble import Trouble
+
+    Columns = dict[str, object]
+
+_INSERT: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+#: What may change of a request: the rest is what was asked for, and the database refuses to change it.
+_DECIDED: Final = ("state", "decided_by", "decided_us", "outcome")
+
+
+def write_office(connection: Connection, changes: Iterable[OfficeChange]) -> None:
+    """Write the rows that the changes leave, in their order: a row that is there already is set anew."""
+    for change in changes:
+        _set(connection, t.branch, [{"code": one.code, "name": one.name} for one in change.branches])
+        _set(connection, t.station, [_fields(one, t.station) for one in change.stations])
+        _set(connection, t.role, [role_row(one) for one in change.roles])
+        _set(connection, t.operator, [operator_row(one) for one in change.operators])
+        _set(connection, t.session, [session_row(one) for one in change.sessions])
+        _set(connection, t.shift, [_fields(one, t.shift) for one in change.shifts])
+        _set(connection, t.approval, [approval_row(one) for one in change.approvals], _DECIDED)
+        for trouble in change.troubles:
+            _resolve(connection, trouble)
+
+
+def diary_rows(lines: Sequence[DiaryLine], first: int, at_us: int, link: int) -> list[tuple[object, ...]]:
+    """Give the lines their numbers, from the first one on, as rows of the diary."""
+    return [
+        (id_, at_us, plain(line.actor.said, SUBJECT_MAX), line.actor.station, line.actor.address,
+         line.function, line.action.value, plain(line.subject, SUBJECT_MAX), line.outcome.value,
+         plain(line.detail, DETAIL_MAX), link)
+        for id_, line in enumerate(lines, first)
+    ]  # fmt: skip
+
+
+def _set(connection: Connection, table: Table, rows: list[Columns], changing: Sequence[str] = ()) -> None:
+    if not rows:
+        return
+    key = [column.key for column in table.primary_key]
+    names = changing or [column.key for column in table.c if column.key not in key]
+    statement = _INSERT[connection.dialect.name](table)
+    statement = statement.on_conflict_do_update(
+        index_elements=key, set_={name: statement.excluded[name] for name in names}
+    )
+    for row in rows:
+        connection.execute(statement, row)
+
+
+def _fields(one: object, table: Table) -> Columns:
+    """Take the columns from a value whose fields are called like them."""
+    return {column.key: getattr(one, column.key) for column in table.c}
+
+
+def _resolve(connection: Connection, trouble: Trouble) -> None:
+    values = {
+        name: getattr(trouble, name)
+        for name in ("is_open", "resolution", "resolved_by", "resolved_us", "reason")
+    }
+    connection.execute(update(t.exception_note).where(t.exception_note.c.id == trouble.id).values(values))

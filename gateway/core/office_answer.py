@@ -1,0 +1,53 @@
+"""What is answered to the office's orders, beside the refusals of ``core.office``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.core.session import Session
+
+#: Made once.
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Done: what it was done to, and the version it has now."""
+
+    subject: str
+    version: int = 1
+
+    def stored(self) -> str:
+        """Write the content as compact JSON."""
+        return _dumps(("changed", self.subject, self.version))
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAsked:
+    """Nothing is done yet: the order waits for a second person, under this reference, until this moment."""
+
+    reference: str
+    ends_us: int
+
+    def stored(self) -> str:
+        """Write the content as compact JSON."""
+        return _dumps(("asked", self.reference, self.ends_us))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who has signed in, and how far her session goes. It depends on the moment, so it is never stored."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRefused:
+    """Not signed in. Why is in the diary: whoever tries is told one sentence, whatever the reason was."""
+
+
+OfficeStored = Changed | ApprovalAsked
+OfficePassing = SignedIn | SignInRefused

@@ -1,0 +1,98 @@
+"""What a batch knows of the office, and what its commands change there: people, sessions, approvals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gateway.core.authority import Rights
+from gateway.core.staff import rights_of
+
+if TYPE_CHECKING:
+    from gateway.core.approval import Approval
+    from gateway.core.session import Session
+    from gateway.core.staff import Branch, Operator, Role, Shift, Station
+    from gateway.core.trouble import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeNeeds:
+    """What an order of the office wants loaded besides: the roles, branches and stations come with any.
+
+    ``everyone``: all operators, where one of them must be left. ``branch_of``: meters (PAN) and account
+    numbers whose customer's branch decides who may see them. ``troubles`` are exception rows by id.
+    ``shifts``: those of these logins and stations that are open.
+    """
+
+    logins: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
+    sessions_of: tuple[str, ...] = ()
+    approvals: tuple[str, ...] = ()
+    everyone: bool = False
+    branch_of: tuple[str, ...] = ()
+    troubles: tuple[int, ...] = ()
+    shifts: bool = False
+
+    def joined(self, other: OfficeNeeds) -> OfficeNeeds:
+        """Return what both want."""
+        return OfficeNeeds(
+            logins=(*self.logins, *other.logins),
+            sessions=(*self.sessions, *other.sessions),
+            sessions_of=(*self.sessions_of, *other.sessions_of),
+            approvals=(*self.approvals, *other.approvals),
+            everyone=self.everyone or other.everyone,
+            branch_of=(*self.branch_of, *other.branch_of),
+            troubles=(*self.troubles, *other.troubles),
+            shifts=self.shifts or other.shifts,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeChange:
+    """What a decision changes of the office: each as it stands afterwards, new or not."""
+
+    operators: tuple[Operator, ...] = ()
+    roles: tuple[Role, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    stations: tuple[Station, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    sessions: tuple[Session, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+
+
+@dataclass(slots=True)
+class OfficeBooks:
+    """The office as it stands, kept up to date with what the batch has decided so far.
+
+    ``next_line`` is the number of the diary's next line.
+    """
+
+    operators: dict[str, Operator] = field(default_factory=dict)
+    roles: dict[str, Role] = field(default_factory=dict)
+    branches: dict[str, Branch] = field(default_factory=dict)
+    stations: dict[str, Station] = field(default_factory=dict)
+    shifts: dict[int, Shift] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    approvals: dict[str, Approval] = field(default_factory=dict)
+    troubles: dict[int, Trouble] = field(default_factory=dict)
+    branch_of: dict[str, str] = field(default_factory=dict)
+    next_shift: int = 1
+    next_line: int = 1
+
+    def rights(self, login: str) -> Rights:
+        """Say what somebody may do; who is unknown may do nothing."""
+        operator = self.operators.get(login)
+        return Rights() if operator is None else rights_of(operator, self.roles)
+
+    def apply(self, change: OfficeChange) -> None:
+        """Enter what was decided, so that the next command of the batch sees it."""
+        self.operators |= {one.login: one for one in change.operators}
+        self.roles |= {one.code: one for one in change.roles}
+        self.branches |= {one.code: one for one in change.branches}
+        self.stations |= {one.code: one for one in change.stations}
+        self.shifts |= {one.id: one for one in change.shifts}
+        self.sessions |= {one.id: one for one in change.sessions}
+        self.approvals |= {one.reference: one for one in change.approvals}
+        self.troubles |= {one.id: one for one in change.troubles}
+        self.next_shift = max((self.next_shift, *(one.id + 1 for one in change.shifts)))

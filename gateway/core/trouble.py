@@ -1,0 +1,47 @@
+"""A trouble: something that a person must look at, and what she found became of it (an exception's row)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+
+class Resolution(Enum):
+    """What became of it, as the person who looked says."""
+
+    EXPLAINED = "explained"
+    """Nothing was wrong with the money or the credit; the reason says why."""
+    SETTLED = "settled"
+    """It was put right outside: the bank, the customer or the meter was seen to."""
+    REVERSED = "reversed"
+    """The payment was taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An exception as it is kept."""
+
+    id: int
+    kind: str
+    bank: str
+    key: str
+    sale_id: int | None
+    text: str
+    at_us: int
+    is_open: bool
+    branch: str = ""
+    resolution: str = ""
+    resolved_by: str = ""
+    resolved_us: int | None = None
+    reason: str = ""
+
+    def resolved(self, resolution: Resolution, by: str, at_us: int, reason: str) -> Trouble:
+        """Return it as it is once somebody has said what became of it."""
+        return replace(
+            self,
+            is_open=False,
+            resolution=resolution.value,
+            resolved_by=by,
+            resolved_us=at_us,
+            reason=reason,
+        )

@@ -1,0 +1,1 @@
+"""Verbs of the office: who may, who has, who stands behind it."""

@@ -1,0 +1,157 @@
+"""Decide a request: a second person approves it, and in the same moment it is carried out; or she refuses it.
+
+    load    the request, her rights and session, what the order wants
+    decide  does she stand? → is it there, undecided, not too old? → is the order the one that was asked for?
+            → approve: hers? granted up to this amount, in this branch? → the order's own decision
+            → withdraw: only who asked, as long as nobody has decided
+    write   what the order writes, the request as it was decided, a line of the diary: all or nothing
+
+An order that would be refused now leaves the request as it stands, and says why.
+
+Refusals: signed_out, not_allowed, above_limit, other_branch, no_reason, no_approval, approval_decided,
+approval_over, other_content, own_request, not_own_request, and the order's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gateway.core.approval import Approval, ApprovalState, Verdict, order_digest
+from gateway.core.authority import Function, Level
+from gateway.core.books import Decision
+from gateway.core.diary import Action, DiaryLine, DiaryOutcome
+from gateway.core.office import NotDone, OfficeRefusal
+from gateway.core.office_answer import Changed
+from gateway.core.office_books import OfficeChange
+from gateway.core.outcome import TokensWanted
+from gateway.core.person import REASON_MAX, is_said, is_same_person
+from gateway.core.timeline import microseconds
+from gateway.office.authorised import is_refusal, office_needs, rights, sees, stands, with_office
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.core.books import Books, Command, Needs
+    from gateway.core.diary import Actor
+
+_ACTIONS = {
+    Verdict.APPROVE: Action.APPROVE,
+    Verdict.REFUSE: Action.REFUSE,
+    Verdict.WITHDRAW: Action.WITHDRAW,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DecideRequest:
+    """Decide ``request``, as the door has read it; ``command`` is its order, made anew from what is kept."""
+
+    actor: Actor
+    request: Approval
+    verdict: Verdict
+    command: Command
+    reason: str = ""
+
+    @property
+    def key(self) -> str:
+        """The order's own: approved twice it is carried out once."""
+        return self.command.key
+
+    @property
+    def digest(self) -> str:
+        """The order's own."""
+        return self.command.digest
+
+    @property
+    def channel(self) -> str:
+        """Who gave the order: the one who asked, as the journal names him."""
+        return self.command.channel
+
+    def needs(self) -> Needs:
+        """The request, who decides, and what the order wants."""
+        office = office_needs(self.actor, self.request.about, approvals=(self.request.reference,))
+        return with_office(self.command.needs(), office)
+
+    def decide(self, books: Books, now: datetime) -> Decision:
+        """See the module's journey."""
+        at_us = microseconds(now)
+        request = books.office.approvals.get(self.request.reference)
+        refusal = self._refusal(books, request, at_us)
+        if refusal is not None or request is None:
+            return self._refused(refusal or NotDone(OfficeRefusal.NO_APPROVAL))
+        if self.verdict is not Verdict.APPROVE:
+            return self._closed(request, at_us)
+        decision = self.command.decide(books, now)
+        if isinstance(decision.content, TokensWanted):
+            return decision
+        if is_refusal(decision.content):
+            return self._refused(decision.content)  # type: ignore[arg-type]  # is_refusal says which
+        decided = request.decided(Verdict.APPROVE, self.actor.said, at_us, "")
+        office = OfficeChange(approvals=(decided,))
+        return replace(
+            decision,
+            office=office if decision.office is None else replace(decision.office, approvals=(decided,)),
+            diary=(*decision.diary, self._line(DiaryOutcome.DONE, f"asked by {request.asked_by}")),
+        )
+
+    def _refusal(self, books: Books, request: Approval | None, at_us: int) -> NotDone | None:
+        why = self._why_not(books, request, at_us)
+        return None if why is None else NotDone(why)
+
+    def _why_not(self, books: Books, request: Approval | None, at_us: int) -> OfficeRefusal | None:
+        if not stands(books, self.actor, at_us):
+            return OfficeRefusal.SIGNED_OUT
+        if request is None:
+            return OfficeRefusal.NO_APPROVAL
+        if request.state is not ApprovalState.ASKED:
+            return OfficeRefusal.APPROVAL_DECIDED
+        if self.verdict is Verdict.WITHDRAW:
+            return None if self._is_own(request) else OfficeRefusal.NOT_OWN_REQUEST
+        return self._not_hers_to_decide(books, request, at_us)
+
+    def _not_hers_to_decide(self, books: Books, request: Approval, at_us: int) -> OfficeRefusal | None:
+        function = Function(request.function)
+        if not self.actor.is_local:
+            hers = rights(books, self.actor)
+            if not hers.may(function, Level.APPROVE):
+                return OfficeRefusal.NOT_ALLOWED
+            if not hers.may(function, Level.APPROVE, request.amount_minor):
+                return OfficeRefusal.ABOVE_LIMIT
+        if request.about and not sees(books, self.actor, request.about):
+            return OfficeRefusal.OTHER_BRANCH
+        if self.verdict is Verdict.REFUSE:
+            return None if is_said(self.reason, REASON_MAX) else OfficeRefusal.NO_REASON
+        if self._is_own(request):
+            return OfficeRefusal.OWN_REQUEST
+        if request.is_over(at_us):
+            return OfficeRefusal.APPROVAL_OVER
+        return None if self._is_what_was_asked(request) else OfficeRefusal.OTHER_CONTENT
+
+    def _is_what_was_asked(self, request: Approval) -> bool:
+        kept = order_digest(request.function, request.kind, request.order)
+        return kept == request.digest == self.request.digest and request.order == self.request.order
+
+    def _is_own(self, request: Approval) -> bool:
+        return is_same_person(_bare(self.actor.said), _bare(request.asked_by))
+
+    def _closed(self, request: Approval, at_us: int) -> Decision:
+        decided = request.decided(self.verdict, self.actor.said, at_us, self.reason.strip())
+        return Decision(
+            Changed(request.reference),
+            office=OfficeChange(approvals=(decided,)),
+            diary=(self._line(DiaryOutcome.DONE, self.reason.strip()),),
+        )
+
+    def _refused(self, refusal: NotDone) -> Decision:
+        return Decision(refusal, diary=(self._line(DiaryOutcome.REFUSED, refusal.sentence),))
+
+    def _line(self, outcome: DiaryOutcome, detail: str) -> DiaryLine:
+        request = self.request
+        said = "; ".join(part for part in (request.reference, detail) if part)
+        action = _ACTIONS[self.verdict]
+        return DiaryLine(self.actor, request.function, action, request.subject, outcome, said)
+
+
+def _bare(said: str) -> str:
+    """Name a person alike, at the machine or in a browser: the same login is the same person."""
+    return said.removeprefix("local:")

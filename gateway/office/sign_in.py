@@ -1,0 +1,184 @@
+"""Sign in, sign out, see that nobody guesses: what the door has checked becomes a session, or a failure.
+
+    the door     compares the password with its hash (a thread), and the code with the authenticator's secret
+    load         the operator, everything of her that could have changed meanwhile
+    decide       is the hash still the one that was compared? → may she sign in, is she held back? → is the
+                 code's step newer than the last one used (RFC 6238, 5.2)? → a session, and no failures
+    write        the session, the operator, a line of the diary; a failure likewise
+
+Whoever fails is told one sentence whatever was wrong, so that nobody learns which logins there are. After
+five failures in a row she is held back, longer each time, up to a quarter of an hour: a guesser gets a
+hundred tries a day, and whoever only mistyped waits a minute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from gateway.core.books import Decision, Needs
+from gateway.core.diary import Action, Actor, DiaryLine, DiaryOutcome
+from gateway.core.office_answer import Changed, SignedIn, SignInRefused
+from gateway.core.office_books import OfficeChange, OfficeNeeds
+from gateway.core.session import Session, Stage
+from gateway.core.timeline import microseconds
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.core.books import Books
+    from gateway.core.hidden import Hidden
+    from gateway.core.staff import Operator
+
+#: Failures in a row that cost nothing: a caps lock, an old password, a code typed too late.
+FREE_FAILURES: Final = 4
+
+#: The first wait, doubled with each further failure.
+FIRST_HOLD_S: Final = 60
+
+#: The longest: whoever knows the password must be able to work today, though somebody guesses at her login.
+HOLD_S_MAX: Final = 15 * 60
+
+#: What the diary calls the function.
+_FUNCTION: Final = "sign_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the door found: the hash that the password fits, and the step of the code, None where none was
+    given or it was wrong.
+    """
+
+    password: Hidden
+    totp_step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Somebody has typed a login, a password and perhaps a code; ``proof`` is None where it was wrong.
+
+    ``session`` is the hash of the secret that her browser gets. ``must_enrol``: her rights are worth an
+    authenticator, and the house asks for one.
+    """
+
+    login: str
+    session: str
+    address: str
+    proof: Proof | None
+    must_enrol: bool = False
+
+    digest = ""
+    channel = ""
+
+    @property
+    def key(self) -> str:
+        """Its own; nothing is remembered under it."""
+        return f"sign-in/{self.session}"
+
+    def needs(self) -> Needs:
+        """The operator."""
+        return Needs(office=OfficeNeeds(logins=(self.login,)))
+
+    def decide(self, books: Books, now: datetime) -> Decision:
+        """See the module's journey."""
+        at_us = microseconds(now)
+        operator = books.office.operators.get(self.login)
+        if operator is None:
+            # The login itself stays out of the diary: now and then somebody types her password there.
+            return Decision(SignInRefused(), diary=(self._line("", DiaryOutcome.REFUSED, "no such login"),))
+        why = self._why_not(operator, at_us)
+        if why is not None:
+            return self._failed(operator, why, at_us)
+        proof = self.proof
+        assert proof is not None  # noqa: S101 - see _why_not
+        stage = _stage(operator, must_enrol=self.must_enrol)
+        session = Session(self.session, self.login, at_us, at_us, stage, self.address)
+        step = operator.totp_step if proof.totp_step is None else proof.totp_step
+        signed_in = replace(operator, totp_step=step, failures=0, held_until_us=0)
+        return Decision(
+            SignedIn(session),
+            office=OfficeChange(operators=(signed_in,), sessions=(session,)),
+            diary=(self._line(self.login, DiaryOutcome.DONE, stage.value),),
+        )
+
+    def _why_not(self, operator: Operator, at_us: int) -> str | None:
+        if at_us < operator.held_until_us:
+            return "held back"
+        proof = self.proof
+        if proof is None or not operator.password or proof.password != operator.password:
+            return "wrong password"
+        if not operator.is_valid(at_us):
+            return "left, or no longer valid"
+        if operator.totp and proof.totp_step is None:
+            return "wrong code"
+        if operator.totp and proof.totp_step is not None and proof.totp_step <= operator.totp_step:
+            return "a code that was used"
+        return None
+
+    def _failed(self, operator: Operator, why: str, at_us: int) -> Decision:
+        line = self._line(self.login, DiaryOutcome.REFUSED, why)
+        if at_us < operator.held_until_us:
+            # Who is held back is not held longer by trying on: else a stranger could hold her for ever.
+            return Decision(SignInRefused(), diary=(line,))
+        failures = operator.failures + 1
+        failed = replace(operator, failures=failures, held_until_us=at_us + _hold_us(failures))
+        return Decision(SignInRefused(), office=OfficeChange(operators=(failed,)), diary=(line,))
+
+    def _line(self, subject: str, outcome: DiaryOutcome, detail: str) -> DiaryLine:
+        # Whoever only tries is nobody yet.
+        login = self.login if outcome is DiaryOutcome.DONE else "?"
+        actor = Actor(login, self.session, self.address)
+        return DiaryLine(actor, _FUNCTION, Action.SIGN_IN, subject, outcome, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class EndSessions:
+    """End sessions of one person: this one (she signs out), or all of them but this."""
+
+    actor: Actor
+    login: str
+    only: str = ""
+    but: str = ""
+
+    digest = ""
+    channel = ""
+
+    @property
+    def key(self) -> str:
+        """Its own; nothing is remembered under it."""
+        return f"sign-out/{self.only or self.login}"
+
+    def needs(self) -> Needs:
+        """Her sessions."""
+        return Needs(office=OfficeNeeds(sessions_of=(self.login,)))
+
+    def decide(self, books: Books, now: datetime) -> Decision:
+        """End those that stand; it is no fault where there is none."""
+        at_us = microseconds(now)
+        ended = tuple(
+            one.ended(at_us)
+            for one in books.office.sessions.values()
+            if one.login == self.login and one.ended_us is None and self._is_meant(one)
+        )
+        if not ended:
+            return Decision(Changed(self.login))
+        line = DiaryLine(
+            self.actor, _FUNCTION, Action.SIGN_OUT, self.login, DiaryOutcome.DONE, f"{len(ended)} sessions"
+        )
+        return Decision(Changed(self.login), office=OfficeChange(sessions=ended), diary=(line,))
+
+    def _is_meant(self, one: Session) -> bool:
+        return one.id == self.only if self.only else one.id != self.but
+
+
+def _stage(operator: Operator, *, must_enrol: bool) -> Stage:
+    if operator.must_change:
+        return Stage.SET_PASSWORD
+    return Stage.ENROL if must_enrol and not operator.totp else Stage.FULL
+
+
+def _hold_us(failures: int) -> int:
+    if failures <= FREE_FAILURES:
+        return 0
+    doubled = min(failures - FREE_FAILURES - 1, 10)
+    return min(FIRST_HOLD_S << doubled, HOLD_S_MAX) * 1_000_000
