@@ -137,6 +137,11 @@ class Rights:
         """Are this branch's customers hers to see?"""
         return self.branch is None or self.branch == branch
 
+    @property
+    def approves(self) -> bool:
+        """Is there anything that she may approve?"""
+        return any(grant.level is Level.APPROVE for found in self.grants.values() for grant in found)
+
     def best(self, function: Function) -> Grant:
         """The highest grant, and of several so high the one with the largest limit: for the matrix."""
         found = self.grants.get(function, ())

@@ -105,7 +105,8 @@ class Decision:
     ``remembered`` is False where the answer depends on the moment or nothing needs a memory. ``tokens`` are
     those handed out, in the order of their ids. ``closes`` is the business day that takes no further entry
     from now on. ``rekeys``: the meter's key, or the change of it that is on its way, is another than before.
-    ``office`` is what becomes of people, sessions and approvals, ``diary`` what is written of it.
+    ``office`` is what becomes of people, sessions and approvals, ``diary`` what is written of it; ``told`` is
+    what the diary shall say of an order, before and after, in the line that its author is given.
     """
 
     content: Content
@@ -120,6 +121,7 @@ class Decision:
     rekeys: bool = False
     office: OfficeChange | None = None
     diary: tuple[DiaryLine, ...] = ()
+    told: str = ""
 
     @property
     def opens_sale(self) -> bool:

@@ -21,6 +21,11 @@ def is_same_person(one: str, other: str) -> bool:
     return _read_name(one) == _read_name(other)
 
 
+def office_channel(person: str) -> str:
+    """Name a person of the office as the giver of an order, for the journal."""
+    return f"office:{person}"
+
+
 def is_said(text: str, most: int) -> bool:
     """Can it be printed, and is there something in it, and not too much?"""
     return bool(text.strip()) and len(text) <= most and text.isprintable()

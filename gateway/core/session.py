@@ -31,6 +31,14 @@ class Stage(Enum):
     ENROL = "enrol"
 
 
+class EnrolPolicy(Enum):
+    """Who must have an authenticator."""
+
+    NOBODY = "nobody"
+    APPROVERS = "approvers"
+    EVERYBODY = "everybody"
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """A signed-in operator; ``id`` is the hash of what her browser holds, ``address`` where it is."""

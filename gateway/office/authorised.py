@@ -118,7 +118,7 @@ class Authorised:
             return self._refused(decision.content)
         if self._takes_two(books):
             return self._ask(microseconds(now))
-        line = self.act.line(self.actor, DiaryOutcome.DONE)
+        line = self.act.line(self.actor, DiaryOutcome.DONE, decision.told)
         return replace(decision, diary=(*decision.diary, line))
 
     def _takes_two(self, books: Books) -> bool:

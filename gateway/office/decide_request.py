@@ -91,7 +91,7 @@ class DecideRequest:
         return replace(
             decision,
             office=office if decision.office is None else replace(decision.office, approvals=(decided,)),
-            diary=(*decision.diary, self._line(DiaryOutcome.DONE, f"asked by {request.asked_by}")),
+            diary=(*decision.diary, self._line(DiaryOutcome.DONE, _told(request, decision))),
         )
 
     def _refusal(self, books: Books, request: Approval | None, at_us: int) -> NotDone | None:
@@ -155,3 +155,7 @@ class DecideRequest:
 def _bare(said: str) -> str:
     """Name a person alike, at the machine or in a browser: the same login is the same person."""
     return said.removeprefix("local:")
+
+
+def _told(request: Approval, decision: Decision) -> str:
+    return "; ".join(part for part in (f"asked by {request.asked_by}", decision.told) if part)

@@ -20,12 +20,13 @@ from gateway.core.books import Decision, Needs
 from gateway.core.diary import Action, Actor, DiaryLine, DiaryOutcome
 from gateway.core.office_answer import Changed, SignedIn, SignInRefused
 from gateway.core.office_books import OfficeChange, OfficeNeeds
-from gateway.core.session import Session, Stage
+from gateway.core.session import EnrolPolicy, Session, Stage
 from gateway.core.timeline import microseconds
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from gateway.core.authority import Rights
     from gateway.core.books import Books
     from gateway.core.hidden import Hidden
     from gateway.core.staff import Operator
@@ -57,15 +58,15 @@ class Proof:
 class SignIn:
     """Somebody has typed a login, a password and perhaps a code; ``proof`` is None where it was wrong.
 
-    ``session`` is the hash of the secret that her browser gets. ``must_enrol``: her rights are worth an
-    authenticator, and the house asks for one.
+    ``session`` is the hash of the secret that her browser gets. ``policy`` says who must have an
+    authenticator.
     """
 
     login: str
     session: str
     address: str
     proof: Proof | None
-    must_enrol: bool = False
+    policy: EnrolPolicy = EnrolPolicy.NOBODY
 
     digest = ""
     channel = ""
@@ -91,7 +92,7 @@ class SignIn:
             return self._failed(operator, why, at_us)
         proof = self.proof
         assert proof is not None  # noqa: S101 - see _why_not
-        stage = _stage(operator, must_enrol=self.must_enrol)
+        stage = stage_of(operator, books.office.rights(self.login), self.policy)
         session = Session(self.session, self.login, at_us, at_us, stage, self.address)
         step = operator.totp_step if proof.totp_step is None else proof.totp_step
         signed_in = replace(operator, totp_step=step, failures=0, held_until_us=0)
@@ -171,10 +172,12 @@ class EndSessions:
         return one.id == self.only if self.only else one.id != self.but
 
 
-def _stage(operator: Operator, *, must_enrol: bool) -> Stage:
+def stage_of(operator: Operator, rights: Rights, policy: EnrolPolicy) -> Stage:
+    """Say how far she may go: first a password that only she knows, then the authenticator she must have."""
     if operator.must_change:
         return Stage.SET_PASSWORD
-    return Stage.ENROL if must_enrol and not operator.totp else Stage.FULL
+    must = policy is EnrolPolicy.EVERYBODY or (policy is EnrolPolicy.APPROVERS and rights.approves)
+    return Stage.ENROL if must and not operator.totp else Stage.FULL
 
 
 def _hold_us(failures: int) -> int:

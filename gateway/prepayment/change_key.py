@@ -22,8 +22,9 @@ from gateway.core.key_change import KeyChange, KeyChanged, key_name
 from gateway.core.key_ring import KeyState
 from gateway.core.management import ManagementFault, stood_for
 from gateway.core.office import NotDone, OfficeRefusal
+from gateway.core.person import office_channel
 from gateway.core.timeline import microseconds
-from gateway.prepayment.manage_meter import office_channel, one_token_meter
+from gateway.prepayment.manage_meter import one_token_meter
 
 if TYPE_CHECKING:
     from datetime import datetime

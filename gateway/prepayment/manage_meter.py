@@ -24,7 +24,7 @@ from gateway.core.meter import Carrier, MeterState
 from gateway.core.money import Money
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.outcome import Declined, TokensWanted
-from gateway.core.person import is_same_person
+from gateway.core.person import is_same_person, office_channel
 from gateway.core.refusal import Refusal
 from gateway.core.sale import Sale, SaleState
 from gateway.core.timeline import microseconds, moment_of
@@ -227,11 +227,6 @@ class ApproveManagement:
             trace="",
             at_us=microseconds(now),
         )
-
-
-def office_channel(person: str) -> str:
-    """Name a person of the office as the giver of an order, for the journal."""
-    return f"office:{person}"
 
 
 def one_token_meter(books: Books, ref: MeterRef) -> MeterAccount | NotDone:

@@ -1,0 +1,147 @@
+"""The orders that can wait for a second person: as values that are kept, and the commands they become.
+
+An order is kept as JSON under its kind, and made a command again when somebody decides: whoever approves sees
+what is kept, and what is kept is carried out (``decide_request.py``).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from gateway.core import chart
+from gateway.core.authority import Function
+from gateway.core.money import Money
+from gateway.core.payment import deposit_key
+from gateway.core.trouble import Resolution
+from gateway.office.authorised import Act
+from gateway.office.resolve_trouble import ResolveTrouble
+from gateway.prepayment.deposit_float import DepositFloat
+from gateway.prepayment.give_back import GiveBack
+
+if TYPE_CHECKING:
+    from gateway.core.approval import Approval
+    from gateway.core.books import Command
+
+
+class UnknownOrder(ValueError):  # noqa: N818 - said as it is
+    """A request holds an order that this program does not know: it is from a newer one."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepositOrder:
+    """A bank has brought money for its float; ``reference`` is its own, or the receipt's."""
+
+    bank: str
+    amount_minor: int
+    currency: str
+    reference: str
+
+    kind: ClassVar[str] = "deposit"
+    function: ClassVar[Function] = Function.FLOATS
+    about: ClassVar[str] = ""
+
+    @property
+    def subject(self) -> str:
+        """Which float, under which reference."""
+        return f"{chart.bank_float(self.bank)} {self.reference}"
+
+    def command(self, by: str, reason: str) -> Command:  # noqa: ARG002 - the journal names the bank
+        """Fill the float."""
+        amount = Money(self.amount_minor, self.currency)
+        return DepositFloat(deposit_key(self.bank, self.reference), self.bank, amount, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBackOrder:
+    """A waiting credit is given back to the bank that took the money."""
+
+    payment: str
+    bank: str
+    pan: str
+    amount_minor: int
+
+    kind: ClassVar[str] = "give_back"
+    function: ClassVar[Function] = Function.REVERSALS
+
+    @property
+    def subject(self) -> str:
+        """Which payment."""
+        return self.payment
+
+    @property
+    def about(self) -> str:
+        """The meter that was paid for."""
+        return self.pan
+
+    def command(self, by: str, reason: str) -> Command:  # noqa: ARG002 - the diary has the reason
+        """Give it back."""
+        return GiveBack(self.payment, self.bank, by)
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveOrder:
+    """An exception is closed: ``resolution`` is one of ``core.trouble.Resolution``."""
+
+    id: int
+    exception: str
+    resolution: str
+    payment: str
+    bank: str
+    pan: str
+    amount_minor: int
+
+    kind: ClassVar[str] = "resolve"
+    function: ClassVar[Function] = Function.EXCEPTIONS
+
+    @property
+    def subject(self) -> str:
+        """Which exception, and of which payment."""
+        return f"{self.id} {self.exception} {self.payment}"
+
+    @property
+    def about(self) -> str:
+        """The meter that was paid for, where there is one."""
+        return self.pan
+
+    def command(self, by: str, reason: str) -> Command:
+        """Close it."""
+        return ResolveTrouble(
+            self.id, Resolution(self.resolution), reason, by, payment=self.payment, bank=self.bank
+        )
+
+
+Order = DepositOrder | GiveBackOrder | ResolveOrder
+
+_KINDS: Final[dict[str, type[Order]]] = {one.kind: one for one in (DepositOrder, GiveBackOrder, ResolveOrder)}
+
+
+def act_of(order: Order, reason: str) -> Act:
+    """Say how authority judges an order."""
+    text = json.dumps(asdict(order), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return Act(
+        function=order.function,
+        kind=order.kind,
+        order=text,
+        subject=order.subject,
+        amount_minor=order.amount_minor,
+        about=order.about,
+        reason=reason,
+    )
+
+
+def order_of(request: Approval) -> Order:
+    """Read the order that a request holds; UnknownOrder where this program has none of its kind."""
+    make = _KINDS.get(request.kind)
+    if make is None:
+        raise UnknownOrder(f"orders of the kind {request.kind!r} are unknown here; see who wrote it")
+    try:
+        return make(**json.loads(request.order))
+    except (ValueError, TypeError) as fault:
+        raise UnknownOrder(f"the request {request.reference} cannot be read: {fault}") from None
+
+
+def command_of(request: Approval) -> Command:
+    """Make the command of a request, for whoever asked for it."""
+    return order_of(request).command(request.asked_by.removeprefix("local:"), request.reason)

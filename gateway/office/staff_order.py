@@ -1,0 +1,96 @@
+"""What every order about people and places is made of: who gives it, once, and what it may not touch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from gateway.core.books import Decision, Needs
+from gateway.core.office import NotDone, OfficeRefusal
+from gateway.core.office_answer import Changed
+from gateway.core.office_books import OfficeNeeds
+from gateway.core.person import PERSON_MAX, is_said, office_channel
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.core.books import Books
+    from gateway.core.office_books import OfficeChange
+
+#: Before the login of somebody at the machine, in whose way no branch stands.
+LOCAL: Final = "local:"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffOrder:
+    """An order about people or places. ``nonce`` is drawn with the form, so that it is carried out once."""
+
+    by: str
+    nonce: str
+
+    @property
+    def key(self) -> str:
+        """The form that was sent."""
+        return f"office/{self.by}/{self.nonce}"
+
+    @property
+    def digest(self) -> str:
+        """All that was said, hidden texts as well."""
+        said = [f"{name}={getattr(self, name)!r}" for name in self.__dataclass_fields__ if name != "nonce"]
+        return sha256("\n".join((type(self).__name__, *said, *self.hidden())).encode()).hexdigest()
+
+    @property
+    def channel(self) -> str:
+        """Who gave it, as the journal names him."""
+        return office_channel(self.by)
+
+    def hidden(self) -> tuple[str, ...]:
+        """What its repr masks and its digest must not."""
+        return ()
+
+    def wants(self) -> OfficeNeeds:
+        """What it wants of the office."""
+        return OfficeNeeds(everyone=True)
+
+    def needs(self) -> Needs:
+        """The form's key, and what it wants."""
+        return Needs(keys=(self.key,), office=self.wants())
+
+    def decide(self, books: Books, now: datetime) -> Decision:
+        """Repeat, refuse, or change."""
+        known = books.known.get(self.key)
+        if known is not None:
+            same = known.digest == self.digest
+            return Decision(known.recall() if same else NotDone(OfficeRefusal.REFERENCE_USED))
+        return self.change(books, now)
+
+    def change(self, books: Books, now: datetime) -> Decision:
+        """Refuse, or say what changes."""
+        raise NotImplementedError
+
+    def giver_branch(self, books: Books) -> str | None:
+        """Give the branch in which she may change things; None is everywhere."""
+        giver = books.office.operators.get(self.by)
+        return None if giver is None else giver.branch
+
+
+def changed(subject: str, version: int, office: OfficeChange, told: str) -> Decision:
+    """Make the decision of a change: what was changed to what is told in the diary."""
+    return Decision(Changed(subject, version), remembered=True, office=office, told=told)
+
+
+def not_done(reason: OfficeRefusal, detail: str = "") -> Decision:
+    """Make the decision of a refusal."""
+    return Decision(NotDone(reason, detail))
+
+
+def is_name(text: str) -> bool:
+    """Can it be the name of somebody or something?"""
+    return is_said(text, PERSON_MAX)
+
+
+def difference(before: object, after: object, *names: str) -> str:
+    """Say which of these fields are others now, and what they were."""
+    pairs = ((name, getattr(before, name), getattr(after, name)) for name in names)
+    return ", ".join(f"{name}: {old!r} → {new!r}" for name, old, new in pairs if old != new)

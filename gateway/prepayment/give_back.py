@@ -1,0 +1,70 @@
+"""Give a payment back at the office: a credit that waits and that nobody will fetch any more.
+
+    the mirror of what was booked, as where the bank reverses: Dr HOLD:CREDIT (AR, CUST), Cr what funded it
+
+It is the one reversal that a payment can have, so a bank that reverses it later gets the same answer, and one
+that asks for its result is told that it was reversed. It takes a second person (``gateway.office``).
+
+Refusals: no_sale, credit_gone, not_waiting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.core.books import Decision
+from gateway.core.office import NotDone, OfficeRefusal
+from gateway.core.person import office_channel
+from gateway.core.sale import SaleState
+from gateway.prepayment.reverse_payment import ReversePayment
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.core.books import Books, Needs
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """Somebody of the office gives a bank's payment back; ``payment`` is its key."""
+
+    payment: str
+    bank: str
+    by: str
+
+    @property
+    def _reversal(self) -> ReversePayment:
+        return ReversePayment(self.payment, self.bank, may_precede=False)
+
+    @property
+    def key(self) -> str:
+        """The one reversal that a payment can have."""
+        return self._reversal.key
+
+    @property
+    def digest(self) -> str:
+        """The same as the bank's own."""
+        return self._reversal.digest
+
+    @property
+    def channel(self) -> str:
+        """Who gave the order."""
+        return office_channel(self.by)
+
+    def needs(self) -> Needs:
+        """As the reversal."""
+        return self._reversal.needs()
+
+    def decide(self, books: Books, now: datetime) -> Decision:
+        """Repeat, refuse what does not wait, or give back."""
+        if self.key in books.known:
+            return self._reversal.decide(books, now)
+        sale = books.sales.get(self.payment)
+        if sale is None:
+            return Decision(NotDone(OfficeRefusal.NO_SALE))
+        if sale.state in {SaleState.ISSUED, SaleState.CLAIMED}:
+            return Decision(NotDone(OfficeRefusal.CREDIT_GONE))
+        if sale.state is not SaleState.WAITING:
+            return Decision(NotDone(OfficeRefusal.NOT_WAITING))
+        return self._reversal.decide(books, now)
