@@ -16,6 +16,8 @@ Debit is positive and credit negative; amounts are minor units of the currency t
     TariffVersions  versions by type and moment      of these       how many, approved ever, withdrawn
     VendingKeys     keys by group and revision       of these       how many, approved ever, withdrawn; groups
     MetersNotMigrated  meters that hold another key  of these       per supply group, all its meters, too
+
+What the office asks stands in ``views_*.py`` beside this file.
 """
 
 from __future__ import annotations
@@ -125,7 +127,7 @@ class Statement(Query[StatementRow, StatementTotals]):
         """Refuse days that run backwards, and a page that is none."""
         if self.first > self.last:
             raise ValueError(f"the statement would begin on {self.first}, after it ends")
-        _require_page(self.limit)
+        require_page(self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ class Days(Query[BusinessDay, BusinessDay | None]):
 
     def __post_init__(self) -> None:
         """Refuse a page that is none."""
-        _require_page(self.limit)
+        require_page(self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class OpenDays(Query[BusinessDay, BusinessDay | None]):
 
     def __post_init__(self) -> None:
         """Refuse a page that is none."""
-        _require_page(self.limit)
+        require_page(self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ class TariffVersions(Query[TariffVersion, TariffHead]):
 
     def __post_init__(self) -> None:
         """Refuse a page that is none."""
-        _require_page(self.limit)
+        require_page(self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ class VendingKeys(Query[VendingKey, KeyHead]):
 
     def __post_init__(self) -> None:
         """Refuse a page that is none."""
-        _require_page(self.limit)
+        require_page(self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +241,10 @@ class MetersNotMigrated(Query[MeterNotMigrated, tuple[GroupMigration, ...]]):
 
     def __post_init__(self) -> None:
         """Refuse a page that is none."""
-        _require_page(self.limit)
+        require_page(self.limit)
 
 
-def _require_page(limit: int) -> None:
+def require_page(limit: int) -> None:
+    """Refuse (ValueError) a page of no row, or of more than one person reads."""
     if not 1 <= limit <= PAGE_MAX:
         raise ValueError(f"a page has 1 to {PAGE_MAX} rows, not {limit}")

@@ -1,0 +1,157 @@
+"""Why a customer has no token yet, and what happens next: from what the books hold of a payment, in words.
+
+    refused, reversed before it came           no sale: nothing was booked
+    waiting    no key · module · not fetched   the money is held, the credit is still to come
+               card · line
+    issued     told · not told · given up      the token is out
+    reversed                                   the money went back
+    claimed                                    the token is out, and the bank wants the money back
+
+Each reason has one next step. A reason says what stands in the way, the step who does what about it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from gateway.core.meter import Carrier
+from gateway.core.sale import SaleState
+
+if TYPE_CHECKING:
+    from gateway.core.outcome import Declined
+    from gateway.core.trouble import Trouble
+    from gateway.core.views_booked import BookedEntry, NoticeRow
+    from gateway.core.views_sales import SoldSale
+
+#: The kinds of trouble that stand in a waiting token's way: see the verbs that note them.
+NO_TOKEN: Final = "no_token"  # noqa: S105 - a kind of trouble, not a secret
+OVERDUE: Final = "credit_overdue"
+
+
+class Reason(Enum):
+    """Where the credit is, or what stands in its way; the value is said to the customer's clerk."""
+
+    REFUSED = "the payment was refused, so nothing was booked and no token was made"
+    REVERSED_BEFORE = "the bank reversed the payment before it came, so nothing was booked"
+    NO_KEY = "the money is here, but no token can be made for this meter now"
+    AT_MODULE = "the money is here, and the token's number is reserved; the module must still make it"
+    NOT_FETCHED = "the money is here, and the credit waits for the bank to fetch it"
+    OVERDUE = "the money is here, and the bank has left the credit waiting for too long"
+    ON_CARD = "the money is here, and the credit waits to be written on the customer's card"
+    ON_LINE = "the money is here, and the credit waits to be sent to the meter over its line"
+    OUT = "the token is out: it went to the bank with the answer"
+    OUT_NOT_TOLD = "the token is out, and the notice about it is still on its way"
+    OUT_GIVEN_UP = "the token is out, and the notice about it could not be delivered"
+    DELIVERED = "the credit was delivered to the meter"
+    REVERSED = "the bank reversed the payment before its credit went out; the money went back to the bank"
+    CLAIMED = "the token is out, and the bank has reversed the payment after that: the money is in dispute"
+
+
+class NextStep(Enum):
+    """Who does what next."""
+
+    PAY_AGAIN = "the customer has the money back from the bank, or asks there for it, and pays anew"
+    MEND_KEY = "an engineer puts the vending key or its module right; then the bank asks again"
+    WAIT = "nothing is to be done: it comes by itself within minutes; after that ask the bank to repeat"
+    FETCH = "ask the bank to repeat the payment or to ask for its result: it gets the token in the answer"
+    FETCH_OR_REVERSE = "ask the bank to fetch the credit or to reverse the payment; see the exceptions"
+    BRING_CARD = "the customer brings the card to a station"
+    READ_OUT = "make sure who asks, then read the token out or print it again"
+    READ_OUT_AND_MEND = "read the token out; an engineer puts the receiver right and sends the notices again"
+    LOOK_AT_METER = "compare the meter's display with the sale; its file shows what it was sold"
+    SETTLE_CLAIM = "settle the claim with the bank; see the exceptions"
+
+
+NEXT: Final = {
+    Reason.REFUSED: NextStep.PAY_AGAIN,
+    Reason.REVERSED_BEFORE: NextStep.PAY_AGAIN,
+    Reason.NO_KEY: NextStep.MEND_KEY,
+    Reason.AT_MODULE: NextStep.FETCH,
+    Reason.NOT_FETCHED: NextStep.FETCH,
+    Reason.OVERDUE: NextStep.FETCH_OR_REVERSE,
+    Reason.ON_CARD: NextStep.BRING_CARD,
+    Reason.ON_LINE: NextStep.WAIT,
+    Reason.OUT: NextStep.READ_OUT,
+    Reason.OUT_NOT_TOLD: NextStep.READ_OUT,
+    Reason.OUT_GIVEN_UP: NextStep.READ_OUT_AND_MEND,
+    Reason.DELIVERED: NextStep.LOOK_AT_METER,
+    Reason.REVERSED: NextStep.PAY_AGAIN,
+    Reason.CLAIMED: NextStep.SETTLE_CLAIM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCase:
+    """A payment that may be meant, and where it stands.
+
+    Without a ``sale`` it was refused, with ``refused`` as the answer, or reversed before it came (None).
+    ``is_reserved``: a security module makes its token. ``notices`` are those not delivered yet. ``troubles``
+    are its own, and those of the vending key that its meter holds.
+    """
+
+    key: str
+    at_us: int
+    sale: SoldSale | None = None
+    carrier: Carrier | None = None
+    is_reserved: bool = False
+    entries: tuple[BookedEntry, ...] = ()
+    notices: tuple[NoticeRow, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    refused: Declined | None = None
+
+    def has_open(self, kind: str) -> bool:
+        """Is a trouble of this kind still open?"""
+        return any(one.kind == kind and one.is_open for one in self.troubles)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What stands in the way, and what happens next."""
+
+    reason: Reason
+    next_step: NextStep
+
+
+def story_of(case: TokenCase) -> Story:
+    """Tell the story of a case."""
+    reason = _without_sale(case) if case.sale is None else _of_sale(case, case.sale)
+    return Story(reason, NEXT[reason])
+
+
+def _without_sale(case: TokenCase) -> Reason:
+    return Reason.REVERSED_BEFORE if case.refused is None else Reason.REFUSED
+
+
+def _of_sale(case: TokenCase, sale: SoldSale) -> Reason:
+    match sale.state:
+        case SaleState.WAITING:
+            return _waiting(case)
+        case SaleState.ISSUED:
+            return _issued(case) if sale.is_token_out else Reason.DELIVERED
+        case SaleState.REVERSED:
+            return Reason.REVERSED
+        case SaleState.CLAIMED:
+            return Reason.CLAIMED
+        case SaleState.BEGIN:
+            raise ValueError("no sale is kept before it has begun")
+
+
+def _waiting(case: TokenCase) -> Reason:
+    """The gravest first: who waits for the bank waits in vain where no token can be made."""
+    if case.carrier is Carrier.CARD:
+        return Reason.ON_CARD
+    if case.carrier is Carrier.REMOTE:
+        return Reason.ON_LINE
+    if case.has_open(NO_TOKEN):
+        return Reason.NO_KEY
+    if case.has_open(OVERDUE):
+        return Reason.OVERDUE
+    return Reason.AT_MODULE if case.is_reserved else Reason.NOT_FETCHED
+
+
+def _issued(case: TokenCase) -> Reason:
+    if any(notice.is_given_up for notice in case.notices):
+        return Reason.OUT_GIVEN_UP
+    return Reason.OUT_NOT_TOLD if case.notices else Reason.OUT

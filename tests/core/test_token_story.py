@@ -1,0 +1,93 @@
+"""Every standing of a payment has its reason and its next step."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from gateway.core.delivery import NEVER_US
+from gateway.core.meter import Carrier
+from gateway.core.outcome import Declined
+from gateway.core.refusal import Refusal
+from gateway.core.sale import SaleState
+from gateway.core.token_story import NEXT, NO_TOKEN, OVERDUE, NextStep, Reason, TokenCase, story_of
+from gateway.core.trouble import Trouble
+from gateway.core.views_booked import NoticeRow
+from gateway.core.views_sales import SoldSale
+
+WAITS, GIVEN_UP = NoticeRow(1, "token_issued", 1, 5, 1), NoticeRow(2, "token_issued", 1, NEVER_US, 22)
+
+
+def sale(state=SaleState.WAITING, token_end=""):
+    return SoldSale(
+        1, 1, "2026-11-23", 1, "east", "A1", "Zhang Wei", "", 1, "600727070000000135", "domestic", 10_000,
+        "CNY", 204_700, state, "pay/east/r1", "T1", "", "domestic-1", token_end,
+    )  # fmt: skip
+
+
+def trouble(kind, *, is_open=True):
+    return Trouble(1, kind, "east", "k", None, "", 1, is_open)
+
+
+def case(state=SaleState.WAITING, token_end="", **more):
+    facts = {"carrier": Carrier.TOKEN} | more
+    return TokenCase("pay/east/r1", 1, sale(state, token_end), **facts)
+
+
+STORIES = {
+    Reason.REFUSED: TokenCase("k", 1, refused=Declined(Refusal.METER_BLOCKED)),
+    Reason.REVERSED_BEFORE: TokenCase("k", 1),
+    Reason.NO_KEY: case(troubles=(trouble(NO_TOKEN), trouble(OVERDUE)), is_reserved=True),
+    Reason.AT_MODULE: case(is_reserved=True),
+    Reason.NOT_FETCHED: case(),
+    Reason.OVERDUE: case(troubles=(trouble(OVERDUE),)),
+    Reason.ON_CARD: case(carrier=Carrier.CARD),
+    Reason.ON_LINE: case(carrier=Carrier.REMOTE),
+    Reason.OUT: case(SaleState.ISSUED, "6219"),
+    Reason.OUT_NOT_TOLD: case(SaleState.ISSUED, "6219", notices=(WAITS,)),
+    Reason.OUT_GIVEN_UP: case(SaleState.ISSUED, "6219", notices=(WAITS, GIVEN_UP)),
+    Reason.DELIVERED: case(SaleState.ISSUED),
+    Reason.REVERSED: case(SaleState.REVERSED),
+    Reason.CLAIMED: case(SaleState.CLAIMED, "6219"),
+}
+
+
+def test_each_reason_has_a_story_and_a_next_step():
+    assert set(STORIES) == set(NEXT) == set(Reason)
+    assert set(NEXT.values()) == set(NextStep)
+
+
+@pytest.mark.parametrize("reason", Reason, ids=lambda reason: reason.name)
+def test_a_case_has_its_reason(reason):
+    story = story_of(STORIES[reason])
+    assert (story.reason, story.next_step) == (reason, NEXT[reason])
+
+
+@pytest.mark.parametrize("kind", [NO_TOKEN, OVERDUE])
+def test_a_trouble_that_was_looked_at_stands_in_no_way(kind):
+    assert story_of(case(troubles=(trouble(kind, is_open=False),))).reason is Reason.NOT_FETCHED
+
+
+@pytest.mark.parametrize("carrier", [Carrier.CARD, Carrier.REMOTE])
+def test_a_credit_that_needs_no_token_waits_for_no_vending_key(carrier):
+    told = story_of(case(carrier=carrier, troubles=(trouble(NO_TOKEN),), is_reserved=True))
+    assert told.reason in {Reason.ON_CARD, Reason.ON_LINE}
+
+
+def test_whatever_stands_in_the_books_has_a_story():
+    states = [state for state in SaleState if state is not SaleState.BEGIN]
+    troubles = ((), (trouble(NO_TOKEN),), (trouble(OVERDUE),), (trouble("reversed_after_token"),))
+    for state, end, carrier, noted, notices, reserved in itertools.product(
+        states, ("", "6219"), Carrier, troubles, ((), (WAITS,), (GIVEN_UP,)), (False, True)
+    ):
+        told = story_of(
+            case(state, end, carrier=carrier, troubles=noted, notices=notices, is_reserved=reserved)
+        )
+        assert told.next_step is NEXT[told.reason]
+        assert not (state is SaleState.WAITING and told.reason.name.startswith(("OUT", "DELIVERED")))
+
+
+def test_no_sale_is_kept_before_it_has_begun():
+    with pytest.raises(ValueError, match="begun"):
+        story_of(case(SaleState.BEGIN))
