@@ -27,6 +27,9 @@ _LOCK = 0x74696C6C
 _TAKE_LOCK = Prepared(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
 
 _l = t.chain_link.c
+_NEWEST = (
+    select(_l.number, _l.at_us, _l.last_id, _l.last_position, _l.mac).order_by(_l.number.desc()).limit(1)
+)
 _CLOSED = select(func.max(t.closed_day.c.business_date)).scalar_subquery()
 _LAST = Prepared(
     select(_l.number, _l.at_us, _l.last_id, _l.last_position, _l.mac, _CLOSED).where(
@@ -49,6 +52,12 @@ class Taken:
 def take_head(connection: Connection) -> Taken:
     """Lock the ledger until the transaction ends, and read where it stands."""
     return taken(answers(connection, head_questions(connection.dialect))[-1])
+
+
+def newest_link(connection: Connection) -> Link | None:
+    """Read where the journal stands, and hold nobody up; None before the first link."""
+    row = connection.execute(_NEWEST).one_or_none()
+    return None if row is None else Link(*row)
 
 
 def head_questions(dialect: Dialect) -> list[Question]:

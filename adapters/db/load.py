@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Rows = Sequence[tuple[Any, ...]]
 
-_METER = select(
+METER = select(
     t.meter.c.id,
     t.meter.c.pan,
     *(t.meter.c[name] for name in ("sgc", "krn", "ti", "ea", "kt", "base_date")),
@@ -44,8 +44,8 @@ _METER = select(
     *(t.meter.c[name] for name in ("fees_month", "free_month", "days_paid", "past_wh")),
     *(t.meter.c[name] for name in ("contract_w", "schemes", "proportions", "is_test", "key_change")),
 ).join(t.customer, t.customer.c.id == t.meter.c.customer_id)
-_METER_BY_PAN = among(_METER, t.meter.c.pan)
-_METER_BY_ACCOUNT = among(_METER, t.customer.c.account_no)
+_METER_BY_PAN = among(METER, t.meter.c.pan)
+_METER_BY_ACCOUNT = among(METER, t.customer.c.account_no)
 _SALE_COLUMNS = (*(column.key for column in t.sale.c), "pan")
 _SALE = among(select(t.sale, t.meter.c.pan).join(t.meter, t.meter.c.id == t.sale.c.meter_id), t.sale.c.key)
 _TRACE = among(
@@ -105,15 +105,15 @@ def load_books(connection: Connection, needs: Iterable[Needs]) -> tuple[Taken, B
 
 
 def _enter_meters(connection: Connection, books: Books, by_pan: Rows, by_account: Rows) -> None:
-    books.meters = {meter.pan: meter for meter in map(_meter, by_pan)}
-    for meter in map(_meter, by_account):
+    books.meters = {meter.pan: meter for meter in map(meter_of, by_pan)}
+    for meter in map(meter_of, by_account):
         books.meters[meter.pan] = meter
         books.pans_of[meter.account_no] = (*books.pans_of.get(meter.account_no, ()), meter.pan)
     # Of a sale that was asked for by its key alone only now is known which meter it was for.
     missing = {sale.pan for sale in books.sales.values()} - books.meters.keys()
     if missing:
         (found,) = answers(connection, [(_METER_BY_PAN, missing)])
-        books.meters |= {meter.pan: meter for meter in map(_meter, found)}
+        books.meters |= {meter.pan: meter for meter in map(meter_of, found)}
 
 
 def _enter_own_balances(connection: Connection, books: Books, wanted: Iterable[Needs]) -> None:
@@ -142,7 +142,7 @@ _STATES = {state.value: state for state in MeterState}
 _CARRIERS = {carrier.value: carrier for carrier in Carrier}
 
 
-def _meter(row: tuple[Any, ...]) -> MeterAccount:
+def meter_of(row: tuple[Any, ...]) -> MeterAccount:
     """Read a meter; its columns stand as the values have their fields."""
     (
         id_, pan, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, account_no, name, last_tid,

@@ -27,13 +27,13 @@ PAGE_MAX = 500
 _s = t.sale.c
 
 # The states stand in the statement itself: only so can the database see that its index of open sales serves.
-_IS_OPEN = _s.state.in_(
+IS_OPEN = _s.state.in_(
     bindparam("states", sorted(state.value for state in OPEN_STATES), expanding=True, literal_execute=True)
 )
-_COUNT = select(func.count()).select_from(t.sale).where(_IS_OPEN)
+_COUNT = select(func.count()).select_from(t.sale).where(IS_OPEN)
 _TOTALS = (
     select(_s.currency, func.count(), summed(_s.tender_minor))
-    .where(_IS_OPEN)
+    .where(IS_OPEN)
     .group_by(_s.currency)
     .order_by(_s.currency)
 )
@@ -41,7 +41,7 @@ _TOTALS = (
 _IS_NOTED = exists().where(t.command_key.c.key == literal(overdue_key("")) + _s.key)
 _PAGE = (
     select(_s.id, _s.key, _s.bank, _s.at_us, _IS_NOTED)
-    .where(_IS_OPEN, _s.at_us <= bindparam("until_us"))
+    .where(IS_OPEN, _s.at_us <= bindparam("until_us"))
     .where(tuple_(_s.at_us, _s.id) > tuple_(bindparam("after_us"), bindparam("after_id")))
     .order_by(_s.at_us, _s.id)
     .limit(PAGE_MAX)

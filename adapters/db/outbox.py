@@ -81,7 +81,7 @@ _OLDEST = (
 )
 _DISCARD = delete(t.outbox).where(_o.id.in_(select(_OLDEST.c.id))).returning(_o.id)
 _WAITS = _o.due_us < NEVER_US
-_BACKLOG = select(
+BACKLOG = select(
     func.count().filter(_WAITS), func.min(_o.at_us).filter(_WAITS), func.count().filter(~_WAITS)
 ).select_from(t.outbox)
 
@@ -138,7 +138,7 @@ class Outbox:
     def backlog(self) -> Backlog:
         """Say what lies in the outbox. It reads all of it: for once a minute, not for each notice."""
         with faults_in_words(), reading(self._engine) as connection, connection.begin():
-            return Backlog(*connection.execute(_BACKLOG).one())
+            return Backlog(*connection.execute(BACKLOG).one())
 
     def close(self) -> None:
         """Give the connection back."""

@@ -72,7 +72,12 @@ def _open_count(connection: Connection, _query: OpenDays) -> int:
     return len(open_days(connection))
 
 
-def _last_closed(connection: Connection, _query: Days | OpenDays) -> BusinessDay | None:
+def _newest_closed(connection: Connection, _query: Days | OpenDays) -> BusinessDay | None:
+    return last_closed(connection)
+
+
+def last_closed(connection: Connection) -> BusinessDay | None:
+    """Describe the newest day that is closed, if one is."""
     found = _described(connection, list(connection.execute(_LAST_CLOSED).scalars()))
     return found[0] if found else None
 
@@ -103,6 +108,6 @@ def _closed_count(connection: Connection, query: DayClose) -> int:
     return len(_closed_accounts(connection, query))
 
 
-DAYS: Final = View(_days, _count, _last_closed)
-OPEN_DAYS: Final = View(_open_days, _open_count, _last_closed)
+DAYS: Final = View(_days, _count, _newest_closed)
+OPEN_DAYS: Final = View(_open_days, _open_count, _newest_closed)
 DAY_CLOSE: Final = View(_closed_accounts, _closed_count, _close)

@@ -7,12 +7,21 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from adapters.db.open_sales import OPEN_SALES
 from adapters.db.opening import reading
+from adapters.db.view_banks import BANKS
+from adapters.db.view_booked import ENTRY_FILE, SALE_FILE
+from adapters.db.view_dashboard import DASHBOARD
 from adapters.db.view_days import DAY_CLOSE, DAYS, OPEN_DAYS
 from adapters.db.view_figures import DAY_TOTALS, TRIAL_BALANCE
+from adapters.db.view_files import CUSTOMER_FILE, CUSTOMERS, METER_FILE, METERS
+from adapters.db.view_found import FOUND
 from adapters.db.view_keys import METERS_NOT_MIGRATED, VENDING_KEYS
+from adapters.db.view_sales import SALES
 from adapters.db.view_statement import STATEMENT
 from adapters.db.view_tariffs import TARIFF_VERSIONS
+from adapters.db.view_tokens import TOKEN_QUESTION
+from adapters.db.view_troubles import EXCEPTIONS
 from gateway.core import views as v
+from gateway.core import views_booked, views_files, views_found, views_sales, views_watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,6 +47,18 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     v.TariffVersions: TARIFF_VERSIONS,
     v.VendingKeys: VENDING_KEYS,
     v.MetersNotMigrated: METERS_NOT_MIGRATED,
+    views_sales.Sales: SALES,
+    views_booked.SaleFile: SALE_FILE,
+    views_booked.EntryFile: ENTRY_FILE,
+    views_files.Customers: CUSTOMERS,
+    views_files.CustomerFile: CUSTOMER_FILE,
+    views_files.Meters: METERS,
+    views_files.MeterFile: METER_FILE,
+    views_watch.Banks: BANKS,
+    views_watch.Exceptions: EXCEPTIONS,
+    views_watch.Dashboard: DASHBOARD,
+    views_found.Found: FOUND,
+    views_found.TokenQuestion: TOKEN_QUESTION,
 }
 
 

@@ -1,0 +1,153 @@
+"""Which sales a question means: its conditions on the table of sales, with names looked up before.
+
+What names few sales (a meter, a reference, a receipt number) is resolved to ids first, so that the database
+never has to guess which of several indexes serves.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import exists, or_, select
+
+from adapters.db import tables as t
+from adapters.db.day_range import id_range
+from adapters.db.entry_id import first_id_at
+from gateway.core.payment import payment_key
+from gateway.core.sale import OPEN_STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Column, ColumnElement, Connection
+
+    from gateway.core.views_sales import Sales
+
+    Condition = ColumnElement[bool]
+
+#: Sales that one reference may mean: a bank's own references differ, its traces come again every few days.
+REFERENCE_MAX: Final = 1_000
+
+#: How far a clock may have been set back for what was sold then to be found by its time: ids count on.
+_SET_BACK_US: Final = timedelta(days=1) // timedelta(microseconds=1)
+_SET_BACK_IDS: Final = first_id_at(_SET_BACK_US)
+
+_s, _e = t.sale.c, t.entry.c
+
+
+def conditions(connection: Connection, query: Sales) -> list[Condition]:
+    """Say what holds for the sales that are asked for."""
+    return [
+        # No bank took money for a management token: it is no sale.
+        _s.bank != "",
+        *_times(query),
+        *_days(connection, query),
+        *_meters(connection, query),
+        *_names(connection, query),
+        *_figures(query),
+    ]
+
+
+def of_branch(branch: str) -> Condition:
+    """Say that a sale's meter is one of this branch's customers'."""
+    mine = select(t.meter.c.id).join(t.customer, t.customer.c.id == t.meter.c.customer_id)
+    return _s.meter_id.in_(mine.where(t.customer.c.branch == branch))
+
+
+def ids_of_reference(connection: Connection, reference: str, bank: str | None = None) -> list[int]:
+    """Find the sales that a reference may mean: the newest ``REFERENCE_MAX`` of them."""
+    banks = [bank] if bank is not None else banks_known(connection)
+    named = [like_or_dated(_s.key, reference), like_or_dated(_s.trace, reference)]
+    named += [like_or_dated(_s.key, payment_key(bank, reference)) for bank in banks]
+    found: set[int] = set()
+    for name in named:
+        rows = connection.execute(select(_s.id).where(name).order_by(_s.id.desc()).limit(REFERENCE_MAX))
+        found |= set(rows.scalars())
+    return sorted(found, reverse=True)[:REFERENCE_MAX]
+
+
+def like_or_dated(column: Column[str], text: str) -> Condition:
+    """Say that a column is a text, or the text and what a hyphen parts from it: a date.
+
+    The hyphen's successor is the full stop, so the second is a range of an index (texts sort by their bytes).
+    """
+    return or_(column == text, (column > f"{text}-") & (column < f"{text}."))
+
+
+def banks_known(connection: Connection) -> list[str]:
+    """Name the banks that the ledger has met, in order."""
+    code = t.account.c.code
+    named = or_(code.startswith("BANK:"), code.startswith("FLOAT:"))
+    rows = connection.execute(select(code).where(named)).scalars()
+    return sorted({code.partition(":")[2] for code in rows})
+
+
+def id_of_receipt(connection: Connection, receipt_no: int) -> int | None:
+    """Find the sale with a receipt number, which is its first entry's place in the journal."""
+    statement = select(_e.id).where(_e.position == receipt_no, _e.sale_id == _e.id)
+    return connection.execute(statement).scalar_one_or_none()
+
+
+def _times(query: Sales) -> Iterator[Condition]:
+    if query.begin_us is not None:
+        yield _s.at_us >= query.begin_us
+        yield _s.id >= first_id_at(query.begin_us)
+    if query.end_us is not None:
+        yield _s.at_us < query.end_us
+        yield _s.id < first_id_at(query.end_us + _SET_BACK_US)
+
+
+def _days(connection: Connection, query: Sales) -> Iterator[Condition]:
+    first, last = query.first_day, query.last_day
+    if first is None and last is None:
+        return
+    wanted = [_e.id == _s.id]
+    if first is not None:
+        yield _s.id >= id_range(connection, first, first)[0]
+        wanted.append(_e.business_date >= first.isoformat())
+    if last is not None:
+        yield _s.id < id_range(connection, last, last)[1] + _SET_BACK_IDS
+        wanted.append(_e.business_date <= last.isoformat())
+    yield exists().where(*wanted)
+
+
+def _meters(connection: Connection, query: Sales) -> Iterator[Condition]:
+    if query.branch is not None:
+        yield of_branch(query.branch)
+    asked = {
+        t.meter.c.pan: query.pan,
+        t.customer.c.account_no: query.account_no,
+        t.customer.c.phone: query.phone,
+    }
+    named = [column == value for column, value in asked.items() if value is not None]
+    if named:
+        owned = select(t.meter.c.id).join(t.customer, t.customer.c.id == t.meter.c.customer_id)
+        yield _s.meter_id.in_(list(connection.execute(owned.where(*named)).scalars()))
+
+
+def _names(connection: Connection, query: Sales) -> Iterator[Condition]:
+    if query.reference is not None:
+        yield _s.id.in_(ids_of_reference(connection, query.reference, query.bank))
+    if query.receipt_no is not None:
+        id_ = id_of_receipt(connection, query.receipt_no)
+        yield _s.id.in_([] if id_ is None else [id_])
+
+
+def _figures(query: Sales) -> Iterator[Condition]:
+    if query.bank is not None:
+        yield _s.bank == query.bank
+    if query.power_type is not None:
+        yield _s.power_type == query.power_type
+    if query.state is not None:
+        yield _s.state == query.state.value
+    if query.open_only:
+        yield _s.state.in_(sorted(state.value for state in OPEN_STATES))
+    if query.least_minor is not None:
+        yield _s.tender_minor >= query.least_minor
+    if query.most_minor is not None:
+        yield _s.tender_minor <= query.most_minor
+    if query.least_wh is not None:
+        yield _s.energy_wh >= query.least_wh
+    if query.most_wh is not None:
+        yield _s.energy_wh <= query.most_wh
