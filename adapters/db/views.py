@@ -9,6 +9,7 @@ from adapters.db.open_sales import OPEN_SALES
 from adapters.db.opening import reading
 from adapters.db.view_banks import BANKS
 from adapters.db.view_booked import ENTRY_FILE, SALE_FILE
+from adapters.db.view_control import DIARY, REQUESTS
 from adapters.db.view_dashboard import DASHBOARD
 from adapters.db.view_days import DAY_CLOSE, DAYS, OPEN_DAYS
 from adapters.db.view_figures import DAY_TOTALS, TRIAL_BALANCE
@@ -16,12 +17,21 @@ from adapters.db.view_files import CUSTOMER_FILE, CUSTOMERS, METER_FILE, METERS
 from adapters.db.view_found import FOUND
 from adapters.db.view_keys import METERS_NOT_MIGRATED, VENDING_KEYS
 from adapters.db.view_sales import SALES
+from adapters.db.view_staff import (
+    BRANCHES,
+    OPERATORS,
+    ROLES,
+    SESSIONS,
+    SHIFTS,
+    SIGNED_IN_AS,
+    STATIONS,
+)
 from adapters.db.view_statement import STATEMENT
 from adapters.db.view_tariffs import TARIFF_VERSIONS
 from adapters.db.view_tokens import TOKEN_QUESTION
 from adapters.db.view_troubles import EXCEPTIONS
 from gateway.core import views as v
-from gateway.core import views_booked, views_files, views_found, views_sales, views_watch
+from gateway.core import views_booked, views_files, views_found, views_sales, views_staff, views_watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -59,6 +69,15 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_watch.Dashboard: DASHBOARD,
     views_found.Found: FOUND,
     views_found.TokenQuestion: TOKEN_QUESTION,
+    views_staff.SignedInAs: SIGNED_IN_AS,
+    views_staff.Operators: OPERATORS,
+    views_staff.Roles: ROLES,
+    views_staff.Branches: BRANCHES,
+    views_staff.Stations: STATIONS,
+    views_staff.Shifts: SHIFTS,
+    views_staff.Sessions: SESSIONS,
+    views_staff.Requests: REQUESTS,
+    views_staff.Diary: DIARY,
 }
 
 

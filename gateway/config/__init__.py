@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from gateway.config.admin import ADMIN_KEYS, AdminSettings, read_admin
 from gateway.config.bank import BANK_KEYS, BANKS_MAX, BankSettings, cut_over_of, read_bank
 from gateway.config.keys import KEYS_KEYS, KeysSettings, read_keys
 from gateway.config.ledger import LEDGER_KEYS, LedgerSettings, database_password, database_url, read_ledger
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from gateway.secret import Secret
 
 __all__ = [
-    "BankSettings", "Config", "ConfigFault", "KeysSettings", "LedgerSettings", "NotifySettings",
-    "load_config",
+    "AdminSettings", "BankSettings", "Config", "ConfigFault", "KeysSettings", "LedgerSettings",
+    "NotifySettings", "load_config",
 ]  # fmt: skip
 
 VENDING_KEYS_MAX: Final = 64
@@ -41,8 +42,10 @@ VENDING_KEY_BYTES: Final = 20
 LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
 _SECTIONS: Final = (
-    "utility", "database", "ledger", "keys", "vending_key", "bank", "health", "notify", "log", "pricing",
+    "utility", "database", "ledger", "keys", "vending_key", "bank", "health", "admin", "notify", "log",
+    "pricing",
 )  # fmt: skip
+_OWN_PORT: Final = "give each door its own port"
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _SGC: Final = re.compile(r"[0-9]{6}")
 
@@ -78,7 +81,8 @@ class LogSettings:
 class Config:
     """Everything the operator decides. ``database_url`` is in no repr, since it says who and where.
 
-    ``health_listen`` is None where there is no health door, ``notify`` where nobody is told what was sold.
+    ``health_listen`` is None where there is no health door, ``admin`` where the office has no pages,
+    ``notify`` where nobody is told what was sold.
     ``flat_rate`` is the decimal text of a price per kWh in the utility's currency, as tariff tables write it,
     for when multi_tariff does not run.
     """
@@ -92,6 +96,7 @@ class Config:
     keys: KeysSettings
     banks: tuple[BankSettings, ...]
     health_listen: str | None
+    admin: AdminSettings | None
     notify: NotifySettings | None
     log: LogSettings
     flat_rate: str | None
@@ -105,7 +110,8 @@ def load_config(path: str) -> Config:
     banks = [read_bank(row, utility.currency) for row in _bank_rows(root)]
     health = root.table("health", ("listen",))
     health_listen = listen_of(health) if root.has("health") else None
-    _refuse_twins(root, banks, health_listen)
+    admin = read_admin(root.table("admin", ADMIN_KEYS)) if root.has("admin") else None
+    _refuse_twins(root, banks, health_listen, admin)
     database = root.table("database", ("url", "password_file"))
     return Config(
         file=path,
@@ -117,6 +123,7 @@ def load_config(path: str) -> Config:
         keys=read_keys(root.table("keys", KEYS_KEYS)),
         banks=tuple(banks),
         health_listen=health_listen,
+        admin=admin,
         notify=read_notify(root.table("notify", NOTIFY_KEYS)) if root.has("notify") else None,
         log=_log(root.table("log", ("level", "file"))),
         flat_rate=_flat_rate(root.table("pricing", ("flat_rate",))),
@@ -154,10 +161,18 @@ def _bank_rows(root: Section) -> list[Section]:
     return root.rows("bank", BANK_KEYS, BANKS_MAX)
 
 
-def _refuse_twins(root: Section, banks: list[BankSettings], health_listen: str | None) -> None:
+def _refuse_twins(
+    root: Section, banks: list[BankSettings], health_listen: str | None, admin: AdminSettings | None
+) -> None:
     """Refuse a bank code that stands there twice, and two doors at one place."""
     codes: set[str] = set()
     places = {place_of(health_listen): "health"} if health_listen else {}
+    if admin is not None:
+        place = place_of(admin.listen)
+        if place is not None and place in places:
+            section = root.table("admin", ADMIN_KEYS)
+            raise section.fault("listen", f"{places[place]} listens there already", _OWN_PORT)
+        places[place] = "admin"
     for row, bank in zip(_bank_rows(root), banks, strict=True):
         row.label = f"bank.{bank.code}"
         if bank.code in codes:
@@ -166,7 +181,7 @@ def _refuse_twins(root: Section, banks: list[BankSettings], health_listen: str |
         for key, listen in (("listen", bank.listen), ("soap_listen", bank.soap_listen)):
             place = place_of(listen) if listen else None
             if place is not None and place in places:
-                raise row.fault(key, f"{places[place]} listens there already", "give each door its own port")
+                raise row.fault(key, f"{places[place]} listens there already", _OWN_PORT)
             places[place] = f"bank.{bank.code}"
 
 

@@ -134,6 +134,7 @@ PLANTS = {
         ("adapters/db/planted.py", "import argon2"),
         ("adapters/messages/planted.py", "import pkcs11"),
         ("adapters/metrics/planted.py", "import cryptography"),
+        ("adapters/keys/planted.py", "import pyotp"),
     ],
     "spyne-in-one-place": [
         ("gateway/endpoints/soap_contract.py", "from spyne.server import ServerBase"),
@@ -149,7 +150,10 @@ PLANTS = {
         ("gateway/config/planted.py", "import lxml.etree"),
     ],
     "endpoints-libraries": [("gateway/endpoints/planted.py", "import sqlalchemy")],
-    "admin-web-libraries": [("admin_web/planted.py", "import lxml.etree")],
+    "admin-web-libraries": [
+        ("admin_web/planted.py", "import lxml.etree"),
+        ("admin_web/planted.py", "import argon2"),
+    ],
     "card-station-libraries": [("card_station/planted.py", "import smartcard")],
     "fuse-box-libraries": [
         ("gateway/assembly/planted.py", "import cryptography"),

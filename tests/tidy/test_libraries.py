@@ -30,10 +30,11 @@ ALLOWED: dict[str, set[str]] = {
     "gateway/simulators": TWISTED,
     "adapters": PLUGS | TWISTED,
     "adapters/keys": TWISTED | {"argon2", "cryptography", "pkcs11"},
+    "adapters/people": {"argon2", "cryptography", "pyotp"},
     "adapters/messages": TWISTED | {"treq"},
     "adapters/metrics": {"prometheus_client"},
     "adapters/db": DATABASE | TWISTED,
-    "admin_web": PAGES | {"argon2", "pyotp", "twisted.web", "zope.interface"},
+    "admin_web": PAGES | {"twisted.web", "zope.interface"},
     "card_station": PAGES | TWISTED | {"treq"},
     "twisted_plugins": {"twisted"},
 }
