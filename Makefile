@@ -16,10 +16,10 @@ PYTEST := -q -n $(WORKERS) --dist loadgroup $(ARGS)
 ALL_TESTS := not soak and not bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint quick sim faults soak bench lock clean
+.PHONY: help setup demo test lint quick sim faults soak bench language lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 setup: ## make .venv with the locked packages (PYTHON=python3.13 chooses the interpreter)
 	@.ci/setup $(PYTHON) $(VENV)
@@ -56,6 +56,9 @@ soak: setup ## the long run
 
 bench: setup ## measure the speed into bench/results (only parts: ARGS="vend stages"; short: ARGS=--quick)
 	@$(RUN)/python -m bench $(ARGS)
+
+language: setup ## bring the catalogs of the pages' languages up to date
+	@$(RUN)/python -m admin_web.catalogs
 
 lock: ## write requirements/*.txt anew (UPGRADE=1: to the newest releases)
 	@.ci/lock 3.11 3.13

@@ -1,1 +1,1 @@
-"""The operator's door; its first inhabitant comes with the admin web."""
+"""The operator's door: pages and orders in a browser, made by the server (docs/admin-web.md)."""

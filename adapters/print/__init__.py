@@ -1,0 +1,1 @@
+"""What an operator takes away: files that other programs open."""

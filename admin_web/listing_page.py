@@ -1,0 +1,221 @@
+"""Makes the page of a list, or its file: reads the address, asks for the rows, hands both to the template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from admin_web.answers import NoRight, Page
+from admin_web.export import download_of
+from admin_web.filters import read_all
+from admin_web.listing import COUNT_MAX, Chosen, Listing, Order, Rows, Shaped
+from admin_web.place_seal import open_place, seal_place
+from admin_web.route import Right
+from admin_web.words import msg
+from gateway.core.authority import Function, Level
+from gateway.core.views import PAGE_MAX
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from admin_web.answers import Outcome
+    from admin_web.asked import Asked
+    from admin_web.cells import Cell
+    from admin_web.filters import Box
+    from admin_web.listing import Column
+    from admin_web.shown import Shown
+    from admin_web.words import Words
+
+RowT = TypeVar("RowT")
+
+#: Who may take a list away as a file.
+EXPORT_RIGHT: Final = Right(Function.EXPORT, Level.DO)
+
+#: Pages back that an address remembers; before that there is the first page.
+_TRAIL_MAX: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column's head as the template shows it; ``sort`` is where a click leads, None where it does not."""
+
+    name: str
+    label: str
+    is_right: bool
+    sort: str | None
+    aria_sort: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    """A list as the template shows it."""
+
+    listing: Listing[Any]
+    chosen: Chosen
+    heads: tuple[Head, ...]
+    lines: Sequence[tuple[str | None, tuple[Cell, ...]]]
+    totals: Sequence[tuple[Cell, ...]]
+    count: int
+    first_number: int
+    next_page: str | None
+    previous_page: str | None
+    first_page: str | None
+    is_damaged: bool
+    can_export: bool
+
+    @property
+    def boxes(self) -> list[Box]:
+        """The fields of all filters."""
+        return [box for read in self.chosen.reads.values() for box in read.boxes]
+
+    @property
+    def filter_names(self) -> list[str]:
+        """Their names in the address."""
+        return [box.name for box in self.boxes]
+
+    @property
+    def is_filtered(self) -> bool:
+        """Does the address say anything about the list?"""
+        return bool(self.chosen.asked.query)
+
+    def count_text(self, words: Words, shown: Shown) -> str:
+        """Say which rows these are, and of how many."""
+        first, last = shown.number(self.first_number), shown.number(self.first_number + len(self.lines) - 1)
+        if self.count > COUNT_MAX:
+            most = shown.number(COUNT_MAX)
+            return words.say(
+                msg("%(first)s to %(last)s of more than %(most)s"), first=first, last=last, most=most
+            )
+        return words.say(
+            msg("%(first)s to %(last)s of %(all)s"), first=first, last=last, all=shown.number(self.count)
+        )
+
+
+async def list_page(
+    asked: Asked, listing: Listing[RowT], template: str = "list_page.html", **values: object
+) -> Outcome:
+    """Answer with the list that was asked for, as a page or (``format=``) as a file.
+
+    ``values`` are shown around it. NoRight where a file is asked for without the right to take one away.
+    """
+    chosen, is_damaged, begun = _chosen(asked, listing)
+    if asked.first("format") and chosen.is_sound and listing.can_export:
+        if not asked.me.rights.may(EXPORT_RIGHT.function, EXPORT_RIGHT.level):
+            raise NoRight(EXPORT_RIGHT)
+        shaped = Shaped(listing, chosen, _all_pages(asked, listing, chosen))
+        return download_of(asked, shaped, asked.first("format"))
+    view = await _view(asked, listing, chosen, begun, is_damaged=is_damaged)
+    code = 200 if chosen.is_sound else 422
+    around = {"title": asked.words.say(listing.caption), "crumbs": (), "lead": "", **values}
+    return Page(template, {**around, "view": view}, code)
+
+
+def _chosen(asked: Asked, listing: Listing[RowT]) -> tuple[Chosen, bool, int]:
+    """Read the address: what was chosen, whether its place was damaged, how many rows are before it."""
+    wanted = tuple(name for name in ",".join(asked.query.get("cols", ())).split(",") if listing.column(name))
+    usual = tuple(one.name for one in listing.columns if one.is_usual)
+    written, place = asked.first("after"), None
+    if written:
+        place = open_place(asked.office.seal_key, listing.name, written)
+    begun = int(place[0]) if place else 0
+    chosen = Chosen(
+        asked=asked,
+        reads=read_all(listing.filters, asked),
+        columns=wanted or usual,
+        order=_order(asked, listing),
+        after=place[1:] if place else None,
+        limit=listing.page_rows,
+    )
+    return chosen, bool(written and place is None), begun
+
+
+def _order(asked: Asked, listing: Listing[RowT]) -> Order | None:
+    written = asked.first("sort")
+    column = listing.column(written.removeprefix("-"))
+    if column is None or not column.is_sortable:
+        return listing.order
+    return Order(column.name, written.startswith("-"))
+
+
+async def _view(
+    asked: Asked, listing: Listing[RowT], chosen: Chosen, begun: int, *, is_damaged: bool
+) -> ListView:
+    views, source = asked.office.views, listing.source
+    shown = [one for one in listing.columns if one.name in chosen.columns]
+    found: Rows[RowT] = Rows((), None)
+    count, totals = 0, list[tuple[Any, ...]]()
+    if chosen.is_sound:
+        found = await source.rows(views, chosen, listing.by_name)
+        count = await source.count(views, chosen)
+        totals = [_total_line(line, shown) for line in await source.totals(views, chosen)]
+    links = _page_links(asked, listing, found, begun)
+    return ListView(
+        listing=listing,
+        chosen=chosen,
+        heads=tuple(_head(asked, chosen, one) for one in shown),
+        lines=[_line(listing, row, shown) for row in found.rows],
+        totals=totals,
+        count=count,
+        first_number=begun + 1,
+        next_page=links[0],
+        previous_page=links[1],
+        first_page=links[2],
+        is_damaged=is_damaged,
+        can_export=listing.can_export and asked.me.rights.may(EXPORT_RIGHT.function, EXPORT_RIGHT.level),
+    )
+
+
+def _line(
+    listing: Listing[RowT], row: RowT, shown: Sequence[Column[RowT]]
+) -> tuple[str | None, tuple[Cell, ...]]:
+    href = listing.href(row) if listing.href else None
+    return href, tuple(column.cell(row) for column in shown)
+
+
+def _total_line(line: Mapping[str, Cell], shown: Sequence[Column[RowT]]) -> tuple[Cell, ...]:
+    return tuple(line.get(column.name, "") for column in shown)
+
+
+def _head(asked: Asked, chosen: Chosen, column: Column[RowT]) -> Head:
+    """Give a column's head; a click orders by it, another turns the order round."""
+    order = chosen.order
+    is_it = order is not None and order.column == column.name
+    going_down = order is not None and is_it and order.is_descending
+    aria = ("descending" if going_down else "ascending") if is_it else None
+    sort = None
+    if column.is_sortable:
+        turned = Order(column.name, is_descending=is_it and not going_down)
+        sort = asked.link(sort=turned.text, after=None, trail=None)
+    return Head(column.name, column.label, column.kind in {"amount", "count"}, sort, aria)
+
+
+def _page_links(
+    asked: Asked, listing: Listing[RowT], found: Rows[RowT], begun: int
+) -> tuple[str | None, str | None, str | None]:
+    """Give the addresses of the next, the previous and the first page; an address remembers its way back."""
+    here = asked.first("after")
+    trail = [one for one in asked.first("trail").split(".") if one]
+    following = None
+    if found.after is not None:
+        place = seal_place(asked.office.seal_key, listing.name, (begun + len(found.rows), *found.after))
+        way = [*trail, here][-_TRAIL_MAX:] if here else trail
+        following = asked.link(after=place, trail=".".join(way) or None)
+    if not here:
+        return following, None, None
+    first = asked.link(after=None, trail=None)
+    if trail:
+        return following, asked.link(after=trail[-1], trail=".".join(trail[:-1]) or None), first
+    # Before the oldest page that is remembered there is the first one, or some that are not remembered.
+    return following, first if begun <= listing.page_rows else None, first
+
+
+async def _all_pages(asked: Asked, listing: Listing[RowT], chosen: Chosen) -> AsyncIterator[Sequence[RowT]]:
+    """Give all rows of the same list, from its first, a long page at a time."""
+    place = replace(chosen, after=None, limit=PAGE_MAX)
+    while True:
+        found = await listing.source.rows(asked.office.views, place, listing.by_name)
+        if found.rows:
+            yield found.rows
+        if found.after is None:
+            return
+        place = replace(place, after=found.after)

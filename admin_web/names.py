@@ -1,0 +1,51 @@
+"""What the functions, levels and areas of the office are called on its pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from admin_web.words import msg
+from gateway.core.authority import Area, Function, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+AREA_NAMES: Final[Mapping[Area, str]] = {
+    Area.WORK: msg("Work"),
+    Area.FILES: msg("Files"),
+    Area.MONEY: msg("Money"),
+    Area.SET_UP: msg("Set-up"),
+    Area.CONTROL: msg("Control"),
+}
+
+FUNCTION_NAMES: Final[Mapping[Function, str]] = {
+    Function.DASHBOARD: msg("Overview"),
+    Function.FIND_TOKEN: msg("Find a token"),
+    Function.SHOW_TOKEN: msg("Show a whole token"),
+    Function.EXCEPTIONS: msg("Exceptions"),
+    Function.CUSTOMERS: msg("Customers"),
+    Function.METERS: msg("Meters"),
+    Function.STOCK: msg("Meter stock"),
+    Function.MANAGEMENT_TOKENS: msg("Management tokens"),
+    Function.SALES: msg("Sales"),
+    Function.REVERSALS: msg("Reversals"),
+    Function.LEDGER: msg("Ledger"),
+    Function.DAYS: msg("Business days"),
+    Function.BANKS: msg("Banks"),
+    Function.FLOATS: msg("Floats"),
+    Function.TARIFFS: msg("Tariffs"),
+    Function.KEYS: msg("Vending keys"),
+    Function.STATIONS: msg("Stations"),
+    Function.SHIFTS: msg("Shifts"),
+    Function.OPERATORS: msg("Operators"),
+    Function.ROLES: msg("Roles"),
+    Function.DIARY: msg("Diary"),
+    Function.EXPORT: msg("Downloads"),
+}
+
+LEVEL_NAMES: Final[Mapping[Level, str]] = {
+    Level.NONE: msg("nothing"),
+    Level.VIEW: msg("see"),
+    Level.DO: msg("do"),
+    Level.APPROVE: msg("approve"),
+}

@@ -1,0 +1,72 @@
+"""What the pages need of the outside, as Protocols; the fuse box hands them over in an ``Office``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from datetime import date, datetime, tzinfo
+    from decimal import Decimal
+
+    from admin_web.route import Refused
+    from admin_web.visitor import Visitor
+    from gateway.ports import Poster, Views
+
+#: How a column's cells are written: an ``amount`` is a decimal number, a ``moment`` a local time.
+SheetKind = Literal["text", "count", "amount", "moment", "day"]
+
+
+class Gate(Protocol):
+    """Knows who is signed in, and writes the diary of who was refused."""
+
+    def visitor(self, cookie: str) -> Awaitable[Visitor | None]:
+        """Find who holds this session, or None where it is none, is over or was ended."""
+
+    def refused(self, visitor: Visitor, refused: Refused) -> Awaitable[None]:
+        """Note in the diary that somebody asked for what is not hers."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetColumn:
+    """A column of a sheet: its title in the reader's language, and how its cells are written."""
+
+    title: str
+    kind: SheetKind
+
+
+class Sheet(Protocol):
+    """A spreadsheet being written, row by row; it is kept on disk, never whole in memory."""
+
+    def add(self, rows: Sequence[Sequence[str | int | Decimal | date | datetime | None]]) -> Awaitable[None]:
+        """Write further rows, each with a cell for every column."""
+
+    def finish(self) -> Awaitable[Iterator[bytes]]:
+        """Close it and give its bytes, piece by piece; the file is gone when they are read or dropped."""
+
+    def drop(self) -> None:
+        """Throw it away unfinished: whoever asked for it has gone."""
+
+
+class Sheets(Protocol):
+    """Makes spreadsheets (XLSX)."""
+
+    def begin(self, title: str, columns: Sequence[SheetColumn]) -> Sheet:
+        """Begin one; ``title`` names its only page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """All that a page may ask for. ``seal_key`` seals what goes out in links and comes back."""
+
+    gate: Gate
+    views: Views
+    poster: Poster
+    sheets: Sheets
+    now: Callable[[], datetime]
+    today: Callable[[], date]
+    zone: tzinfo
+    seal_key: bytes = field(repr=False)
+    origin: str
+    version: str

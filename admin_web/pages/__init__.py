@@ -1,0 +1,1 @@
+"""The pages; each file is one function of the office, and ``admin_web.all_pages`` lists them."""

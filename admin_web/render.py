@@ -1,0 +1,96 @@
+"""Makes HTML of a page: a template, the reader's words and figures, and what stands around every page."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from admin_web import cells
+from admin_web.forgery import SEAL_FIELD, form_seal
+from admin_web.words import LANGUAGES, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from admin_web.answers import Page
+    from admin_web.asked import Asked
+    from admin_web.cells import Cell
+    from admin_web.route import Route
+    from admin_web.static_files import StaticFiles
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+class Renderer:
+    """Renders pages; ``paths`` tells the templates which parts of the site there are."""
+
+    def __init__(self, routes: Sequence[Route], files: StaticFiles) -> None:
+        self._files = files
+        self._paths = frozenset(route.path for route in routes)
+
+    def html(self, asked: Asked, page: Page) -> bytes:
+        """Make the page; what it shows is escaped, whatever it is."""
+        values = {**self._around(asked), **page.values}
+        return environment(asked.words.language).get_template(page.template).render(values).encode()
+
+    def _around(self, asked: Asked) -> Mapping[str, Any]:
+        """Give what every template may use."""
+        return {
+            "asked": asked,
+            "words": asked.words,
+            "shown": asked.shown,
+            "visitor": asked.visitor,
+            "version": asked.office.version,
+            "menu": asked.menu,
+            "languages": LANGUAGES,
+            "static": self._files.address,
+            "has_page": self._paths.__contains__,
+            "seal": _Seals(asked).field,
+            "text_of": _CellWriter(asked).text,
+            "kind_of": cells.kind_of,
+        }
+
+
+class _CellWriter:
+    """Writes cells for one reader."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+
+    def text(self, cell: Cell) -> str:
+        """Write a cell."""
+        return cells.text_of(cell, self._asked.words, self._asked.shown)
+
+
+class _Seals:
+    """Makes the hidden fields that prove a form to be ours."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+
+    def field(self, path: str) -> Markup:
+        """Make the hidden field of a form that is sent to ``path``; none where nobody is signed in."""
+        if self._asked.visitor is None:
+            return Markup("")
+        seal = form_seal(self._asked.visitor, path)
+        return Markup('<input type="hidden" name="{}" value="{}">').format(SEAL_FIELD, seal)
+
+
+@cache
+def environment(language: str) -> Environment:
+    """Give the templates in one language: a name that is missing is a fault, never an empty place."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    made.install_gettext_translations(words_of(language).translations, newstyle=True)  # type: ignore[attr-defined]  # i18n's own
+    return made

@@ -1,0 +1,94 @@
+"""Routes: the table of all pages. A page is in it, with what it needs, or it is not there at all.
+
+needs       who gets in
+PUBLIC      everybody: the page for signing in, the help, what a browser loads
+SIGNED_IN   whoever has signed in
+Right       whoever is granted this function at this level; anybody else sees which one is missing
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from gateway.core.authority import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from admin_web.answers import Outcome
+    from admin_web.asked import Asked
+    from gateway.core.authority import Function
+
+#: Octets of a form: the longest of ours has some dozen fields.
+BODY_BYTES_MAX: Final = 64 * 1024
+
+#: Octets of an upload: a file of tariffs or of meters, a bank's day.
+UPLOAD_BYTES_MAX: Final = 1024 * 1024
+
+
+class Anyone(Enum):
+    """Pages that want no particular right."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+
+
+PUBLIC: Final = Anyone.PUBLIC
+SIGNED_IN: Final = Anyone.SIGNED_IN
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A function, and the level of it that is needed."""
+
+    function: Function
+    level: Level = Level.VIEW
+
+
+Needs: TypeAlias = "Anyone | Right"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A page: its method (GET or POST), its path with ``<places>``, what it needs, and who makes it.
+
+    ``takes_upload``: the form may carry a file, so its body may be longer.
+    """
+
+    method: str
+    path: str
+    needs: Needs
+    page: Callable[[Asked], Awaitable[Outcome]]
+    takes_upload: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a row that would not be found."""
+        if self.method not in {"GET", "POST"} or not self.path.startswith("/"):
+            raise ValueError(f"{self.method} {self.path} is no route: GET or POST, and a path from /")
+
+    @property
+    def body_bytes_max(self) -> int:
+        """How long a body may be."""
+        return UPLOAD_BYTES_MAX if self.takes_upload else BODY_BYTES_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """That somebody asked for what is not hers: for the diary. ``path`` is without its query."""
+
+    method: str
+    path: str
+    function: Function | None
+    level: Level | None
+    why: str = field(default="right")
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """A line of the menu: seen by whoever may view the function; its label is the English sentence."""
+
+    function: Function
+    label: str
+    path: str

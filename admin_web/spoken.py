@@ -1,0 +1,25 @@
+"""Sentences that pages say and other rooms have written: what the catalogs need beside those of this room.
+
+Whoever shows the values of a further enum adds it here; its values must be English sentences or words.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gateway.core.chart import CHART
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from enum import Enum
+
+#: Enums whose values are shown.
+ENUMS: Final[tuple[type[Enum], ...]] = ()
+
+
+def sentences_of_others() -> Iterator[str]:
+    """Give them all."""
+    for kind in ENUMS:
+        yield from (str(one.value) for one in kind)
+    for _, meaning in CHART.values():
+        yield meaning

@@ -1,0 +1,105 @@
+// What the pages do beyond plain HTML. Everything here is a convenience: each page works without it.
+(function () {
+  "use strict";
+
+  var typing = function (element) {
+    return element.closest("input, textarea, select, [contenteditable]") !== null;
+  };
+
+  // Shortcuts: / and Ctrl-K search, ? help, j and k move in a list, Enter opens.
+  var rowLinks = function () {
+    return Array.prototype.slice.call(document.querySelectorAll("tr[data-href] > td:first-child a"));
+  };
+
+  var move = function (step) {
+    var links = rowLinks();
+    if (links.length === 0) { return; }
+    var row = document.activeElement.closest("tr[data-href]");
+    var here = row === null ? -1 : links.indexOf(row.querySelector("a"));
+    var next = Math.max(0, Math.min(links.length - 1, here + step));
+    links[next].focus();
+    links[next].closest("tr").scrollIntoView({ block: "nearest" });
+  };
+
+  document.addEventListener("keydown", function (event) {
+    var search = document.getElementById("search");
+    var wantsSearch = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey);
+    if (wantsSearch && search !== null) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) { return; }
+    if (event.key === "/" && search !== null) {
+      event.preventDefault();
+      search.focus();
+    } else if (event.key === "?") {
+      window.location.assign("/help");
+    } else if (event.key === "j") {
+      move(1);
+    } else if (event.key === "k") {
+      move(-1);
+    }
+  });
+
+  // A click anywhere on a row opens it, unless something in it was meant or text was marked.
+  document.addEventListener("click", function (event) {
+    var row = event.target.closest("tr[data-href]");
+    if (row === null || event.target.closest("a, button, input, label") !== null) { return; }
+    if (String(window.getSelection()) !== "") { return; }
+    row.querySelector("a").click();
+  });
+
+  // A form is sent once: its buttons rest until the next page comes, or for a while when none does.
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (form.method !== "post") { return; }
+    if (form.dataset.sent === "yes") {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    form.setAttribute("aria-busy", "true");
+    window.setTimeout(function () {
+      delete form.dataset.sent;
+      form.removeAttribute("aria-busy");
+    }, 10000);
+  });
+
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("form[data-sent]").forEach(function (form) {
+      delete form.dataset.sent;
+      form.removeAttribute("aria-busy");
+    });
+  });
+
+  var prepare = function (root) {
+    root.querySelectorAll("button.copy").forEach(function (button) {
+      button.hidden = false;
+    });
+    root.querySelectorAll("[data-chart]").forEach(function (place) {
+      if (window.drawChart) { window.drawChart(place); }
+    });
+  };
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("button.copy");
+    if (button === null || !navigator.clipboard) { return; }
+    navigator.clipboard.writeText(button.dataset.copy).then(function () {
+      button.classList.add("done");
+      window.setTimeout(function () { button.classList.remove("done"); }, 1500);
+    });
+  });
+
+  document.addEventListener("DOMContentLoaded", function () {
+    prepare(document);
+    var summary = document.querySelector(".error-summary");
+    if (summary !== null) { summary.focus(); }
+  });
+  document.addEventListener("htmx:load", function (event) { prepare(event.detail.elt); });
+  // What a part of a page was refused, the whole page says.
+  document.addEventListener("htmx:responseError", function (event) {
+    window.location.assign(event.detail.pathInfo.requestPath);
+  });
+}());

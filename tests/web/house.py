@@ -1,0 +1,47 @@
+"""The site as a process of its own: ``python -m tests.web.house FOLDER`` says its port and serves.
+
+People come by the doubles' cookies; the books are those of ``tests.web.books``.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from twisted.internet import reactor as _reactor
+from twisted.internet.threads import deferToThread
+
+from adapters.db.views import Views
+from adapters.print.xlsx import XlsxSheets
+from admin_web.all_pages import MENU, ROUTES
+from admin_web.site import build_site
+from gateway.tally import NoTally
+from tests.web import samples
+from tests.web.books import Paid
+from tests.web.desk import office
+
+#: Its interfaces mean nothing to the type checker.
+reactor: Any = _reactor
+
+
+def free_port() -> int:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return door.getsockname()[1]
+
+
+def serve(folder: Path) -> None:
+    port = free_port()
+    paid = Paid(folder).sell(days=7, a_day=24)
+    run = office(paid.engine, views=Views(paid.engine, deferToThread), origin=f"http://127.0.0.1:{port}")
+    object.__setattr__(run, "sheets", XlsxSheets(deferToThread))
+    site = build_site(run, (*ROUTES, *samples.ROUTES), MENU, tally=NoTally(), reactor=reactor)
+    reactor.listenTCP(port, site, interface="127.0.0.1")
+    print(port, flush=True)  # noqa: T201 - it is what the caller waits for
+    reactor.run()
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]))

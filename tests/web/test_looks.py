@@ -1,0 +1,39 @@
+"""Every page, in three languages and two windows: it fits, nobody is kept out, and Tab reaches everything.
+
+A new page is one line of PAGES: its name, its path, and who looks at it.
+"""
+
+import pytest
+
+from tests.web.browser import LANGUAGES, SIZES, look, walk
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+
+PAGES = [
+    ("trial-balance", "/ledger", "chief"),
+    ("trial-balance-wrong", "/ledger?day=yesterday", "chief"),
+    ("trial-balance-empty", "/ledger?account=nowhere", "chief"),
+    ("statement", "/ledger/BANK:east/CNY", "chief"),
+    ("statement-wrong", "/ledger/BANK:east/CNY?day_from=2026-11-23&day_to=2026-11-01", "auditor"),
+    ("no-right", "/ledger", "guest"),
+    ("not-there", "/nowhere", "chief"),
+    ("not-there-for-nobody", "/nowhere", None),
+    ("help", "/help", "chief"),
+    ("form", "/sample/form", "chief"),
+    ("thing", "/sample/thing/200000016", "chief"),
+    ("chart", "/sample/chart", "chief"),
+]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("name", "path", "who"), PAGES, ids=[name for name, _, _ in PAGES])
+def test_a_page_fits_and_keeps_nobody_out(opened, name, path, who, language, size):
+    page = opened(path, who=who, language=language, size=size)
+    look(page, f"{name}-{language}-{size}")
+    walk(page)
+
+
+@pytest.mark.parametrize(("name", "path", "who"), PAGES, ids=[name for name, _, _ in PAGES])
+def test_a_page_can_be_read_in_the_dark(opened, name, path, who):
+    look(opened(path, who=who, color_scheme="dark"), f"{name}-dark")
