@@ -2,6 +2,7 @@
 
 A hash costs 64 MiB and some tenths of a second on purpose. So no more than two are worked out at once, and no
 more than a few dozen wait: whoever floods the door waits there, and takes neither the memory nor the reactor.
+A password is hashed in its normal form, so that it fits whichever keyboard types it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from gateway.core.hidden import Hidden
+from gateway.core.password_rule import normal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -45,12 +47,12 @@ class Passwords:
 
     async def hashed(self, password: str) -> Hidden:
         """Hash a new password; TooManyAtOnce."""
-        found: str = await self._elsewhere(self._hasher.hash, password)
+        found: str = await self._elsewhere(self._hasher.hash, normal(password))
         return Hidden(found)
 
     async def fits(self, kept: Hidden, password: str) -> bool:
         """Compare; an empty hash, or none that can be read, fits nothing and takes as long. TooManyAtOnce."""
-        found: bool = await self._elsewhere(self._fits, kept.reveal(), password)
+        found: bool = await self._elsewhere(self._fits, kept.reveal(), normal(password))
         return found
 
     async def _elsewhere(self, function: Callable[..., object], *arguments: str) -> Any:  # noqa: ANN401 - as it is

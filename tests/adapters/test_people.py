@@ -50,6 +50,11 @@ def test_a_password_fits_its_own_hash_and_no_other(passwords):
     assert run(passwords.hashed("correct horse")) != kept
 
 
+def test_a_password_fits_whichever_keyboard_types_it(passwords):
+    kept = run(passwords.hashed("caf\u00e9 \uff12\uff10\uff12\uff16"))
+    assert run(passwords.fits(kept, "cafe\u0301 2026"))
+
+
 def test_a_hash_is_argon2id_with_what_the_standard_asks_for():
     found = run(Passwords(here).hashed("x")).reveal()
     assert found.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
