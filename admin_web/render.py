@@ -92,5 +92,8 @@ def environment(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         auto_reload=False,
     )
-    made.install_gettext_translations(words_of(language).translations, newstyle=True)  # type: ignore[attr-defined]  # i18n's own
+    words = words_of(language)
+    # Not "newstyle": that takes each sentence for markup and formats it, and what is said here may be a
+    # branch's name or a refusal's detail as well.
+    made.install_gettext_callables(words.say, words.say_many, newstyle=False)  # type: ignore[attr-defined]  # i18n's own
     return made

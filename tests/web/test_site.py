@@ -14,7 +14,9 @@ from admin_web.all_pages import MENU, ROUTES
 from admin_web.answers import Octets, Redirect
 from admin_web.cookies import LANGUAGE_COOKIE, Cookie
 from admin_web.door import SIGN_IN
+from admin_web.fields import Field
 from admin_web.forgery import form_seal
+from admin_web.forms import Form
 from admin_web.route import PUBLIC, SIGNED_IN, Right, Route
 from admin_web.static_files import StaticFiles
 from admin_web.wire import LINKS_OF_ONE_MAX
@@ -110,6 +112,18 @@ def test_what_is_shown_is_escaped(desk):
     html = desk.get("/sample/thing/%22%3E%3Cb%3E").text
     assert "&lt;b&gt;" in html
     assert '"><b>' not in html
+
+
+def test_a_sentence_that_holds_what_somebody_typed_is_escaped_too(engine):
+    typed = "<b>50% off</b>"
+
+    async def page(asked):
+        form = Form("Order", "Send", (Field("kind", "Kind", "choice", choices=((typed, typed),)),))
+        return form.blank(asked).refused(typed).page()
+
+    html = Desk(office(engine), [Route("GET", "/", SIGNED_IN, page)], ()).get("/").text
+    assert html.count("&lt;b&gt;50% off&lt;/b&gt;") == 3
+    assert "<b>" not in html
 
 
 # --- Who gets in ---
