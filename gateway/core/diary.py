@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from gateway.core.person import LOCAL
+
 #: Characters of a line's longer texts: what changed, not the whole file.
 DETAIL_MAX: Final = 1_000
 SUBJECT_MAX: Final = 120
@@ -59,7 +61,7 @@ class Actor:
     @property
     def said(self) -> str:
         """His name as the diary writes it."""
-        return f"local:{self.login}" if self.is_local else self.login
+        return f"{LOCAL}{self.login}" if self.is_local else self.login
 
 
 @dataclass(frozen=True, slots=True)

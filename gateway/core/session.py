@@ -55,8 +55,8 @@ class Session:
         """Is it still good at this moment?"""
         return (
             self.ended_us is None
-            and self.began_us - CLOCK_BACK_US <= at_us < self.began_us + LASTS_US
-            and at_us < self.seen_us + IDLE_US
+            and self.seen_us - CLOCK_BACK_US <= at_us < self.seen_us + IDLE_US
+            and at_us < self.began_us + LASTS_US
         )
 
     def ended(self, at_us: int) -> Session:

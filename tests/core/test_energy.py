@@ -36,8 +36,14 @@ def test_energy_that_no_ledger_column_holds_is_refused():
 
 @pytest.mark.parametrize(
     ("wh", "dp", "text"),
-    [(252300, 1, "252.3"), (252399, 1, "252.3"), (5, 3, "0.005"), (999, 0, "0"), (-1500, 1, "-1.5"),
-     (-5, 1, "0.0")],
+    [
+        (252300, 1, "252.3"),
+        (252399, 1, "252.3"),
+        (5, 3, "0.005"),
+        (999, 0, "0"),
+        (-1500, 1, "-1.5"),
+        (-5, 1, "0.0"),
+    ],
 )
 def test_more_than_there_is_is_never_shown(wh, dp, text):
     assert Energy(wh).kwh_text(dp) == text

@@ -22,8 +22,15 @@ CURRENCY = st.sampled_from(sorted(CURRENCY_EXPONENT))
 
 @pytest.mark.parametrize(
     ("text", "currency", "minor"),
-    [("12.50", "CNY", 1250), ("12.5", "CNY", 1250), ("12", "CNY", 1200), ("-0.05", "CNY", -5),
-     ("20000", "UGX", 20000), ("1.234", "KWD", 1234), ("7", "JPY", 7)],
+    [
+        ("12.50", "CNY", 1250),
+        ("12.5", "CNY", 1250),
+        ("12", "CNY", 1200),
+        ("-0.05", "CNY", -5),
+        ("20000", "UGX", 20000),
+        ("1.234", "KWD", 1234),
+        ("7", "JPY", 7),
+    ],
 )
 def test_text_becomes_minor_units_by_the_currency(text, currency, minor):
     assert Money.parse(text, currency) == Money(minor, currency)
@@ -31,8 +38,25 @@ def test_text_becomes_minor_units_by_the_currency(text, currency, minor):
 
 @pytest.mark.parametrize(
     "text",
-    ["", ".", "5.", ".5", "1,000.00", "+5", " 5", "5 ", "1e3", "NaN", "--5", "\u0665", "0x10", "1_000",
-     "12.505", "12.500", "9" * 30],
+    [
+        "",
+        ".",
+        "5.",
+        ".5",
+        "1,000.00",
+        "+5",
+        " 5",
+        "5 ",
+        "1e3",
+        "NaN",
+        "--5",
+        "\u0665",
+        "0x10",
+        "1_000",
+        "12.505",
+        "12.500",
+        "9" * 30,
+    ],
 )
 def test_text_that_is_no_amount_is_refused(text):
     with pytest.raises(MoneyFault):
@@ -63,8 +87,13 @@ def test_an_amount_that_no_ledger_column_holds_is_refused(minor):
 
 @pytest.mark.parametrize(
     ("money", "text"),
-    [(Money(1250, "CNY"), "CNY 12.50"), (Money(-5, "CNY"), "CNY -0.05"), (Money(7, "JPY"), "JPY 7"),
-     (Money(0, "CNY"), "CNY 0.00"), (Money(5, "KWD"), "KWD 0.005")],
+    [
+        (Money(1250, "CNY"), "CNY 12.50"),
+        (Money(-5, "CNY"), "CNY -0.05"),
+        (Money(7, "JPY"), "JPY 7"),
+        (Money(0, "CNY"), "CNY 0.00"),
+        (Money(5, "KWD"), "KWD 0.005"),
+    ],
 )
 def test_money_is_written_with_all_its_minor_digits(money, text):
     assert str(money) == text
@@ -78,8 +107,14 @@ def test_what_is_written_is_read_back(minor, currency):
 
 @pytest.mark.parametrize(
     "meet",
-    [lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a < b, lambda a, b: a <= b,
-     lambda a, b: a > b, lambda a, b: a >= b],
+    [
+        lambda a, b: a + b,
+        lambda a, b: a - b,
+        lambda a, b: a < b,
+        lambda a, b: a <= b,
+        lambda a, b: a > b,
+        lambda a, b: a >= b,
+    ],
 )
 def test_two_currencies_never_meet(meet):
     with pytest.raises(CurrencyMismatch):

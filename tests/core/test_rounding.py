@@ -20,8 +20,13 @@ def test_each_rounding_is_that_of_decimal(name, eighths):
 
 @pytest.mark.parametrize(
     ("exact", "places", "text"),
-    [(Fraction(1, 3), 6, "0.333333"), (Fraction(2, 3), 2, "0.67"), (Fraction(5, 2), 0, "3"),
-     (Fraction(-1, 8), 2, "-0.13"), (Fraction(0), 2, "0.00")],
+    [
+        (Fraction(1, 3), 6, "0.333333"),
+        (Fraction(2, 3), 2, "0.67"),
+        (Fraction(5, 2), 0, "3"),
+        (Fraction(-1, 8), 2, "-0.13"),
+        (Fraction(0), 2, "0.00"),
+    ],
 )
 def test_a_ratio_is_written_with_so_many_decimals(exact, places, text):
     assert decimal_text(exact, places) == text
