@@ -38,6 +38,10 @@ class StaffState(Enum):
     LEFT = "left"
 
 
+#: A moment behind every end that somebody's coming can have: all that a column of 64 bits holds.
+NEVER_US: Final = 2**63 - 1
+
+
 @dataclass(frozen=True, slots=True)
 class Operator:
     """Somebody of the office.
@@ -129,6 +133,21 @@ def is_administrator(operator: Operator, roles: Mapping[str, Role], at_us: int) 
 def administrators(everyone: Iterable[Operator], roles: Mapping[str, Role], at_us: int) -> list[str]:
     """Name those who can let people in."""
     return [one.login for one in everyone if is_administrator(one, roles, at_us)]
+
+
+def somebody_is_left(
+    people: Mapping[str, Operator],
+    roles: Mapping[str, Role],
+    people_after: Mapping[str, Operator],
+    roles_after: Mapping[str, Role],
+    at_us: int,
+) -> bool:
+    """Can people still be let in after a change, if they could before: now, and when every end has passed?"""
+    return all(
+        not administrators(people.values(), roles, moment)
+        or administrators(people_after.values(), roles_after, moment)
+        for moment in (at_us, NEVER_US)
+    )
 
 
 def grants_text(grants: Mapping[Function, Grant]) -> str:

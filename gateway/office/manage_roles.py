@@ -2,10 +2,11 @@
 
 A role that somebody has is changed for all who have it at their next request. Nobody changes a role that she
 has herself, and no change may leave nobody who can let people in. Nothing is deleted: a role that grants
-nothing does nothing, a station is closed.
+nothing does nothing, a station is closed. Whoever belongs to a branch keeps the stations of that branch;
+roles and branches hold everywhere, and are not hers to change.
 
-Refusals: bad_code, bad_name, code_used, unknown_role, unknown_branch, unknown_station, twice_at_once,
-own_roles, last_administrator.
+Refusals: bad_code, bad_name, code_used, unknown_role, unknown_branch, unknown_station, other_branch,
+twice_at_once, own_roles, last_administrator.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from gateway.core.authority import NO_GRANT, Function, Grant
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_books import OfficeChange
-from gateway.core.staff import CODE, Branch, Role, Station, administrators
+from gateway.core.staff import CODE, Branch, Role, Station, somebody_is_left
 from gateway.core.timeline import microseconds
 from gateway.office.staff_order import StaffOrder, changed, is_name, not_done
 
@@ -36,6 +37,11 @@ class KeepRole(StaffOrder):
     name: str
     grants: Mapping[Function, Grant] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """In one order, so that the same grants are the same content."""
+        in_order = sorted(self.grants.items(), key=lambda item: item[0].value)
+        object.__setattr__(self, "grants", dict(in_order))
+
     def change(self, books: Books, now: datetime) -> Decision:
         """Refuse, or keep it."""
         before = books.office.roles.get(self.code)
@@ -51,6 +57,8 @@ class KeepRole(StaffOrder):
             return OfficeRefusal.BAD_CODE
         if not is_name(self.name):
             return OfficeRefusal.BAD_NAME
+        if self.giver_branch(books) is not None:
+            return OfficeRefusal.OTHER_BRANCH
         if before is None:
             return OfficeRefusal.UNKNOWN_ROLE if self.version else None
         if before.version != self.version:
@@ -58,10 +66,9 @@ class KeepRole(StaffOrder):
         giver = books.office.operators.get(self.by)
         if giver is not None and self.code in giver.roles:
             return OfficeRefusal.OWN_ROLES
-        people, roles = books.office.operators.values(), books.office.roles
-        is_somebody = administrators(people, roles, at_us)
-        is_left = administrators(people, {**roles, after.code: after}, at_us)
-        return OfficeRefusal.LAST_ADMINISTRATOR if is_somebody and not is_left else None
+        people, roles = books.office.operators, books.office.roles
+        is_kept = somebody_is_left(people, roles, people, {**roles, after.code: after}, at_us)
+        return None if is_kept else OfficeRefusal.LAST_ADMINISTRATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,8 @@ class KeepBranch(StaffOrder):
             return not_done(OfficeRefusal.BAD_CODE)
         if not is_name(self.name):
             return not_done(OfficeRefusal.BAD_NAME)
+        if self.giver_branch(books) is not None:
+            return not_done(OfficeRefusal.OTHER_BRANCH)
         if self.is_new is (before is not None):
             return not_done(OfficeRefusal.CODE_USED if self.is_new else OfficeRefusal.UNKNOWN_BRANCH)
         kept = Branch(self.code, self.name.strip())

@@ -7,7 +7,9 @@
     authenticator  enrolled by herself, taken away by an administrator (she has lost her telephone)
 
 Whoever belongs to a branch deals with the people of that branch. There is always one left who can let people
-in: what would take away the last one is refused. Two changes at once: the second is refused (``version``).
+in: what would take away the last one is refused, and so is what takes away the last one without an end, where
+there is such a one. Two changes at once: the second is refused (``version``). Where an administrator changes
+how somebody signs in, or lets her go, her sessions end.
 
 Refusals: bad_login, bad_name, login_used, unknown_person, unknown_role, unknown_branch, other_branch,
 twice_at_once, own_roles, own_account, last_administrator.
@@ -21,7 +23,7 @@ from typing import TYPE_CHECKING
 from gateway.core.hidden import NOTHING_HIDDEN, Hidden
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_books import OfficeChange, OfficeNeeds
-from gateway.core.staff import LANGUAGES, LOGIN, ROLES_MAX, Operator, StaffState, administrators
+from gateway.core.staff import LANGUAGES, LOGIN, ROLES_MAX, Operator, StaffState, somebody_is_left
 from gateway.core.timeline import microseconds
 from gateway.office.staff_order import StaffOrder, changed, difference, is_name, not_done
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.core.books import Books, Decision
+    from gateway.core.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,10 @@ class OperatorOrder(StaffOrder):
     login: str
     version: int
 
+    def wants(self) -> OfficeNeeds:
+        """Everybody, since one must be left; and her sessions."""
+        return OfficeNeeds(everyone=True, sessions_of=(self.login,))
+
     def change(self, books: Books, now: datetime) -> Decision:
         """Find her, and refuse what may not become of her."""
         before = books.office.operators.get(self.login)
@@ -86,7 +93,17 @@ class OperatorOrder(StaffOrder):
         told = difference(
             before, after, "name", "branch", "language", "valid_until_us", "state", "roles", "must_change"
         )
-        return changed(self.login, after.version, OfficeChange(operators=(after,)), self.told(told))
+        sessions = self._ended(books, before, after, microseconds(now))
+        office = OfficeChange(operators=(after,), sessions=sessions)
+        return changed(self.login, after.version, office, self.told(told))
+
+    def _ended(self, books: Books, before: Operator, after: Operator, at_us: int) -> tuple[Session, ...]:
+        """End hers where somebody else has changed how she comes in; where she did, ``OwnAccount`` knows."""
+        is_same_door = (before.password, before.totp) == (after.password, after.totp)
+        if self.by == self.login or (is_same_door and after.state is StaffState.ACTIVE):
+            return ()
+        standing = (one for one in books.office.sessions.values() if one.login == self.login)
+        return tuple(one.ended(at_us) for one in standing if one.ended_us is None)
 
     def changed(self, before: Operator, books: Books) -> Operator | OfficeRefusal:
         """Say what becomes of her."""
@@ -108,8 +125,9 @@ class ChangeOperator(OperatorOrder):
     state: StaffState
 
     def changed(self, before: Operator, books: Books) -> Operator | OfficeRefusal:  # noqa: ARG002 - see above
-        """Nobody lets herself go."""
-        if self.by == self.login and self.state is not before.state:
+        """Nobody lets herself go, or stays longer or elsewhere than she was let in."""
+        own = (before.state, before.valid_until_us, before.branch)
+        if self.by == self.login and own != (self.state, self.valid_until_us, self.branch):
             return OfficeRefusal.OWN_ACCOUNT
         return replace(
             before,
@@ -217,6 +235,6 @@ def _unfit(books: Books, operator: Operator, giver_branch: str | None) -> Office
 def _last_one_gone(books: Books, after: Operator, at_us: int) -> OfficeRefusal | None:
     """Refuse what leaves nobody who can let people in, where somebody could before."""
     office = books.office
-    before = administrators(office.operators.values(), office.roles, at_us)
-    staying = administrators((office.operators | {after.login: after}).values(), office.roles, at_us)
-    return OfficeRefusal.LAST_ADMINISTRATOR if before and not staying else None
+    people = office.operators | {after.login: after}
+    is_kept = somebody_is_left(office.operators, office.roles, people, office.roles, at_us)
+    return None if is_kept else OfficeRefusal.LAST_ADMINISTRATOR

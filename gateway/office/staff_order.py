@@ -10,7 +10,7 @@ from gateway.core.books import Decision, Needs
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeNeeds
-from gateway.core.person import PERSON_MAX, is_said, office_channel
+from gateway.core.person import LOCAL, PERSON_MAX, is_said, office_channel
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from gateway.core.books import Books
     from gateway.core.office_books import OfficeChange
 
-#: Before the login of somebody at the machine, in whose way no branch stands.
-LOCAL: Final = "local:"
+#: A branch that nobody and nothing belongs to.
+_NO_BRANCH: Final = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,11 @@ class StaffOrder:
         raise NotImplementedError
 
     def giver_branch(self, books: Books) -> str | None:
-        """Give the branch in which she may change things; None is everywhere."""
+        """Give the branch in which she may change things; None is everywhere, as it is at the machine."""
+        if self.by.startswith(LOCAL):
+            return None
         giver = books.office.operators.get(self.by)
-        return None if giver is None else giver.branch
+        return _NO_BRANCH if giver is None else giver.branch
 
 
 def changed(subject: str, version: int, office: OfficeChange, told: str) -> Decision:
