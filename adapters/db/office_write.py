@@ -48,7 +48,8 @@ def write_office(connection: Connection, changes: Iterable[OfficeChange]) -> Non
 def diary_rows(lines: Sequence[DiaryLine], first: int, at_us: int, link: int) -> list[tuple[object, ...]]:
     """Give the lines their numbers, from the first one on, as rows of the diary."""
     return [
-        (id_, at_us, plain(line.actor.said, SUBJECT_MAX), line.actor.station, line.actor.address,
+        (id_, at_us, plain(line.actor.said, SUBJECT_MAX), plain(line.actor.station, SUBJECT_MAX),
+         plain(line.actor.address, SUBJECT_MAX),
          line.function, line.action.value, plain(line.subject, SUBJECT_MAX), line.outcome.value,
          plain(line.detail, DETAIL_MAX), link)
         for id_, line in enumerate(lines, first)

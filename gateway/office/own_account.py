@@ -1,7 +1,8 @@
 """What anybody may do with her own account: her password, her authenticator, her language, her shift.
 
-It needs no grant, only that it is she: a session of hers that stands, however far it goes. With a new
-password or authenticator the session goes on as far as it then may, and all her other sessions end.
+It needs no grant, only that it is she: a session of hers that stands, for her password, her authenticator and
+her language however far it goes. With a new password or authenticator the session goes on as far as it then
+may, and all her other sessions end.
 
 Refusals: signed_out, own_account, and the order's own.
 """
@@ -14,9 +15,11 @@ from typing import TYPE_CHECKING
 from gateway.core.diary import Action, DiaryLine, DiaryOutcome
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_books import OfficeChange, OfficeNeeds
+from gateway.core.session import Stage
 from gateway.core.timeline import microseconds
 from gateway.office.authorised import is_refusal, with_office
-from gateway.office.manage_staff import OperatorOrder
+from gateway.office.keep_shift import CloseShift, OpenShift
+from gateway.office.manage_staff import SetAuthenticator, SetLanguage, SetPassword
 from gateway.office.sign_in import stage_of
 from gateway.office.staff_order import not_done
 
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 
 #: What the diary calls the function.
 _FUNCTION = "own_account"
+
+#: What she may see to before her session goes all the way.
+_HOW_SHE_COMES_IN = SetPassword | SetAuthenticator | SetLanguage
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +70,9 @@ class OwnAccount:
         """Refuse whoever it is not; else let the order decide, and see to her sessions."""
         at_us = microseconds(now)
         session = books.office.sessions.get(self.actor.session)
-        if session is None or session.login != self.actor.login or not session.stands(at_us):
+        if session is None or not self._stands(books, session, at_us):
             return not_done(OfficeRefusal.SIGNED_OUT)
-        if self.command.by != self.actor.login or not self._is_hers():
+        if self.command.by != self.actor.login or not self._is_hers(books):
             return not_done(OfficeRefusal.OWN_ACCOUNT)
         decision = self.command.decide(books, now)
         if is_refusal(decision.content) or decision.office is None:
@@ -77,15 +83,28 @@ class OwnAccount:
         sessions = self._sessions(books, session, decision.office, at_us)
         return replace(decision, office=replace(decision.office, sessions=sessions), diary=(line,))
 
-    def _is_hers(self) -> bool:
-        command = self.command
-        return not isinstance(command, OperatorOrder) or command.login == self.actor.login
+    def _stands(self, books: Books, session: Session, at_us: int) -> bool:
+        operator = books.office.operators.get(self.actor.login)
+        is_far_enough = session.stage is Stage.FULL or isinstance(self.command, _HOW_SHE_COMES_IN)
+        is_hers = session.login == self.actor.login and session.stands(at_us)
+        return operator is not None and operator.is_valid(at_us) and is_hers and is_far_enough
+
+    def _is_hers(self, books: Books) -> bool:
+        """These orders and no others: each of those needs a grant."""
+        match self.command:
+            case SetPassword(login=login) | SetAuthenticator(login=login):
+                return login == self.actor.login
+            case CloseShift(shift=number):
+                shift = books.office.shifts.get(number)
+                return shift is None or shift.login == self.actor.login
+            case command:
+                return isinstance(command, SetLanguage | OpenShift)
 
     def _sessions(
         self, books: Books, session: Session, change: OfficeChange, at_us: int
     ) -> tuple[Session, ...]:
         """Where how she signs in has changed: this session one stage on, the others ended."""
-        if not isinstance(self.command, OperatorOrder):
+        if not isinstance(self.command, SetPassword | SetAuthenticator):
             return ()
         (after,) = change.operators
         stage = stage_of(after, books.office.rights(self.actor.login), self.policy)

@@ -21,6 +21,7 @@ from gateway.core.diary import Action, Actor, DiaryLine, DiaryOutcome
 from gateway.core.office_answer import Changed, SignedIn, SignInRefused
 from gateway.core.office_books import OfficeChange, OfficeNeeds
 from gateway.core.session import EnrolPolicy, Session, Stage
+from gateway.core.staff import LOGIN
 from gateway.core.timeline import microseconds
 
 if TYPE_CHECKING:
@@ -77,12 +78,17 @@ class SignIn:
         return f"sign-in/{self.session}"
 
     def needs(self) -> Needs:
-        """The operator."""
-        return Needs(office=OfficeNeeds(logins=(self.login,)))
+        """The operator, and the session, should this be asked once more. What is no login is nobody's."""
+        logins = (self.login,) if LOGIN.fullmatch(self.login) else ()
+        return Needs(office=OfficeNeeds(logins=logins, sessions=(self.session,)))
 
     def decide(self, books: Books, now: datetime) -> Decision:
         """See the module's journey."""
         at_us = microseconds(now)
+        begun = books.office.sessions.get(self.session)
+        if begun is not None and begun.login == self.login:
+            # The commit that began it was not confirmed: its secret is this door's alone, so it is the same.
+            return Decision(SignedIn(begun))
         operator = books.office.operators.get(self.login)
         if operator is None:
             # The login itself stays out of the diary: now and then somebody types her password there.
@@ -103,7 +109,7 @@ class SignIn:
         )
 
     def _why_not(self, operator: Operator, at_us: int) -> str | None:
-        if at_us < operator.held_until_us:
+        if is_held_back(operator, at_us):
             return "held back"
         proof = self.proof
         if proof is None or not operator.password or proof.password != operator.password:
@@ -118,7 +124,7 @@ class SignIn:
 
     def _failed(self, operator: Operator, why: str, at_us: int) -> Decision:
         line = self._line(self.login, DiaryOutcome.REFUSED, why)
-        if at_us < operator.held_until_us:
+        if is_held_back(operator, at_us):
             # Who is held back is not held longer by trying on: else a stranger could hold her for ever.
             return Decision(SignInRefused(), diary=(line,))
         failures = operator.failures + 1
@@ -178,6 +184,11 @@ def stage_of(operator: Operator, rights: Rights, policy: EnrolPolicy) -> Stage:
         return Stage.SET_PASSWORD
     must = policy is EnrolPolicy.EVERYBODY or (policy is EnrolPolicy.APPROVERS and rights.approves)
     return Stage.ENROL if must and not operator.totp else Stage.FULL
+
+
+def is_held_back(operator: Operator, at_us: int) -> bool:
+    """Must she wait? A wait longer than any that is given is from before a clock was set back: it is over."""
+    return at_us < operator.held_until_us <= at_us + HOLD_S_MAX * 1_000_000
 
 
 def _hold_us(failures: int) -> int:
