@@ -7,17 +7,18 @@
     write   what the order writes, or the request; a line of the diary in any case, and it is sealed
 
 The order's own command is any of ours; it does not know who gives it. Given again under the same key, it says
-the same again.
+the same again. A request that was refused, withdrawn or has waited for too long stays as it was; whoever
+orders the same after that asks anew, under the next reference: the order's key with a number before it.
 
-Refusals: signed_out, not_allowed, above_limit, other_branch, no_reason, and the order's own.
+Refusals: signed_out, not_allowed, above_limit, other_branch, no_reason, asked_too_often, and the order's own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from gateway.core.approval import Approval, order_digest
+from gateway.core.approval import Approval, ApprovalState, order_digest
 from gateway.core.authority import FOUR_EYES, Level
 from gateway.core.books import Decision
 from gateway.core.diary import Action, DiaryLine, DiaryOutcome
@@ -28,6 +29,7 @@ from gateway.core.outcome import Declined, TokensWanted
 from gateway.core.person import REASON_MAX, is_said
 from gateway.core.session import Stage
 from gateway.core.timeline import microseconds
+from gateway.office.staff_order import StaffOrder
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
     from gateway.core.books import Books, Command, Needs
     from gateway.core.diary import Actor
     from gateway.core.outcome import Content
+
+
+#: How often one thing can be asked for: more is no order any more, but a quarrel.
+ASKED_MAX: Final = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,11 @@ class Authorised:
     act: Act
     command: Command
 
+    def __post_init__(self) -> None:
+        """What is judged and who is named must be one person."""
+        if isinstance(self.command, StaffOrder) and self.command.by != self.actor.said:
+            raise ValueError("an order is given by whoever gives it, in her own name")
+
     @property
     def key(self) -> str:
         """The order's own."""
@@ -94,13 +105,15 @@ class Authorised:
         return self.command.channel
 
     @property
-    def reference(self) -> str:
-        """Under which the request stands, should it take a second person."""
-        return self.key
+    def references(self) -> tuple[str, ...]:
+        """Under which its requests stand, one after the other, should it take a second person."""
+        if self.act.level is not Level.DO:
+            return ()
+        return (self.key, *(f"{n}/{self.key}" for n in range(2, ASKED_MAX + 1)))
 
     def needs(self) -> Needs:
         """What the order wants, and what its giver is."""
-        office = office_needs(self.actor, self.act.about, approvals=(self.reference,))
+        office = office_needs(self.actor, self.act.about, approvals=self.references)
         return with_office(self.command.needs(), office)
 
     def decide(self, books: Books, now: datetime) -> Decision:
@@ -108,18 +121,25 @@ class Authorised:
         refusal = refused(books, self.actor, self.act, now)
         if refusal is not None:
             return self._refused(refusal)
-        asked = books.office.approvals.get(self.reference)
-        if asked is not None and self.key not in books.known:
-            return self._asked_before(asked)
+        waiting = self._waiting(books, microseconds(now))
+        if waiting is not None and self.key not in books.known:
+            return self._asked_before(waiting)
         decision = self.command.decide(books, now)
-        if isinstance(decision.content, TokensWanted) or self.key in books.known:
+        if isinstance(decision.content, TokensWanted):
             return decision
         if is_refusal(decision.content):
             return self._refused(decision.content)
+        if self.key in books.known:
+            return decision
         if self._takes_two(books):
-            return self._ask(microseconds(now))
+            return self._ask(books, microseconds(now))
         line = self.act.line(self.actor, DiaryOutcome.DONE, decision.told)
         return replace(decision, diary=(*decision.diary, line))
+
+    def _waiting(self, books: Books, at_us: int) -> Approval | None:
+        """Find the request of this order that somebody can still decide."""
+        asked = (books.office.approvals.get(reference) for reference in self.references)
+        return next((one for one in asked if one is not None and _waits(one, at_us)), None)
 
     def _takes_two(self, books: Books) -> bool:
         if self.act.level is not Level.DO:
@@ -128,10 +148,13 @@ class Authorised:
             return True
         return not may(books, self.actor, self.act, Level.DO, self.act.amount_minor)
 
-    def _ask(self, at_us: int) -> Decision:
+    def _ask(self, books: Books, at_us: int) -> Decision:
         act = self.act
+        free = next((one for one in self.references if one not in books.office.approvals), None)
+        if free is None:
+            return self._refused(NotDone(OfficeRefusal.ASKED_TOO_OFTEN))
         request = Approval(
-            reference=self.reference,
+            reference=free,
             function=act.function.value,
             kind=act.kind,
             order=act.order,
@@ -143,8 +166,8 @@ class Authorised:
             asked_by=self.actor.said,
             asked_us=at_us,
         )
-        line = replace(act.line(self.actor, DiaryOutcome.WAITS, self.reference), action=Action.ASK)
-        asked = ApprovalAsked(self.reference, request.ends_us)
+        line = replace(act.line(self.actor, DiaryOutcome.WAITS, free), action=Action.ASK)
+        asked = ApprovalAsked(free, request.ends_us)
         return Decision(asked, office=OfficeChange(approvals=(request,)), diary=(line,))
 
     def _asked_before(self, asked: Approval) -> Decision:
@@ -183,6 +206,9 @@ def refused(books: Books, actor: Actor, act: Act, now: datetime) -> NotDone | No
         return NotDone(OfficeRefusal.OTHER_BRANCH)
     if act.needs_reason and not is_said(act.reason, REASON_MAX):
         return NotDone(OfficeRefusal.NO_REASON)
+    if act.level is not Level.DO and not may(books, actor, act, act.level, act.amount_minor):
+        # What may be done up to a limit can be asked for above it; what is shown or approved cannot.
+        return NotDone(OfficeRefusal.ABOVE_LIMIT)
     return None
 
 
@@ -217,6 +243,10 @@ def sees(books: Books, actor: Actor, about: str) -> bool:
         return True
     branch = books.office.branch_of.get(about)
     return branch is not None and rights(books, actor).sees(branch)
+
+
+def _waits(request: Approval, at_us: int) -> bool:
+    return request.state is ApprovalState.ASKED and not request.is_over(at_us)
 
 
 def is_refusal(content: Content) -> bool:

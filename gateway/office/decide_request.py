@@ -6,10 +6,11 @@
             → withdraw: only who asked, as long as nobody has decided
     write   what the order writes, the request as it was decided, a line of the diary: all or nothing
 
-An order that would be refused now leaves the request as it stands, and says why.
+An order that would be refused now leaves the request as it stands, and says why. Who decides the same once
+more is told the same again.
 
 Refusals: signed_out, not_allowed, above_limit, other_branch, no_reason, no_approval, approval_decided,
-approval_over, other_content, own_request, not_own_request, and the order's own.
+approval_over, done_already, other_content, own_request, not_own_request, and the order's own.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gateway.core.approval import Approval, ApprovalState, Verdict, order_digest
+from gateway.core.approval import TRANSITIONS, Approval, ApprovalState, Verdict, order_digest
 from gateway.core.authority import Function, Level
 from gateway.core.books import Decision
 from gateway.core.diary import Action, DiaryLine, DiaryOutcome
@@ -76,9 +77,11 @@ class DecideRequest:
         """See the module's journey."""
         at_us = microseconds(now)
         request = books.office.approvals.get(self.request.reference)
-        refusal = self._refusal(books, request, at_us)
-        if refusal is not None or request is None:
-            return self._refused(refusal or NotDone(OfficeRefusal.NO_APPROVAL))
+        why = self._why_not(books, request, at_us)
+        if request is not None and why is OfficeRefusal.APPROVAL_DECIDED and self._decided_so(request):
+            return self._again(books, request)
+        if why is not None or request is None:
+            return self._refused(NotDone(why or OfficeRefusal.NO_APPROVAL))
         if self.verdict is not Verdict.APPROVE:
             return self._closed(request, at_us)
         decision = self.command.decide(books, now)
@@ -94,9 +97,14 @@ class DecideRequest:
             diary=(*decision.diary, self._line(DiaryOutcome.DONE, _told(request, decision))),
         )
 
-    def _refusal(self, books: Books, request: Approval | None, at_us: int) -> NotDone | None:
-        why = self._why_not(books, request, at_us)
-        return None if why is None else NotDone(why)
+    def _decided_so(self, request: Approval) -> bool:
+        """Was it she who decided it, and so? A commit that nobody confirmed is asked for once more."""
+        wanted = TRANSITIONS[ApprovalState.ASKED, self.verdict]
+        return request.state is wanted and request.decided_by == self.actor.said
+
+    def _again(self, books: Books, request: Approval) -> Decision:
+        known = books.known.get(self.key) if self.verdict is Verdict.APPROVE else None
+        return Decision(Changed(request.reference) if known is None else known.recall())
 
     def _why_not(self, books: Books, request: Approval | None, at_us: int) -> OfficeRefusal | None:
         if not stands(books, self.actor, at_us):
@@ -106,8 +114,13 @@ class DecideRequest:
         if request.state is not ApprovalState.ASKED:
             return OfficeRefusal.APPROVAL_DECIDED
         if self.verdict is Verdict.WITHDRAW:
-            return None if self._is_own(request) else OfficeRefusal.NOT_OWN_REQUEST
+            return self._not_hers_to_withdraw(request)
         return self._not_hers_to_decide(books, request, at_us)
+
+    def _not_hers_to_withdraw(self, request: Approval) -> OfficeRefusal | None:
+        if not self._is_own(request):
+            return OfficeRefusal.NOT_OWN_REQUEST
+        return None if not self.reason or is_said(self.reason, REASON_MAX) else OfficeRefusal.NO_REASON
 
     def _not_hers_to_decide(self, books: Books, request: Approval, at_us: int) -> OfficeRefusal | None:
         function = Function(request.function)
@@ -125,14 +138,16 @@ class DecideRequest:
             return OfficeRefusal.OWN_REQUEST
         if request.is_over(at_us):
             return OfficeRefusal.APPROVAL_OVER
-        return None if self._is_what_was_asked(request) else OfficeRefusal.OTHER_CONTENT
+        if not self._is_what_was_asked(request):
+            return OfficeRefusal.OTHER_CONTENT
+        return OfficeRefusal.DONE_ALREADY if self.key in books.known else None
 
     def _is_what_was_asked(self, request: Approval) -> bool:
         kept = order_digest(request.function, request.kind, request.order)
         return kept == request.digest == self.request.digest and request.order == self.request.order
 
     def _is_own(self, request: Approval) -> bool:
-        return is_same_person(_bare(self.actor.said), _bare(request.asked_by))
+        return is_same_person(self.actor.said, request.asked_by)
 
     def _closed(self, request: Approval, at_us: int) -> Decision:
         decided = request.decided(self.verdict, self.actor.said, at_us, self.reason.strip())
@@ -150,11 +165,6 @@ class DecideRequest:
         said = "; ".join(part for part in (request.reference, detail) if part)
         action = _ACTIONS[self.verdict]
         return DiaryLine(self.actor, request.function, action, request.subject, outcome, said)
-
-
-def _bare(said: str) -> str:
-    """Name a person alike, at the machine or in a browser: the same login is the same person."""
-    return said.removeprefix("local:")
 
 
 def _told(request: Approval, decision: Decision) -> str:

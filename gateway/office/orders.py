@@ -14,6 +14,7 @@ from gateway.core import chart
 from gateway.core.authority import Function
 from gateway.core.money import Money
 from gateway.core.payment import deposit_key
+from gateway.core.person import login_of
 from gateway.core.trouble import Resolution
 from gateway.office.authorised import Act
 from gateway.office.resolve_trouble import ResolveTrouble
@@ -77,7 +78,7 @@ class GiveBackOrder:
 
     def command(self, by: str, reason: str) -> Command:  # noqa: ARG002 - the diary has the reason
         """Give it back."""
-        return GiveBack(self.payment, self.bank, by)
+        return GiveBack(self.payment, self.bank, by, self.pan, self.amount_minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,14 @@ class ResolveOrder:
     def command(self, by: str, reason: str) -> Command:
         """Close it."""
         return ResolveTrouble(
-            self.id, Resolution(self.resolution), reason, by, payment=self.payment, bank=self.bank
+            self.id,
+            Resolution(self.resolution),
+            reason,
+            by,
+            payment=self.payment,
+            bank=self.bank,
+            pan=self.pan,
+            amount_minor=self.amount_minor,
         )
 
 
@@ -144,4 +152,4 @@ def order_of(request: Approval) -> Order:
 
 def command_of(request: Approval) -> Command:
     """Make the command of a request, for whoever asked for it."""
-    return order_of(request).command(request.asked_by.removeprefix("local:"), request.reason)
+    return order_of(request).command(login_of(request.asked_by), request.reason)

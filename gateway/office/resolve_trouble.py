@@ -3,7 +3,7 @@
     explained, settled     no entry: the reason says what was found, or what was done outside
     reversed               the waiting credit is given back in the same transaction (``give_back.py``)
 
-Refusals: unknown_trouble, trouble_closed, no_sale, and those of giving back.
+Refusals: unknown_trouble, trouble_closed, no_sale, not_as_booked, and those of giving back.
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ResolveTrouble:
-    """Say what became of exception ``id``; ``payment`` and ``bank`` are those of its row."""
+    """Say what became of exception ``id``; ``payment`` and ``bank`` are those of its row.
+
+    ``pan`` and ``amount_minor`` are those of the payment (empty and 0 where there is none): by them authority
+    has judged whether she may.
+    """
 
     id: int
     resolution: Resolution
@@ -38,6 +42,8 @@ class ResolveTrouble:
     by: str
     payment: str
     bank: str
+    pan: str
+    amount_minor: int
 
     @property
     def digest(self) -> str:
@@ -61,11 +67,13 @@ class ResolveTrouble:
 
     @property
     def _give_back(self) -> GiveBack:
-        return GiveBack(self.payment, self.bank, self.by)
+        return GiveBack(self.payment, self.bank, self.by, self.pan, self.amount_minor)
 
     def needs(self) -> Needs:
-        """The row, and the sale where it is to be given back."""
-        wanted = self._give_back.needs() if self.gives_back else Needs(keys=(self.key,))
+        """The row and its sale."""
+        wanted = (
+            self._give_back.needs() if self.gives_back else Needs(keys=(self.key,), sales=(self.payment,))
+        )
         return replace(wanted, office=OfficeNeeds(troubles=(self.id,)))
 
     def decide(self, books: Books, now: datetime) -> Decision:
@@ -74,8 +82,11 @@ class ResolveTrouble:
         if trouble is None or trouble.key != self.payment:
             return Decision(NotDone(OfficeRefusal.UNKNOWN_TROUBLE))
         if not trouble.is_open:
-            is_same = known is not None and known.digest == self.digest
+            is_same = known is not None and trouble.resolution == self.resolution.value
             return Decision(known.recall() if known and is_same else NotDone(OfficeRefusal.TROUBLE_CLOSED))
+        sale = books.sales.get(self.payment)
+        if sale is not None and sale.id == trouble.sale_id and sale.pan != self.pan:
+            return Decision(NotDone(OfficeRefusal.NOT_AS_BOOKED))
         if not self.gives_back:
             return self._closed(Decision(Changed(self.key)), trouble, now)
         if trouble.sale_id is None:

@@ -5,7 +5,7 @@
 It is the one reversal that a payment can have, so a bank that reverses it later gets the same answer, and one
 that asks for its result is told that it was reversed. It takes a second person (``gateway.office``).
 
-Refusals: no_sale, credit_gone, not_waiting.
+Refusals: no_sale, not_as_booked, credit_gone, not_waiting.
 """
 
 from __future__ import annotations
@@ -27,11 +27,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GiveBack:
-    """Somebody of the office gives a bank's payment back; ``payment`` is its key."""
+    """Somebody of the office gives a bank's payment back; ``payment`` is its key.
+
+    By ``pan`` and ``amount_minor`` authority has judged whether she may: they must be those of the sale.
+    """
 
     payment: str
     bank: str
     by: str
+    pan: str
+    amount_minor: int
 
     @property
     def _reversal(self) -> ReversePayment:
@@ -63,6 +68,8 @@ class GiveBack:
         sale = books.sales.get(self.payment)
         if sale is None:
             return Decision(NotDone(OfficeRefusal.NO_SALE))
+        if (sale.bank, sale.pan, sale.tender.minor) != (self.bank, self.pan, self.amount_minor):
+            return Decision(NotDone(OfficeRefusal.NOT_AS_BOOKED))
         if sale.state in {SaleState.ISSUED, SaleState.CLAIMED}:
             return Decision(NotDone(OfficeRefusal.CREDIT_GONE))
         if sale.state is not SaleState.WAITING:

@@ -1,0 +1,281 @@
+"""Orders that wait are kept as given and read as kept; credits are given back, exceptions closed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.core.approval import Approval, Verdict
+from gateway.core.authority import FOUR_EYES, Function
+from gateway.core.office import OfficeRefusal
+from gateway.core.office_answer import ApprovalAsked, Changed
+from gateway.core.outcome import Declined, Undone
+from gateway.core.refusal import Refusal
+from gateway.core.trouble import Resolution, Trouble
+from gateway.office.authorised import Authorised
+from gateway.office.orders import (
+    DepositOrder,
+    GiveBackOrder,
+    ResolveOrder,
+    UnknownOrder,
+    act_of,
+    command_of,
+    order_of,
+)
+from gateway.office.resolve_trouble import ResolveTrouble
+from tests.builders import BANK, meter
+from tests.office.people import NOON_US, Desk, actor, local, ordered, till
+
+PAN, PAYMENT = meter(1).pan, "pay/east/r1"
+GIVE_BACK = GiveBackOrder(PAYMENT, BANK, PAN, 5_000)
+RESOLVE = ResolveOrder(7, "credit_overdue", "reversed", PAYMENT, BANK, PAN, 5_000)
+
+texts = st.text(max_size=30)
+some_orders = st.one_of(
+    st.builds(DepositOrder, texts, st.integers(-(2**63), 2**63), texts, texts),
+    st.builds(GiveBackOrder, texts, texts, texts, st.integers()),
+    st.builds(
+        ResolveOrder, st.integers(), texts, st.sampled_from(["explained"]), texts, texts, texts, st.integers()
+    ),
+)
+
+
+def kept(order, reason="so", by="cleo") -> Approval:
+    act = act_of(order, reason)
+    return Approval(
+        "r", act.function.value, act.kind, act.order, act.digest, act.subject, act.amount_minor, act.about,
+        reason, by, NOON_US,
+    )  # fmt: skip
+
+
+@given(some_orders)
+def test_an_order_is_read_as_it_was_kept(order):
+    assert order_of(kept(order)) == order
+
+
+@given(some_orders, some_orders)
+def test_orders_that_differ_have_digests_that_differ(one, other):
+    assert (act_of(one, "").digest == act_of(other, "").digest) is (one == other)
+
+
+@pytest.mark.parametrize("order", [DepositOrder(BANK, 1, "CNY", "d1"), GIVE_BACK, RESOLVE])
+def test_the_command_made_of_what_is_kept_is_the_one_that_was_ordered(order):
+    for asked_by in ("cleo", "local:cleo"):
+        assert command_of(kept(order, by=asked_by)) == order.command("cleo", "so")
+
+
+@pytest.mark.parametrize("order", [DepositOrder(BANK, 1, "CNY", "d1"), GIVE_BACK, RESOLVE])
+def test_every_order_that_is_kept_takes_four_eyes(order):
+    assert order.function in FOUR_EYES
+    assert Function(act_of(order, "so").function) is order.function
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("unheard-of", "{}"),
+        ("deposit", "no JSON"),
+        ("deposit", "[]"),
+        ("deposit", "7"),
+        ("deposit", "{}"),
+        ("deposit", '{"bank":"east","amount_minor":1,"currency":"CNY","reference":"d1","more":1}'),
+    ],
+)
+def test_an_order_of_a_newer_program_is_said_to_be_unknown(kind, text):
+    with pytest.raises(UnknownOrder):
+        order_of(replace(kept(GIVE_BACK), kind=kind, order=text))
+
+
+def test_what_is_kept_is_plain_json():
+    assert json.loads(act_of(GIVE_BACK, "so").order) == {
+        "amount_minor": 5_000, "bank": BANK, "pan": PAN, "payment": PAYMENT,
+    }  # fmt: skip
+
+
+# -- given back ------------------------------------------------------------------------------------------
+
+
+class Waiting:
+    """A desk with a payment whose credit waits, and an exception because of it."""
+
+    def __init__(self, **trouble):
+        self.desk = Desk()
+        self.till = till(self.desk)
+        self.till.post(self.till.pay("r1", 5_000))
+        sale = self.desk.books.sales[PAYMENT]
+        usual = Trouble(7, "credit_overdue", BANK, PAYMENT, sale.id, "it waits", NOON_US, is_open=True)
+        self.desk.office.troubles[7] = replace(usual, **trouble)
+
+    def asked(self, order=GIVE_BACK):
+        return self.desk.post(ordered("cleo", order))
+
+    def done(self, order=GIVE_BACK):
+        asked = self.asked(order)
+        if not isinstance(asked, ApprovalAsked):
+            return asked
+        return self.desk.post(self.desk.decide("chen", Verdict.APPROVE, asked.reference))
+
+    @property
+    def state(self) -> str:
+        return self.desk.books.sales[PAYMENT].state.value
+
+    @property
+    def trouble(self):
+        return self.desk.office.troubles[7]
+
+
+def test_a_waiting_credit_is_given_back_by_two_people():
+    house = Waiting()
+    assert isinstance(house.asked(), ApprovalAsked)
+    assert house.state == "waiting"
+    assert house.done() == Undone(1)
+    assert house.state == "reversed"
+    (entry,) = house.desk.decision.entries
+    held = house.till.entries()[0]
+    assert {(p.account, -p.amount) for p in entry.postings} == {(p.account, p.amount) for p in held.postings}
+    assert house.desk.books.meters[PAN].counters.mtd_wh == 0
+
+
+def test_a_bank_that_reverses_later_is_told_that_it_is_done():
+    house = Waiting()
+    house.done()
+    assert house.till.post(house.till.reverse("r1", 5_000)) == Undone(1)
+    assert house.till.post(house.till.ask("r1", 5_000)) == Declined(Refusal.REVERSED)
+    assert house.till.post(house.till.hand_over("r1")) == Declined(Refusal.REVERSED)
+    assert len(house.till.entries()) == 1
+
+
+def test_a_bank_that_reverses_before_has_done_it():
+    house = Waiting()
+    house.till.post(house.till.reverse("r1"))
+    assert house.asked() == Undone(1)
+    assert house.desk.decision.entries == ()
+    assert house.desk.office.approvals == {}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"pan": meter(2).pan}, {"pan": ""}, {"amount_minor": 4_999}, {"amount_minor": 0}, {"bank": "west"}],
+)
+@pytest.mark.parametrize("order", [GIVE_BACK, RESOLVE])
+def test_what_authority_judged_by_is_what_is_given_back(order, changes):
+    """Else a small amount, or a meter of her branch, in the form would open another's large payment."""
+    house = Waiting()
+    answer = house.asked(replace(order, **changes))
+    assert answer.reason is OfficeRefusal.NOT_AS_BOOKED
+    assert house.desk.office.approvals == {}
+
+
+@pytest.mark.parametrize(
+    ("then", "why"),
+    [
+        (lambda bank: bank.hand_over("r1"), OfficeRefusal.CREDIT_GONE),
+        (None, OfficeRefusal.NO_SALE),
+    ],
+)
+def test_what_does_not_wait_is_not_given_back(then, why):
+    house = Waiting()
+    if then is None:
+        house.desk.books.sales.clear()
+    else:
+        house.till.post(then(house.till))
+    assert house.asked().reason is why
+
+
+def test_a_claim_is_not_given_back():
+    house = Waiting()
+    house.till.post(house.till.hand_over("r1"))
+    house.till.post(house.till.reverse("r1"))
+    assert house.state == "claimed"
+    assert house.asked() == Declined(Refusal.TOKEN_OUT)
+
+
+# -- exceptions ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("resolution", ["explained", "settled"])
+def test_an_exception_is_explained_without_an_entry(resolution):
+    house = Waiting()
+    order = replace(RESOLVE, resolution=resolution)
+    assert house.done(order) == Changed("trouble/7")
+    assert house.desk.decision.entries == ()
+    trouble = house.trouble
+    assert (trouble.is_open, trouble.resolution, trouble.resolved_by) == (False, resolution, "cleo")
+    assert (trouble.resolved_us, trouble.reason) == (NOON_US, "as on the statement")
+    assert house.state == "waiting"
+    assert f"credit_overdue: {resolution}" in house.desk.lines[-1].detail
+
+
+def test_an_exception_is_closed_with_the_reversal_in_one_decision():
+    house = Waiting()
+    assert house.done(RESOLVE) == Undone(1)
+    assert len(house.desk.decision.entries) == 1
+    assert house.state == "reversed"
+    assert (house.trouble.is_open, house.trouble.resolution) == (False, "reversed")
+
+
+def test_closed_it_stays_closed():
+    house = Waiting()
+    first = house.done(RESOLVE)
+    assert house.asked(RESOLVE) == first
+    for other in ("explained", "settled"):
+        assert house.asked(replace(RESOLVE, resolution=other)).reason is OfficeRefusal.TROUBLE_CLOSED
+
+
+def test_an_exception_closed_as_explained_is_not_said_to_be_reversed_because_the_bank_did():
+    house = Waiting()
+    house.done(replace(RESOLVE, resolution="explained"))
+    house.till.post(house.till.reverse("r1"))
+    assert house.asked(RESOLVE).reason is OfficeRefusal.TROUBLE_CLOSED
+
+
+def test_a_payment_reversed_meanwhile_is_not_reversed_by_its_exception():
+    house = Waiting()
+    house.till.post(house.till.reverse("r1"))
+    assert house.asked(RESOLVE).reason is OfficeRefusal.NOT_WAITING
+    assert isinstance(house.done(replace(RESOLVE, resolution="settled")), Changed)
+
+
+@pytest.mark.parametrize(
+    ("order", "trouble", "why"),
+    [
+        (replace(RESOLVE, id=8), {}, OfficeRefusal.UNKNOWN_TROUBLE),
+        (replace(RESOLVE, payment="pay/east/r2"), {}, OfficeRefusal.UNKNOWN_TROUBLE),
+        (RESOLVE, {"sale_id": None}, OfficeRefusal.NO_SALE),
+        (RESOLVE, {"is_open": False, "resolution": "explained"}, OfficeRefusal.TROUBLE_CLOSED),
+    ],
+)
+def test_an_exception_that_is_not_so_is_not_closed(order, trouble, why):
+    assert Waiting(**trouble).asked(order).reason is why
+
+
+def test_an_exception_of_another_meter_is_not_closed_under_one_s_own():
+    order = replace(RESOLVE, resolution="explained", pan=meter(2).pan)
+    assert Waiting().asked(order).reason is OfficeRefusal.NOT_AS_BOOKED
+
+
+def test_an_exception_without_a_sale_is_explained():
+    house = Waiting(key="201457/1/2026-11-23/x", sale_id=None, kind="no_token")
+    order = ResolveOrder(7, "no_token", "explained", "201457/1/2026-11-23/x", "", "", 0)
+    assert isinstance(house.done(order), Changed)
+
+
+def test_at_the_machine_an_exception_waits_for_a_second_person_too():
+    house = Waiting()
+    command = Authorised(local("root"), act_of(RESOLVE, "so"), RESOLVE.command("root", "so"))
+    assert isinstance(house.desk.post(command), ApprovalAsked)
+    assert house.desk.why(house.desk.decide(local("root"), Verdict.APPROVE, f"undo/{PAYMENT}")) is (
+        OfficeRefusal.OWN_REQUEST
+    )
+
+
+def test_every_resolution_can_be_ordered():
+    for resolution in Resolution:
+        command = command_of(kept(replace(RESOLVE, resolution=resolution.value)))
+        assert isinstance(command, ResolveTrouble)
+        assert command.resolution is resolution
+    assert actor("cleo").said == "cleo"
