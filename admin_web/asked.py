@@ -59,7 +59,8 @@ class Asked:
         return [(name, value) for name in names for value in self.query.get(name, ())]
 
     def link(self, **changes: str | None) -> str:
-        """Give this same page's address with some values changed; None takes one out."""
+        """Give this page's address with some values changed; None takes one out. A notice is said once."""
+        changes = {"notice": None, **changes}
         kept = [
             (name, value) for name, values in self.query.items() for value in values if name not in changes
         ]

@@ -59,7 +59,7 @@ class Door:
         """Answer a request for a route. Nothing is raised: the door's one catch-all is here."""
         asked = self._asked(heard, route, None, places)
         try:
-            visitor = await self._visitor(heard)
+            visitor = await self._visitor(heard, route)
             asked = self._asked(heard, route, visitor, places)
             return asked, await self._outcome(heard, asked)
         except NotThere:
@@ -79,7 +79,7 @@ class Door:
         """Answer a request that no route is for; the menu stands beside it for whoever is signed in."""
         asked = self._asked(heard, route, None, {})
         try:
-            asked = self._asked(heard, route, await self._visitor(heard), {})
+            asked = self._asked(heard, route, await self._visitor(heard, route), {})
         except Exception as fault:  # noqa: BLE001 - likewise
             return asked, self.trouble(asked, t.FAULT, fault)
         return asked, self.trouble(asked, kind)
@@ -112,9 +112,11 @@ class Door:
             peer=heard.peer,
         )
 
-    async def _visitor(self, heard: Heard) -> Visitor | None:
+    async def _visitor(self, heard: Heard, route: Route) -> Visitor | None:
         cookie = read_cookie(heard.cookies, SESSION_COOKIE)
-        return await self._office.gate.visitor(cookie) if cookie else None
+        if not cookie:
+            return None
+        return await self._office.gate.visitor(cookie, is_seen=not route.is_by_itself)
 
     async def _outcome(self, heard: Heard, asked: Asked) -> Outcome:
         turned_away = await self._turn_away(asked)

@@ -76,7 +76,7 @@ class ListView:
     @property
     def is_filtered(self) -> bool:
         """Does the address say anything about the list?"""
-        return bool(self.chosen.asked.query)
+        return any(name in self.chosen.asked.query for name in self.filter_names)
 
     def count_text(self, words: Words, shown: Shown) -> str:
         """Say which rows these are, and of how many."""
@@ -102,6 +102,8 @@ async def list_page(
     if asked.first("format") and chosen.is_sound and listing.can_export:
         if not asked.me.rights.may(EXPORT_RIGHT.function, EXPORT_RIGHT.level):
             raise NoRight(EXPORT_RIGHT)
+        what = f"{listing.name}: {asked.link(after=None, trail=None)}"
+        await asked.office.gate.exported(asked.me, what)
         shaped = Shaped(listing, chosen, _all_pages(asked, listing, chosen))
         return download_of(asked, shaped, asked.first("format"))
     view = await _view(asked, listing, chosen, begun, is_damaged=is_damaged)

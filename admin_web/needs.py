@@ -21,11 +21,20 @@ SheetKind = Literal["text", "count", "amount", "moment", "day"]
 class Gate(Protocol):
     """Knows who is signed in, and writes the diary of who was refused."""
 
-    def visitor(self, cookie: str) -> Awaitable[Visitor | None]:
-        """Find who holds this session, or None where it is none, is over or was ended."""
+    def visitor(self, cookie: str, *, is_seen: bool = True) -> Awaitable[Visitor | None]:
+        """Find who holds this session, or None where it is none, is over or was ended.
+
+        ``is_seen`` is False where a page asked by itself, with nobody at it: that keeps no session alive.
+        """
 
     def refused(self, visitor: Visitor, refused: Refused) -> Awaitable[None]:
         """Note in the diary that somebody asked for what is not hers."""
+
+    def exported(self, visitor: Visitor, what: str) -> Awaitable[None]:
+        """Note in the diary that somebody takes a list away; before its first byte goes out.
+
+        ``what`` names the list, its form and how it was filtered. NoRight where the books do not grant it.
+        """
 
 
 @dataclass(frozen=True, slots=True)

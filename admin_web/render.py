@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +12,7 @@ from markupsafe import Markup
 
 from admin_web import cells
 from admin_web.forgery import SEAL_FIELD, form_seal
+from admin_web.notice import notice_of
 from admin_web.words import LANGUAGES, words_of
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from admin_web.route import Route
     from admin_web.static_files import StaticFiles
 
+#: A place in a path, whatever it is called.
+_PLACE: Final = re.compile(r"<[^>]*>")
+
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
@@ -30,7 +35,7 @@ class Renderer:
 
     def __init__(self, routes: Sequence[Route], files: StaticFiles) -> None:
         self._files = files
-        self._paths = frozenset(route.path for route in routes)
+        self._paths = frozenset(_PLACE.sub("<>", route.path) for route in routes)
 
     def html(self, asked: Asked, page: Page) -> bytes:
         """Make the page; what it shows is escaped, whatever it is."""
@@ -46,6 +51,7 @@ class Renderer:
             "visitor": asked.visitor,
             "version": asked.office.version,
             "menu": asked.menu,
+            "notice": notice_of(asked),
             "languages": LANGUAGES,
             "static": self._files.address,
             "has_page": self._paths.__contains__,

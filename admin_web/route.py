@@ -54,7 +54,8 @@ Needs: TypeAlias = "Anyone | Right"
 class Route:
     """A page: its method (GET or POST), its path with ``<places>``, what it needs, and who makes it.
 
-    ``takes_upload``: the form may carry a file, so its body may be longer.
+    ``takes_upload``: the form may carry a file, so its body may be longer. ``is_by_itself``: a page asks for
+    it from time to time, so it does not mean that somebody is there.
     """
 
     method: str
@@ -62,6 +63,7 @@ class Route:
     needs: Needs
     page: Callable[[Asked], Awaitable[Outcome]]
     takes_upload: bool = False
+    is_by_itself: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a row that would not be found."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from babel.numbers import format_decimal, parse_pattern
+from babel.numbers import format_decimal, get_currency_symbol, parse_pattern
 from babel.units import format_unit
 
 from gateway.core.ledger import WATT_HOURS
@@ -37,7 +37,7 @@ class Shown:
 
     def money(self, minor: int, currency: str) -> str:
         """Write an amount with its currency: ``CN¥1,234.50``."""
-        pattern = _money_pattern(self.locale, CURRENCY_EXPONENT[currency])
+        pattern = _money_pattern(self.locale, currency)
         figure = Decimal(minor).scaleb(-CURRENCY_EXPONENT[currency])
         text: str = pattern.apply(figure, self.locale, currency=currency, currency_digits=False)
         return text
@@ -82,7 +82,13 @@ def decimals_of(unit: str) -> int:
 
 
 @cache
-def _money_pattern(locale: Locale, decimals: int) -> NumberPattern:
-    """Take the language's pattern with all digits of the currency: CLDR leaves some of them out."""
+def _money_pattern(locale: Locale, currency: str) -> NumberPattern:
+    """Take the language's pattern with all digits of the currency: CLDR leaves some of them out.
+
+    Where there are only the currency's letters, they stand apart from the figure.
+    """
+    decimals = CURRENCY_EXPONENT[currency]
     digits = "0." + "0" * decimals if decimals else "0"
-    return parse_pattern(locale.currency_formats["standard"].pattern.replace("0.00", digits))
+    pattern = locale.currency_formats["standard"].pattern.replace("0.00", digits)
+    apart = get_currency_symbol(currency, locale)[-1].isalpha()
+    return parse_pattern(pattern.replace("¤#", "¤\xa0#") if apart else pattern)

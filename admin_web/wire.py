@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("powertill.http")
 
-#: Connections at one time: six of each browser, of a utility's offices.
+#: Connections at one time, unless the configuration says otherwise: six of each browser.
 LINKS_MAX: Final = 256
 
 #: Connections at one time from one address: an office behind one address translator has some dozen people.
@@ -199,6 +199,7 @@ class OfficeSite(Site):
         body_bytes_max: Callable[[str], int],
         tally: Tally,
         reactor: Clock,
+        links_max: int = LINKS_MAX,
         deadlines: Deadlines = Deadlines(),
     ) -> None:
         super().__init__(root, requestFactory=OfficeRequest, timeout=None, reactor=reactor)
@@ -207,6 +208,7 @@ class OfficeSite(Site):
         self.body_bytes_max = body_bytes_max
         self.origin = origin
         self.tally = tally
+        self.links_max = links_max
         self.deadlines = deadlines
         self.channels: set[OfficeChannel] = set()
 
@@ -224,7 +226,7 @@ class OfficeSite(Site):
         """Make a channel; None (the connection is closed) beyond the limits."""
         host = getattr(addr, "host", None)
         of_one = sum(1 for one in self.channels if getattr(one.getPeer(), "host", None) == host)
-        if len(self.channels) >= LINKS_MAX or of_one >= LINKS_OF_ONE_MAX:
+        if len(self.channels) >= self.links_max or of_one >= LINKS_OF_ONE_MAX:
             self.tally.count("http_cut", door=self.door, reason="full")
             return None
         return super().buildProtocol(addr)

@@ -94,6 +94,12 @@
 
   document.addEventListener("DOMContentLoaded", function () {
     prepare(document);
+    // What was said once is not said again when the page is loaded anew, or when its address is handed on.
+    if (document.getElementById("notice") !== null) {
+      var address = new URL(window.location.href);
+      address.searchParams.delete("notice");
+      window.history.replaceState(null, "", address);
+    }
     var summary = document.querySelector(".error-summary");
     if (summary !== null) { summary.focus(); }
   });

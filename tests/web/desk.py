@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -69,16 +70,22 @@ def people() -> dict[str, Visitor]:
 
 @dataclass
 class DoubleGate:
-    """``admin_web.needs.Gate`` by heart. Who was refused what is in ``heard``."""
+    """``admin_web.needs.Gate`` by heart. Who was refused what is in ``heard``, who took what in ``taken``."""
 
     people: Mapping[str, Visitor] = field(default_factory=people)
     heard: list[tuple[str, Refused]] = field(default_factory=list)
+    seen: list[bool] = field(default_factory=list)
+    taken: list[tuple[str, str]] = field(default_factory=list)
 
-    async def visitor(self, cookie: str) -> Visitor | None:
+    async def visitor(self, cookie: str, *, is_seen: bool = True) -> Visitor | None:
+        self.seen.append(is_seen)
         return self.people.get(cookie)
 
     async def refused(self, visitor: Visitor, refused: Refused) -> None:
         self.heard.append((visitor.login, refused))
+
+    async def exported(self, visitor: Visitor, what: str) -> None:
+        self.taken.append((visitor.login, what))
 
 
 def office(engine=None, *, gate=None, views=None, poster=None, today=date(2026, 11, 23), **changes) -> Office:
@@ -119,6 +126,11 @@ class Told:
         body = self.text.partition("<tbody>")[2].partition("</tbody>")[0]
         rows = re.findall(r"<tr.*?</tr>", body, re.DOTALL)
         return [[_bare(cell) for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL)] for row in rows]
+
+    def link_to(self, words: str) -> str | None:
+        """Where the link with these words leads; None where there is none."""
+        found = re.search(rf'<a [^>]*href="([^"]*)"[^>]*>{re.escape(words)}</a>', self.text)
+        return unescape(found[1]) if found else None
 
 
 def _bare(html: str) -> str:

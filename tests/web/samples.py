@@ -10,6 +10,7 @@ from admin_web.charts import Chart, Series
 from admin_web.cookies import LANGUAGE_COOKIE, SESSION_COOKIE, Cookie
 from admin_web.fields import REASON, Field
 from admin_web.forms import Form, PostingLine
+from admin_web.notice import redirect_with
 from admin_web.object_page import Deed, Fact, Happening, Related, Thing, object_page
 from admin_web.route import PUBLIC, Right, Route
 from gateway.core.authority import Function, Level
@@ -51,7 +52,7 @@ async def send(asked):
         lines = (PostingLine("BANK:east", amount), PostingLine("FLOAT:east", Amount(-money.minor, "CNY")))
         return filled.preview(lines, amount, "Bank East")
     ordered.setdefault(filled.nonce, money)
-    return Redirect("/ledger")
+    return redirect_with(asked, "/ledger", "The deposit was booked.", "/ledger/BANK:east/CNY")
 
 
 AT = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)

@@ -173,6 +173,13 @@ def test_a_session_that_is_none_is_nobody(desk):
     assert desk.get("/ledger", "no-such-session").code == 303
 
 
+def test_what_a_page_asks_by_itself_keeps_no_session_alive(engine):
+    routes = [replace(route, is_by_itself=True) for route in ROUTES if route.path == "/ledger"]
+    gate = DoubleGate()
+    assert Desk(office(engine, gate=gate), routes).get("/ledger").code == 200
+    assert gate.seen == [False]
+
+
 def test_whoever_is_held_gets_nowhere_else(desk):
     assert desk.get("/ledger", "newcomer").header("location") == "/password"
     assert desk.get("/", "newcomer").header("location") == "/password"

@@ -1,0 +1,325 @@
+"""Lists: filters, order, columns, pages, totals and files, over a real database."""
+
+import io
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from admin_web.cells import Amount, Code, Link, Said, State, kind_of, plain_of, text_of, unit_of
+from admin_web.export import csv_text
+from admin_web.listing import Column, Listing, Order
+from admin_web.listing_page import list_page
+from admin_web.listing_source import Keyset, _sorting
+from admin_web.place_seal import open_place, seal_place
+from admin_web.route import SIGNED_IN, Route
+from admin_web.shown import Shown
+from admin_web.words import words_of
+from gateway.core.views import PAGE_MAX
+from tests.builders import ZONE
+from tests.web.books import Paid
+from tests.web.desk import SEAL_KEY, Desk, office
+
+
+@pytest.fixture(scope="module")
+def paid(tmp_path_factory):
+    return Paid(tmp_path_factory.mktemp("books")).sell(days=3, a_day=30)
+
+
+@pytest.fixture
+def desk(paid):
+    return Desk(office(paid.engine))
+
+
+STATEMENT = "/ledger/BANK:east/CNY"
+
+
+def column(told, number: int) -> list[str]:
+    return [row[number] for row in told.cells()]
+
+
+# --- Pages ---
+
+
+def test_pages_follow_each_other_without_a_gap_and_lead_back(desk):
+    numbers, addresses, path = [], [], STATEMENT
+    while path:
+        told = desk.get(path)
+        addresses.append(path)
+        numbers += [int(one) for one in column(told, 0)]
+        path = told.link_to("Next")
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert len(addresses) == 2
+    assert desk.get(addresses[1]).link_to("Previous") == addresses[0]
+
+
+def test_the_way_back_goes_page_by_page(desk):
+    paths = ["/long"]
+    desk = Desk(desk.office, [Route("GET", "/long", SIGNED_IN, long_list)], ())
+    for _ in range(4):
+        paths.append(desk.get(paths[-1]).link_to("Next"))
+    for back in range(4, 0, -1):
+        assert column(desk.get(desk.get(paths[back]).link_to("Previous")), 0) == column(
+            desk.get(paths[back - 1]), 0
+        )
+
+
+def test_a_place_that_was_made_up_shows_the_first_page_and_says_so(desk):
+    told = desk.get(STATEMENT + "?after=AAAAAAAAAAAAAAAAAAAAAAAA")
+    assert told.code == 200
+    assert "was damaged" in told.text
+    assert column(told, 0)[0] == "1"
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(), st.text()), max_size=4).map(tuple))
+def test_a_place_comes_back_as_it_went_out(place):
+    assert open_place(SEAL_KEY, "one", seal_place(SEAL_KEY, "one", place)) == place
+
+
+@given(st.integers(0, 300), st.text(max_size=60))
+def test_a_place_that_was_changed_or_is_of_another_list_is_none(cut, made_up):
+    sealed = seal_place(SEAL_KEY, "one", (1, "a"))
+    assert open_place(SEAL_KEY, "other", sealed) is None
+    assert open_place(bytes(32), "one", sealed) is None
+    assert open_place(SEAL_KEY, "one", made_up) is None
+    at = cut % len(sealed)
+    other = "A" if sealed[at] != "A" else "B"
+    changed = sealed[:at] + other + sealed[at + 1 :]
+    # The last letter of the coding has bits that mean nothing.
+    assert open_place(SEAL_KEY, "one", changed) is None or at == len(sealed) - 1
+
+
+# --- Filters ---
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("day_from=2026-11-23&day_to=2026-11-21", "The last day lies before the first."),
+        ("day_from=yesterday", "Write the day as year, month and day"),
+        ("day_to=2026-02-30", "Write the day as year, month and day"),
+    ],
+)
+def test_a_wrong_filter_is_said_beside_its_field_and_nothing_is_shown(desk, query, said):
+    told = desk.get(f"{STATEMENT}?{query}")
+    assert told.code == 422
+    assert said in told.text
+    assert 'aria-invalid="true"' in told.text
+    assert "<table>" not in told.text
+    assert desk.get(f"{STATEMENT}?{query}&format=csv").code == 422
+
+
+def test_a_filter_keeps_what_it_says(desk):
+    assert column(desk.get("/ledger?account=bank"), 0) == ["BANK:east"]
+    assert len(desk.get(f"{STATEMENT}?day_from=2026-11-22&day_to=2026-11-22").cells()) < 31
+
+
+def test_an_empty_list_says_what_to_do(desk):
+    told = desk.get("/ledger?account=nowhere")
+    assert "Choose a later day, or another account." in told.text
+    assert "<table>" not in told.text
+
+
+# --- Order and columns ---
+
+
+def test_a_list_is_ordered_by_the_column_that_was_clicked_and_turned_by_another_click(desk):
+    up, down = desk.get("/ledger?sort=account"), desk.get("/ledger?sort=-account")
+    assert column(up, 0) == sorted(column(up, 0))
+    assert column(down, 0) == column(up, 0)[::-1]
+    assert 'aria-sort="ascending"' in up.text
+    assert 'aria-sort="descending"' in down.text
+    assert 'href="/ledger?sort=-account"' in up.text
+    assert column(desk.get("/ledger?sort=nonsense"), 0) == column(up, 0)
+
+
+def test_the_columns_that_were_chosen_are_shown_in_the_list_s_own_order(desk):
+    for query in ("cols=closing,account", "cols=closing&cols=account"):
+        assert [len(row) for row in desk.get(f"/ledger?{query}").cells()] == [2] * 5
+    assert len(desk.get("/ledger?cols=nonsense").cells()[0]) == 6
+
+
+def test_totals_stand_below(desk):
+    foot = desk.get("/ledger").text.partition("<tfoot>")[2].partition("</tfoot>")[0]
+    assert foot.count("CN¥0.00") == 2
+    assert foot.count("0.0 kWh") == 2
+
+
+# --- Files ---
+
+
+def test_a_csv_has_every_row_of_the_list_whatever_page_was_seen(desk):
+    second = desk.get(STATEMENT).link_to("Next")
+    told = desk.get(f"{second}&format=csv")
+    lines = told.body.decode("utf-8-sig").splitlines()
+    assert told.header("content-disposition").startswith('attachment; filename="statement-2026-11-23.csv"')
+    assert lines[0].startswith("No.,Booked at,Business day,Kind,Reference,Debit,")
+    assert len(lines) == 1 + int(desk.get(STATEMENT).text.partition("1 to 50 of ")[2].split("<")[0])
+
+
+def test_a_file_is_a_line_of_the_diary_before_it_is_one_of_the_reader_s(desk):
+    desk.get("/ledger?account=BANK&format=csv")
+    assert desk.office.gate.taken == [("chief", "trial-balance: /ledger?account=BANK&format=csv")]
+
+
+def test_whoever_may_not_take_lists_away_is_told_what_is_missing(desk):
+    told = desk.get("/ledger?format=csv", "auditor")
+    assert told.code == 403
+    assert "“Downloads”, at the level “do”" in told.text
+    assert desk.office.gate.taken == []
+    assert "format=csv" not in desk.get("/ledger", "auditor").text
+
+
+def test_an_unknown_form_of_file_is_not_there(desk):
+    assert desk.get("/ledger?format=exe").code == 404
+
+
+def test_a_sheet_has_typed_cells_which_another_program_reads(desk):
+    told = desk.get(f"{STATEMENT}?format=xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(told.body))
+    head, first, *rows = list(book.active.iter_rows(values_only=True))
+    assert head[:3] == ("No.", "Booked at", "Business day")
+    assert first[0] == 1
+    assert first[1] == datetime(2026, 11, 21, 11, 30)  # noqa: DTZ001 - a sheet has no zones; this is local time
+    amount = book.active.cell(2, head.index("Debit") + 1)
+    assert (amount.value, amount.number_format) == (20, "#,##0.00")
+    assert len(rows) == 72
+    book.close()
+
+
+def test_an_amount_in_a_file_has_its_unit_beside_it(desk):
+    head = desk.get(f"{STATEMENT}?format=csv").body.decode("utf-8-sig").splitlines()[0]
+    assert 'Debit,"Debit, unit"' in head
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+def test_a_text_that_a_spreadsheet_would_run_is_kept_from_it(text):
+    assert csv_text(text) == f"'{text}"
+
+
+def test_a_formula_in_a_sheet_is_a_text(desk):
+    desk = Desk(desk.office, [Route("GET", "/long", SIGNED_IN, long_list)], ())
+    book = openpyxl.load_workbook(io.BytesIO(desk.get("/long?format=xlsx").body))
+    cell = book.active.cell(2, 2)
+    assert (cell.value, cell.data_type) == ("=1+1", "s")
+    book.close()
+
+
+def test_a_long_list_is_asked_for_in_long_pages(desk):
+    desk = Desk(desk.office, [Route("GET", "/long", SIGNED_IN, long_list)], ())
+    asked_for.clear()
+    told = desk.get("/long?format=csv")
+    assert len(told.body.splitlines()) == 1 + LONG
+    assert asked_for == [(None, PAGE_MAX), ((1000,), PAGE_MAX), ((2000,), PAGE_MAX)]
+
+
+# --- A list on nothing ---
+
+LONG = 2_345
+asked_for: list = []
+
+
+class LongViews:
+    async def rows(self, query):
+        after, limit = query
+        begin = after[0] if after else 0
+        return list(range(begin, min(LONG, begin + limit)))
+
+    async def count(self, _query):
+        return 12_345
+
+
+def _question(chosen):
+    asked_for.append((chosen.after, chosen.limit))
+    return chosen.after, chosen.limit
+
+
+LONG_LIST = Listing(
+    name="long",
+    caption="Long",
+    empty="",
+    columns=(Column("number", "Number", lambda row: row, "count"), Column("text", "Text", lambda _: "=1+1")),
+    source=Keyset(_question, lambda row: (row + 1,)),
+    page_rows=10,
+)
+
+
+async def long_list(asked):
+    object.__setattr__(asked.office, "views", LongViews())
+    return await list_page(asked, LONG_LIST)
+
+
+def test_beyond_ten_thousand_it_is_said_that_there_are_more(desk):
+    desk = Desk(desk.office, [Route("GET", "/long", SIGNED_IN, long_list)], ())
+    assert "1 to 10 of more than 10,000" in desk.get("/long").text
+
+
+# --- Cells ---
+
+MOMENT = datetime(2026, 11, 23, 4, 0, 5, tzinfo=UTC)
+CELLS = [
+    ("text", "text", "text", "text"),
+    (1234, "count", "1,234", 1234),
+    (Amount(123_450, "CNY"), "amount", "CN¥1,234.50", Decimal("1234.50")),
+    (Amount(-5, "JPY"), "amount", "-¥5", Decimal(-5)),
+    (Amount(1_234, "KWD"), "amount", "KWD\xa01.234", Decimal("1.234")),
+    (Amount(12_345, "Wh"), "amount", "12.345 kWh", Decimal("12.345")),
+    (Amount(12_000, "Wh"), "amount", "12.0 kWh", Decimal("12.000")),
+    (MOMENT, "moment", "2026-11-23 12:00:05 +08:00", MOMENT.astimezone(ZONE)),
+    (date(2026, 11, 23), "day", "2026-11-23", date(2026, 11, 23)),
+    (State("yes"), "state", "yes", "yes"),
+    (Said("Account"), "text", "Account", "Account"),
+    (Code("07"), "code", "07", "07"),
+    (Link(Code("07"), "/"), "code", "07", "07"),
+    (None, "none", "–", None),  # noqa: RUF001 - a dash is shown
+]
+
+
+@pytest.mark.parametrize(("cell", "kind", "text", "plain"), CELLS, ids=[repr(row[0]) for row in CELLS])
+def test_a_cell_is_shown_and_written_as_what_it_is(cell, kind, text, plain):
+    words = words_of("en")
+    shown = Shown(words.locale, ZONE)
+    assert kind_of(cell) == kind
+    assert text_of(cell, words, shown) == text
+    assert plain_of(cell, words, shown) == plain
+    assert type(plain_of(cell, words, shown)) is type(plain)
+
+
+@pytest.mark.parametrize(
+    ("language", "money", "energy", "figure"),
+    [
+        ("en", "CN¥1,234.50", "1,234.5 kWh", "12,345"),
+        ("zh", "¥1,234.50", "1,234.5千瓦时", "12,345"),
+        ("ru", "1\xa0234,50\xa0CN¥", "1\xa0234,5 кВт⋅ч", "12\xa0345"),
+    ],
+)
+def test_figures_are_written_as_each_language_does(language, money, energy, figure):
+    shown = Shown(words_of(language).locale, ZONE)
+    assert shown.money(123_450, "CNY") == money
+    assert shown.kwh(1_234_500).replace("\xa0", " ") == energy.replace("\xa0", " ")
+    assert shown.number(12_345) == figure
+
+
+@given(st.integers(-(2**62), 2**62), st.sampled_from(["CNY", "JPY", "KWD", "IDR", "MGA"]))
+def test_no_minor_unit_of_an_amount_is_lost(minor, currency):
+    shown = Shown(words_of("en").locale, ZONE)
+    digits = "".join(letter for letter in shown.money(minor, currency) if letter.isdigit())
+    assert int(digits) == abs(minor)
+
+
+def test_the_unit_of_an_amount_is_said():
+    assert [unit_of(cell) for cell in (Amount(1, "CNY"), Amount(1, "Wh"), "x")] == ["CNY", "kWh", None]
+
+
+def test_rows_that_come_at_once_are_ordered_by_unit_and_nothing_comes_first():
+    cells = [Amount(5, "CNY"), None, Amount(7, "Wh"), Link(Amount(1, "CNY"), "/")]
+    assert sorted(cells, key=_sorting) == [
+        None,
+        Link(Amount(1, "CNY"), "/"),
+        Amount(5, "CNY"),
+        Amount(7, "Wh"),
+    ]
+    assert Order("day", is_descending=True).text == "-day"
