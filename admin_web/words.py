@@ -47,8 +47,8 @@ class Words:
         return Locale.parse(self.language)
 
     def say(self, sentence: str, **values: object) -> str:
-        """Say a sentence."""
-        said = self.translations.gettext(sentence)
+        """Say a sentence; nothing for nothing, since under it a catalog keeps its own head."""
+        said = self.translations.gettext(sentence) if sentence else ""
         return said % values if values else said
 
     def say_many(self, one: str, many: str, count: int, **values: object) -> str:
