@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from admin_web.pages import first, guide, language, ledger
+from admin_web.pages import account, first, guide, language, ledger, sign_in
 
 ROUTES: Final = (
+    *account.ROUTES,
     *first.ROUTES,
     *guide.ROUTES,
     *language.ROUTES,
     *ledger.ROUTES,
+    *sign_in.ROUTES,
 )
 
 #: In the order of the menu; each line stands in the group of its function's area.

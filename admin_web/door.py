@@ -28,7 +28,7 @@ from admin_web.route import PUBLIC, Anyone, Refused, Right
 from admin_web.shown import Shown
 from admin_web.words import language_of, words_of
 from gateway.events import event
-from gateway.ports import LedgerBusy, OutcomeUnknown
+from gateway.ports import LedgerBusy, OutcomeUnknown, TooManyAtOnce
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +68,7 @@ class Door:
             return asked, self.trouble(asked, t.UNREADABLE)
         except NoRight as missing:
             return asked, await self._no_right(asked, missing.right)
-        except LedgerBusy:
+        except (LedgerBusy, TooManyAtOnce):
             return asked, self.trouble(asked, t.BUSY)
         except OutcomeUnknown:
             return asked, self.trouble(asked, t.UNKNOWN)
@@ -149,7 +149,8 @@ class Door:
         return Redirect(SIGN_IN if wanted == "/" else f"{SIGN_IN}?{urlencode({'next': wanted})}")
 
     async def _no_right(self, asked: Asked, right: Right) -> Page:
-        refused = Refused(asked.route.method, unquote(asked.path), right.function, right.level)
+        path, method = unquote(asked.path), asked.route.method
+        refused = Refused(method, path, right.function, right.level, peer=asked.peer)
         await self._office.gate.refused(asked.me, refused)
         page = self.trouble(asked, t.NO_RIGHT)
         missing = {"function": FUNCTION_NAMES[right.function], "level": LEVEL_NAMES[right.level]}
@@ -165,7 +166,7 @@ class Door:
 
     async def _forged(self, asked: Asked) -> Page:
         if asked.visitor is not None:
-            refused = Refused("POST", unquote(asked.path), None, None, why="forged")
+            refused = Refused("POST", unquote(asked.path), None, None, why="forged", peer=asked.peer)
             await self._office.gate.refused(asked.visitor, refused)
         return self.trouble(asked, t.FORGED)
 

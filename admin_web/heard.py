@@ -46,7 +46,7 @@ class Heard:
             fetch_site=header("sec-fetch-site") or "",
             accepted_languages=header("accept-language") or "",
             is_htmx=header("hx-request") == "true",
-            peer=getattr(request.getClientAddress(), "host", "local"),
+            peer=request.channel.site.links.peer(request),
         )
 
 

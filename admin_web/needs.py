@@ -11,8 +11,13 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from admin_web.route import Refused
+    from admin_web.throttle import Throttle
     from admin_web.visitor import Visitor
+    from gateway.core.hidden import Hidden
+    from gateway.core.session import EnrolPolicy
+    from gateway.endpoints.health import Check
     from gateway.ports import Poster, Views
+    from gateway.prepayment.manage_meter import Workshop
 
 #: How a column's cells are written: an ``amount`` is a decimal number, a ``moment`` a local time.
 SheetKind = Literal["text", "count", "amount", "moment", "day"]
@@ -65,17 +70,65 @@ class Sheets(Protocol):
         """Begin one; ``title`` names its only page."""
 
 
+class Passwords(Protocol):
+    """Hashes and compares passwords, which takes its time on purpose; ``TooManyAtOnce`` in a flood."""
+
+    def hashed(self, password: str) -> Awaitable[Hidden]:
+        """Hash a new one."""
+
+    def fits(self, kept: Hidden, password: str) -> Awaitable[bool]:
+        """Compare; where nothing is kept, nothing fits, and it takes as long."""
+
+
+class Authenticators(Protocol):
+    """Codes that change every thirty seconds (RFC 6238), and their secrets, sealed for one login."""
+
+    def drawn(self) -> Hidden:
+        """Draw a new secret, in the letters that an authenticator is told."""
+
+    def address(self, login: str, secret: Hidden) -> Hidden:
+        """Write it as the address that a telephone's camera reads."""
+
+    def sealed(self, login: str, secret: Hidden) -> Hidden:
+        """Seal it for keeping."""
+
+    def opened(self, login: str, sealed: Hidden) -> Hidden | None:
+        """Open a sealed one; None where it is another's, or of another key."""
+
+    def step_of(self, secret: Hidden, code: str, now: datetime) -> int | None:
+        """Find the step of a code; None where it fits none of those near this moment."""
+
+
+class Pictures(Protocol):
+    """Draws what a telephone reads."""
+
+    def qr(self, text: str) -> str:
+        """Draw a text as an SVG element."""
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
-    """All that a page may ask for. ``seal_key`` seals what goes out in links and comes back."""
+    """All that a page may ask for. ``seal_key`` seals what goes out in links and comes back.
+
+    ``workshop`` makes management tokens, with the issuer that is asked between commands; ``checks`` say how
+    the gateway's doors and watches stand. ``enrol_policy`` says who must have an authenticator.
+    """
 
     gate: Gate
     views: Views
     poster: Poster
     sheets: Sheets
+    passwords: Passwords
+    authenticators: Authenticators
+    pictures: Pictures
+    throttle: Throttle
+    workshop: Workshop
+    checks: Callable[[], Sequence[Check]]
     now: Callable[[], datetime]
     today: Callable[[], date]
     zone: tzinfo
     seal_key: bytes = field(repr=False)
     origin: str
     version: str
+    utility: str
+    enrol_policy: EnrolPolicy

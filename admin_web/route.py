@@ -78,13 +78,14 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """That somebody asked for what is not hers: for the diary. ``path`` is without its query."""
+    """That somebody at ``peer`` asked for what is not hers: for the diary. ``path`` is without its query."""
 
     method: str
     path: str
     function: Function | None
     level: Level | None
     why: str = field(default="right")
+    peer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

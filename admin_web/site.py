@@ -18,7 +18,7 @@ from admin_web.heard import Heard
 from admin_web.render import Renderer
 from admin_web.route import BODY_BYTES_MAX, PUBLIC, UPLOAD_BYTES_MAX, Route
 from admin_web.static_files import StaticFiles
-from admin_web.wire import LINKS_MAX, Deadlines, OfficeSite
+from admin_web.wire import Deadlines, Links, OfficeSite
 from admin_web.writing import write_pieces
 from gateway.events import event
 
@@ -46,8 +46,8 @@ def build_site(  # noqa: PLR0913 - everything is handed in
     *,
     tally: Tally,
     reactor: Clock,
-    links_max: int = LINKS_MAX,
     deadlines: Deadlines = Deadlines(),  # noqa: B008 - a frozen value
+    links: Links = Links(),  # noqa: B008 - likewise
 ) -> OfficeSite:
     """Join the site: ``routes`` and ``menu`` are those of ``admin_web.all_pages``, or a test's."""
     files = StaticFiles()
@@ -64,8 +64,8 @@ def build_site(  # noqa: PLR0913 - everything is handed in
         body_bytes_max=body_bytes_max,
         tally=tally,
         reactor=reactor,
-        links_max=links_max,
         deadlines=deadlines,
+        links=links,
     )
 
 

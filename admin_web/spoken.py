@@ -8,13 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.chart import CHART
+from gateway.core.office import OfficeRefusal
+from gateway.core.password_rule import PasswordFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from enum import Enum
 
 #: Enums whose values are shown.
-ENUMS: Final[tuple[type[Enum], ...]] = ()
+ENUMS: Final[tuple[type[Enum], ...]] = (OfficeRefusal, PasswordFault)
 
 
 def sentences_of_others() -> Iterator[str]:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Visitor:
     """A person at work. ``language`` is her own setting, ``zone`` the one her station stands in.
 
-    ``currency`` is the utility's. ``held_at`` is the path of what she has to do before anything else, such as
-    set a password of her own; empty where there is nothing.
+    ``currency`` is the utility's, ``station`` where her shift is open. ``held_at`` is the path of what she
+    has to do before anything else, such as set a password of her own; empty where there is nothing.
     The session's id and the secret its forms are sealed with are in no repr.
     """
 
@@ -29,3 +29,4 @@ class Visitor:
     session_id: str = field(repr=False)
     csrf_secret: bytes = field(repr=False)
     held_at: str = ""
+    station: str = ""

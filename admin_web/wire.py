@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocolNegotiationFactory
 from twisted.internet.protocol import connectionDone
 from twisted.web.http import RESPONSES, HTTPChannel
@@ -39,11 +41,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("powertill.http")
 
-#: Connections at one time, unless the configuration says otherwise: six of each browser.
-LINKS_MAX: Final = 256
-
 #: Connections at one time from one address: an office behind one address translator has some dozen people.
 LINKS_OF_ONE_MAX: Final = 64
+
+#: Of the addresses that proxies add to a request (RFC 7239, 5.2 has the story) the last is our own proxy's.
+_FORWARDED: Final = "x-forwarded-for"
 
 _BAD_REQUEST: Final = 400
 _TOO_LATE: Final = 408
@@ -63,6 +65,30 @@ class Deadlines:
     work_s: float = 60.0
     answer_s: float = 900.0
     linger_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """How many connections there may be, and from one address.
+
+    ``behind_proxy``: all of them come from a proxy on this machine, which says for whom; the browser's
+    address is then what it says, and connections are its own to count.
+    """
+
+    at_once: int = 256
+    of_one: int = LINKS_OF_ONE_MAX
+    behind_proxy: bool = False
+
+    def peer(self, request: Request) -> str:
+        """Say where a request came from."""
+        host = getattr(request.getClientAddress(), "host", "local")
+        if not self.behind_proxy:
+            return host
+        said = (request.getHeader(_FORWARDED) or "").rpartition(",")[2].strip()
+        try:
+            return str(ip_address(said))
+        except ValueError:
+            return host
 
 
 class OfficeChannel(HTTPChannel):
@@ -87,6 +113,7 @@ class OfficeChannel(HTTPChannel):
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
         """Stop waiting."""
         self.site.channels.discard(self)
+        self.site.channel_gone()
         self._stop()
         super().connectionLost(reason)
 
@@ -199,8 +226,8 @@ class OfficeSite(Site):
         body_bytes_max: Callable[[str], int],
         tally: Tally,
         reactor: Clock,
-        links_max: int = LINKS_MAX,
-        deadlines: Deadlines = Deadlines(),
+            deadlines: Deadlines = Deadlines(),
+        links: Links = Links(),
     ) -> None:
         super().__init__(root, requestFactory=OfficeRequest, timeout=None, reactor=reactor)
         self.door = "office"
@@ -208,9 +235,10 @@ class OfficeSite(Site):
         self.body_bytes_max = body_bytes_max
         self.origin = origin
         self.tally = tally
-        self.links_max = links_max
         self.deadlines = deadlines
+        self.links = links
         self.channels: set[OfficeChannel] = set()
+        self._when_empty: list[Deferred[None]] = []
 
     def acceptableProtocols(self) -> list[bytes]:  # noqa: N802 - Twisted's name
         """Say what is spoken behind TLS (ALPN, RFC 7301)."""
@@ -224,9 +252,10 @@ class OfficeSite(Site):
 
     def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: ANN401, N802 - Twisted's signature
         """Make a channel; None (the connection is closed) beyond the limits."""
-        host = getattr(addr, "host", None)
+        host, links = getattr(addr, "host", None), self.links
         of_one = sum(1 for one in self.channels if getattr(one.getPeer(), "host", None) == host)
-        if len(self.channels) >= self.links_max or of_one >= LINKS_OF_ONE_MAX:
+        is_full = len(self.channels) >= links.at_once
+        if is_full or (of_one >= links.of_one and not links.behind_proxy):
             self.tally.count("http_cut", door=self.door, reason="full")
             return None
         return super().buildProtocol(addr)
@@ -236,14 +265,29 @@ class OfficeSite(Site):
         for channel in tuple(self.channels):
             channel.leave()
 
+    def drain(self) -> Deferred[None]:
+        """Close what is idle; fires when the last answer that is owed has gone, or nobody reads it."""
+        self.close_idle()
+        drained: Deferred[None] = Deferred()
+        self._when_empty.append(drained)
+        self.channel_gone()
+        return drained
+
+    def channel_gone(self) -> None:
+        """Be told that a connection has ended."""
+        if not self.channels:
+            waiting, self._when_empty = self._when_empty, []
+            for one in waiting:
+                one.callback(None)
+
     def log(self, request: Request) -> None:
         """Write the access log's line; called by twisted.web with each answer."""
         known = getattr(request, "known_path", "other")
-        peer = request.getClientAddress()
+        peer = self.links.peer(request)
         self.note(request.method, request.path, request.code, request.sentLength, peer, known)
 
     def note(  # noqa: PLR0913, PLR0917 - the columns of a line
-        self, method: bytes, path: bytes, code: int, sent: int, peer: IAddress, known: str = "other"
+        self, method: bytes, path: bytes, code: int, sent: int, peer: str, known: str = "other"
     ) -> None:
         """Count and log an answer; neither a header nor a body nor a query stands in the line."""
         self.tally.count("http_requests", door=self.door, path=known, code=str(code))
@@ -255,7 +299,7 @@ class OfficeSite(Site):
             path=said(path),
             code=code,
             sent=sent,
-            peer=getattr(peer, "host", "local"),
+            peer=peer,
         )
 
 

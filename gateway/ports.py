@@ -35,6 +35,10 @@ class LedgerBusy(Exception):  # noqa: N818 - a refusal before anything was done
     """The queue is full or the ledger is closing: nothing was booked, ask again."""
 
 
+class TooManyAtOnce(Exception):  # noqa: N818 - a refusal before anything was done
+    """So many ask for the same that this one is sent away: nothing was done, ask again in a moment."""
+
+
 class Timer(Protocol):
     """A call that a clock will make."""
 

@@ -65,13 +65,8 @@ class Authenticators:
             return None
         return Hidden(opened.decode())
 
-    def step(self, login: str, sealed: Hidden, code: str, now: datetime) -> int | None:
-        """Find the step of a code under a kept secret; None where it fits none of those near this moment."""
-        secret = self.opened(login, sealed)
-        return None if secret is None else self.step_of(secret, code, now)
-
     def step_of(self, secret: Hidden, code: str, now: datetime) -> int | None:
-        """Find the step of a code under a secret that is being enrolled; None as above."""
+        """Find the step of a code under a secret; None where it fits none of those near this moment."""
         typed = "".join(code.split())
         if len(typed) != _CODE_DIGITS or not (typed.isascii() and typed.isdigit()):
             return None

@@ -14,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 
 from gateway.core.hidden import Hidden
 from gateway.core.password_rule import normal
+from gateway.ports import TooManyAtOnce
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,10 +29,6 @@ WAITING_MAX: Final = 32
 
 #: Whose password nobody has: compared where a login is unknown, so that the answer takes as long.
 _NOBODY: Final = "somebody who is not there"
-
-
-class TooManyAtOnce(RuntimeError):  # noqa: N818 - said to whoever waits
-    """So many passwords are being compared that this one is not: ask again in a moment."""
 
 
 class Passwords:

@@ -1,7 +1,7 @@
 """The gateway as one service: it starts in order, and ends so that nobody is left without an answer.
 
 The order:
-    start  tables up to date → poster → banks' doors → health door → open sales, days, notices, prices watched
+    start  tables up to date → poster → doors (banks, health, office) → sales, days, notices, prices watched
     stop   watches and doors end → what is owed is said → the queue is posted → thread and database end
 """
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TextIO
 
+    from gateway.assembly.admin import AdminWeb
     from gateway.assembly.prepayment import Entrance
     from gateway.config import Config
 
@@ -82,6 +83,7 @@ class GatewayService(Service):
         self._trouble: str | None = None
         self._tariffs: TariffWatch | None = None
         self._issuing: Issuing | None = None
+        self._admin: AdminWeb | None = None
 
     def startService(self) -> None:  # noqa: N802 - Twisted's name
         """Open the ledger and start; a failure to start ends the process with its reason."""
@@ -127,6 +129,7 @@ class GatewayService(Service):
         if config.health_listen is not None:
             health = health_site(self._look, self.tally.text, tally=self.tally, reactor=self._reactor)
             self._ports.append(await open_port(self._reactor, config.health_listen, health))
+        await self._open_admin()
         # Until the reactor runs nobody is answered, and a signal would end us without a word.
         running: Deferred[None] = Deferred()
         self._reactor.callWhenRunning(running.callback, None)
@@ -140,6 +143,22 @@ class GatewayService(Service):
         if self._tariffs is not None:
             self._tariffs.start()
         ledger.start_chores()
+
+    async def _open_admin(self) -> None:
+        """Open the office's pages, where the configuration has any."""
+        settings, issuing = self._config.admin, self._issuing
+        if settings is None or issuing is None:
+            return
+        # Only where there are pages: what they are made of takes longer to load than all the rest.
+        from gateway.assembly.admin import build_admin  # noqa: PLC0415
+
+        admin = build_admin(
+            self._config, settings, self.ledger, issuing.issuer,
+            reactor=self._reactor, now=_utc_now, checks=self._look, tally=self.tally,
+        )  # fmt: skip
+        self._admin = admin
+        self._ports.append(await open_port(self._reactor, settings.listen, admin.site, settings.links_max))
+        event(log, "office.listening", at=settings.listen, origin=settings.origin)
 
     def stopService(self) -> Deferred[None]:  # noqa: N802 - Twisted's name
         """Say what is owed, then end; twistd waits for it."""
@@ -162,6 +181,8 @@ class GatewayService(Service):
         await keys
         if pricing is not None:
             await pricing
+        if self._admin is not None:
+            await self._admin.stop()
         if self._issuing is not None:
             await self._issuing.stop()
         await self.ledger.close()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gateway.config.reader import Section
     from gateway.secret import Secret
 
-ADMIN_KEYS: Final = ("listen", "origin", "secret_file", "authenticators", "links_max")
+ADMIN_KEYS: Final = ("listen", "origin", "secret_file", "authenticators", "links_max", "behind_proxy")
 
 ADMIN_SECRET_BYTES: Final = 32
 """As long as the hash that seals with it (RFC 2104, 3)."""
@@ -30,7 +30,8 @@ _EXAMPLE: Final = 'write for example "https://till.example"'
 @dataclass(frozen=True, slots=True)
 class AdminSettings:
     """Where the pages listen, what browsers call them (``origin``), the secret that seals sessions' forms and
-    authenticators, who must have an authenticator, and how many connections there may be.
+    authenticators, who must have an authenticator, and how many connections there may be. ``behind_proxy``:
+    they come from a proxy on this machine, which tells the browser's address in X-Forwarded-For.
     """
 
     listen: str
@@ -38,6 +39,7 @@ class AdminSettings:
     secret: Secret
     authenticators: str
     links_max: int
+    behind_proxy: bool
 
 
 def read_admin(section: Section) -> AdminSettings:
@@ -49,6 +51,7 @@ def read_admin(section: Section) -> AdminSettings:
         secret=hex_secret(section, "secret_file", ADMIN_SECRET_BYTES),
         authenticators=section.one_of("authenticators", "approvers", AUTHENTICATORS),
         links_max=section.whole("links_max", 500, least=1, most=ADMIN_LINKS_MAX),
+        behind_proxy=_behind_proxy(section, listen),
     )
 
 
@@ -74,6 +77,15 @@ def _origin(section: Section, listen: str) -> str:
         cure = 'let it be "ssl:…", or behind a proxy on this machine "tcp:8443:interface=127.0.0.1"'
         raise section.fault("listen", what, cure)
     return text
+
+
+def _behind_proxy(section: Section, listen: str) -> bool:
+    """Believe what a proxy says only where nobody but a program on this machine can say it."""
+    behind = section.flag("behind_proxy", default=False)
+    if behind and not is_local(listen):
+        what = "would let anybody who reaches the pages say where he comes from"
+        raise section.fault("behind_proxy", what, 'let listen be "tcp:8443:interface=127.0.0.1"')
+    return behind
 
 
 def _is_loopback(host: str) -> bool:

@@ -142,7 +142,8 @@ class Authorised:
         return next((one for one in asked if one is not None and _waits(one, at_us)), None)
 
     def _takes_two(self, books: Books) -> bool:
-        if self.act.level is not Level.DO:
+        # Who sits at the machine could do it without us; what he does stands in the diary (core.diary.Actor).
+        if self.act.level is not Level.DO or self.actor.is_local:
             return False
         if self.act.function in FOUR_EYES:
             return True

@@ -7,8 +7,9 @@ import pyotp
 import pytest
 
 from adapters.people.authenticators import Authenticators
-from adapters.people.passwords import WAITING_MAX, Passwords, TooManyAtOnce
+from adapters.people.passwords import WAITING_MAX, Passwords
 from gateway.core.hidden import NOTHING_HIDDEN, Hidden
+from gateway.ports import TooManyAtOnce
 
 #: RFC 6238, appendix B: the secret of its vectors for SHA-1, in the letters of RFC 4648.
 RFC_SECRET = Hidden("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
@@ -123,8 +124,8 @@ def test_a_code_is_asked_of_the_sealed_secret(authenticators):
     secret, now = authenticators.drawn(), datetime(2026, 11, 25, 12, tzinfo=UTC)
     sealed = authenticators.sealed("ann", secret)
     code = pyotp.TOTP(secret.reveal()).at(now)
-    assert authenticators.step("ann", sealed, code, now) == int(now.timestamp()) // 30
-    assert authenticators.step("ben", sealed, code, now) is None
+    opened = authenticators.opened("ann", sealed)
+    assert authenticators.step_of(opened, code, now) == int(now.timestamp()) // 30
 
 
 def test_the_telephone_is_told_whose_authenticator_it_is(authenticators):

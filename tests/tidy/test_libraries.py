@@ -19,7 +19,7 @@ PAGES = {"klein", "jinja2", "markupsafe", "babel"}
 PAGES_WIRE = {"twisted.web", "twisted.python.failure"}
 PAGES_WIRE |= {f"twisted.internet.{name}" for name in ("defer", "interfaces", "protocol")}
 DATABASE = {"sqlalchemy", "alembic", "psycopg"}
-PLUGS = {"serial", "smartcard", "lxml", "xlsxwriter", "openpyxl", "fpdf", "treq"}
+PLUGS = {"serial", "smartcard", "lxml", "xlsxwriter", "openpyxl", "fpdf", "segno", "treq"}
 # The library column of the table in docs/architecture.md; the longest name that fits a file decides.
 ALLOWED: dict[str, set[str]] = {
     "schemas": set(),

@@ -16,16 +16,23 @@ from twisted.internet.testing import StringTransport
 
 from adapters.db.poster import run_here
 from adapters.db.views import Views
+from adapters.people.authenticators import Authenticators
+from adapters.people.passwords import Passwords
+from adapters.print.qr import Pictures
 from adapters.print.xlsx import XlsxSheets
 from admin_web.all_pages import MENU, ROUTES
 from admin_web.cookies import SESSION_COOKIE
 from admin_web.forgery import form_seal
 from admin_web.needs import Office
 from admin_web.site import build_site
+from admin_web.throttle import Throttle
 from admin_web.visitor import Visitor
 from gateway.core.authority import Function, Grant, Level, Rights
+from gateway.core.session import EnrolPolicy
+from gateway.endpoints.health import Check, Standing
+from gateway.prepayment.manage_meter import Workshop
 from gateway.tally import NoTally
-from tests.builders import NOON, ZONE
+from tests.builders import NOON, ZONE, issuer
 from tests.doubles import BooksPoster
 
 if TYPE_CHECKING:
@@ -98,6 +105,14 @@ def office(engine=None, *, gate=None, views=None, poster=None, today=date(2026, 
         now=lambda: NOON,
         today=lambda: today,
         zone=ZONE,
+        passwords=Passwords(run_here, memory_kib=64),
+        authenticators=Authenticators(SEAL_KEY, "Riverside Power"),
+        pictures=Pictures(),
+        throttle=Throttle(lambda: 0.0),
+        workshop=Workshop(issuer(), ZONE, "CNY"),
+        checks=lambda: [Check("ledger", Standing.OK, "0 commands wait")],
+        enrol_policy=EnrolPolicy.NOBODY,
+        utility="Riverside Power",
         seal_key=SEAL_KEY,
         origin=changes.pop("origin", ORIGIN),
         version="0.0",

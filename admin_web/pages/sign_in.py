@@ -1,0 +1,122 @@
+"""Signing in and out. Whatever was wrong, one sentence is said: nobody learns here which logins there are."""
+
+from __future__ import annotations
+
+import secrets
+from base64 import urlsafe_b64encode
+from typing import TYPE_CHECKING, Final
+
+from admin_web.acting import actor_of
+from admin_web.answers import Redirect, is_own_place
+from admin_web.cookies import SESSION_COOKIE, Cookie
+from admin_web.fields import Field
+from admin_web.forms import Form
+from admin_web.route import PUBLIC, SIGNED_IN, Route
+from admin_web.words import msg
+from gateway.core.hidden import NOTHING_HIDDEN
+from gateway.core.office_answer import SignedIn
+from gateway.core.password_rule import normal
+from gateway.core.session import session_id
+from gateway.core.staff import LOGIN
+from gateway.core.views_staff import Operators
+from gateway.office.sign_in import EndSessions, Proof, SignIn
+
+if TYPE_CHECKING:
+    from admin_web.answers import Outcome
+    from admin_web.asked import Asked
+    from gateway.core.staff import Operator
+
+#: Octets of a session's secret: nobody guesses 256 bits.
+_SECRET_OCTETS: Final = 32
+
+WRONG: Final = msg(
+    "The login, the password or the code is not right. After several attempts signing in is held back for up "
+    "to 15 minutes: then wait, and try once more."
+)
+TOO_OFTEN: Final = msg("From this place too many attempts have failed. Wait a quarter of an hour.")
+
+FORM: Final = Form(
+    msg("Sign in"),
+    msg("Sign in"),
+    (
+        Field("login", msg("Login"), autocomplete="username", length_max=32),
+        Field("password", msg("Password"), "password", autocomplete="current-password", length_max=128),
+        Field(
+            "code",
+            msg("Code"),
+            hint=msg("The six digits of your authenticator, if you have one."),
+            is_required=False,
+            autocomplete="one-time-code",
+            length_max=12,
+        ),
+        Field("next", msg("Where to go on"), "kept", is_required=False, length_max=500),
+    ),
+)
+
+
+async def ask(asked: Asked) -> Outcome:
+    """Show the form; whoever is signed in already goes on."""
+    wanted = asked.first("next")
+    if asked.visitor is not None:
+        return Redirect(_place(wanted))
+    return FORM.blank(asked, next=wanted).page("sign_in.html")
+
+
+async def send(asked: Asked) -> Outcome:
+    """Compare, and let in or not."""
+    filled = FORM.read(asked)
+    if not filled.is_sound:
+        return filled.page("sign_in.html")
+    throttle = asked.office.throttle
+    if throttle.wait_s(asked.peer):
+        return filled.refused(TOO_OFTEN).page("sign_in.html")
+    login = filled.value("login", str).lower()
+    operator = await _operator(asked, login)
+    proof = await _proof(asked, operator, filled.value("password", str), filled.optional("code", str) or "")
+    secret = secrets.token_bytes(_SECRET_OCTETS)
+    command = SignIn(login, session_id(secret), asked.peer, proof, asked.office.enrol_policy)
+    content = await asked.office.poster.post(command)
+    if not isinstance(content, SignedIn):
+        throttle.failed(asked.peer)
+        return filled.refused(WRONG).page("sign_in.html")
+    throttle.succeeded(asked.peer)
+    cookie = Cookie(SESSION_COOKIE, urlsafe_b64encode(secret).decode().rstrip("="))
+    return Redirect(_place(filled.optional("next", str) or ""), cookies=(cookie,))
+
+
+async def _operator(asked: Asked, login: str) -> Operator | None:
+    """Find her; what cannot be a login is not looked for."""
+    if LOGIN.fullmatch(login) is None:
+        return None
+    found = await asked.office.views.rows(Operators(login=login))
+    return found[0] if found else None
+
+
+async def _proof(asked: Asked, operator: Operator | None, password: str, code: str) -> Proof | None:
+    """Compare the password, which takes as long where there is nobody; then look for the code's step."""
+    kept, login = (NOTHING_HIDDEN, "") if operator is None else (operator.password, operator.login)
+    fits = await asked.office.passwords.fits(kept, normal(password))
+    if operator is None or not fits:
+        return None
+    secret = asked.office.authenticators.opened(login, operator.totp) if operator.totp else None
+    if secret is None or not code:
+        return Proof(kept, None)
+    return Proof(kept, asked.office.authenticators.step_of(secret, code, asked.office.now()))
+
+
+async def leave(asked: Asked) -> Outcome:
+    """End the session, and take the cookie away."""
+    actor = actor_of(asked)
+    await asked.office.poster.post(EndSessions(actor, actor.login, only=actor.session))
+    return Redirect("/sign-in", cookies=(Cookie(SESSION_COOKIE, "", lasts_s=0),))
+
+
+def _place(wanted: str) -> str:
+    return wanted if wanted and is_own_place(wanted) else "/"
+
+
+ROUTES: Final = (
+    Route("GET", "/sign-in", PUBLIC, ask),
+    Route("POST", "/sign-in", PUBLIC, send),
+    Route("POST", "/sign-out", SIGNED_IN, leave),
+)

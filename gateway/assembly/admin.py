@@ -1,0 +1,118 @@
+"""Joins the admin web: its pages with the ledger, the people's passwords, sheets and pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.internet.threads import deferToThreadPool
+from twisted.python.threadpool import ThreadPool
+
+from adapters.db.session_rows import SessionRows
+from adapters.db.views import Views
+from adapters.people.authenticators import Authenticators
+from adapters.people.passwords import Passwords
+from adapters.print.qr import Pictures
+from adapters.print.xlsx import XlsxSheets
+from admin_web.all_pages import MENU, ROUTES
+from admin_web.needs import Office
+from admin_web.site import build_site
+from admin_web.throttle import Throttle
+from admin_web.wire import Links
+from gateway.assembly.gate import OfficeGate
+from gateway.core.session import EnrolPolicy
+from gateway.core.timeline import business_date
+from gateway.prepayment.manage_meter import Workshop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date, datetime
+
+    from admin_web.wire import OfficeSite
+    from gateway.assembly.parts import Ledger
+    from gateway.config import AdminSettings, Config
+    from gateway.endpoints.health import Check
+    from gateway.ports import Tally, TokenIssuer
+
+#: Threads that answer the pages' questions: a slow list must not keep the others waiting, and the database's
+#: connections are few.
+READERS: Final = 4
+
+#: Passwords that are compared at one time: each takes 64 MiB, and all there is of a core.
+COMPARERS: Final = 2
+
+
+@dataclass(slots=True)
+class AdminWeb:
+    """The pages' site and the threads it works on."""
+
+    site: OfficeSite
+    threads: tuple[ThreadPool, ...]
+
+    async def stop(self) -> None:
+        """Let whoever waits for an answer have it, then give the threads back."""
+        await self.site.drain()
+        for threads in self.threads:
+            threads.stop()
+
+
+def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it named
+    config: Config,
+    settings: AdminSettings,
+    ledger: Ledger,
+    issuer: TokenIssuer,
+    *,
+    reactor: Any,  # noqa: ANN401 - Twisted's reactor is several interfaces at once
+    now: Callable[[], datetime],
+    checks: Callable[[], Sequence[Check]],
+    tally: Tally,
+) -> AdminWeb:
+    """Build the pages' site; its threads are running."""
+    readers, comparers = (_threads(READERS, "pages"), _threads(COMPARERS, "passwords"))
+    reading = partial(deferToThreadPool, reactor, readers)
+    views = Views(ledger.database, reading)
+    secret = settings.secret.reveal()
+    gate = OfficeGate(
+        views=views,
+        poster=ledger.poster,
+        seen=partial(reading, SessionRows(ledger.database).seen),
+        now=now,
+        zone=config.utility.zone,
+        currency=config.utility.currency,
+        secret=secret,
+    )
+    office = Office(
+        gate=gate,
+        views=views,
+        poster=ledger.poster,
+        sheets=XlsxSheets(reading),
+        passwords=Passwords(partial(deferToThreadPool, reactor, comparers)),
+        authenticators=Authenticators(secret, config.utility.name),
+        pictures=Pictures(),
+        throttle=Throttle(reactor.seconds),
+        enrol_policy=EnrolPolicy(settings.authenticators),
+        workshop=Workshop(issuer, config.utility.zone, config.utility.currency),
+        checks=checks,
+        now=now,
+        today=partial(_today, config, now),
+        zone=config.utility.zone,
+        utility=config.utility.name,
+        seal_key=secret,
+        origin=settings.origin,
+        version=metadata.version("powertill"),
+    )
+    links = Links(settings.links_max, behind_proxy=settings.behind_proxy)
+    site = build_site(office, ROUTES, MENU, tally=tally, reactor=reactor, links=links)
+    return AdminWeb(site, (readers, comparers))
+
+
+def _threads(count: int, name: str) -> ThreadPool:
+    threads = ThreadPool(minthreads=1, maxthreads=count, name=name)
+    threads.start()
+    return threads
+
+
+def _today(config: Config, now: Callable[[], datetime]) -> date:
+    return business_date(now(), config.utility.zone, config.utility.cut_over)

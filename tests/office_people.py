@@ -1,0 +1,54 @@
+"""People of the office, entered as somebody at the machine would."""
+
+from __future__ import annotations
+
+from argon2 import PasswordHasher
+
+from gateway.core.authority import Function, Grant, Level
+from gateway.core.diary import Actor
+from gateway.core.hidden import Hidden
+from gateway.core.office import NotDone
+from gateway.office.authorised import Act, Authorised
+from gateway.office.manage_roles import KeepBranch, KeepRole
+from gateway.office.manage_staff import EnterOperator, GiveRoles, SetPassword
+
+ROOT = Actor("root")
+#: Cheap to compare, so that a test does not take the time that a guesser shall.
+HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+ALL = {one: Grant(Level.APPROVE) for one in Function}
+
+
+class People:
+    """Enters people on the one road; ``batch`` posts."""
+
+    def __init__(self, batch):
+        self._batch = batch
+        self._count = 0
+
+    def give(self, command):
+        """Post an order of somebody at the machine."""
+        act = Act(Function.OPERATORS, "test", "{}", command.key, reason="set-up")
+        (content,) = self._batch.run([Authorised(ROOT, act, command)])
+        if isinstance(content, Exception):
+            raise content
+        assert not isinstance(content, NotDone), content.sentence
+        return content
+
+    def nonce(self):
+        self._count += 1
+        return f"n{self._count}"
+
+    def branch(self, code, name=None):
+        self.give(KeepBranch("root", self.nonce(), code, name or code.title(), is_new=True))
+
+    def role(self, code, grants):
+        self.give(KeepRole("root", self.nonce(), code, 0, code.title(), grants))
+
+    def enter(self, login, password, grants=None, *, branch=None, must_change=False, name=None):
+        """Somebody with a role of her own; by default she may do all."""
+        self.role(f"role-{login}", ALL if grants is None else grants)
+        self.give(EnterOperator("root", self.nonce(), login, name or login.title(), branch))
+        self.give(GiveRoles("root", self.nonce(), login, 1, (f"role-{login}",)))
+        # Set by herself it need not be changed, and at the machine nobody asks whose hand it was.
+        by = "root" if must_change else login
+        self.give(SetPassword(by, self.nonce(), login, 2, Hidden(HASHER.hash(password))))
