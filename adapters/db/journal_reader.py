@@ -121,9 +121,9 @@ class JournalReader:
         """The chain's last link; None before the first posting."""
         c = t.chain_link.c
         statement = select(c.number, c.at_us, c.last_id, c.last_position, c.mac)
-        for row in self._rows(statement.order_by(c.number.desc()).limit(1)):
-            return Link(*row)
-        return None
+        # Read to its end, or the cursor on the server would be left open.
+        rows = list(self._rows(statement.order_by(c.number.desc()).limit(1)))
+        return Link(*rows[0]) if rows else None
 
     def link(self, number: int) -> tuple[str, SealedLink] | None:
         """One link with its rows, and the seal of the link before it."""
