@@ -8,11 +8,11 @@ from gateway.core.authority import Function, Grant, Level
 from gateway.core.diary import Actor
 from gateway.core.hidden import Hidden
 from gateway.core.office import NotDone
+from gateway.core.office_answer import Changed
 from gateway.office.authorised import Act, Authorised
 from gateway.office.manage_roles import KeepBranch, KeepRole
 from gateway.office.manage_staff import EnterOperator, GiveRoles, SetPassword
 
-ROOT = Actor("root")
 #: Cheap to compare, so that a test does not take the time that a guesser shall.
 HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 ALL = {one: Grant(Level.APPROVE) for one in Function}
@@ -28,7 +28,7 @@ class People:
     def give(self, command):
         """Post an order of somebody at the machine."""
         act = Act(Function.OPERATORS, "test", "{}", command.key, reason="set-up")
-        (content,) = self._batch.run([Authorised(ROOT, act, command)])
+        (content,) = self._batch.run([Authorised(Actor(command.by.removeprefix("local:")), act, command)])
         if isinstance(content, Exception):
             raise content
         assert not isinstance(content, NotDone), content.sentence
@@ -39,16 +39,23 @@ class People:
         return f"n{self._count}"
 
     def branch(self, code, name=None):
-        self.give(KeepBranch("root", self.nonce(), code, name or code.title(), is_new=True))
+        self.give(KeepBranch("local:root", self.nonce(), code, name or code.title(), is_new=True))
 
     def role(self, code, grants):
-        self.give(KeepRole("root", self.nonce(), code, 0, code.title(), grants))
+        self.give(KeepRole("local:root", self.nonce(), code, 0, code.title(), grants))
 
     def enter(self, login, password, grants=None, *, branch=None, must_change=False, name=None):
         """Somebody with a role of her own; by default she may do all."""
         self.role(f"role-{login}", ALL if grants is None else grants)
-        self.give(EnterOperator("root", self.nonce(), login, name or login.title(), branch))
-        self.give(GiveRoles("root", self.nonce(), login, 1, (f"role-{login}",)))
-        # Set by herself it need not be changed, and at the machine nobody asks whose hand it was.
-        by = "root" if must_change else login
-        self.give(SetPassword(by, self.nonce(), login, 2, Hidden(HASHER.hash(password))))
+        self.give(EnterOperator("local:root", self.nonce(), login, name or login.title(), branch))
+        self.give(GiveRoles("local:root", self.nonce(), login, 1, (f"role-{login}",)))
+        hashed = Hidden(HASHER.hash(password))
+        if must_change:
+            self.give(SetPassword("local:root", self.nonce(), login, 2, hashed))
+        else:
+            self.of_herself(SetPassword(login, self.nonce(), login, 2, hashed))
+
+    def of_herself(self, command):
+        """Post what somebody does with her own account, as if she were signed in."""
+        (content,) = self._batch.run([command])
+        assert isinstance(content, Changed), content

@@ -100,7 +100,7 @@ def office(tmp_path):
     people.enter("new", PASSWORD, must_change=True)
     sealed = Authenticators(KEY, "Riverside Power").sealed("cho", Hidden("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"))
     people.enter("cho", PASSWORD)
-    people.give(SetAuthenticator("cho", people.nonce(), "cho", 3, sealed))
+    people.of_herself(SetAuthenticator("cho", people.nonce(), "cho", 3, sealed))
     with place.start() as gateway:
         gateway.up()
         yield Office(gateway, place, engine)
