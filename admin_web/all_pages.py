@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from admin_web.pages import account, first, guide, language, ledger, sign_in
+from admin_web.pages import account, customers, first, guide, language, ledger, meter, meters, sign_in
 
 ROUTES: Final = (
     *account.ROUTES,
+    *customers.ROUTES,
     *first.ROUTES,
     *guide.ROUTES,
     *language.ROUTES,
     *ledger.ROUTES,
+    *meter.ROUTES,
+    *meters.ROUTES,
     *sign_in.ROUTES,
 )
 
 #: In the order of the menu; each line stands in the group of its function's area.
-MENU: Final = (*ledger.MENU,)
+MENU: Final = (
+    *customers.MENU,
+    *meters.MENU,
+    *ledger.MENU,
+)

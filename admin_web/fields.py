@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final, Literal
 
-from admin_web.filters import NOT_A_DAY, NOT_ONE_OF_THESE, TOO_LONG
+from admin_web.filters import NOT_A_DAY, NOT_ONE_OF_THESE, NOT_PRINTABLE, TOO_LONG
 from admin_web.words import msg
 from gateway.core.energy import Energy, EnergyFault
 from gateway.core.money import Money, MoneyFault
@@ -36,7 +36,6 @@ NOTHING_WRITTEN: Final = msg("Fill this in.")
 NOT_AN_AMOUNT: Final = msg("Write the amount in figures, with a point before the decimals, such as 12.50.")
 NOT_ENERGY: Final = msg("Write the energy in kWh, with a point before the decimals, such as 12.5.")
 NOT_A_COUNT: Final = msg("Write a whole number, 0 or more.")
-NOT_PRINTABLE: Final = msg("There is something in it that cannot be printed.")
 
 _COUNT_DIGITS_MAX: Final = 15
 

@@ -1,6 +1,6 @@
 """Filters of a list: what a visitor wrote into the address, read; a wrong value is said beside its field.
 
-TextFilter    name=...                    words as they are, cut at a length
+TextFilter    name=...                    words that can be printed, up to a length
 ChoiceFilter  name=...                    one of a few
 DayFilter     name=2026-11-23             a day of the books
 DayRange      name_from=...&name_to=...   days, both included
@@ -31,6 +31,7 @@ NOT_ONE_OF_THESE: Final = msg("Choose one of the list.")
 DAYS_REVERSED: Final = msg("The last day lies before the first.")
 NUMBERS_REVERSED: Final = msg("The greatest number is less than the least.")
 TOO_LONG: Final = msg("This is too long.")
+NOT_PRINTABLE: Final = msg("There is something in it that cannot be printed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,15 @@ class TextFilter:
 
     name: str
     label: str
+    length_max: int = TEXT_MAX
 
     def read(self, asked: Asked) -> Read:
         """Read the words."""
         text = asked.first(self.name)
-        fault = TOO_LONG if len(text) > TEXT_MAX else None
-        return Read(text or None, (Box(self.name, self.label, "search", text[:TEXT_MAX], fault),))
+        if not text.isprintable():  # no database keeps a NUL, so none has to be asked for one
+            return Read(None, (Box(self.name, self.label, "search", "", NOT_PRINTABLE),))
+        fault = TOO_LONG if len(text) > self.length_max else None
+        return Read(text or None, (Box(self.name, self.label, "search", text[: self.length_max], fault),))
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,8 @@ def _customers_asked(statement: Select[Any], query: Customers) -> Select[Any]:
 def _customers(connection: Connection, query: Customers) -> list[CustomerRow]:
     order = _ORDERS[query.order]
     statement = _customers_asked(_CUSTOMERS, query)
-    return [_customer_row(row) for row in page(connection, statement, order, query)]
+    rows = page(connection, statement, order, query, descending=query.is_descending)
+    return [_customer_row(row) for row in rows]
 
 
 def _customer_count(connection: Connection, query: Customers) -> int:
@@ -146,7 +147,8 @@ def _meters_asked(statement: Select[Any], query: Meters) -> Select[Any]:
 
 def _meters(connection: Connection, query: Meters) -> list[MeterRow]:
     statement = _meters_asked(_METERS, query)
-    return [_meter_row(row) for row in page(connection, statement, (_m.pan, _m.id), query)]
+    rows = page(connection, statement, (_m.pan, _m.id), query, descending=query.is_descending)
+    return [_meter_row(row) for row in rows]
 
 
 def _meter_count(connection: Connection, query: Meters) -> int:

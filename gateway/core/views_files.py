@@ -82,6 +82,7 @@ class Customers(Paged[CustomerRow, None]):
     branch: str | None
     text: str | None = None
     order: CustomerOrder = CustomerOrder.ACCOUNT_NO
+    is_descending: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a text that is none."""
@@ -125,6 +126,7 @@ class Meters(Paged[MeterRow, None]):
     krn: int | None = None
     is_test: bool | None = None
     is_changing_key: bool | None = None
+    is_descending: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a text that is none."""

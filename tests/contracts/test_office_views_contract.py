@@ -136,6 +136,13 @@ def test_customers_stand_by_number_or_by_name(town):
     assert town.reader.count(Customers(branch=None)) == 4
 
 
+def test_customers_and_meters_stand_the_other_way_round_too(town):
+    assert accounts(town, is_descending=True) == ["A3", "A2", "A10", "A1"]
+    first = town.reader.rows(Customers(branch=None, is_descending=True, limit=3))
+    assert accounts(town, is_descending=True, after=first[-1].id) == ["A1"]
+    assert pans(town, is_descending=True) == sorted(PANS, reverse=True)
+
+
 def test_the_pages_of_customers_lead_there_and_back(town):
     first = town.reader.rows(Customers(branch=None, limit=3))
     (last,) = town.reader.rows(Customers(branch=None, limit=3, after=first[-1].id))

@@ -1,0 +1,46 @@
+"""What a meter's parts and states are called on the pages of the office's files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from admin_web.cells import State, Tone
+from admin_web.words import msg
+from gateway.core.meter import Carrier, MeterState
+from gateway.core.sale import SaleState
+from gateway.core.token_order import ManagementKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+METER_STATES: Final[Mapping[MeterState, State]] = {
+    MeterState.ACTIVE: State(msg("in use"), Tone.GOOD),
+    MeterState.BLOCKED: State(msg("blocked"), Tone.BAD),
+    MeterState.REMOVED: State(msg("taken out"), Tone.QUIET),
+}
+
+CARRIERS: Final[Mapping[Carrier, str]] = {
+    Carrier.TOKEN: msg("Token"),
+    Carrier.CARD: msg("Card"),
+    Carrier.REMOTE: msg("Over a line"),
+}
+
+SALE_STATES: Final[Mapping[SaleState, State]] = {
+    SaleState.BEGIN: State(msg("begun"), Tone.WAITING),
+    SaleState.WAITING: State(msg("the credit waits"), Tone.WAITING),
+    SaleState.ISSUED: State(msg("the token is out"), Tone.GOOD),
+    SaleState.REVERSED: State(msg("taken back"), Tone.QUIET),
+    SaleState.CLAIMED: State(msg("in dispute"), Tone.BAD),
+}
+
+MANAGEMENT_KINDS: Final[Mapping[ManagementKind, str]] = {
+    ManagementKind.POWER_LIMIT: msg("Set the power limit"),
+    ManagementKind.CLEAR_CREDIT: msg("Clear the credit"),
+    ManagementKind.TARIFF_RATE: msg("Set the tariff rate"),
+    ManagementKind.CLEAR_TAMPER: msg("Clear the tamper state"),
+    ManagementKind.PHASE_UNBALANCE: msg("Set the phase unbalance limit"),
+    ManagementKind.WATER_FACTOR: msg("Set the water meter factor"),
+    ManagementKind.EXTENDED: msg("Extended token"),
+}
+
+EA_NAMES: Final[Mapping[str, str]] = {"07": "EA07 (STA)", "11": "EA11 (MISTY1)"}
