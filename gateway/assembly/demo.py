@@ -11,20 +11,26 @@ import shutil
 import socket
 import tempfile
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ReactorNotRunning
 
-from adapters.db.opening import DatabaseFault
+from adapters.db.opening import Database, DatabaseFault
+from adapters.db.poster import run_here
+from adapters.db.posting_batch import PostingBatch
 from adapters.db.registry import Registry
+from adapters.people.passwords import Passwords
 from gateway.assembly.crash_points import CrashPointFault
+from gateway.assembly.demo_people import DemoPerson, enter_people
 from gateway.assembly.demo_tour import Tour, TourFault
 from gateway.assembly.gateway_service import make_gateway
-from gateway.assembly.parts import build_database
+from gateway.assembly.parts import build_calendar, build_database
 from gateway.assembly.town import TOWN_VENDING_KEY, enter_town
-from gateway.config import load_config
+from gateway.config import Config, load_config
+from gateway.config.admin import ADMIN_SECRET_BYTES
 from gateway.core.chain import SECRET_BYTES
 from gateway.secret import write_secret
 from gateway.simulators.town import demo_town
@@ -35,7 +41,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 #: The doors of the demo, where they are free; else the system chooses.
-_DOORS = {"east": 8583, "west": 8584, "health": 9583}
+_DOORS = {"east": 8583, "west": 8584, "health": 9583, "office": 8443}
 
 _CONFIG = """\
 # The demonstration town. Everything here is explained in docs/configuration.md.
@@ -75,6 +81,13 @@ token_in_answer = false
 [health]
 listen = "tcp:{health}:interface=127.0.0.1"
 
+# The office's pages, for this machine only; elsewhere they stand behind TLS.
+[admin]
+listen = "tcp:{office}:interface=127.0.0.1"
+origin = "http://127.0.0.1:{office}"
+secret_file = "office-key.hex"
+authenticators = "nobody"
+
 [log]
 file = "powertill.log"
 """
@@ -92,6 +105,7 @@ def run_demo(*, once: bool, say: Callable[[str], None] = print) -> int:
     config = load_config(str(config_file))
     database = build_database(config)
     enter_town(Registry(database), town)
+    people = _enter_people(config, database)
     database.dispose()
     service = make_gateway(config, reactor)
     tour = Tour(config, service, town, reactor, doors, say)
@@ -105,7 +119,7 @@ def run_demo(*, once: bool, say: Callable[[str], None] = print) -> int:
         if failure is not None:
             say(_reason(failure))
         elif not once:
-            tour.say_what_next(config_file)
+            tour.say_what_next(config_file, people)
 
     def begin() -> None:
         try:
@@ -151,7 +165,19 @@ def _make_place(place: Path, doors: dict[str, int]) -> Path:
     config_file.write_text(_CONFIG.format(**doors), encoding="utf-8")
     write_secret(place / "vending-key.hex", TOWN_VENDING_KEY.hex())
     write_secret(place / "chain-key.hex", secrets.token_hex(SECRET_BYTES))
+    write_secret(place / "office-key.hex", secrets.token_hex(ADMIN_SECRET_BYTES))
     return config_file
+
+
+def _enter_people(config: Config, database: Database) -> tuple[DemoPerson, ...]:
+    """Let two people into the office; nothing runs yet, so their passwords are hashed here and now."""
+    secret = config.ledger.chain_key.reveal()
+    batch = PostingBatch(database, build_calendar(config), lambda: datetime.now(UTC), secret)
+    entering = Deferred.fromCoroutine(enter_people(batch, Passwords(run_here)))
+    entered: list[tuple[DemoPerson, ...]] = []
+    entering.addCallback(entered.append)
+    batch.close()
+    return entered[0]
 
 
 def _free_port(wanted: int) -> int:

@@ -20,9 +20,10 @@ from gateway.simulators.meter import Accepted, VirtualMeter
 from gateway.simulators.receipt import receipt_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from gateway.assembly.demo_people import DemoPerson
     from gateway.assembly.gateway_service import GatewayService
     from gateway.codecs.iso8583.message import Message
     from gateway.config import Config
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from gateway.simulators.town import Town
 
 _WIDTH = 78
-_PAID, _OTHER, _WAITING = 10_000, 20_000, 5_000
+_PAID, _OTHER, _WAITING, _LEFT = 10_000, 20_000, 5_000, 7_500
 _DEPOSIT = 1_000_000
 
 
@@ -132,6 +133,9 @@ class Tour:
         self._title("And then asks for it late", "The answer stays: reversed.")
         self._answered(await bank.repeat(paid), "12")
 
+        self._title("Another one that nobody has fetched yet", "The office's pages say where it is, and why.")
+        self._answered(await bank.pay(neighbour.drn, _LEFT), "00", "paid; the credit waits for its bank")
+
     def _check(self) -> None:
         self._title("The books", "An independent checker reads every entry.")
         findings = check_books(self._service.ledger.journal)
@@ -196,12 +200,19 @@ class Tour:
             raise TourFault("the virtual meter took the same token twice")
         self._line("meter", f"the same token again: refused ({second.why.name.lower()}), still {credit} kWh")
 
-    def say_what_next(self, config_file: Path) -> None:
+    def say_what_next(self, config_file: Path, people: Sequence[DemoPerson]) -> None:
         """Tell what to try now, in words that can be typed."""
+        logins = "\n".join(f"   {one.login:<8} {one.password}   {one.name}" for one in people)
         meter = self._neighbour.drn
         place, powertill = config_file.parent, "powertill"
         self._say(
             f"""
+The office is open: what was just paid stands there, and one credit still waits.
+
+   http://127.0.0.1:{self._doors["office"]}/
+
+{logins}
+
 The gateway keeps serving (Ctrl-C ends it). From another terminal you can try:
 
    {powertill} bank-sim --port {self._doors["east"]} pay {meter} 50.00

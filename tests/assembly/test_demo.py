@@ -1,10 +1,13 @@
 """The demo's whole tour, as ``make demo ONCE=1`` runs it: a process of its own, real TCP, a real database."""
 
 import re
+import signal
 import subprocess
 import sys
 
 import pytest
+
+from tests.office_http import Browser
 
 
 @pytest.mark.slow
@@ -36,3 +39,36 @@ def test_the_tour_ends_well_and_shows_what_it_promises(tmp_path):
     assert re.search(r"║ +\d{4}   \d{4}   \d{4}   \d{4}   \d{4} +║", shown)
     assert list(tmp_path.iterdir()) == [], "the demo leaves nothing behind"
     assert done.stderr == ""
+
+
+@pytest.mark.slow
+def test_the_demo_opens_its_office_and_says_how_to_come_in(tmp_path):
+    running = subprocess.Popen(
+        [sys.executable, "-u", "-m", "gateway.cli", "demo"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={
+            "PATH": "/usr/bin:/bin",
+            "TMPDIR": str(tmp_path),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONIOENCODING": "utf-8",
+        },
+    )
+    try:
+        said = ""
+        while "From another terminal" not in said:
+            line = running.stdout.readline()
+            assert line, said
+            said += line
+        port = int(re.search(r"http://127\.0\.0\.1:(\d+)/\n", said).group(1))
+        login, password = re.search(r"^   (anna) +(\S+)", said, re.MULTILINE).groups()
+        browser = Browser("127.0.0.1", port)
+        assert browser.sign_in(login, password)[0] == 303
+        status, text = browser.ask("GET", "/ledger")
+        assert status == 200
+        assert "FLOAT:east" in text
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.wait(60)
+        running.stdout.close()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import re
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlencode
 
 import pyotp
 import pytest
@@ -22,6 +20,7 @@ from gateway.office.manage_staff import SetAuthenticator
 from gateway.office.sign_in import EndSessions
 from tests.builders import posting_batch
 from tests.daemon import Gateway, Place, make_place
+from tests.office_http import Browser
 from tests.office_people import People
 
 if TYPE_CHECKING:
@@ -46,45 +45,6 @@ class Office(NamedTuple):
     gateway: Gateway
     place: Place
     engine: Engine
-
-
-class Browser:
-    """Keeps cookies and says where it is from, as a browser would."""
-
-    def __init__(self, host):
-        self.host, self.cookies = host, {}
-
-    def ask(self, method, path, fields=None, **headers):
-        link = http.client.HTTPConnection(self.host, 8443, timeout=30)
-        usual = {"Origin": f"http://{self.host}:8443"} if method == "POST" else {}
-        if self.cookies:
-            usual["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        body = None
-        if fields is not None:
-            body = urlencode(fields)
-            usual["Content-Type"] = "application/x-www-form-urlencoded"
-        link.request(method, path, body, {**usual, **headers})
-        answer = link.getresponse()
-        text = answer.read().decode()
-        for one in answer.headers.get_all("Set-Cookie") or []:
-            name, _, rest = one.partition("=")
-            self.cookies[name] = rest.partition(";")[0]
-            self.said_cookie = one
-        link.close()
-        self.headers = answer.headers
-        return answer.status, text
-
-    def form(self, path, **fields):
-        """Open a page, fill in its form, send it."""
-        status, text = self.ask("GET", path)
-        assert status == 200, (status, text)
-        action = f'action="{path}"'
-        form = next(part for part in text.split("<form")[1:] if action in part)
-        hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', form)
-        return self.ask("POST", path, {name: unescape(value) for name, value in hidden} | fields)
-
-    def sign_in(self, login, password=PASSWORD, **more):
-        return self.form("/sign-in", login=login, password=password, **more)
 
 
 @pytest.fixture
@@ -112,7 +72,7 @@ def office(tmp_path):
 
 @pytest.fixture
 def browser(office):
-    return Browser(office.place.host)
+    return Browser(office.place.host, 8443)
 
 
 def diary(office):
@@ -132,7 +92,7 @@ def test_who_is_nobody_is_led_to_the_door_and_back(browser):
 
 
 def test_the_cookie_is_bound_to_this_host_and_seen_by_no_script(browser):
-    browser.sign_in("ann")
+    browser.sign_in("ann", PASSWORD)
     said = browser.said_cookie
     assert said.startswith("__Host-powertill=")
     for word in ("Path=/", "Secure", "HttpOnly", "SameSite=Strict"):
@@ -141,10 +101,10 @@ def test_the_cookie_is_bound_to_this_host_and_seen_by_no_script(browser):
 
 
 def test_each_sign_in_has_a_session_of_its_own_and_signing_out_ends_it(browser, office):
-    browser.sign_in("ann")
+    browser.sign_in("ann", PASSWORD)
     first = dict(browser.cookies)
     browser.cookies = {}
-    browser.sign_in("ann")
+    browser.sign_in("ann", PASSWORD)
     assert browser.cookies != first
     status, _ = browser.ask("GET", "/account")
     assert status == 200
@@ -162,9 +122,9 @@ def test_each_sign_in_has_a_session_of_its_own_and_signing_out_ends_it(browser, 
 def test_a_wrong_password_an_unknown_login_and_a_missing_code_look_alike(browser, office):
     answers = [
         browser.sign_in("ann", "wrong wrong wrong"),
-        browser.sign_in("nobody.here"),
-        browser.sign_in("cho"),
-        browser.sign_in("cho", code="000000"),
+        browser.sign_in("nobody.here", PASSWORD),
+        browser.sign_in("cho", PASSWORD),
+        browser.sign_in("cho", PASSWORD, code="000000"),
     ]
     said = {re.search(r'role="alert".*?</div>', text, re.DOTALL).group() for _, text in answers}
     assert {status for status, _ in answers} == {422}
@@ -177,22 +137,22 @@ def test_a_wrong_password_an_unknown_login_and_a_missing_code_look_alike(browser
 
 def test_a_code_opens_once(browser, office):
     code = pyotp.TOTP("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ").now()
-    assert browser.sign_in("cho", code=code)[0] == 303
+    assert browser.sign_in("cho", PASSWORD, code=code)[0] == 303
     browser.cookies = {}
-    assert browser.sign_in("cho", code=code)[0] == 422
+    assert browser.sign_in("cho", PASSWORD, code=code)[0] == 422
     assert diary(office)[-1][5] in {"a code that was used", "wrong code"}
 
 
 def test_who_fails_too_often_is_held_back_though_the_password_is_right_then(browser, office):
     for _ in range(5):
         browser.sign_in("ben", "wrong wrong wrong")
-    assert browser.sign_in("ben")[0] == 422
+    assert browser.sign_in("ben", PASSWORD)[0] == 422
     assert diary(office)[-1][5] == "held back"
-    assert browser.sign_in("ann")[0] == 303
+    assert browser.sign_in("ann", PASSWORD)[0] == 303
 
 
 def test_a_password_of_somebody_elses_opens_one_page(browser):
-    browser.sign_in("new")
+    browser.sign_in("new", PASSWORD)
     status, _ = browser.ask("GET", "/ledger")
     assert (status, browser.headers["Location"]) == (303, "/account/password")
     fresh = "another few words"
@@ -205,12 +165,12 @@ def test_a_password_of_somebody_elses_opens_one_page(browser):
     assert "The password is changed." in browser.ask("GET", browser.headers["Location"])[1]
     assert browser.ask("GET", "/ledger")[0] == 200
     browser.cookies = {}
-    assert browser.sign_in("new")[0] == 422
+    assert browser.sign_in("new", PASSWORD)[0] == 422
     assert browser.sign_in("new", fresh)[0] == 303
 
 
 def test_an_authenticator_is_enrolled_by_its_own_code(browser):
-    browser.sign_in("ann")
+    browser.sign_in("ann", PASSWORD)
     _, text = browser.ask("GET", "/account/authenticator")
     assert "<svg" in text
     letters = re.search(r'<code class="letters">([A-Z2-7 ]+)</code>', text).group(1).replace(" ", "")
@@ -221,18 +181,18 @@ def test_an_authenticator_is_enrolled_by_its_own_code(browser):
     status, _ = browser.form("/account/authenticator", now=PASSWORD, code=code, sealed=sealed)
     assert (status, browser.headers["Location"].partition("?")[0]) == (303, "/account")
     browser.cookies = {}
-    assert browser.sign_in("ann")[0] == 422
+    assert browser.sign_in("ann", PASSWORD)[0] == 422
 
 
 def test_a_form_of_another_site_is_refused_and_stands_in_the_diary(browser, office):
-    browser.sign_in("ann")
+    browser.sign_in("ann", PASSWORD)
     status, _ = browser.ask("POST", "/account/sessions", {"seal": "x"}, Origin="https://evil.example")
     assert status == 403
     assert ("ann", "dashboard", "show", "POST /account/sessions", "refused", "forged") in diary(office)
 
 
 def test_what_is_not_hers_is_refused_and_stands_in_the_diary(browser, office):
-    browser.sign_in("dan")
+    browser.sign_in("dan", PASSWORD)
     status, text = browser.ask("GET", "/ledger")
     assert status == 403
     assert "Ledger" in text
@@ -240,7 +200,7 @@ def test_what_is_not_hers_is_refused_and_stands_in_the_diary(browser, office):
 
 
 def test_a_session_that_an_administrator_ended_is_over(browser, office):
-    browser.sign_in("ann")
+    browser.sign_in("ann", PASSWORD)
     assert browser.ask("GET", "/ledger")[0] == 200
     ended = EndSessions(Actor("root"), "ann")
     posting_batch(office.engine).run([ended])

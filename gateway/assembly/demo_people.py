@@ -1,0 +1,64 @@
+"""The demo's office: two people, so that an order can have a second one; their passwords are drawn."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from gateway.core.authority import Function, Grant, Level
+from gateway.core.diary import Actor
+from gateway.core.office import NotDone
+from gateway.core.password_rule import normal
+from gateway.office.authorised import Act, Authorised
+from gateway.office.manage_roles import KeepRole
+from gateway.office.manage_staff import EnterOperator, GiveRoles, SetPassword
+
+if TYPE_CHECKING:
+    from adapters.db.posting_batch import PostingBatch
+    from adapters.people.passwords import Passwords
+    from gateway.core.books import Command
+    from gateway.office.staff_order import StaffOrder
+
+#: Who works in the demo's office: login, name.
+PEOPLE: Final = (("anna", "Anna Petrova"), ("li.na", "Li Na"))
+
+_ROLE: Final = "everything"
+_BY: Final = Actor("demo")
+_PASSWORD_OCTETS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """Somebody of the demo's office, and what she types."""
+
+    login: str
+    name: str
+    password: str = field(repr=False)
+
+
+async def enter_people(batch: PostingBatch, passwords: Passwords) -> tuple[DemoPerson, ...]:
+    """Enter them with every right, as somebody at the machine would."""
+    role = KeepRole(_BY.said, "role", _ROLE, 0, "Everything", dict.fromkeys(Function, Grant(Level.APPROVE)))
+    _given(batch, Function.ROLES, role)
+    people = []
+    for login, name in PEOPLE:
+        person = DemoPerson(login, name, f"river-{secrets.token_hex(_PASSWORD_OCTETS)}")
+        _given(batch, Function.OPERATORS, EnterOperator(_BY.said, f"enter {login}", login, name))
+        _given(batch, Function.ROLES, GiveRoles(_BY.said, f"roles {login}", login, 1, (_ROLE,)))
+        hashed = await passwords.hashed(normal(person.password))
+        # In her own name: then the first page is not the one for another password.
+        _run(batch, SetPassword(login, "password", login, 2, hashed))
+        people.append(person)
+    return tuple(people)
+
+
+def _given(batch: PostingBatch, function: Function, order: StaffOrder) -> None:
+    _run(batch, Authorised(_BY, Act(function, "", "", order.key, reason="the demo is set up"), order))
+
+
+def _run(batch: PostingBatch, command: Command) -> None:
+    (outcome,) = batch.run([command])
+    if isinstance(outcome, Exception):
+        raise outcome
+    assert not isinstance(outcome, NotDone), outcome  # noqa: S101 - new books take all of it
