@@ -15,6 +15,7 @@ from gateway import cli
 from gateway.assembly.crash_points import POINTS
 from gateway.codecs.iso8583.message import Message
 from gateway.core import key_life, tariff_life
+from gateway.core.authority import FOUR_EYES, Function, Level
 from gateway.core.key_standing import KeyStanding
 from gateway.core.refusal import RETRYABLE, Refusal
 from gateway.core.sale import TRANSITIONS
@@ -176,6 +177,13 @@ def test_the_life_of_a_vending_key_is_the_code_s():
 def test_the_states_of_the_list_of_keys_are_the_code_s():
     table = [quoted(row[0]) for row in rows(section(ROOT / "docs/keys.md", "## See how they stand"))]
     assert table == [*(standing.value for standing in KeyStanding), "in a file"]
+
+
+def test_the_functions_of_the_office_are_the_code_s():
+    table = {quoted(row[0]): row[1] for row in rows(section(ROOT / "docs/office.md", "## Roles"))}
+    levels = [level.name.lower() for level in Level]
+    assert list(table) == [*levels, *(function.value for function in Function)]
+    assert {name for name, second in table.items() if second == "always"} == {one.value for one in FOUR_EYES}
 
 
 def test_every_crash_point_is_in_its_table_in_order():
