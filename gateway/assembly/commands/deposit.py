@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gateway.assembly.commands.open_books import add_config, config_of, posted
+from gateway.assembly.commands.tariff_words import add_actor, name_of_actor
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault, out
+from gateway.core.diary import Actor
 from gateway.core.money import Money, MoneyFault
 from gateway.core.outcome import Declined, Deposited
-from gateway.core.payment import deposit_key
-from gateway.prepayment.deposit_float import DepositFloat
+from gateway.office.authorised import Authorised
+from gateway.office.orders import DepositOrder, act_of
 
 if TYPE_CHECKING:
     from gateway.assembly.commands.terminal import Commands
@@ -37,6 +40,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("bank", metavar="BANK", help="the bank's code in the configuration")
     parser.add_argument("amount", metavar="AMOUNT", help="in the utility's currency, such as 20000.00")
     parser.add_argument("reference", metavar="REFERENCE", type=_reference, help="of this deposit, used once")
+    add_actor(parser)
     parser.set_defaults(run=run)
 
 
@@ -44,16 +48,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Post the deposit and print the float's balance."""
     config = config_of(arguments)
     _require_bank(config, arguments.bank)
-    command = DepositFloat(
-        deposit_key(arguments.bank, arguments.reference),
-        arguments.bank,
-        _amount(config, arguments.amount),
-        config.utility.currency,
-    )
-    deposited = _posted(config, command)
+    amount = _amount(config, arguments.amount)
+    order = DepositOrder(arguments.bank, amount.minor, amount.currency, arguments.reference)
+    act = replace(act_of(order, ""), needs_reason=False)
+    actor = Actor(name_of_actor(arguments))
+    deposited = _posted(config, Authorised(actor, act, order.command(actor.login, "")))
     balance = Money(deposited.balance_minor, deposited.currency)
     out(
-        f"Deposited   {command.amount}",
+        f"Deposited   {amount}",
         f"Bank        {arguments.bank}",
         f"Reference   {arguments.reference}",
         f"Booked as   {deposited.receipt_no}",
@@ -62,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _posted(config: Config, command: DepositFloat) -> Deposited:
+def _posted(config: Config, command: Authorised) -> Deposited:
     match posted(config, command):
         case Deposited() as deposited:
             return deposited

@@ -12,6 +12,8 @@ from gateway.assembly.commands.open_books import add_config, config_of
 from gateway.assembly.commands.open_office import posted_with_keys
 from gateway.assembly.commands.tariff_words import add_actor, name_of_actor
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault, CommandParser, harmless, out
+from gateway.core.authority import Function, Level
+from gateway.core.diary import Action, Actor
 from gateway.core.key_change import KeyChanged
 from gateway.core.management import (
     Managed,
@@ -25,6 +27,7 @@ from gateway.core.meter_number import MeterNumber, MeterNumberFault
 from gateway.core.office import NotDone
 from gateway.core.token_order import ManagementKind
 from gateway.endpoints.bank_wording import face_number
+from gateway.office.authorised import Act, Authorised
 from gateway.prepayment.change_key import ChangeKey, KeyStep, WantedKey
 from gateway.prepayment.manage_meter import ApproveManagement, OrderManagement, Workshop
 
@@ -130,6 +133,7 @@ def run_order(arguments: argparse.Namespace) -> int:
         raise CommandFault(f"--{fault}") from None
     ordered = _done(
         config,
+        _act(arguments, Level.DO, f"{arguments.kind} {reference}", order.reason),
         lambda issuer: OrderManagement(
             reference, arguments.meter, order, secrets.randbelow(16), _workshop(config, issuer)
         ),
@@ -164,6 +168,7 @@ def run_approve(arguments: argparse.Namespace) -> int:
     config, by = config_of(arguments), name_of_actor(arguments)
     managed = _done(
         config,
+        _act(arguments, Level.APPROVE, arguments.reference),
         lambda issuer: ApproveManagement(
             arguments.reference, arguments.meter, by, secrets.randbelow(16), _workshop(config, issuer)
         ),
@@ -219,7 +224,8 @@ def _key_step(arguments: argparse.Namespace, step: KeyStep, wanted: WantedKey | 
         reason = arguments.reason.strip()
         return ChangeKey(reference, arguments.meter, step, by, reason, issuer.ring, wanted)
 
-    changed = _done(config, make, KeyChanged)
+    subject = f"key change {step.value} {reference}"
+    changed = _done(config, _act(arguments, Level.DO, subject, arguments.reason), make, KeyChanged)
     if arguments.json:
         said = {"meter": face_number(changed.pan), "step": changed.step, "key": changed.key}
         out(json.dumps(said))
@@ -237,14 +243,28 @@ def _key_step(arguments: argparse.Namespace, step: KeyStep, wanted: WantedKey | 
 
 
 def _done(
-    config: Config, make: Callable[[TokenIssuer], Command], kind: type[_ContentT]
+    config: Config,
+    ordered: tuple[Actor, Act],
+    make: Callable[[TokenIssuer], Command],
+    kind: type[_ContentT],
 ) -> _ContentT:
     """Post an order of the office; what is refused ends the command with the reason."""
-    content: Content = posted_with_keys(config, make)
+    content: Content = posted_with_keys(config, lambda issuer: Authorised(*ordered, make(issuer)))
     if isinstance(content, NotDone):
         raise CommandFault(f"{content.sentence}; nothing was changed", NO_SUCCESS)
     assert isinstance(content, kind)  # noqa: S101 - what else the verb decides, is for others
     return content
+
+
+def _act(arguments: argparse.Namespace, level: Level, subject: str, reason: str = "") -> tuple[Actor, Act]:
+    """Say who acts, and what the diary shall have of it."""
+    about = arguments.meter.pan or ""
+    action = Action.APPROVE if level is Level.APPROVE else Action.ORDER
+    act = Act(
+        Function.MANAGEMENT_TOKENS, "", "", f"{subject} {about}", about=about,
+        reason=reason, needs_reason=False, level=level, action=action,
+    )  # fmt: skip
+    return Actor(name_of_actor(arguments)), act
 
 
 def _workshop(config: Config, issuer: TokenIssuer) -> Workshop:
