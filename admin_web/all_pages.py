@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from typing import Final
 
-from admin_web.pages import account, customers, first, guide, language, ledger, meter, meters, sign_in
+from admin_web.pages import (
+    account,
+    customers,
+    entries,
+    first,
+    guide,
+    language,
+    ledger,
+    meter,
+    meters,
+    sales,
+    sign_in,
+)
 
 ROUTES: Final = (
     *account.ROUTES,
     *customers.ROUTES,
+    *entries.ROUTES,
     *first.ROUTES,
     *guide.ROUTES,
     *language.ROUTES,
     *ledger.ROUTES,
     *meter.ROUTES,
     *meters.ROUTES,
+    *sales.ROUTES,
     *sign_in.ROUTES,
 )
 
@@ -22,5 +36,6 @@ ROUTES: Final = (
 MENU: Final = (
     *customers.MENU,
     *meters.MENU,
+    *sales.MENU,
     *ledger.MENU,
 )

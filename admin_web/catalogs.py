@@ -23,6 +23,7 @@ _KEYWORDS: Final = {
     "msg": None,
     "say": None,
     "say_many": (1, 2),
+    "msg_many": (1, 2),
     "_": None,
     "gettext": None,
     "ngettext": (1, 2),

@@ -72,6 +72,15 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """How many of something: the English sentences for one and for many, with ``%(count)s`` in them."""
+
+    one: str
+    many: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A cell that leads somewhere; ``path`` is a place of this site."""
 
@@ -79,7 +88,7 @@ class Link:
     path: str
 
 
-Cell: TypeAlias = "str | int | Amount | datetime | date | State | Code | Said | Link | None"
+Cell: TypeAlias = "str | int | Amount | datetime | date | State | Code | Said | Counted | Link | None"
 
 
 def kind_of(cell: Cell) -> str:
@@ -99,6 +108,8 @@ def text_of(cell: Cell, words: Words, shown: Shown) -> str:
             return text_of(inner, words, shown)
         case State(sentence) | Said(sentence):
             return words.say(sentence)
+        case Counted(one, many, count):
+            return words.say_many(one, many, count)
         case Amount(amount, unit):
             return shown.amount(amount, unit)
         case Code(text) | str(text):
@@ -120,6 +131,8 @@ def plain_of(cell: Cell, words: Words, shown: Shown) -> Plain:
             return plain_of(inner, words, shown)
         case State(sentence) | Said(sentence):
             return words.say(sentence)
+        case Counted(_, _, count):
+            return count
         case Amount(amount, unit):
             return figure_of(amount, unit)
         case Code(text):

@@ -128,27 +128,32 @@ class DayFilter:
 class DayRange:
     """Days from one to another, both included: a pair, either of which may be None.
 
-    ``usual`` gives the pair where neither is written.
+    ``usual`` gives the pair where neither is written, or None. ``may_be_open``: days that were taken out on
+    purpose stay out.
     """
 
     name: str
     first_label: str
     last_label: str
-    usual: Callable[[Asked], tuple[date, date]] | None = None
+    usual: Callable[[Asked], tuple[date, date] | None] | None = None
+    may_be_open: bool = False
 
     def read(self, asked: Asked) -> Read:
         """Read both days."""
         written = asked.first(f"{self.name}_from"), asked.first(f"{self.name}_to")
-        if not any(written) and self.usual is not None:
-            first, last = self.usual(asked)
-            written = first.isoformat(), last.isoformat()
+        is_asked = self.may_be_open and f"{self.name}_from" in asked.query
+        usual = None if any(written) or is_asked or self.usual is None else self.usual(asked)
+        if usual is not None:
+            written = usual[0].isoformat(), usual[1].isoformat()
         days = _day(written[0]), _day(written[1])
         faults = [
             NOT_A_DAY if text and day is None else None for text, day in zip(written, days, strict=True)
         ]
         if days[0] and days[1] and days[0] > days[1]:
             faults[1] = DAYS_REVERSED
-        return Read(days, _pair(self.name, "date", (self.first_label, self.last_label), written, faults))
+        return Read(
+            days, boxes_of_pair(self.name, "date", (self.first_label, self.last_label), written, faults)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,9 @@ class NumberRange:
         ]
         if numbers[0] is not None and numbers[1] is not None and numbers[0] > numbers[1]:
             faults[1] = NUMBERS_REVERSED
-        return Read(numbers, _pair(self.name, "number", (self.least_label, self.most_label), written, faults))
+        return Read(
+            numbers, boxes_of_pair(self.name, "number", (self.least_label, self.most_label), written, faults)
+        )
 
 
 def read_all(filters: tuple[Filter, ...], asked: Asked) -> Mapping[str, Read]:
@@ -177,9 +184,10 @@ def read_all(filters: tuple[Filter, ...], asked: Asked) -> Mapping[str, Read]:
     return {one.name: one.read(asked) for one in filters}
 
 
-def _pair(
+def boxes_of_pair(
     name: str, kind: str, labels: tuple[str, str], written: tuple[str, str], faults: list[str | None]
 ) -> tuple[Box, ...]:
+    """Make the two boxes of a range; each pair holds what belongs to its two ends."""
     ends = zip(("from", "to"), labels, written, faults, strict=True)
     return tuple(
         Box(f"{name}_{end}", label, kind, text[:TEXT_MAX], fault) for end, label, text, fault in ends

@@ -84,6 +84,11 @@ class Chosen:
         value = self.reads[name].value
         return value if isinstance(value, str) else None
 
+    def number(self, name: str) -> int | None:
+        """Give the number of a filter."""
+        value = self.reads[name].value
+        return value if isinstance(value, int) else None
+
     def day(self, name: str) -> date:
         """Give the day of a filter that has a usual one."""
         value = self.reads[name].value
@@ -132,7 +137,10 @@ class Source(Protocol[RowT]):
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[RowT]):
-    """A list. ``name`` is that of its files; ``empty`` says what to do where there is nothing."""
+    """A list. ``name`` is that of its files; ``empty`` says what to do where there is nothing.
+
+    ``more`` are the names of filters that are folded away until somebody uses one.
+    """
 
     name: str
     caption: str
@@ -144,6 +152,7 @@ class Listing(Generic[RowT]):
     page_rows: int = PAGE_ROWS
     href: Callable[[RowT], str] | None = None
     can_export: bool = True
+    more: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column[RowT] | None:
         """Find a column by its name."""

@@ -65,13 +65,28 @@ class ListView:
 
     @property
     def boxes(self) -> list[Box]:
-        """The fields of all filters."""
-        return [box for read in self.chosen.reads.values() for box in read.boxes]
+        """The fields of the filters that are always seen."""
+        return self._boxes(is_more=False)
+
+    @property
+    def more_boxes(self) -> list[Box]:
+        """The fields of those that are folded away."""
+        return self._boxes(is_more=True)
+
+    @property
+    def wants_more(self) -> bool:
+        """Is one of these used?"""
+        return any(box.written for box in self.more_boxes)
+
+    def _boxes(self, *, is_more: bool) -> list[Box]:
+        more = self.listing.more
+        reads = self.chosen.reads.items()
+        return [box for name, read in reads if (name in more) is is_more for box in read.boxes]
 
     @property
     def filter_names(self) -> list[str]:
         """Their names in the address."""
-        return [box.name for box in self.boxes]
+        return [box.name for box in (*self.boxes, *self.more_boxes)]
 
     @property
     def is_filtered(self) -> bool:

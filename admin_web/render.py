@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +13,7 @@ from markupsafe import Markup
 from admin_web import cells
 from admin_web.forgery import SEAL_FIELD, form_seal
 from admin_web.notice import notice_of
+from admin_web.reach import Reach
 from admin_web.words import LANGUAGES, words_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Renderer:
     def __init__(self, routes: Sequence[Route], files: StaticFiles) -> None:
         self._files = files
         self._paths = frozenset(_PLACE.sub("<>", route.path) for route in routes)
+        self._reach = Reach(routes)
 
     def html(self, asked: Asked, page: Page) -> bytes:
         """Make the page; what it shows is escaped, whatever it is."""
@@ -55,6 +57,7 @@ class Renderer:
             "languages": LANGUAGES,
             "static": self._files.address,
             "has_page": self._paths.__contains__,
+            "opens": partial(self._reach.opens, visitor=asked.visitor),
             "seal": _Seals(asked).field,
             "text_of": _CellWriter(asked).text,
             "kind_of": cells.kind_of,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.chart import CHART
+from gateway.core.meter_number import MeterNumberFaultWhy
 from gateway.core.office import OfficeRefusal
 from gateway.core.password_rule import PasswordFault
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from enum import Enum
 
 #: Enums whose values are shown.
-ENUMS: Final[tuple[type[Enum], ...]] = (OfficeRefusal, PasswordFault)
+ENUMS: Final[tuple[type[Enum], ...]] = (MeterNumberFaultWhy, OfficeRefusal, PasswordFault)
 
 
 def sentences_of_others() -> Iterator[str]:

@@ -56,6 +56,11 @@ class Words:
         return self.translations.ngettext(one, many, count) % {"count": count, **values}
 
 
+def msg_many(one: str, many: str) -> tuple[str, str]:
+    """Mark a sentence that says how many, for one and for many."""
+    return one, many
+
+
 @cache
 def words_of(language: str) -> Words:
     """Give a language's words; English for one that is none of ours."""

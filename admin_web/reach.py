@@ -1,0 +1,49 @@
+"""Which places of the site somebody can go to: a link to a page that she may not see is no link."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from admin_web.route import Right
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from admin_web.route import Route
+    from admin_web.visitor import Visitor
+
+
+class Reach:
+    """Finds the page of a path among those that are asked for by GET."""
+
+    def __init__(self, routes: Sequence[Route]) -> None:
+        self._by_shape: dict[tuple[int, str], list[tuple[tuple[str, ...], Route]]] = {}
+        for route in routes:
+            if route.method == "GET":
+                parts = _parts(route.path)
+                self._by_shape.setdefault(_shape(parts), []).append((parts, route))
+
+    def opens(self, path: str, visitor: Visitor | None) -> bool:
+        """Is there a page at this path (with or without a query), and may this visitor see it?"""
+        parts = _parts(path.partition("?")[0].partition("#")[0])
+        fitting = [one for one in self._by_shape.get(_shape(parts), ()) if _fits(one[0], parts)]
+        if not fitting:
+            return False
+        # Where two rows fit, the one with fewer places is meant: /keys/new before /keys/<group>.
+        needs = min(fitting, key=lambda one: sum(part.startswith("<") for part in one[0]))[1].needs
+        if isinstance(needs, Right):
+            return visitor is not None and visitor.rights.may(needs.function, needs.level)
+        return True
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(path.strip("/").split("/"))
+
+
+def _shape(parts: tuple[str, ...]) -> tuple[int, str]:
+    """Sort by length and first part: no row of the table begins with a place."""
+    return len(parts), parts[0]
+
+
+def _fits(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
+    return all(one == part or one.startswith("<") for one, part in zip(pattern, parts, strict=True))

@@ -1,0 +1,66 @@
+"""What the books' own words are called on pages: kinds of entries, notices, troubles.
+
+The books name things by short words that never change; whoever reads a page wants a phrase. A word that is
+not here yet (a newer kind) is shown as it is. What meters and sales are called stands in ``file_words.py``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from admin_web.cells import Code, Said
+from admin_web.words import msg
+from gateway.core.ledger import EntryKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from admin_web.cells import Cell
+
+ENTRY_KINDS: Final[Mapping[str, str]] = {
+    EntryKind.SALE.value: msg("Sale: paid, and the credit went out at once"),
+    EntryKind.HOLD.value: msg("Hold: paid, and the credit waits"),
+    EntryKind.POST.value: msg("Post: the waiting credit went out"),
+    EntryKind.VOID.value: msg("Void: the waiting credit was given back"),
+    EntryKind.REVERSE.value: msg("Reversal of an entry"),
+    EntryKind.DEPOSIT.value: msg("Deposit to a bank's float"),
+    EntryKind.CLAIM.value: msg("Claim: reversed after the token was out"),
+    EntryKind.MANAGEMENT.value: msg("Management token, without money or energy"),
+}
+
+NOTICE_KINDS: Final[Mapping[str, str]] = {
+    "token_issued": msg("Notice: the token is out"),
+    "credit_waiting": msg("Notice: a credit waits"),
+}
+
+TROUBLE_KINDS: Final[Mapping[str, str]] = {
+    "undelivered": msg("A notice could not be delivered"),
+    "no_token": msg("No token can be made"),
+    "reversed_before_payment": msg("Reversed before the payment came"),
+    "reversed_after_token": msg("Reversed after the token was out"),
+    "credit_overdue": msg("A credit has waited for too long"),
+    "unread_tariff": msg("A tariff cannot be read"),
+    "reference_reused": msg("A reference was used for another payment"),
+    "tokens_too_fast": msg("Too many tokens for one meter"),
+    "advice_refused": msg("The customer has paid, and the payment was refused"),
+}
+
+
+def entry_kind(kind: str) -> Cell:
+    """Say what an entry is."""
+    return _said(ENTRY_KINDS, kind)
+
+
+def notice_kind(kind: str) -> str:
+    """Give the sentence of a notice's kind, or the kind itself."""
+    return NOTICE_KINDS.get(kind, kind)
+
+
+def trouble_kind(kind: str) -> str:
+    """Give the sentence of a trouble's kind, or the kind itself."""
+    return TROUBLE_KINDS.get(kind, kind)
+
+
+def _said(sentences: Mapping[str, str], word: str) -> Cell:
+    sentence = sentences.get(word)
+    return Code(word) if sentence is None else Said(sentence)
