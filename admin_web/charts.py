@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from admin_web.shown import decimals_of, figure_of
+from admin_web.words import msg
 from gateway.core.ledger import WATT_HOURS
 
 if TYPE_CHECKING:
@@ -46,16 +47,21 @@ class Chart:
             [None if one is None else float(figure_of(one.amount, one.unit)) for one in line.amounts]
             for line in self.series
         ]
-        unit = "kWh" if self.unit == WATT_HOURS else self.unit
         return json.dumps({
             "days": [day.isoformat() for day in self.days],
             "labels": [words.say(line.label) for line in self.series],
             "lines": lines,
-            "unit": unit,
+            "day": words.say(msg("Day")),
+            "unit": self.unit_name,
             "decimals": decimals_of(self.unit),
             "locale": str(shown.locale).replace("_", "-"),
             "bars": self.is_bars,
         })  # fmt: skip
+
+    @property
+    def unit_name(self) -> str:
+        """The unit of its figures: a currency, or kWh."""
+        return "kWh" if self.unit == WATT_HOURS else self.unit
 
     @property
     def rows(self) -> list[tuple[date, list[Amount | None]]]:

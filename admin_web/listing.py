@@ -31,6 +31,9 @@ PAGE_ROWS: Final = 50
 #: Beyond so many it is said that there are more, not how many.
 COUNT_MAX: Final = 10_000
 
+#: Among the names of a line of totals: its label, an English sentence; without it stands "Total".
+LABEL: Final = "label"
+
 RowT = TypeVar("RowT")
 
 
@@ -132,7 +135,7 @@ class Source(Protocol[RowT]):
         """Count them all."""
 
     async def totals(self, views: Views, chosen: Chosen) -> Sequence[Mapping[str, Cell]]:
-        """Give the lines below the list, each by the names of columns."""
+        """Give the lines below the list, each by the names of columns, and its label by ``LABEL``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from admin_web.answers import NoRight, Page
 from admin_web.export import download_of
 from admin_web.filters import read_all
-from admin_web.listing import COUNT_MAX, Chosen, Listing, Order, Rows, Shaped
+from admin_web.listing import COUNT_MAX, LABEL, Chosen, Listing, Order, Rows, Shaped
 from admin_web.place_seal import open_place, seal_place
 from admin_web.route import Right
 from admin_web.words import msg
@@ -47,6 +47,15 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class TotalLine:
+    """A line below the list: its label (an English sentence) over so many columns, then its cells."""
+
+    label: str
+    span: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ListView:
     """A list as the template shows it."""
 
@@ -54,7 +63,7 @@ class ListView:
     chosen: Chosen
     heads: tuple[Head, ...]
     lines: Sequence[tuple[str | None, tuple[Cell, ...]]]
-    totals: Sequence[tuple[Cell, ...]]
+    totals: Sequence[TotalLine]
     count: int
     first_number: int
     next_page: str | None
@@ -160,7 +169,7 @@ async def _view(
     views, source = asked.office.views, listing.source
     shown = [one for one in listing.columns if one.name in chosen.columns]
     found: Rows[RowT] = Rows((), None)
-    count, totals = 0, list[tuple[Any, ...]]()
+    count, totals = 0, list[TotalLine]()
     if chosen.is_sound:
         found = await source.rows(views, chosen, listing.by_name)
         count = await source.count(views, chosen)
@@ -189,8 +198,12 @@ def _line(
     return href, tuple(column.cell(row) for column in shown)
 
 
-def _total_line(line: Mapping[str, Cell], shown: Sequence[Column[RowT]]) -> tuple[Cell, ...]:
-    return tuple(line.get(column.name, "") for column in shown)
+def _total_line(line: Mapping[str, Cell], shown: Sequence[Column[RowT]]) -> TotalLine:
+    """Lay a line out: its label stretches up to the first column that it has something for."""
+    cells = tuple(line.get(column.name, "") for column in shown)
+    span = next((place for place, cell in enumerate(cells) if cell != ""), len(cells))
+    label = line.get(LABEL)
+    return TotalLine(str(label) if label else msg("Total"), max(span, 1), cells[max(span, 1) :])
 
 
 def _head(asked: Asked, chosen: Chosen, column: Column[RowT]) -> Head:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from admin_web.answers import NotThere
 from admin_web.cells import Amount, Code, Said
 from admin_web.filters import DayFilter, DayRange, TextFilter
-from admin_web.listing import Column, Listing, Order
+from admin_web.listing import LABEL, Column, Listing, Order
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset, Whole
 from admin_web.route import MenuItem, Right, Route
@@ -109,9 +109,9 @@ def _statement(unit: str) -> Listing[StatementRow]:
 
     def sums(totals: StatementTotals) -> Sequence[Mapping[str, Cell]]:
         return (
-            {"number": Said(msg("Opening")), "balance": Amount(totals.opening, unit)},
+            {LABEL: msg("Opening"), "balance": Amount(totals.opening, unit)},
             {
-                "number": Said(msg("Closing")),
+                LABEL: msg("Closing"),
                 "debit": Amount(totals.debit, unit),
                 "credit": Amount(totals.credit, unit),
                 "balance": Amount(totals.closing, unit),
@@ -126,7 +126,7 @@ def _statement(unit: str) -> Listing[StatementRow]:
             Column("number", msg("No."), lambda row: row.number, "count"),
             Column("at", msg("Booked at"), lambda row: moment_of(row.at_us), "moment"),
             Column("day", msg("Business day"), lambda row: row.business_date),
-            Column("kind", msg("Kind"), lambda row: Code(row.kind)),
+            Column("kind", msg("Kind"), lambda row: Code(row.kind), is_usual=False),
             Column("key", msg("Reference"), lambda row: Code(row.key)),
             Column("entry", msg("Entry"), lambda row: Code(str(row.entry_id)), is_usual=False),
             Column("debit", msg("Debit"), lambda row: _side(row, unit, 1), "amount"),

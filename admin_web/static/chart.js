@@ -35,7 +35,11 @@
       width: place.clientWidth,
       height: 220,
       tzDate: function (seconds) { return window.uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"); },
-      series: [{ value: function (_, value) { return value === null ? "" : new Date(value * 1000).toISOString().slice(0, 10); } }].concat(series),
+      scales: {
+        x: { time: true, range: function (_, first, last) { return told.bars ? [first - 43200, last + 43200] : [first, last]; } },
+        y: { range: function (_, least, most) { return [Math.min(0, least), most > 0 ? most * 1.08 : 1]; } }
+      },
+      series: [{ label: told.day, value: function (_, value) { return value === null ? "–" : new Date(value * 1000).toISOString().slice(0, 10); } }].concat(series),
       axes: [
         Object.assign({ values: function (_, ticks) { return ticks.map(function (tick) { return new Date(tick * 1000).toISOString().slice(5, 10); }); }, space: 60 }, axis),
         Object.assign({ values: function (_, ticks) { return ticks.map(function (tick) { return figures.format(tick); }); }, size: 64 }, axis)

@@ -39,25 +39,40 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture
-def opened(chromium, house):
-    """Opens pages as somebody, in a language and a window: ``opened("/ledger", who="chief")``."""
-    contexts = []
+class Opened:
+    """Opens pages as somebody, in a language and a window. What a page complained of is in ``faults``."""
 
-    def open_page(path, who="chief", language="en", size="desk", **more):
+    def __init__(self, browser, house):
+        self._browser = browser
+        self._house = house
+        self._contexts = []
+        self.faults: list[str] = []
+
+    def __call__(self, path, who="chief", language="en", size="desk", **more):
         width, height = SIZES[size]
-        context = chromium.new_context(viewport={"width": width, "height": height}, base_url=house, **more)
-        contexts.append(context)
+        window = {"viewport": {"width": width, "height": height}, "base_url": self._house}
+        context = self._browser.new_context(**window, **more)
+        self._contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda fault: pytest.fail(f"{path}: {fault}"))
-        page.on(
-            "console",
-            lambda said: pytest.fail(f"{path}: {said.text}") if "Content Security" in said.text else None,
-        )
         page.goto(f"/sample/enter/{who}?language={language}")
+        page.on("pageerror", lambda fault: self.faults.append(f"{path}: {fault}"))
+        page.on("console", lambda said: self._said(path, said.text))
         page.goto(path)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    def _said(self, path, text):
+        if "Content Security Policy" in text:
+            self.faults.append(f"{path}: {text}")
+
+    def close(self):
+        for context in self._contexts:
+            context.close()
+
+
+@pytest.fixture
+def opened(chromium, house):
+    """``opened("/ledger", who="chief")`` opens a page; a script that fails or is refused fails the test."""
+    made = Opened(chromium, house)
+    yield made
+    made.close()
+    assert made.faults == []

@@ -156,7 +156,7 @@ def test_a_csv_has_every_row_of_the_list_whatever_page_was_seen(desk):
     told = desk.get(f"{second}&format=csv")
     lines = told.body.decode("utf-8-sig").splitlines()
     assert told.header("content-disposition").startswith('attachment; filename="statement-2026-11-23.csv"')
-    assert lines[0].startswith("No.,Booked at,Business day,Kind,Reference,Debit,")
+    assert lines[0].startswith("No.,Booked at,Business day,Reference,Debit,")
     assert len(lines) == 1 + int(desk.get(STATEMENT).text.partition("1 to 50 of ")[2].split("<")[0])
 
 

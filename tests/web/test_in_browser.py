@@ -1,0 +1,171 @@
+"""What the pages do in a browser: keys, lists that change in place, forms sent once; and without scripts."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+
+
+def rows(page) -> int:
+    return page.locator("tbody tr").count()
+
+
+def test_a_filter_changes_the_list_in_place_and_the_address_with_it(opened):
+    page = opened("/ledger")
+    page.evaluate("document.body.dataset.same = 'yes'")
+    page.get_by_label("Account contains").fill("bank")
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    assert page.evaluate("document.body.dataset.same") == "yes"
+    assert "account=bank" in page.url
+    page.go_back()
+    expect(page.locator("tbody tr")).to_have_count(5)
+    assert "account" not in page.url
+
+
+def test_a_click_on_a_head_orders_the_list(opened):
+    page = opened("/ledger")
+    page.get_by_role("link", name="Closing").click()
+    expect(page.locator("th[aria-sort=ascending]")).to_contain_text("Closing")
+    page.get_by_role("link", name="Closing").click()
+    expect(page.locator("th[aria-sort=descending]")).to_contain_text("Closing")
+    assert "sort=-closing" in page.url
+
+
+def test_a_wrong_filter_is_said_in_place(opened):
+    page = opened("/ledger/BANK:east/CNY")
+    page.get_by_label("To business day").fill("2020-01-01")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_text("The last day lies before the first.")).to_be_visible()
+
+
+def test_pages_and_columns_are_chosen_in_place(opened):
+    page = opened("/ledger/BANK:east/CNY")
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_role("link", name="Previous")).to_be_visible()
+    page.get_by_text("Columns", exact=True).click()
+    page.get_by_label("Reference").uncheck()
+    page.get_by_role("button", name="Show these columns").click()
+    expect(page.locator("thead")).not_to_contain_text("Reference")
+
+
+def test_j_and_k_move_in_a_list_and_enter_opens(opened):
+    page = opened("/ledger")
+    for _ in range(3):
+        page.keyboard.press("j")
+    page.keyboard.press("k")
+    assert page.evaluate("document.activeElement.textContent") == "E.ISSUED"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/ledger/E.ISSUED/Wh")
+
+
+def test_a_row_can_be_clicked_anywhere(opened):
+    page = opened("/ledger")
+    page.locator("tbody tr").first.locator("td").nth(3).click()
+    page.wait_for_url("**/ledger/BANK:east/CNY")
+
+
+def test_a_question_mark_leads_to_the_help_unless_somebody_writes(opened):
+    page = opened("/ledger")
+    page.get_by_label("Account contains").focus()
+    page.keyboard.type("j?k")
+    assert page.get_by_label("Account contains").input_value() == "j?k"
+    page.get_by_role("heading", name="Trial balance").click()
+    page.keyboard.press("?")
+    page.wait_for_url("**/help")
+
+
+def test_a_form_is_sent_once_however_often_it_is_clicked(opened):
+    page = opened("/sample/form")
+    sent = []
+    page.on("request", lambda request: sent.append(request.method) if request.method == "POST" else None)
+    page.get_by_role("button", name="Go on").evaluate("button => { button.click(); button.click(); }")
+    expect(page.locator(".error-summary")).to_be_focused()
+    assert sent == ["POST"]
+
+
+def test_the_error_summary_leads_to_the_field(opened):
+    page = opened("/sample/form")
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("link", name="Amount: Fill this in.").click()
+    expect(page.get_by_label("Amount")).to_be_focused()
+
+
+def test_an_order_goes_through_its_preview_to_its_notice_which_is_said_once(opened):
+    page = opened("/sample/form")
+    page.get_by_label("Amount").fill("1234.50")
+    page.get_by_label("Reason").fill("The slip of today")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator(".echo")).to_contain_text("CN¥1,234.50")
+    page.get_by_role("button", name="Change").click()
+    assert page.get_by_label("Amount").input_value() == "1234.50"
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("status").first).to_contain_text("The deposit was booked.")
+    assert "notice" not in page.url
+    page.reload()
+    expect(page.get_by_text("The deposit was booked.")).to_have_count(0)
+
+
+def test_the_language_is_chosen_by_its_own_name_and_stays(opened):
+    page = opened("/ledger?account=bank")
+    page.get_by_role("button", name="中文").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("试算平衡表")
+    assert page.url.endswith("/ledger?account=bank")
+    page.reload()
+    assert page.locator("html").get_attribute("lang") == "zh"
+
+
+def test_cookies_are_out_of_reach_of_scripts_and_of_other_sites(opened):
+    page = opened("/ledger")
+    assert page.evaluate("document.cookie") == ""
+    kept = {cookie["name"]: cookie for cookie in page.context.cookies()}
+    assert set(kept) == {"__Host-powertill", "__Host-powertill-language"}
+    assert all(one["secure"] and one["httpOnly"] and one["sameSite"] == "Strict" for one in kept.values())
+
+
+def test_an_inline_script_does_not_run(opened):
+    page = opened("/help")
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'ran = 1'}))")
+    assert page.evaluate("window.ran") is None
+    assert "Executing inline script violates" in opened.faults.pop()
+
+
+def test_a_chart_is_drawn_and_has_its_table(opened):
+    page = opened("/sample/chart")
+    expect(page.locator(".u-wrap canvas")).to_have_count(2)
+    page.get_by_text("The figures as a table").first.click()
+    expect(page.locator("figure").first.locator("details tbody tr")).to_have_count(14)
+
+
+def test_a_file_is_downloaded(opened):
+    page = opened("/ledger")
+    with page.expect_download() as coming:
+        page.get_by_role("link", name="XLSX").click()
+    assert coming.value.suggested_filename == "trial-balance-2026-11-23.xlsx"
+
+
+def test_everything_works_without_scripts(opened):
+    page = opened("/ledger", java_script_enabled=False, size="phone")
+    page.get_by_text("Menu", exact=True).click()
+    expect(page.locator(".small-menu").get_by_role("link", name="Ledger")).to_be_visible()
+    page.get_by_label("Account contains").fill("bank")
+    page.get_by_role("button", name="Show", exact=True).click()
+    assert rows(page) == 1
+    page.get_by_role("link", name="BANK:east").click()
+    page.get_by_role("link", name="Next").click()
+    assert rows(page) == 50
+    page.goto("/sample/form")
+    page.get_by_role("button", name="Go on").click()
+    assert page.get_by_role("alert").is_visible()
+    page.goto("/sample/chart")
+    page.get_by_text("The figures as a table").first.click()
+    assert rows(page) == 28
+
+
+def test_on_paper_there_is_the_list_alone(opened):
+    page = opened("/ledger")
+    page.emulate_media(media="print")
+    for part in (".bar", ".side", ".filters", ".files"):
+        expect(page.locator(part)).to_be_hidden()
+    expect(page.locator("table")).to_be_visible()
