@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from gateway.core.books import Books
 from gateway.core.key_life import KnownGroup, MetersAlike, SupplyGroup, VendingKey
 from gateway.core.key_ring import KeyKeeper, KeyRevision
-from gateway.core.key_words import GroupNamed, KeyStep
+from gateway.core.office_books import OfficeChange
 from gateway.core.timeline import microseconds
 from tests.builders import NOON, SUPPLY_GROUP, VENDING_KEY
 
@@ -59,24 +60,34 @@ def alike(count: int = 5, krn: int = 1, ea: str = "11", base_date: int = 2014) -
 
 
 class MemoryKeys:
-    """``KeyStore`` on a list; it keeps nothing of what ``keep`` refuses."""
+    """Keys on a list, and the commands about them on books alone; nothing stays of what ``keep`` refuses."""
 
     def __init__(self, *keys: VendingKey, meters: tuple[MetersAlike, ...] = (alike(),), zone: Any = None):
         self.keys = [replace(key, id=place) for place, key in enumerate(keys, start=1)]
         self.groups = [SupplyGroup(SUPPLY_GROUP, "East")]
         self._meters = meters
         self._zone = zone
+        self.told = ""
 
-    def change(self, sgc, decide, keep=None):
+    def post(self, command, now=NOON):
+        books = Books()
+        books.office.next_key = max((key.id for key in self.keys), default=0) + 1
+        for sgc in command.needs().office.groups:
+            books.office.groups[sgc] = self._known(sgc)
+        decision = command.decide(books, now)
+        assert not decision.remembered
+        self.told = decision.told
+        change = decision.office or OfficeChange()
+        if change.keep is not None:
+            change.keep()
+        for key in change.keys:
+            self.keys = [*(one for one in self.keys if one.id != key.id), key]
+        for known in change.groups:
+            assert known.group is not None
+            self.groups = [*(one for one in self.groups if one.sgc != known.sgc), known.group]
+        return decision.content
+
+    def _known(self, sgc):
         mine = tuple(key for key in self.keys if key.revision.sgc == sgc)
         group = next((one for one in self.groups if one.sgc == sgc), None)
-        decided = decide(KnownGroup(sgc, group, self._zone, mine, self._meters if mine or group else ()))
-        match decided:
-            case KeyStep(key=key):
-                if keep is not None:
-                    keep()
-                kept = key if key.id else replace(key, id=len(self.keys) + 1)
-                self.keys = [*(one for one in self.keys if one.id != kept.id), kept]
-            case GroupNamed(group=named):
-                self.groups = [*(one for one in self.groups if one.sgc != named.sgc), named]
-        return decided
+        return KnownGroup(sgc, group, self._zone, mine, self._meters if mine or group else ())

@@ -1,4 +1,4 @@
-"""Vending keys as rows, without the keys: read, written, changed one step at a time; obeys the verbs' port.
+"""Vending keys as rows, without the keys: read, entered, written one step at a time by whoever posts it.
 
 What was said of a key stays as it was written: the database refuses any other change than the next step of
 its life (``migrations/versions/0006_vending_keys.py``).
@@ -9,28 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from adapters.db import tables as t
 from adapters.db.life_columns import life_columns, moment_or_none
-from adapters.db.opening import faults_in_words
 from gateway.core.key_life import KnownGroup, MetersAlike, SupplyGroup, VendingKey
 from gateway.core.key_ring import KeyKeeper, KeyRevision, KeyState
-from gateway.core.key_words import GroupNamed, KeyRefused, KeyStep
 from gateway.core.meter import MeterState
 from gateway.core.timeline import microseconds, moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy import Connection, Engine, Row
-
-    Decided = KeyStep | GroupNamed | KeyRefused
-    Decide = Callable[[KnownGroup], Decided]
-    Keep = Callable[[], None]
-
-#: The lock's number among the advisory locks of the database: "keys" in ASCII.
-_LOCK: Final = 0x6B657973
+    from sqlalchemy import Connection, Row
 
 _k, _m = t.vending_key.c, t.meter.c
 IN_USE: Final = _m.state != MeterState.REMOVED.value
@@ -50,37 +39,47 @@ _STEP: Final = (
 )
 
 
-class KeyRows:
-    """Keeps the rows in a database; DatabaseFault where it does not serve."""
+def known_group(connection: Connection, sgc: str) -> KnownGroup:
+    """Read all that is known of a group; the caller holds the journal's head, so nobody changes its keys."""
+    asked = {"sgc": sgc}
+    row = connection.execute(_GROUP, asked).one_or_none()
+    group = None if row is None else group_of(row)
+    return KnownGroup(
+        sgc,
+        group,
+        ZoneInfo(group.timezone) if group is not None and group.timezone else None,
+        tuple(key_of(one) for one in connection.execute(_OF_GROUP, asked)),
+        tuple(MetersAlike(*one) for one in connection.execute(_METERS, asked)),
+    )
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
-    def change(self, sgc: str, decide: Decide, keep: Keep | None = None) -> Decided:
-        """Load, decide, write, keep, commit. Whoever else changes a key waits until it is done.
+def newest_key(connection: Connection) -> int:
+    """Read the highest id of any key; 0 where there is none."""
+    return int(connection.execute(_NEWEST).scalar_one())
 
-        ``keep`` comes last: what it raises takes the row back, and behind it only the commit can go wrong.
-        """
-        with faults_in_words(), self._engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                # SQLite's BEGIN IMMEDIATE has seen to it already.
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-            known = _known(connection, sgc)
-            decided = decide(known)
-            match decided:
-                case KeyStep(key=key):
-                    _write(connection, key, known)
-                case GroupNamed(group=group):
-                    _name(connection, group)
-            if keep is not None and isinstance(decided, KeyStep):
-                keep()
-            return decided
+
+def write_step(connection: Connection, key: VendingKey) -> None:
+    """Write the step by which a key came to stand so."""
+    before = _state_before(key)
+    if before is None:
+        enter_key(connection, key)
+        return
+    place = {"of_id": key.id, "state_before": before.value}
+    count = connection.execute(_STEP.values(life_columns(key)), place).rowcount
+    assert count == 1  # noqa: S101 - it was read by whoever holds the journal's head
+
+
+def write_group(connection: Connection, group: SupplyGroup) -> None:
+    """Write a group's name and zone, new or not."""
+    values = {"name": group.name, "timezone": group.timezone}
+    named = update(t.supply_group).where(t.supply_group.c.sgc == group.sgc).values(values)
+    if not connection.execute(named).rowcount:
+        connection.execute(insert(t.supply_group), {"sgc": group.sgc, **values})
 
 
 def enter_key(connection: Connection, key: VendingKey) -> None:
-    """Write a new row, wherever its life stands; its id is the next one. The caller holds the lock."""
-    newest = connection.execute(_NEWEST).scalar_one()
-    connection.execute(insert(t.vending_key), {**_row(key), "id": newest + 1})
+    """Write a new row, wherever its life stands; without an id it gets the next one."""
+    connection.execute(insert(t.vending_key), {**_row(key), "id": key.id or newest_key(connection) + 1})
 
 
 def key_of(row: Row[Any]) -> VendingKey:
@@ -118,34 +117,15 @@ def group_of(row: Row[Any]) -> SupplyGroup:
     return SupplyGroup(row.sgc, row.name, row.timezone)
 
 
-def _known(connection: Connection, sgc: str) -> KnownGroup:
-    asked = {"sgc": sgc}
-    row = connection.execute(_GROUP, asked).one_or_none()
-    group = None if row is None else group_of(row)
-    return KnownGroup(
-        sgc,
-        group,
-        ZoneInfo(group.timezone) if group is not None and group.timezone else None,
-        tuple(key_of(one) for one in connection.execute(_OF_GROUP, asked)),
-        tuple(MetersAlike(*one) for one in connection.execute(_METERS, asked)),
-    )
-
-
-def _write(connection: Connection, key: VendingKey, known: KnownGroup) -> None:
-    before = next((one for one in known.keys if one.id == key.id), None)
-    if before is None:
-        enter_key(connection, key)
-        return
-    place = {"of_id": key.id, "state_before": before.state.value}
-    count = connection.execute(_STEP.values(life_columns(key)), place).rowcount
-    assert count == 1  # noqa: S101 - it was read under the lock
-
-
-def _name(connection: Connection, group: SupplyGroup) -> None:
-    values = {"name": group.name, "timezone": group.timezone}
-    named = update(t.supply_group).where(t.supply_group.c.sgc == group.sgc).values(values)
-    if not connection.execute(named).rowcount:
-        connection.execute(insert(t.supply_group), {"sgc": group.sgc, **values})
+def _state_before(key: VendingKey) -> KeyState | None:
+    """Say from where its last step has come; None where its life begins."""
+    match key.state:
+        case KeyState.PENDING:
+            return None
+        case KeyState.APPROVED:
+            return KeyState.PENDING
+        case KeyState.WITHDRAWN:
+            return KeyState.PENDING if key.approved_at is None else KeyState.APPROVED
 
 
 def _row(key: VendingKey) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Load the office: the people, sessions and requests that a batch's orders name, once the head is held."""
+"""Load the office: the people, requests, prices and keys that a batch's orders name; the head is held."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from adapters.db import tables as t
+from adapters.db.key_rows import known_group, newest_key
 from adapters.db.office_rows import approval_of, operator_of, role_of, session_of, trouble_of
+from adapters.db.tariff_rows import priced_type
 from gateway.core.office_books import OfficeBooks
 from gateway.core.staff import Branch, Shift, Station
 
@@ -54,11 +56,20 @@ def load_office(connection: Connection, needs: Sequence[OfficeNeeds]) -> OfficeB
         office.shifts = {row.id: Shift(*row) for row in connection.execute(_OPEN_SHIFTS)}
         newest = connection.execute(select(func.coalesce(func.max(t.shift.c.id), 0))).scalar_one()
         office.next_shift = newest + 1
+    _load_lives(connection, office, needs)
     _load_branches(connection, office, sorted({one for need in needs for one in need.branch_of}))
     troubles = among(t.exception_note.c.id, lambda need: need.troubles)
     branches = _branches_of_sales(connection, [row.sale_id for row in troubles if row.sale_id is not None])
     office.troubles = {row.id: trouble_of(row, branches.get(row.sale_id, "")) for row in troubles}
     return office
+
+
+def _load_lives(connection: Connection, office: OfficeBooks, needs: Sequence[OfficeNeeds]) -> None:
+    """Read the tariff versions and vending keys whose lives take a step."""
+    office.priced = {one: priced_type(connection, one) for need in needs for one in need.priced}
+    office.groups = {one: known_group(connection, one) for need in needs for one in need.groups}
+    if office.groups:
+        office.next_key = newest_key(connection) + 1
 
 
 def _load_branches(connection: Connection, office: OfficeBooks, named: Sequence[str]) -> None:

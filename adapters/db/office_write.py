@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from adapters.db import key_rows, tariff_rows
 from adapters.db import tables as t
 from adapters.db.office_rows import approval_row, operator_row, role_row, session_row
 from gateway.core.diary import DETAIL_MAX, SUBJECT_MAX, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import Connection, Table
 
@@ -31,7 +32,7 @@ _INSERT: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgre
 _DECIDED: Final = ("state", "decided_by", "decided_us", "outcome")
 
 
-def write_office(connection: Connection, changes: Iterable[OfficeChange]) -> None:
+def write_office(connection: Connection, changes: Sequence[OfficeChange]) -> None:
     """Write the rows that the changes leave, in their order: a row that is there already is set anew."""
     for change in changes:
         _set(connection, t.branch, [{"code": one.code, "name": one.name} for one in change.branches])
@@ -43,6 +44,21 @@ def write_office(connection: Connection, changes: Iterable[OfficeChange]) -> Non
         _set(connection, t.approval, [approval_row(one) for one in change.approvals], _DECIDED)
         for trouble in change.troubles:
             _resolve(connection, trouble)
+        _write_lives(connection, change)
+    # Behind the last row: only the commit can go wrong now.
+    for change in changes:
+        if change.keep is not None:
+            change.keep()
+
+
+def _write_lives(connection: Connection, change: OfficeChange) -> None:
+    for version in change.versions:
+        tariff_rows.write_step(connection, version)
+    for key in change.keys:
+        key_rows.write_step(connection, key)
+    for known in change.groups:
+        if known.group is not None:
+            key_rows.write_group(connection, known.group)
 
 
 def diary_rows(lines: Sequence[DiaryLine], first: int, at_us: int, link: int) -> list[tuple[object, ...]]:

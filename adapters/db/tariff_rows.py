@@ -1,4 +1,4 @@
-"""Tariff versions as rows: read, written, and changed one step at a time; obeys the port of the verbs.
+"""Tariff versions as rows: read, entered, and written one step at a time by whoever posts the step.
 
 A row's body, moment and name stay as they were written: the database refuses any other change than the next
 step of its life (``migrations/versions/0004_tariff_life.py``).
@@ -8,24 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import bindparam, insert, select, update
 
 from adapters.db import tables as t
 from adapters.db.life_columns import life_columns, moment_or_none
-from adapters.db.opening import faults_in_words
 from gateway.core.tariff_life import PricedType, TariffState, TariffVersion
-from gateway.core.tariff_rules import TariffRefused, TariffStep
 from gateway.core.timeline import microseconds, moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy import Connection, Engine, Row
-
-    Decide = Callable[[PricedType], TariffStep | TariffRefused]
-
-#: The lock's number among the advisory locks of the database: "rate" in ASCII.
-_LOCK: Final = 0x72617465
+    from sqlalchemy import Connection, Row
 
 _v = t.tariff_version.c
 _OF_TYPE: Final = (
@@ -39,26 +30,22 @@ _STEP: Final = (
 )
 
 
-class TariffRows:
-    """Keeps the versions in a database; DatabaseFault where it does not serve."""
+def priced_type(connection: Connection, power_type: str) -> PricedType:
+    """Read all that is known of a power type; the caller holds the journal's head, so nobody changes it."""
+    asked = {"power_type": power_type}
+    versions = tuple(version_of(row) for row in connection.execute(_OF_TYPE, asked))
+    return PricedType(versions, connection.execute(_METER, asked).first() is not None)
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
-    def change(self, power_type: str, decide: Decide) -> TariffStep | TariffRefused:
-        """Load, decide, write in one transaction. Whoever else changes a version waits until it is done."""
-        with faults_in_words(), self._engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                # SQLite's BEGIN IMMEDIATE has seen to it already.
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-            asked = {"power_type": power_type}
-            versions = tuple(version_of(row) for row in connection.execute(_OF_TYPE, asked))
-            has_meters = connection.execute(_METER, asked).first() is not None
-            known = PricedType(versions, has_meters)
-            decided = decide(known)
-            if isinstance(decided, TariffStep):
-                _write(connection, decided.version, known.named(decided.version.version))
-            return decided
+def write_step(connection: Connection, version: TariffVersion) -> None:
+    """Write the step by which a version came to stand so."""
+    before = _state_before(version)
+    if before is None:
+        enter_version(connection, version)
+        return
+    place = {"of_type": version.power_type, "named": version.version, "state_before": before.value}
+    count = connection.execute(_STEP.values(life_columns(version)), place).rowcount
+    assert count == 1  # noqa: S101 - it was read by whoever holds the journal's head
 
 
 def enter_version(connection: Connection, version: TariffVersion) -> None:
@@ -84,13 +71,15 @@ def version_of(row: Row[Any]) -> TariffVersion:
     )
 
 
-def _write(connection: Connection, version: TariffVersion, before: TariffVersion | None) -> None:
-    if before is None:
-        enter_version(connection, version)
-        return
-    place = {"of_type": version.power_type, "named": version.version, "state_before": before.state.value}
-    count = connection.execute(_STEP.values(life_columns(version)), place).rowcount
-    assert count == 1  # noqa: S101 - it was read under the lock
+def _state_before(version: TariffVersion) -> TariffState | None:
+    """Say from where its last step has come; None where its life begins."""
+    match version.state:
+        case TariffState.DRAFT:
+            return None
+        case TariffState.APPROVED:
+            return TariffState.DRAFT
+        case TariffState.WITHDRAWN:
+            return TariffState.DRAFT if version.approved_at is None else TariffState.APPROVED
 
 
 def _row(version: TariffVersion) -> dict[str, object]:

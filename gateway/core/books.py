@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gateway.core.ledger import EntryKind
 from gateway.core.office_books import OfficeBooks
-from gateway.core.outcome import Declined, Passing, TokensWanted, recalled
+from gateway.core.outcome import Declined, TokensWanted, is_stored, recalled
 from gateway.core.quickly_built import quickly_built
 from gateway.core.refusal import RETRYABLE
 
@@ -211,7 +211,7 @@ class Books:
         """Enter a decision, so that the next command of the batch sees it."""
         if decision.remembered:
             content = decision.content
-            assert not isinstance(content, Passing)  # noqa: S101
+            assert is_stored(content)  # noqa: S101
             self.known[command.key] = Known(command.digest, content)
         self.next_id += len(decision.entries)
         self.next_position += len(decision.entries)

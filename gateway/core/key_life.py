@@ -150,6 +150,10 @@ class KnownGroup:
     keys: tuple[VendingKey, ...] = ()
     meters: tuple[MetersAlike, ...] = ()
 
+    def having(self, key: VendingKey) -> Self:
+        """Return what is known once this key stands so, new or not."""
+        return replace(self, keys=(*(one for one in self.keys if one.id != key.id), key))
+
     def standing(self, krn: int) -> VendingKey | None:
         """Find the key that has the place of this revision."""
         return next((key for key in self.keys if key.revision.krn == krn and key.stands), None)

@@ -62,6 +62,12 @@ class KeyRefusal(Enum):
     UNKNOWN = "there is no such key"
     APPROVED_ALREADY = "the key is approved already"
     WITHDRAWN_ALREADY = "the key was withdrawn; load it again if it is to be used"
+    NOT_PENDING = "the key was approved meanwhile; who may approve one may withdraw it"
+    IN_PARTS = (
+        "from here nobody sees whether the sealed file has the whole key; let it be approved at the "
+        "machine, with powertill keys approve"
+    )
+    BAD_ZONE = "must be a zone such as Africa/Nairobi"
 
 
 @dataclass(frozen=True, slots=True)

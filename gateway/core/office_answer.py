@@ -6,6 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.core.key_words import GroupNamed, KeyRefused, KeyStep
+from gateway.core.tariff_rules import TariffRefused, TariffStep
+
 if TYPE_CHECKING:
     from gateway.core.session import Session
 
@@ -50,4 +53,7 @@ class SignInRefused:
 
 
 OfficeStored = Changed | ApprovalAsked
-OfficePassing = SignedIn | SignInRefused
+#: A step of a tariff's or a key's life is not remembered: asked for again it is refused, for it was taken.
+LifeStep = TariffStep | KeyStep | GroupNamed
+LifeRefused = TariffRefused | KeyRefused
+OfficePassing = SignedIn | SignInRefused | LifeStep | LifeRefused

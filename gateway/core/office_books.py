@@ -1,4 +1,4 @@
-"""What a batch knows of the office, and what its commands change there: people, sessions, approvals."""
+"""What a batch knows of the office, and what its commands change there: people, requests, prices, keys."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from gateway.core.authority import Rights
 from gateway.core.staff import rights_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.core.approval import Approval
+    from gateway.core.key_life import KnownGroup, VendingKey
     from gateway.core.session import Session
     from gateway.core.staff import Branch, Operator, Role, Shift, Station
+    from gateway.core.tariff_life import PricedType, TariffVersion
     from gateway.core.trouble import Trouble
 
 
@@ -21,7 +25,8 @@ class OfficeNeeds:
 
     ``everyone``: all operators, where one of them must be left. ``branch_of``: meters (PAN) and account
     numbers whose customer's branch decides who may see them. ``troubles`` are exception rows by id.
-    ``shifts``: those of these logins and stations that are open.
+    ``shifts``: those of these logins and stations that are open. ``priced`` are power types with all of their
+    versions, ``groups`` supply groups with all of their keys, by code.
     """
 
     logins: tuple[str, ...] = ()
@@ -32,6 +37,8 @@ class OfficeNeeds:
     branch_of: tuple[str, ...] = ()
     troubles: tuple[int, ...] = ()
     shifts: bool = False
+    priced: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
 
     def joined(self, other: OfficeNeeds) -> OfficeNeeds:
         """Return what both want."""
@@ -44,12 +51,19 @@ class OfficeNeeds:
             branch_of=(*self.branch_of, *other.branch_of),
             troubles=(*self.troubles, *other.troubles),
             shifts=self.shifts or other.shifts,
+            priced=(*self.priced, *other.priced),
+            groups=(*self.groups, *other.groups),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeChange:
-    """What a decision changes of the office: each as it stands afterwards, new or not."""
+    """What a decision changes of the office: each as it stands afterwards, new or not.
+
+    Of ``groups`` the name is kept, and its zone. ``keep`` puts away what a row of ``keys`` says is there: it
+    is called behind the last row and before the commit, and what it raises takes every row back. It may be
+    called again for the same decision.
+    """
 
     operators: tuple[Operator, ...] = ()
     roles: tuple[Role, ...] = ()
@@ -59,13 +73,18 @@ class OfficeChange:
     sessions: tuple[Session, ...] = ()
     approvals: tuple[Approval, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    versions: tuple[TariffVersion, ...] = ()
+    keys: tuple[VendingKey, ...] = ()
+    groups: tuple[KnownGroup, ...] = ()
+    # It holds a key, which no repr may show.
+    keep: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(slots=True)
 class OfficeBooks:
     """The office as it stands, kept up to date with what the batch has decided so far.
 
-    ``next_line`` is the number of the diary's next line.
+    ``next_line`` is the number of the diary's next line, ``next_key`` that of the next vending key.
     """
 
     operators: dict[str, Operator] = field(default_factory=dict)
@@ -77,7 +96,10 @@ class OfficeBooks:
     approvals: dict[str, Approval] = field(default_factory=dict)
     troubles: dict[int, Trouble] = field(default_factory=dict)
     branch_of: dict[str, str] = field(default_factory=dict)
+    priced: dict[str, PricedType] = field(default_factory=dict)
+    groups: dict[str, KnownGroup] = field(default_factory=dict)
     next_shift: int = 1
+    next_key: int = 1
     next_line: int = 1
 
     def rights(self, login: str) -> Rights:
@@ -96,3 +118,9 @@ class OfficeBooks:
         self.approvals |= {one.reference: one for one in change.approvals}
         self.troubles |= {one.id: one for one in change.troubles}
         self.next_shift = max((self.next_shift, *(one.id + 1 for one in change.shifts)))
+        self.groups |= {one.sgc: one for one in change.groups}
+        for version in change.versions:
+            self.priced[version.power_type] = self.priced[version.power_type].having(version)
+        for key in change.keys:
+            self.groups[key.revision.sgc] = self.groups[key.revision.sgc].having(key)
+            self.next_key = max(self.next_key, key.id + 1)

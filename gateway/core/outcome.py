@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard, get_args
 
 from gateway.core.closed_day import Closed, DayRefused
 from gateway.core.key_change import KeyChanged
@@ -218,6 +218,14 @@ StoredContent = (
 #: What only describes how things stand, and is never remembered.
 Passing = MeterFound | KnownAs | TokensWanted | DayRefused | NotDone | OfficePassing
 Content = StoredContent | Passing
+
+#: The same as a set: every payment asks, and a union of classes is tried one by one.
+_PASSING: Final = frozenset(get_args(Passing))
+
+
+def is_stored(content: Content) -> TypeGuard[StoredContent]:
+    """Can it be remembered?"""
+    return type(content) not in _PASSING
 
 
 def recalled(text: str) -> StoredContent:

@@ -130,6 +130,11 @@ class PricedType:
     versions: tuple[TariffVersion, ...]
     has_meters: bool
 
+    def having(self, version: TariffVersion) -> Self:
+        """Return what is known once this version stands so, new or not."""
+        others = (one for one in self.versions if one.version != version.version)
+        return replace(self, versions=(*others, version))
+
     def named(self, version: str) -> TariffVersion | None:
         """Find a version by its name."""
         return next((one for one in self.versions if one.version == version), None)

@@ -64,6 +64,7 @@ class TariffRefusal(Enum):
     WITHDRAWN_ALREADY = "withdrawn_already"
     IN_FORCE = "in_force"
     NEARLY_IN_FORCE = "nearly_in_force"
+    NO_DRAFT = "no_draft"
 
 
 _SENTENCES: Final = {
@@ -100,6 +101,7 @@ _SENTENCES: Final = {
         f"the version is in force in less than {LEAD_S} seconds, too soon for a running gateway to hear of "
         "it. Let a new version take over from it"
     ),
+    TariffRefusal.NO_DRAFT: "the version was approved meanwhile; who may approve one may withdraw it",
 }
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from gateway.core.closed_day import Closed, DayRefused
 from gateway.core.key_change import KeyChanged
+from gateway.core.key_words import GroupNamed, KeyRefused, KeyStep
 from gateway.core.management import Managed, ManagementOrdered
 from gateway.core.office import NotDone
 from gateway.core.office_answer import ApprovalAsked, Changed, SignedIn, SignInRefused
@@ -25,6 +26,7 @@ from gateway.core.outcome import (
     TokensWanted,
     Undone,
 )
+from gateway.core.tariff_rules import TariffRefused, TariffStep
 from gateway.core.timeline import business_date, moment_of
 from gateway.endpoints.answer_draft import AnswerDraft
 from gateway.endpoints.bank_profile import wire_amount
@@ -89,6 +91,8 @@ class AnswerWriter:
                 raise AssertionError("what is not decided yet is asked for again, not answered")
             case Closed() | DayRefused() | NotDone() | ManagementOrdered() | Managed() | KeyChanged():
                 raise AssertionError("no bank gives the office's orders")
+            case TariffStep() | TariffRefused() | KeyStep() | KeyRefused() | GroupNamed():
+                raise AssertionError("nor does one publish a price, or keep a key")
             case Changed() | ApprovalAsked() | SignedIn() | SignInRefused():
                 raise AssertionError("nor is any person a bank")
             case _:

@@ -1,21 +1,26 @@
 """Publish a tariff version: somebody drafts it, another person approves it, and at its moment it is in force.
 
-    draft_tariff      the body is read as the price will read it; the version is kept as a draft
-    approve_tariff    by a second person, and at least a minute before the version's moment
-    withdraw_tariff   a draft at any time, an approved version only before it is in force
+    DraftTariff       the body is read as the price will read it; the version is kept as a draft
+    ApproveTariff     by a second person, and at least a minute before the version's moment
+    WithdrawTariff    a draft at any time, an approved version only before it is in force
 
-No entry is made. Each verb is load → decide → write in one transaction (``TariffStore.change``), and returns
-the step that was taken or a refusal with the path of the wrong field (``core.tariff_rules``). The same step
-asked for again is refused, for it was taken: name_taken, approved_already, withdrawn_already.
+Commands without an entry; their author, his rights and the line of the diary come from around them
+(``gateway/office/step_orders.py``). Each answers with the step that was taken or a refusal with the path of
+the wrong field (``core.tariff_rules``). Nothing is remembered: the same step asked for again is refused, for
+it was taken: name_taken, approved_already, withdrawn_already.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from gateway.core.books import Decision, Needs
+from gateway.core.life_told import tariff_told
+from gateway.core.office_books import OfficeChange, OfficeNeeds
+from gateway.core.person import office_channel
 from gateway.core.tariff import TariffFault
-from gateway.core.tariff_life import BodyTerms, TariffState, TariffVersion
+from gateway.core.tariff_life import BodyTerms, TariffDraft, TariffState, TariffVersion
 from gateway.core.tariff_rules import (
     TariffRefusal,
     TariffRefused,
@@ -31,91 +36,107 @@ from gateway.core.tariff_rules import (
 from gateway.multi_tariff.read_version import read_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
-    from gateway.core.tariff_life import PricedType, TariffDraft
-
-    Decide = Callable[[PricedType], "TariffStep | TariffRefused"]
-
-
-class TariffStore(Protocol):
-    """Keeps the versions; nobody else changes those of a power type while one is decided upon."""
-
-    def change(self, power_type: str, decide: Decide) -> TariffStep | TariffRefused:
-        """Load what is known of a power type, decide, write what was decided, give the decision back."""
+    from gateway.core.books import Books
+    from gateway.core.tariff_life import PricedType
 
 
-def draft_tariff(
-    draft: TariffDraft, *, tariffs: TariffStore, standard: BodyTerms, zone_may_change: bool = False
-) -> TariffStep | TariffRefused:
+@dataclass(frozen=True, slots=True)
+class TariffOrder:
+    """A step in the life of one version, and who takes it."""
+
+    power_type: str
+    version: str
+    by: str
+
+    digest = ""
+
+    @property
+    def key(self) -> str:
+        """The kind of order: nothing is remembered, and what was typed may hold whatever no store takes."""
+        return type(self).__name__
+
+    @property
+    def channel(self) -> str:
+        """Who takes it, as the journal names him."""
+        return office_channel(self.by)
+
+    def needs(self) -> Needs:
+        """All versions of the power type; the store is asked only for what can be one."""
+        fits = power_type_refusal(self.power_type) is None
+        return Needs(office=OfficeNeeds(priced=(self.power_type,) if fits else ()))
+
+    def decide(self, books: Books, now: datetime) -> Decision:
+        """Refuse, or take the step."""
+        refusal = power_type_refusal(self.power_type)
+        content = refusal or self.step(books.office.priced[self.power_type], now)
+        if isinstance(content, TariffRefused):
+            return Decision(content)
+        office = OfficeChange(versions=(content.version,))
+        return Decision(content, office=office, told=tariff_told(content.version))
+
+    def step(self, known: PricedType, now: datetime) -> TariffStep | TariffRefused:
+        """Judge the step by all that is known of the power type."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class DraftTariff(TariffOrder):
     """Keep a draft; ``standard`` are the utility's currency and zone, for the first of a power type."""
-    kept = replace(draft, drafted_by=draft.drafted_by.strip())
 
-    def decide(known: PricedType) -> TariffStep | TariffRefused:
-        refusal = draft_refusal(draft, known, draft.drafted_at) or _terms_refusal(
-            draft, known, standard, zone_may_change=zone_may_change
+    from_moment: datetime
+    body: str
+    standard: BodyTerms
+    zone_may_change: bool = False
+
+    def step(self, known: PricedType, now: datetime) -> TariffStep | TariffRefused:
+        """Refuse, or begin its life."""
+        draft = TariffDraft(self.power_type, self.version, self.from_moment, self.body, self.by.strip(), now)
+        refusal = draft_refusal(draft, known, now) or _terms_refusal(
+            draft, known, self.standard, zone_may_change=self.zone_may_change
         )
-        if refusal is not None:
-            return refusal
-        return TariffStep(TariffVersion.of(kept), warnings_of(draft, known))
-
-    return _changed(tariffs, draft.power_type, decide)
+        return refusal or TariffStep(TariffVersion.of(draft), warnings_of(draft, known))
 
 
-def approve_tariff(  # noqa: PLR0913 - whose, who, and the ports, all of them named
-    power_type: str,
-    version: str,
-    *,
-    by: str,
-    tariffs: TariffStore,
-    standard: BodyTerms,
-    now: Callable[[], datetime],
-) -> TariffStep | TariffRefused:
+@dataclass(frozen=True, slots=True)
+class ApproveTariff(TariffOrder):
     """Approve a draft. It is read once more: the program may be another one than that which drafted it."""
 
-    def decide(known: PricedType) -> TariffStep | TariffRefused:
-        found, at = known.named(version), now()
+    standard: BodyTerms
+
+    def step(self, known: PricedType, now: datetime) -> TariffStep | TariffRefused:
+        """Refuse, or approve."""
+        found = known.named(self.version)
         if found is None:
-            return TariffRefused(TariffRefusal.UNKNOWN, "version", version)
-        refusal = approval_refusal(found, known, by, at) or _terms_refusal(
-            found, known, standard, zone_may_change=True
+            return TariffRefused(TariffRefusal.UNKNOWN, "version", self.version)
+        refusal = approval_refusal(found, known, self.by, now) or _terms_refusal(
+            found, known, self.standard, zone_may_change=True
         )
-        if refusal is not None:
-            return refusal
-        return TariffStep(found.approved(by.strip(), at), warnings_of(found, known))
-
-    return _changed(tariffs, power_type, decide)
+        return refusal or TariffStep(found.approved(self.by.strip(), now), warnings_of(found, known))
 
 
-def withdraw_tariff(  # noqa: PLR0913 - likewise
-    power_type: str,
-    version: str,
-    *,
-    by: str,
-    reason: str,
-    tariffs: TariffStore,
-    now: Callable[[], datetime],
-) -> TariffStep | TariffRefused:
-    """Withdraw a version that is not in force yet."""
+@dataclass(frozen=True, slots=True)
+class WithdrawTariff(TariffOrder):
+    """Withdraw a version that is not in force yet; with ``only_draft`` one that nobody has approved."""
 
-    def decide(known: PricedType) -> TariffStep | TariffRefused:
-        found, at = known.named(version), now()
+    reason: str
+    only_draft: bool = False
+
+    def step(self, known: PricedType, now: datetime) -> TariffStep | TariffRefused:
+        """Refuse, or withdraw."""
+        found = known.named(self.version)
         if found is None:
-            return TariffRefused(TariffRefusal.UNKNOWN, "version", version)
-        refusal = withdrawal_refusal(found, by, reason, at)
+            return TariffRefused(TariffRefusal.UNKNOWN, "version", self.version)
+        refusal = withdrawal_refusal(found, self.by, self.reason, now)
         if refusal is not None:
             return refusal
+        is_approved = found.state is TariffState.APPROVED
+        if is_approved and self.only_draft:
+            return TariffRefused(TariffRefusal.NO_DRAFT, "version")
         # A draft prices nothing, so nobody misses it.
-        warnings = warnings_of_withdrawal(found, known) if found.state is TariffState.APPROVED else ()
-        return TariffStep(found.withdrawn(by.strip(), at, reason.strip()), warnings)
-
-    return _changed(tariffs, power_type, decide)
-
-
-def _changed(tariffs: TariffStore, power_type: str, decide: Decide) -> TariffStep | TariffRefused:
-    """Ask the store only for what can be a power type."""
-    return power_type_refusal(power_type) or tariffs.change(power_type, decide)
+        warnings = warnings_of_withdrawal(found, known) if is_approved else ()
+        return TariffStep(found.withdrawn(self.by.strip(), now, self.reason.strip()), warnings)
 
 
 def _terms_refusal(

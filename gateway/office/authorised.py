@@ -23,7 +23,7 @@ from gateway.core.authority import FOUR_EYES, Level
 from gateway.core.books import Decision
 from gateway.core.diary import Action, DiaryLine, DiaryOutcome
 from gateway.core.office import NotDone, OfficeRefusal
-from gateway.core.office_answer import ApprovalAsked
+from gateway.core.office_answer import ApprovalAsked, LifeRefused
 from gateway.core.office_books import OfficeChange, OfficeNeeds
 from gateway.core.outcome import Declined, TokensWanted
 from gateway.core.person import REASON_MAX, is_said
@@ -177,7 +177,7 @@ class Authorised:
         return Decision(ApprovalAsked(asked.reference, asked.ends_us))
 
     def _refused(self, content: Content) -> Decision:
-        assert isinstance(content, NotDone | Declined)  # noqa: S101 - see is_refusal
+        assert isinstance(content, NotDone | Declined | LifeRefused)  # noqa: S101 - see is_refusal
         return Decision(content, diary=(self.act.line(self.actor, DiaryOutcome.REFUSED, content.sentence),))
 
 
@@ -252,4 +252,4 @@ def _waits(request: Approval, at_us: int) -> bool:
 
 def is_refusal(content: Content) -> bool:
     """Did the order come to nothing?"""
-    return isinstance(content, NotDone | Declined)
+    return isinstance(content, NotDone | Declined | LifeRefused)

@@ -1,13 +1,14 @@
 """Keep the vending keys: one person loads a key, another approves it, from its moment on it makes tokens.
 
-    load_key       what is said of the key is kept as a pending row
-    approve_key    by a second person, who names the same check value: typed, or that of what the two brought
-    withdraw_key   at any time; no token is made with it any more
-    name_group     a supply group gets its name and, where it is not the utility's, its civil time
+    LoadKey       what is said of the key is kept as a pending row
+    ApproveKey    by a second person, who names the same check value: typed, or that of what the two brought
+    WithdrawKey   at any time; no token is made with it any more
+    NameGroup     a supply group gets its name and, where it is not the utility's, its civil time
 
-No entry is made. Each verb is load → decide → write in one transaction (``KeyStore.change``) and returns
-the step that was taken, or a refusal with the path of the wrong field (``core.key_rules``). The same step
-asked for again is refused, for it was taken: stands_already, approved_already, withdrawn_already.
+Commands without an entry; their author, his rights and the line of the diary come from around them
+(``gateway/office/step_orders.py``). Each answers with the step that was taken, or a refusal with the path of
+the wrong field (``core.key_rules``). Nothing is remembered: the same step asked for again is refused, for it
+was taken: stands_already, approved_already, withdrawn_already.
 
 The key itself passes by: where there is one to be kept, ``keep`` puts it away behind the last check and
 before the commit. So a row never says of a key that it is there when it is not. Where the power fails in
@@ -16,10 +17,13 @@ between, the key that was put away has no row, is nobody's, and the next load of
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from gateway.core.books import Decision, Needs
 from gateway.core.key_life import VendingKey
+from gateway.core.key_ring import KeyKeeper, KeyState
 from gateway.core.key_rules import (
     approval_refusal,
     group_code_refusal,
@@ -31,117 +35,187 @@ from gateway.core.key_rules import (
     withdrawal_refusal,
 )
 from gateway.core.key_words import GroupNamed, KeyRefusal, KeyRefused, KeyStep
+from gateway.core.life_told import key_told
+from gateway.core.office_books import OfficeChange, OfficeNeeds
+from gateway.core.person import office_channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, tzinfo
 
+    from gateway.core.books import Books
     from gateway.core.key_life import KnownGroup, SupplyGroup
     from gateway.core.key_ring import KeyRevision
 
-    Decided = KeyStep | GroupNamed | KeyRefused
-    Decide = Callable[[KnownGroup], Decided]
     Keep = Callable[[], None]
 
 
-class KeyStore(Protocol):
-    """Keeps the rows; nobody else changes those of a group while one is decided upon."""
+@dataclass(frozen=True, slots=True)
+class GroupOrder:
+    """An order about a supply group or one of its keys, and who gives it."""
 
-    def change(self, sgc: str, decide: Decide, keep: Keep | None = None) -> Decided:
-        """Load what is known of a group, decide, write what was decided, ``keep``, commit; give it back.
+    by: str
 
-        What ``keep`` raises undoes the writing. Nothing is kept of a step that was refused.
-        """
+    digest = ""
+
+    @property
+    def sgc(self) -> str:
+        """Which supply group."""
+        raise NotImplementedError
+
+    @property
+    def key(self) -> str:
+        """The kind of order: nothing is remembered, and what was typed may hold whatever no store takes."""
+        return type(self).__name__
+
+    @property
+    def channel(self) -> str:
+        """Who gives it, as the journal names him."""
+        return office_channel(self.by)
+
+    def needs(self) -> Needs:
+        """The group with its keys and meters; the store is asked only for what can be one."""
+        fits = group_code_refusal(self.sgc) is None
+        return Needs(office=OfficeNeeds(groups=(self.sgc,) if fits else ()))
+
+    def decide(self, books: Books, now: datetime) -> Decision:
+        """Refuse, or do it."""
+        refusal = group_code_refusal(self.sgc)
+        if refusal is not None:
+            return Decision(refusal)
+        return self.change(books, books.office.groups[self.sgc], now)
+
+    def change(self, books: Books, known: KnownGroup, now: datetime) -> Decision:
+        """Judge it by all that is known of the group."""
+        raise NotImplementedError
 
 
-def load_key(  # noqa: PLR0913 - the key, who, and the ports, all of them named
-    revision: KeyRevision,
-    *,
-    by: str,
-    keys: KeyStore,
-    utility_zone: tzinfo,
-    now: Callable[[], datetime],
-    found_kcv: str | None = None,
-    keep: Keep | None = None,
-) -> KeyStep | KeyRefused:
+@dataclass(frozen=True, slots=True)
+class LoadKey(GroupOrder):
     """Keep a pending row; ``found_kcv`` is the check value of the whole key where one person brought it."""
-    named = replace(revision, kcv=revision.kcv.upper())
 
-    def decide(known: KnownGroup) -> Decided:
-        at, zone = now(), known.zone or utility_zone
-        key = VendingKey.loaded(named, by.strip(), at)
-        refusal = load_refusal(replace(key, loaded_by=by), known, zone, at)
-        if refusal is None and found_kcv is not None:
-            refusal = kcv_refusal(named, found_kcv)
-        return refusal or KeyStep(key, warnings_of(key, known, zone))
+    revision: KeyRevision
+    utility_zone: tzinfo
+    found_kcv: str | None = None
+    # It holds a key, which no repr may show.
+    keep: Keep | None = field(default=None, repr=False, compare=False)
 
-    return _stepped(keys, revision.sgc, decide, keep)
+    @property
+    def sgc(self) -> str:
+        """Of the revision."""
+        return self.revision.sgc
 
-
-def approve_key(  # noqa: PLR0913 - likewise
-    place: tuple[str, int],
-    *,
-    by: str,
-    kcv: str,
-    keys: KeyStore,
-    utility_zone: tzinfo,
-    now: Callable[[], datetime],
-    keep: Keep | None = None,
-) -> KeyStep | KeyRefused:
-    """Approve a pending key; ``kcv`` is the check value that the second person names, or brings."""
-    sgc, krn = place
-
-    def decide(known: KnownGroup) -> Decided:
-        found, at, zone = known.newest(krn), now(), known.zone or utility_zone
-        if found is None:
-            return KeyRefused(KeyRefusal.UNKNOWN, "krn", f"{sgc}, revision {krn}")
-        refusal = approval_refusal(found, known, by=by, kcv=kcv, zone=zone, now=at)
-        return refusal or KeyStep(found.approved(by.strip(), at), warnings_of(found, known, zone))
-
-    return _stepped(keys, sgc, decide, keep)
+    def change(self, books: Books, known: KnownGroup, now: datetime) -> Decision:
+        """Refuse, or begin its life."""
+        named, zone = replace(self.revision, kcv=self.revision.kcv.upper()), known.zone or self.utility_zone
+        key = replace(VendingKey.loaded(named, self.by.strip(), now), id=books.office.next_key)
+        refusal = load_refusal(key, known, zone, now)
+        if refusal is None and self.found_kcv is not None:
+            refusal = kcv_refusal(named, self.found_kcv)
+        return _decided(refusal or KeyStep(key, warnings_of(key, known, zone)), self.keep)
 
 
-def withdraw_key(
-    place: tuple[str, int],
-    *,
-    by: str,
-    reason: str,
-    keys: KeyStore,
-    now: Callable[[], datetime],
-) -> KeyStep | KeyRefused:
-    """Withdraw a key, pending or approved; what is kept of it is out of use, and stays where it is."""
-    sgc, krn = place
+@dataclass(frozen=True, slots=True)
+class KeyOrder(GroupOrder):
+    """A step in the life of a key that is there."""
 
-    def decide(known: KnownGroup) -> Decided:
+    place: tuple[str, int]
+
+    @property
+    def sgc(self) -> str:
+        """Of the place."""
+        return self.place[0]
+
+    def change(self, books: Books, known: KnownGroup, now: datetime) -> Decision:  # noqa: ARG002 - as declared
+        """Find the key, and refuse or take the step."""
+        sgc, krn = self.place
         found = known.newest(krn)
         if found is None:
-            return KeyRefused(KeyRefusal.UNKNOWN, "krn", f"{sgc}, revision {krn}")
-        refusal = withdrawal_refusal(found, by, reason)
+            return Decision(KeyRefused(KeyRefusal.UNKNOWN, "krn", f"{sgc}, revision {krn}"))
+        return self.step(found, known, now)
+
+    def step(self, key: VendingKey, known: KnownGroup, now: datetime) -> Decision:
+        """Judge the step."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveKey(KeyOrder):
+    """Approve a pending key; ``kcv`` is the check value that the second person names, or brings.
+
+    ``is_whole``: whoever hands the order on has seen the whole key in the sealed file, or puts it there with
+    ``keep``. A part is no key, and from a browser nobody sees which of the two it is.
+    """
+
+    kcv: str
+    utility_zone: tzinfo
+    is_whole: bool = False
+    keep: Keep | None = field(default=None, repr=False, compare=False)
+
+    def step(self, key: VendingKey, known: KnownGroup, now: datetime) -> Decision:
+        """Refuse, or approve."""
+        zone = known.zone or self.utility_zone
+        refusal = approval_refusal(key, known, by=self.by, kcv=self.kcv, zone=zone, now=now)
+        if refusal is None and key.revision.keeper is KeyKeeper.SEALED and not self.is_whole:
+            refusal = KeyRefused(KeyRefusal.IN_PARTS, "kcv")
+        approved = refusal or KeyStep(key.approved(self.by.strip(), now), warnings_of(key, known, zone))
+        return _decided(approved, self.keep)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawKey(KeyOrder):
+    """Withdraw a key; what is kept of it is out of use, and stays where it is.
+
+    With ``only_pending`` one that nobody has approved.
+    """
+
+    reason: str
+    only_pending: bool = False
+
+    def step(self, key: VendingKey, known: KnownGroup, now: datetime) -> Decision:
+        """Refuse, or withdraw."""
+        refusal = withdrawal_refusal(key, self.by, self.reason)
+        if refusal is None and self.only_pending and key.state is not KeyState.PENDING:
+            refusal = KeyRefused(KeyRefusal.NOT_PENDING, "krn")
         if refusal is not None:
-            return refusal
-        gone = found.withdrawn(by.strip(), now(), reason.strip())
-        return KeyStep(gone, warnings_of_withdrawal(found, known))
-
-    return _stepped(keys, sgc, decide)
+            return Decision(refusal)
+        gone = key.withdrawn(self.by.strip(), now, self.reason.strip())
+        return _decided(KeyStep(gone, warnings_of_withdrawal(key, known)))
 
 
-def name_group(
-    group: SupplyGroup, *, keys: KeyStore, zone_may_change: bool = False
-) -> GroupNamed | KeyRefused:
+@dataclass(frozen=True, slots=True)
+class NameGroup(GroupOrder):
     """Name a supply group, or name it anew."""
 
-    def decide(known: KnownGroup) -> Decided:
-        refusal = group_refusal(group, known, zone_may_change=zone_may_change)
-        return refusal or GroupNamed(replace(group, name=group.name.strip()))
+    group: SupplyGroup
+    zone_may_change: bool = False
 
-    refusal = group_code_refusal(group.sgc)
-    decided = refusal or keys.change(group.sgc, decide)
-    assert not isinstance(decided, KeyStep)  # noqa: S101 - it was decided above
-    return decided
+    @property
+    def sgc(self) -> str:
+        """Of the group."""
+        return self.group.sgc
+
+    def change(self, books: Books, known: KnownGroup, now: datetime) -> Decision:  # noqa: ARG002 - as declared
+        """Refuse, or name it."""
+        refusal = group_refusal(self.group, known, zone_may_change=self.zone_may_change)
+        if refusal is not None:
+            return Decision(refusal)
+        named = replace(self.group, name=self.group.name.strip())
+        try:
+            zone = ZoneInfo(named.timezone) if named.timezone else None
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return Decision(KeyRefused(KeyRefusal.BAD_ZONE, "timezone"))
+        before = "" if known.group is None else f"{_said(known.group)} → "
+        office = OfficeChange(groups=(replace(known, group=named, zone=zone),))
+        return Decision(GroupNamed(named), office=office, told=f"{before}{_said(named)}")
 
 
-def _stepped(keys: KeyStore, sgc: str, decide: Decide, keep: Keep | None = None) -> KeyStep | KeyRefused:
-    """Ask the store only for what can be a group."""
-    decided = group_code_refusal(sgc) or keys.change(sgc, decide, keep)
-    assert not isinstance(decided, GroupNamed)  # noqa: S101 - no step of a key's names a group
-    return decided
+def _said(group: SupplyGroup) -> str:
+    return f"{group.name!r}, {group.timezone or 'the civil time of the utility'}"
+
+
+def _decided(content: KeyStep | KeyRefused, keep: Keep | None = None) -> Decision:
+    """Make the decision of a step; nothing is put away of one that was refused."""
+    if isinstance(content, KeyRefused):
+        return Decision(content)
+    return Decision(content, office=OfficeChange(keys=(content.key,), keep=keep), told=key_told(content.key))

@@ -12,26 +12,24 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from adapters.db.move import move_books
-from adapters.db.opening import DatabaseFault, _alembic, migrate, open_database
+from adapters.db.opening import _alembic, migrate, open_database
 from adapters.db.registry import Registry
-from adapters.db.tariff_rows import TariffRows, enter_version
+from adapters.db.tariff_rows import enter_version, priced_type
 from adapters.db.views import ViewReader
+from gateway.core.diary import Actor
 from gateway.core.tariff_life import Standing, TariffHead, TariffState, standing
 from gateway.core.tariff_rules import TariffRefusal, TariffRefused, TariffStep
 from gateway.core.views import TariffVersions
-from gateway.multi_tariff.publish_tariff import approve_tariff, draft_tariff, withdraw_tariff
-from tests.builders import NOON
-from tests.multi_tariff.builders import DAY, STANDARD, approved, draft
+from gateway.multi_tariff.publish_tariff import ApproveTariff, DraftTariff, WithdrawTariff
+from gateway.office.step_orders import ordered
+from tests.builders import NOON, posting_batch
+from tests.multi_tariff.builders import BODY, DAY, STANDARD, approved, draft
+from tests.steps import post
 
 
 @pytest.fixture
 def engine(fresh):
     return fresh.database(1)
-
-
-@pytest.fixture
-def tariffs(engine):
-    return TariffRows(engine)
 
 
 def enter(engine, *versions):
@@ -44,39 +42,51 @@ def stored(engine, power_type=None):
     return ViewReader(engine).rows(TariffVersions(power_type))
 
 
-def approve(tariffs, by="zhang", version="v2"):
-    return approve_tariff("domestic", version, by=by, tariffs=tariffs, standard=STANDARD, now=lambda: NOON)
+def drafted(engine):
+    return post(engine, DraftTariff("domestic", "v2", "li", NOON + 10 * DAY, BODY, STANDARD))
+
+
+def approve(engine, by="zhang", version="v2"):
+    return post(engine, ApproveTariff("domestic", version, by, STANDARD))
+
+
+def withdraw(engine, reason="a slip"):
+    return post(engine, WithdrawTariff("domestic", "v2", "wang", reason))
 
 
 # -- one step at a time ----------------------------------------------------------------------------------
 
 
-def test_a_version_s_whole_life_is_kept(engine, tariffs):
+def test_a_version_s_whole_life_is_kept(engine):
     enter(engine, approved("v1"))
-    step = draft_tariff(draft(), tariffs=tariffs, standard=STANDARD)
-    assert isinstance(step, TariffStep)
-    assert stored(engine) == [approved("v1"), draft()]
-    approve(tariffs)
-    assert stored(engine)[1] == draft().approved("zhang", NOON)
-    withdraw_tariff("domestic", "v2", by="wang", reason="电价 €", tariffs=tariffs, now=lambda: NOON)
-    assert stored(engine)[1] == draft().approved("zhang", NOON).withdrawn("wang", NOON, "电价 €")
+    assert isinstance(drafted(engine), TariffStep)
+    kept = draft(drafted_at=NOON)
+    assert stored(engine) == [approved("v1"), kept]
+    approve(engine)
+    assert stored(engine)[1] == kept.approved("zhang", NOON)
+    withdraw(engine, "电价 €")
+    assert stored(engine)[1] == kept.approved("zhang", NOON).withdrawn("wang", NOON, "电价 €")
 
 
-def test_what_is_refused_changes_nothing(engine, tariffs):
+def test_a_version_is_drafted_and_approved_in_one_batch(engine):
+    steps = [
+        DraftTariff("domestic", "v2", "li", NOON + 10 * DAY, BODY, STANDARD),
+        ApproveTariff("domestic", "v2", "zhang", STANDARD),
+    ]
+    heard = posting_batch(engine).run([ordered(Actor(step.by), step) for step in steps])
+    assert [type(one) for one in heard] == [TariffStep, TariffStep]
+    assert stored(engine) == [heard[1].version]
+
+
+def test_what_is_refused_changes_nothing(engine):
     enter(engine, draft())
-    assert isinstance(approve(tariffs, by="LI"), TariffRefused)
+    assert isinstance(approve(engine, by="LI"), TariffRefused)
     assert stored(engine) == [draft()]
 
 
-def test_the_power_type_of_a_meter_is_known(tariffs):
-    heard = []
-
-    def decide(known):
-        heard.append(known.has_meters)
-        return TariffRefused(TariffRefusal.UNKNOWN, "version")
-
-    tariffs.change("domestic", decide)
-    tariffs.change("street_light", decide)
+def test_the_power_type_of_a_meter_is_known(engine):
+    with engine.begin() as connection:
+        heard = [priced_type(connection, one).has_meters for one in ("domestic", "street_light")]
     assert heard == [True, False]
 
 
@@ -87,7 +97,7 @@ def test_of_two_who_approve_together_one_is_told_that_it_was_done(fresh):
 
     def run(name):
         deciding.wait()
-        heard.append(approve(TariffRows(engine), by=name))
+        heard.append(approve(engine, by=name))
 
     people = [threading.Thread(target=run, args=(name,)) for name in ("zhang", "wang")]
     for person in people:
@@ -166,17 +176,6 @@ def test_a_version_is_not_entered_half_way_through_its_life(engine):
             enter(engine, wrong)
 
 
-def test_a_fault_of_the_database_is_said_in_words(engine, tariffs):
-    with engine.begin() as connection:
-        connection.exec_driver_sql("SELECT 1")
-
-    def decide(_known):
-        return TariffStep(replace(draft(), state=TariffState.APPROVED))
-
-    with pytest.raises(DatabaseFault, match="the database refuses"):
-        tariffs.change("domestic", decide)
-
-
 # -- what was there before, and what is moved ------------------------------------------------------------
 
 
@@ -214,7 +213,7 @@ def test_a_move_to_a_server_carries_every_version_with_its_life(tmp_path, postgr
     target.dispose()
 
 
-def test_the_head_changes_with_every_step(engine, tariffs):
+def test_the_head_changes_with_every_step(engine):
     reader, heads = ViewReader(engine), []
 
     def look():
@@ -222,11 +221,11 @@ def test_the_head_changes_with_every_step(engine, tariffs):
 
     enter(engine, approved("v1"))
     look()
-    draft_tariff(draft(), tariffs=tariffs, standard=STANDARD)
+    drafted(engine)
     look()
-    approve(tariffs)
+    approve(engine)
     look()
-    withdraw_tariff("domestic", "v2", by="wang", reason="a slip", tariffs=tariffs, now=lambda: NOON)
+    withdraw(engine)
     look()
     assert heads == [TariffHead(1, 1, 0), TariffHead(2, 1, 0), TariffHead(2, 2, 0), TariffHead(2, 2, 1)]
     assert draft().from_moment - NOON == 10 * DAY

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from adapters.db import tables
 from adapters.db.journal_reader import JournalReader
-from adapters.db.key_rows import KeyRows, enter_key
+from adapters.db.key_rows import enter_key
 from adapters.db.opening import open_database
 from adapters.db.registry import Registry
 from adapters.db.views import ViewReader
@@ -20,14 +20,16 @@ from gateway.assembly.commands.open_books import open_batch, open_journal
 from gateway.cli import main
 from gateway.config import load_config
 from gateway.core.customer import Customer
+from gateway.core.diary import Actor
 from gateway.core.key_change import KeyChanged
 from gateway.core.key_life import SupplyGroup
 from gateway.core.key_ring import KeyRevision, KeyRing
 from gateway.core.meter import MeterRef
 from gateway.core.outcome import Approved
 from gateway.core.views import VendingKeys
+from gateway.office.step_orders import ordered
 from gateway.prepayment.change_key import ChangeKey, KeyStep, WantedKey
-from gateway.prepayment.keep_keys import name_group
+from gateway.prepayment.keep_keys import NameGroup
 from gateway.proof.check import check_books
 from tests.builders import Till, identity, meter_file
 from tests.vending_keys import approved
@@ -170,8 +172,11 @@ def test_vending_keys_and_key_changes_that_are_on_their_way_move_too(shop, empty
     database = open_database(here)
     with database.begin() as connection:
         enter_key(connection, approved(1))
-    name_group(SupplyGroup("201457", "East"), keys=KeyRows(database), zone_may_change=True)
     database.dispose()
+    with open_batch(config) as batch:
+        batch.run(
+            [ordered(Actor("anna"), NameGroup("anna", SupplyGroup("201457", "East"), zone_may_change=True))]
+        )
     before = meters(here)
     assert sum(row["key_change"].startswith("201457,1,02,") for row in before) == 1
     assert main(["db", "move", "--config", str(shop / "powertill.toml"), "--owner", empty[0]]) == 0

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from adapters.db.key_rows import KeyRows
+from adapters.db import office_write, posting_batch
 from adapters.db.opening import open_database
 from adapters.db.views import ViewReader
 from adapters.keys.sealed_file import SealedFile
@@ -182,17 +182,13 @@ def test_a_part_that_others_may_read_is_refused(powertill, shop):
 
 def cut_short(monkeypatch):
     """The power fails between the file and the row: what was put away stays, the row does not."""
-    change = KeyRows.change
 
-    def until_the_commit(self, sgc, decide, keep=None):
-        def keep_and_fail():
-            keep()
-            raise KeyboardInterrupt
-
-        return change(self, sgc, decide, keep_and_fail)
+    def until_the_commit(connection, changes):
+        office_write.write_office(connection, changes)
+        raise KeyboardInterrupt
 
     context = monkeypatch.context()
-    context.__enter__().setattr(KeyRows, "change", until_the_commit)
+    context.__enter__().setattr(posting_batch, "write_office", until_the_commit)
     return lambda: context.__exit__(None, None, None)
 
 

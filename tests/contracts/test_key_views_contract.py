@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.db.key_rows import KeyRows, enter_key
+from adapters.db.key_rows import enter_key
 from adapters.db.views import ViewReader
 from gateway.core import views as v
 from gateway.core.key_life import KeyHead, SupplyGroup
-from gateway.prepayment.keep_keys import name_group
 from tests.builders import books
 from tests.databases import Fresh
 from tests.naive_views import NaiveViews
+from tests.steps import name_group
 from tests.vending_keys import approved, loaded, withdrawn
 
 EAST, WEST = SupplyGroup("201457", "East"), SupplyGroup("300001", "West", "Asia/Jayapura")
@@ -51,7 +51,7 @@ class OnDatabase:
             for key in KEYS:
                 enter_key(connection, key)
         for group in (WEST, EAST):
-            name_group(group, keys=KeyRows(self._engine), zone_may_change=True)
+            name_group(self._engine, group)
 
     def ask(self, how, query):
         return getattr(ViewReader(self._engine), how)(query)

@@ -10,16 +10,16 @@ import pytest
 
 from adapters.db.journal_reader import JournalReader
 from adapters.db.opening import open_database
-from adapters.db.tariff_rows import TariffRows, enter_version
+from adapters.db.tariff_rows import enter_version
 from gateway.cli import main
 from gateway.core.outcome import Approved, recalled
-from gateway.core.tariff_life import TariffDraft
 from gateway.core.tariff_rules import TariffStep
-from gateway.multi_tariff.publish_tariff import approve_tariff, draft_tariff, withdraw_tariff
+from gateway.multi_tariff.publish_tariff import ApproveTariff, DraftTariff, WithdrawTariff
 from gateway.simulators.receipt import receipt_text
 from tests.builders import ZONE, drn
 from tests.daemon import PROFILE, make_place
 from tests.multi_tariff.builders import DOMESTIC, STANDARD, approved, body
+from tests.steps import post
 
 METERS = 4
 #: Twice the price in every block: half of the energy.
@@ -55,13 +55,11 @@ def wait_for(condition, seconds=30.0):
 
 def published(books, version, moment, table=DEARER):
     """Two people publish a version. They did it in time; so that nobody waits, their clock is behind."""
-    tariffs, then = TariffRows(books), moment - timedelta(minutes=2)
-    draft = TariffDraft("domestic", version, moment, table, "li", then)
-    assert isinstance(draft_tariff(draft, tariffs=tariffs, standard=STANDARD), TariffStep)
-    step = approve_tariff(
-        "domestic", version, by="zhang", tariffs=tariffs, standard=STANDARD, now=lambda: then
-    )
-    assert isinstance(step, TariffStep)
+    for step in (
+        DraftTariff("domestic", version, "li", moment, table, STANDARD),
+        ApproveTariff("domestic", version, "zhang", STANDARD),
+    ):
+        assert isinstance(post(books, step, lambda: moment - timedelta(minutes=2)), TariffStep)
 
 
 def energy_of(caller, serial):
@@ -105,11 +103,8 @@ def test_a_version_that_is_withdrawn_in_time_never_sells(place, books):
         moment = datetime.now(UTC) + timedelta(seconds=AHEAD_S)
         published(books, "domestic-2", moment)
         wait_for(lambda: len(gateway.events("tariffs.taken")) == 2)
-        step = withdraw_tariff(
-            "domestic", "domestic-2", by="li", reason="a slip", tariffs=TariffRows(books),
-            now=lambda: moment - timedelta(minutes=2),
-        )  # fmt: skip
-        assert isinstance(step, TariffStep)
+        gone = WithdrawTariff("domestic", "domestic-2", "li", "a slip")
+        assert isinstance(post(books, gone, lambda: moment - timedelta(minutes=2)), TariffStep)
         wait_for(lambda: len(gateway.events("tariffs.taken")) == 3)
         wait_for(lambda: datetime.now(UTC) >= moment)
         energy_of(caller, 1)

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 import schemas
+from gateway.core.books import Books
 from gateway.core.tariff_life import BodyTerms, PricedType, TariffDraft, TariffVersion
-from gateway.core.tariff_rules import TariffStep
 from tests.builders import NOON
 
 DAY = timedelta(days=1)
@@ -33,16 +33,21 @@ def approved(version: str = "v1", days: float = -30, **changes: Any) -> TariffVe
 
 
 class MemoryStore:
-    """``TariffStore`` on a list."""
+    """Versions on a list, and the commands about them on books alone."""
 
     def __init__(self, *versions: TariffVersion, has_meters: bool = True):
         self.versions = list(versions)
         self._has_meters = has_meters
+        self.told = ""
 
-    def change(self, power_type, decide):
-        mine = tuple(one for one in self.versions if one.power_type == power_type)
-        decided = decide(PricedType(mine, self._has_meters))
-        if isinstance(decided, TariffStep):
-            version = decided.version
+    def post(self, command, now=NOON):
+        books = Books()
+        for power_type in command.needs().office.priced:
+            mine = tuple(one for one in self.versions if one.power_type == power_type)
+            books.office.priced[power_type] = PricedType(mine, self._has_meters)
+        decision = command.decide(books, now)
+        assert not decision.remembered
+        self.told = decision.told
+        for version in () if decision.office is None else decision.office.versions:
             self.versions = [one for one in self.versions if one.version != version.version] + [version]
-        return decided
+        return decision.content

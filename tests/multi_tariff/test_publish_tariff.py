@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import hashlib
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,26 +10,25 @@ import pytest
 
 from gateway.core import person
 from gateway.core import tariff_rules as rules
-from gateway.core.tariff_life import LEAD_S, BodyTerms, TariffDraft, TariffState
+from gateway.core.tariff_life import LEAD_S, BodyTerms, TariffState
 from gateway.core.tariff_rules import TariffRefusal, TariffRefused, TariffStep, TariffWarning
-from gateway.multi_tariff.publish_tariff import approve_tariff, draft_tariff, withdraw_tariff
+from gateway.multi_tariff.publish_tariff import ApproveTariff, DraftTariff, WithdrawTariff
 from gateway.multi_tariff.read_version import read_version
 from tests.builders import NOON
 from tests.multi_tariff.builders import BODY, DAY, DOMESTIC, STANDARD, MemoryStore, approved, body, draft
 
 
-def drafted(store, *, zone_may_change=False, standard=STANDARD, **changes):
-    wanted = TariffDraft("domestic", "v2", NOON + 10 * DAY, BODY, "li", NOON)
-    order = replace(wanted, **changes)
-    return draft_tariff(order, tariffs=store, standard=standard, zone_may_change=zone_may_change)
+def drafted(store, *, drafted_by="li", **changes):
+    usual = {"power_type": "domestic", "version": "v2", "from_moment": NOON + 10 * DAY, "body": BODY}
+    return store.post(DraftTariff(by=drafted_by, **{**usual, "standard": STANDARD, **changes}))
 
 
 def approve(store, by="zhang", now=NOON, version="v2", power_type="domestic", standard=STANDARD):
-    return approve_tariff(power_type, version, by=by, tariffs=store, standard=standard, now=lambda: now)
+    return store.post(ApproveTariff(power_type, version, by, standard), now)
 
 
-def withdraw(store, by="wang", reason="a slip", now=NOON, version="v2"):
-    return withdraw_tariff("domestic", version, by=by, reason=reason, tariffs=store, now=lambda: now)
+def withdraw(store, by="wang", reason="a slip", now=NOON, version="v2", **more):
+    return store.post(WithdrawTariff("domestic", version, by, reason, **more), now)
 
 
 def refused(outcome) -> tuple[TariffRefusal, str]:
@@ -65,7 +64,7 @@ def test_a_second_person_approves(store):
     assert (version.state, version.approved_by, version.approved_at) == (TariffState.APPROVED, "zhang", NOON)
 
 
-@pytest.mark.parametrize("name", ["li", "LI", " Li "])
+@pytest.mark.parametrize("name", ["li", "LI", " Li ", "local:li"])
 def test_who_drafted_cannot_approve_however_he_writes_his_name(store, name):
     drafted(store)
     assert refused(approve(store, by=name)) == (TariffRefusal.SAME_PERSON, "approved_by")
@@ -90,6 +89,25 @@ def test_an_approved_version_is_withdrawn_before_it_is_in_force(store):
     approve(store)
     version = taken(withdraw(store)).version
     assert (version.approved_by, version.withdrawn_by, version.reason) == ("zhang", "wang", "a slip")
+
+
+def test_who_may_withdraw_drafts_only_withdraws_nothing_that_was_approved_meanwhile(store):
+    drafted(store)
+    approve(store)
+    assert refused(withdraw(store, only_draft=True)) == (TariffRefusal.NO_DRAFT, "version")
+    assert store.versions[-1].state is TariffState.APPROVED
+    drafted(store, version="v3")
+    taken(withdraw(store, version="v3", only_draft=True))
+
+
+def test_each_step_tells_the_diary_which_body_it_is_about(store):
+    digest = hashlib.sha256(BODY.encode()).hexdigest()
+    told = f"tariff domestic v2, from 2026-12-03T04:00:00+00:00, sha256 {digest}"
+    for step in (drafted, approve, withdraw):
+        taken(step(store))
+        assert store.told == told
+    withdraw(store)
+    assert store.told == ""
 
 
 # -- moments ---------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,8 +16,9 @@ from gateway.core import person
 from gateway.core.key_life import SupplyGroup
 from gateway.core.key_ring import KeyKeeper, KeyRing, KeyState
 from gateway.core.key_words import GroupNamed, KeyRefusal, KeyRefused, KeyStep, KeyWarningWhy
+from gateway.core.office_books import OfficeChange
 from gateway.core.timeline import microseconds
-from gateway.prepayment.keep_keys import approve_key, load_key, name_group, withdraw_key
+from gateway.prepayment.keep_keys import ApproveKey, LoadKey, NameGroup, WithdrawKey
 from tests.builders import NOON, SUPPLY_GROUP
 from tests.vending_keys import DAY, KCV, MemoryKeys, alike, approved, revision, withdrawn
 
@@ -24,18 +26,19 @@ PLACE = (SUPPLY_GROUP, 2)
 
 
 def load(store, *, by="anna", now=NOON, found_kcv=None, keep=None, **changes):
-    return load_key(
-        revision(**changes), by=by, keys=store, utility_zone=UTC, now=lambda: now,
-        found_kcv=found_kcv, keep=keep,
-    )  # fmt: skip
+    return store.post(LoadKey(by, revision(**changes), UTC, found_kcv, keep), now)
 
 
-def approve(store, *, by="ben", kcv=KCV, now=NOON, place=PLACE, keep=None):
-    return approve_key(place, by=by, kcv=kcv, keys=store, utility_zone=UTC, now=lambda: now, keep=keep)
+def approve(store, *, by="ben", kcv=KCV, now=NOON, place=PLACE, keep=None, is_whole=True):
+    return store.post(ApproveKey(by, place, kcv, UTC, is_whole, keep), now)
 
 
-def withdraw(store, *, by="carol", reason="a slip", place=PLACE):
-    return withdraw_key(place, by=by, reason=reason, keys=store, now=lambda: NOON)
+def withdraw(store, *, by="carol", reason="a slip", place=PLACE, **more):
+    return store.post(WithdrawKey(by, place, reason, **more))
+
+
+def name_group(group, *, keys, **more):
+    return keys.post(NameGroup("anna", group, **more))
 
 
 def refused(outcome) -> tuple[KeyRefusal, str]:
@@ -74,7 +77,7 @@ def test_a_second_person_approves(store):
     assert (key.state, key.approved_by, key.approved_at) == (KeyState.APPROVED, "ben", NOON)
 
 
-@pytest.mark.parametrize("name", ["anna", "ANNA", " Anna ", "ａｎｎａ"])  # noqa: RUF001 - wide on purpose
+@pytest.mark.parametrize("name", ["anna", "ANNA", " Anna ", "ａｎｎａ", "local:anna"])  # noqa: RUF001 - wide on purpose
 def test_who_loaded_cannot_approve_however_he_writes_his_name(store, name):
     load(store)
     assert refused(approve(store, by=name)) == (KeyRefusal.SAME_PERSON, "approved_by")
@@ -131,6 +134,42 @@ def test_a_step_asked_for_again_is_refused_for_it_was_taken(store):
 def test_what_is_not_there_is_unknown(store):
     assert refused(approve(store)) == (KeyRefusal.UNKNOWN, "krn")
     assert refused(withdraw(store)) == (KeyRefusal.UNKNOWN, "krn")
+
+
+def test_who_may_withdraw_pending_keys_only_withdraws_none_that_was_approved_meanwhile(store):
+    load(store)
+    approve(store)
+    assert refused(withdraw(store, only_pending=True)) == (KeyRefusal.NOT_PENDING, "krn")
+    load(store, krn=3)
+    taken(withdraw(store, place=(SUPPLY_GROUP, 3), only_pending=True))
+
+
+def test_a_key_of_the_sealed_file_is_approved_only_where_the_whole_of_it_was_seen(store):
+    load(store)
+    assert refused(approve(store, is_whole=False)) == (KeyRefusal.IN_PARTS, "kcv")
+    assert store.keys[-1].state is KeyState.PENDING
+    load(store, krn=3, keeper=KeyKeeper.PKCS11, label="sts-3")
+    taken(approve(store, place=(SUPPLY_GROUP, 3), is_whole=False))
+
+
+def test_each_step_tells_the_diary_which_key_it_is_about(store):
+    told = f"key 2 of {SUPPLY_GROUP}, revision 2, check value {KCV}, from 2026-12-03T04:00:00+00:00, no end, "
+    heard = []
+    for step in (load, approve, withdraw):
+        taken(step(store))
+        heard.append(store.told)
+    assert heard[0].startswith(f"{told}no limit, sha256 ")
+    assert len(set(heard)) == 1
+    load(store, credit_limit_wh=5_000, issue_until_us=revision().active_from_us + 1)
+    assert "until 2026-12-03T04:00:00.000001+00:00, limit 5000 Wh, sha256 " in store.told
+    assert store.told.startswith("key 3 of ")
+
+
+def test_no_repr_shows_the_key_that_passes_by():
+    keep = partial(print, "the key itself")
+    for command in (LoadKey("a", revision(), UTC, None, keep), ApproveKey("b", PLACE, KCV, UTC, keep=keep)):
+        assert "itself" not in repr(command)
+    assert "itself" not in repr(OfficeChange(keep=keep))
 
 
 # -- what is kept beside the row -------------------------------------------------------------------------
@@ -330,6 +369,12 @@ def test_a_group_is_named_and_named_anew():
     named = name_group(SupplyGroup("201457", " West "), keys=store)
     assert named == GroupNamed(SupplyGroup("201457", "West"))
     assert store.groups == [SupplyGroup("201457", "West")]
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "../etc/passwd", "UTC\x00"])
+def test_a_group_has_a_clock_that_there_is(zone):
+    outcome = name_group(SupplyGroup("201457", "West", zone), keys=MemoryKeys())
+    assert refused(outcome) == (KeyRefusal.BAD_ZONE, "timezone")
 
 
 @pytest.mark.parametrize("name", ["", " ", "a\x1b", "x" * (words.GROUP_NAME_MAX + 1)])

@@ -19,13 +19,13 @@ from gateway.assembly.commands.keys_words import (
     named_or_fault,
     sealed_place,
     step_or_fault,
-    utc_now,
 )
-from gateway.assembly.commands.open_books import config_of, open_keys
-from gateway.assembly.commands.tariff_words import add_actor, name_of_actor
+from gateway.assembly.commands.open_books import config_of, posted
+from gateway.assembly.commands.tariff_words import actor_of, add_actor
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault, CommandParser, digits, harmless, out
 from gateway.core.key_life import SupplyGroup
-from gateway.prepayment.keep_keys import name_group, withdraw_key
+from gateway.office.step_orders import ordered
+from gateway.prepayment.keep_keys import NameGroup, WithdrawKey
 from gateway.secret import SecretFileFault, read_secret
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def add_to(commands: Commands) -> None:
     named.add_argument(
         "--new-timezone", action="store_true", help="its token ids are meant to count by another clock"
     )
+    add_actor(named)
     add_ceremony(kinds)
     withdraw = add_command(kinds, "withdraw", "take a key out of use", _WITHDRAW, run_withdraw)
     name_place(withdraw)
@@ -99,9 +100,9 @@ def add_to(commands: Commands) -> None:
 def run_group(arguments: argparse.Namespace) -> int:
     """Name a group."""
     group = SupplyGroup(arguments.sgc, arguments.name, arguments.timezone or "")
-    with open_keys(config_of(arguments)) as (keys, _):
-        outcome = name_group(group, keys=keys, zone_may_change=arguments.new_timezone)
-    named = named_or_fault(outcome, arguments)
+    actor = actor_of(arguments)
+    order = ordered(actor, NameGroup(actor.login, group, arguments.new_timezone))
+    named = named_or_fault(posted(config_of(arguments), order), arguments)
     out(f"Named         {named.sgc}, {harmless(named.name)}")
     out(f"Civil time    {named.timezone or 'as the utility'}")
     return 0
@@ -109,12 +110,9 @@ def run_group(arguments: argparse.Namespace) -> int:
 
 def run_withdraw(arguments: argparse.Namespace) -> int:
     """Take a key out of use."""
-    config, place = config_of(arguments), (arguments.sgc, arguments.krn)
-    with open_keys(config) as (keys, _):
-        outcome = withdraw_key(
-            place, by=name_of_actor(arguments), reason=arguments.reason, keys=keys, now=utc_now
-        )
-    step = step_or_fault(outcome, arguments)
+    config, actor = config_of(arguments), actor_of(arguments)
+    command = WithdrawKey(actor.login, (arguments.sgc, arguments.krn), arguments.reason)
+    step = step_or_fault(posted(config, ordered(actor, command)), arguments)
     out(*key_lines("Withdrawn", step, config))
     return 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,16 +31,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """The check value of the whole key, if it is known now; how it is kept; the check value of a part."""
+    """The check value of the whole key, if it is known now; how it is kept; the check value of a part.
+
+    ``is_whole``: the sealed file has the whole key, or has it once it was kept.
+    """
 
     kcv: str | None = None
-    keep: Callable[[], None] | None = None
+    # It holds a key, which no repr may show.
+    keep: Callable[[], None] | None = field(default=None, repr=False)
     part_kcv: str | None = None
+    is_whole: bool = False
 
 
-def first_brought(
-    arguments: argparse.Namespace, revision: KeyRevision, config: Config, by: str
-) -> Brought:
+def first_brought(arguments: argparse.Namespace, revision: KeyRevision, config: Config, by: str) -> Brought:
     """Read what the first person brings: a part, the whole key, or the word that a module has it."""
     if revision.keeper is not KeyKeeper.SEALED:
         return Brought()
@@ -75,23 +78,22 @@ def second_brought(
         return _whole(arguments.kcv, kept, by)
     if arguments.kcv is not None:
         raise CommandFault("--kcv: the key is loaded in parts; cure: bring the other one: --component-file")
-    octets = key_in(
-        "--component-file", arguments.component_file, (OCTETS_OF_DKGA[pending.revision.dkga],)
-    )
+    octets = key_in("--component-file", arguments.component_file, (OCTETS_OF_DKGA[pending.revision.dkga],))
     key = file.try_second(place, octets, by)
-    return Brought(check_value(key), partial(file.keep_whole, place, key, (*kept.people, by)))
+    keep = partial(file.keep_whole, place, key, (*kept.people, by))
+    return Brought(check_value(key), keep, is_whole=True)
 
 
 def _whole(typed: str | None, kept: KeptKey, by: str) -> Brought:
     """Judge a key that is kept whole: one person brought it so, or an approval of two parts was cut short."""
     if len(kept.people) == 1:
-        return Brought(typed or _not_in_parts())
+        return Brought(typed or _not_in_parts(), is_whole=True)
     if not is_same_person(by, kept.people[-1]):
         raise CommandFault(
             f"the second part is there already, from {kept.people[-1]}, whose approval was cut short; "
             "cure: let him approve again; nothing was changed", NO_SUCCESS,
         )  # fmt: skip
-    return Brought(typed or kept.kcv)
+    return Brought(typed or kept.kcv, is_whole=True)
 
 
 def _not_in_parts() -> str:

@@ -22,15 +22,16 @@ from gateway.assembly.commands.keys_words import (
     step_or_fault,
     utc_now,
 )
-from gateway.assembly.commands.open_books import DEFAULT_CONFIG, config_of, open_keys
-from gateway.assembly.commands.tariff_words import add_actor, civil_moment, moment_argument, name_of_actor
+from gateway.assembly.commands.open_books import DEFAULT_CONFIG, config_of, open_views, posted
+from gateway.assembly.commands.tariff_words import actor_of, add_actor, civil_moment, moment_argument
 from gateway.assembly.commands.terminal import out, whole
 from gateway.core.energy import Energy, EnergyFault
 from gateway.core.key_life import in_places
 from gateway.core.key_ring import NEVER_EXPIRES, KeyKeeper, KeyRevision, KeyState
 from gateway.core.timeline import microseconds
 from gateway.core.views import VendingKeys
-from gateway.prepayment.keep_keys import approve_key, load_key
+from gateway.office.step_orders import ordered
+from gateway.prepayment.keep_keys import ApproveKey, LoadKey
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -120,19 +121,12 @@ def _add_terms(load: CommandParser) -> None:
 
 def run_load(arguments: argparse.Namespace) -> int:
     """Keep what the first person brings, and say who has to do what next."""
-    config, by = config_of(arguments), name_of_actor(arguments)
+    config, actor = config_of(arguments), actor_of(arguments)
     revision = _revision(arguments, config.utility.zone)
-    with open_keys(config) as (keys, _), sealed_faults():
-        brought = first_brought(arguments, revision, config, by.strip())
-        outcome = load_key(
-            revision,
-            by=by,
-            keys=keys,
-            utility_zone=config.utility.zone,
-            now=utc_now,
-            found_kcv=brought.kcv,
-            keep=brought.keep,
-        )
+    with sealed_faults():
+        brought = first_brought(arguments, revision, config, actor.login)
+        command = LoadKey(actor.login, revision, config.utility.zone, brought.kcv, brought.keep)
+        outcome = posted(config, ordered(actor, command))
     step = step_or_fault(outcome, arguments)
     note_missing_module(step, config)
     out(*key_lines("Loaded", step, config))
@@ -144,18 +138,20 @@ def run_load(arguments: argparse.Namespace) -> int:
 
 def run_approve(arguments: argparse.Namespace) -> int:
     """Approve a key; a running gateway takes it by itself."""
-    config, by, place = config_of(arguments), name_of_actor(arguments), (arguments.sgc, arguments.krn)
-    with open_keys(config) as (keys, views), sealed_faults():
-        brought = second_brought(arguments, _pending(views, *place), config, by.strip())
-        outcome = approve_key(
+    config, actor, place = config_of(arguments), actor_of(arguments), (arguments.sgc, arguments.krn)
+    with open_views(config) as views:
+        pending = _pending(views, *place)
+    with sealed_faults():
+        brought = second_brought(arguments, pending, config, actor.login)
+        command = ApproveKey(
+            actor.login,
             place,
-            by=by,
-            kcv=brought.kcv or "",
-            keys=keys,
-            utility_zone=config.utility.zone,
-            now=utc_now,
+            brought.kcv or "",
+            config.utility.zone,
+            is_whole=brought.is_whole,
             keep=brought.keep,
         )
+        outcome = posted(config, ordered(actor, command))
     step = step_or_fault(outcome, arguments)
     note_missing_module(step, config)
     out(*key_lines("Approved", step, config))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.core.key_life import SupplyGroup, VendingKey
     from gateway.core.key_ring import KeyRevision
+    from gateway.core.outcome import Content
 
 #: What is wrong with the keys as they stand, and not with what was typed.
 _ANSWERS: Final = frozenset(
@@ -44,6 +45,8 @@ _ANSWERS: Final = frozenset(
         KeyRefusal.SAME_PERSON,
         KeyRefusal.APPROVED_ALREADY,
         KeyRefusal.WITHDRAWN_ALREADY,
+        KeyRefusal.NOT_PENDING,
+        KeyRefusal.IN_PARTS,
     }
 )
 _CURES: Final = {
@@ -112,10 +115,11 @@ def sealed_place(config: Config) -> tuple[Path, bytes]:
     return keys.sealed_file, keys.passphrase.reveal()
 
 
-def step_or_fault(outcome: KeyStep | KeyRefused, arguments: argparse.Namespace) -> KeyStep:
+def step_or_fault(outcome: Content, arguments: argparse.Namespace) -> KeyStep:
     """Give the step that was taken, or end the command with the reason and the option that is wrong."""
     if isinstance(outcome, KeyRefused):
         raise _fault(outcome, arguments)
+    assert isinstance(outcome, KeyStep)  # noqa: S101 - nothing else is refused to somebody at the machine
     for warning in outcome.warnings:
         complain(f"note: {warning.sentence}")
     return outcome
@@ -127,10 +131,11 @@ def note_missing_module(step: KeyStep, config: Config) -> None:
         complain("note: the configuration names no PKCS#11 module, so no token is made with this key")
 
 
-def named_or_fault(outcome: GroupNamed | KeyRefused, arguments: argparse.Namespace) -> SupplyGroup:
+def named_or_fault(outcome: Content, arguments: argparse.Namespace) -> SupplyGroup:
     """Give the group as it is named now, or end the command."""
     if isinstance(outcome, KeyRefused):
         raise _fault(outcome, arguments)
+    assert isinstance(outcome, GroupNamed)  # noqa: S101 - likewise
     return outcome.group
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from adapters.db.journal_reader import JournalReader
-from adapters.db.key_rows import KeyRows
 from adapters.db.opening import (
     DatabaseFault,
     faults_in_words,
@@ -21,7 +20,6 @@ from adapters.db.opening import (
 from adapters.db.outbox_desk import OutboxDesk
 from adapters.db.posting_batch import LedgerBroken, PostingBatch
 from adapters.db.sold_reader import SoldReader
-from adapters.db.tariff_rows import TariffRows
 from adapters.db.views import ViewReader
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault
 from gateway.assembly.parts import build_calendar, build_database, database_password
@@ -97,32 +95,6 @@ def open_outbox(config: Config) -> Iterator[OutboxDesk]:
         try:
             require_newest(database)
             yield OutboxDesk(database)
-        finally:
-            database.dispose()
-
-
-@contextmanager
-def open_tariffs(config: Config) -> Iterator[TariffRows]:
-    """Open the tariff versions beside a running gateway; CommandFault as ``open_journal`` raises it."""
-    _require_books(config)
-    with database_faults_as_answers():
-        database = open_database(config.database_url, database_password(config))
-        try:
-            require_newest(database)
-            yield TariffRows(database)
-        finally:
-            database.dispose()
-
-
-@contextmanager
-def open_keys(config: Config) -> Iterator[tuple[KeyRows, ViewReader]]:
-    """Open the vending keys' rows, to be changed and to be asked; CommandFault as by ``open_journal``."""
-    _require_books(config)
-    with database_faults_as_answers():
-        database = open_database(config.database_url, database_password(config))
-        try:
-            require_newest(database)
-            yield KeyRows(database), ViewReader(database)
         finally:
             database.dispose()
 

@@ -12,22 +12,23 @@ from gateway.assembly.commands.open_books import (
     DEFAULT_CONFIG,
     add_config,
     config_of,
-    open_tariffs,
     open_views,
+    posted,
 )
 from gateway.assembly.commands.tariff_words import (
+    actor_of,
     add_actor,
     body_of,
     civil_moment,
     moment_argument,
-    name_of_actor,
     said,
     step_or_fault,
 )
 from gateway.assembly.commands.terminal import CommandFault, complain, harmless, out
-from gateway.core.tariff_life import LEAD_S, BodyTerms, TariffDraft, standing
+from gateway.core.tariff_life import LEAD_S, BodyTerms, standing
 from gateway.core.views import TariffVersions
-from gateway.multi_tariff.publish_tariff import approve_tariff, draft_tariff, withdraw_tariff
+from gateway.multi_tariff.publish_tariff import ApproveTariff, DraftTariff, WithdrawTariff
+from gateway.office.step_orders import ordered
 
 if TYPE_CHECKING:
     import argparse
@@ -125,20 +126,17 @@ def _name_version(parser: CommandParser) -> None:
 
 def run_draft(arguments: argparse.Namespace) -> int:
     """Keep a draft, and say who has to do what next."""
-    config = config_of(arguments)
-    draft = TariffDraft(
+    config, actor = config_of(arguments), actor_of(arguments)
+    command = DraftTariff(
         power_type=arguments.power_type,
         version=arguments.version,
+        by=actor.login,
         from_moment=civil_moment(arguments.from_moment, config.utility.zone),
         body=body_of(arguments.file),
-        drafted_by=name_of_actor(arguments),
-        drafted_at=_now(),
+        standard=_standard(config),
+        zone_may_change=arguments.new_timezone,
     )
-    with open_tariffs(config) as tariffs:
-        outcome = draft_tariff(
-            draft, tariffs=tariffs, standard=_standard(config), zone_may_change=arguments.new_timezone
-        )
-    step = step_or_fault(outcome, arguments)
+    step = step_or_fault(posted(config, ordered(actor, command)), arguments)
     _say("Drafted", step, config)
     of_shop = "" if arguments.config == DEFAULT_CONFIG else f" --config {shlex.quote(arguments.config)}"
     options = f"--power-type {step.version.power_type} --version {step.version.version}{of_shop}"
@@ -153,34 +151,20 @@ def run_draft(arguments: argparse.Namespace) -> int:
 
 def run_approve(arguments: argparse.Namespace) -> int:
     """Approve a draft; a running gateway takes it by itself."""
-    config = config_of(arguments)
-    with open_tariffs(config) as tariffs:
-        outcome = approve_tariff(
-            arguments.power_type,
-            arguments.version,
-            by=name_of_actor(arguments),
-            tariffs=tariffs,
-            standard=_standard(config),
-            now=_now,
-        )
-    _say("Approved", step_or_fault(outcome, arguments), config)
+    config, actor = config_of(arguments), actor_of(arguments)
+    command = ApproveTariff(arguments.power_type, arguments.version, actor.login, _standard(config))
+    step = step_or_fault(posted(config, ordered(actor, command)), arguments)
+    _say("Approved", step, config)
     out("", "A running gateway takes it within seconds, and sells by it from its moment on.")
     return 0
 
 
 def run_withdraw(arguments: argparse.Namespace) -> int:
     """Take a version back."""
-    config = config_of(arguments)
-    with open_tariffs(config) as tariffs:
-        outcome = withdraw_tariff(
-            arguments.power_type,
-            arguments.version,
-            by=name_of_actor(arguments),
-            reason=arguments.reason,
-            tariffs=tariffs,
-            now=_now,
-        )
-    _say("Withdrawn", step_or_fault(outcome, arguments), config)
+    config, actor = config_of(arguments), actor_of(arguments)
+    command = WithdrawTariff(arguments.power_type, arguments.version, actor.login, arguments.reason)
+    step = step_or_fault(posted(config, ordered(actor, command)), arguments)
+    _say("Withdrawn", step, config)
     return 0
 
 

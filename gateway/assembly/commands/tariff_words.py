@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.assembly.commands.terminal import NO_SUCCESS, WRONG_INPUT, CommandFault, harmless
+from gateway.core.diary import Actor
 from gateway.core.tariff import TariffFault
 from gateway.core.tariff_rules import BODY_BYTES_MAX, TariffRefusal, TariffRefused, TariffStep
 from gateway.multi_tariff.read_version import table_of
 
 if TYPE_CHECKING:
     from datetime import tzinfo
+
+    from gateway.core.outcome import Content
 
 _MOMENT: Final = re.compile(
     r"(19|2[0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
@@ -34,6 +37,7 @@ _ANSWERS: Final = frozenset(
         TariffRefusal.WITHDRAWN_ALREADY,
         TariffRefusal.IN_FORCE,
         TariffRefusal.NEARLY_IN_FORCE,
+        TariffRefusal.NO_DRAFT,
     }
 )
 _CURES: Final = {
@@ -69,6 +73,11 @@ def name_of_actor(arguments: argparse.Namespace) -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         raise CommandFault("--as: you have no login name on this machine; cure: --as NAME") from None
+
+
+def actor_of(arguments: argparse.Namespace) -> Actor:
+    """Say who acts, as the diary has him: somebody at the machine."""
+    return Actor(name_of_actor(arguments).strip())
 
 
 def moment_argument(text: str) -> datetime:
@@ -126,10 +135,11 @@ def body_of(name: str) -> str:
         raise CommandFault(f"{name}: {str(fault).removeprefix(': ')}; nothing was changed") from None
 
 
-def step_or_fault(outcome: TariffStep | TariffRefused, arguments: argparse.Namespace) -> TariffStep:
+def step_or_fault(outcome: Content, arguments: argparse.Namespace) -> TariffStep:
     """Give the step that was taken, or end the command with the reason and the place of the wrong field."""
     if isinstance(outcome, TariffStep):
         return outcome
+    assert isinstance(outcome, TariffRefused)  # noqa: S101 - nothing else is refused to somebody at the machine
     code = NO_SUCCESS if outcome.reason in _ANSWERS else WRONG_INPUT
     cure = _CURES.get(outcome.reason, "")
     place = harmless(_place(outcome, arguments))
