@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from adapters.db import tables as t
+from adapters.db.key_rows import key_of
 from adapters.db.opening import reading
 from adapters.db.sealed import links, one_link, sealed_links
+from adapters.db.tariff_rows import version_of
 from gateway.core.chain import Link
 from gateway.core.journal import (
     AccountRow,
@@ -145,9 +147,11 @@ class JournalReader:
             days=tuple(DayRow(*row) for row in self._rows(days.order_by(d.business_date, d.account_id))),
             closed=tuple(self.closed_days()),
             sale_states=((id_, state, wh) for id_, state, wh in self._rows(states)),
+            versions=(version_of(row) for row in self._rows(select(t.tariff_version))),
+            keys=(key_of(row) for row in self._rows(select(t.vending_key).order_by(t.vending_key.c.id))),
         )
 
-    def _rows(self, statement: Select[Any]) -> Iterator[Sequence[Any]]:
+    def _rows(self, statement: Select[Any]) -> Iterator[Any]:  # rows, whose columns carry no types
         if self._connection is not None:
             yield from self._connection.execute(statement)
             return

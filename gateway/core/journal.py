@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gateway.core.key_life import VendingKey
+    from gateway.core.tariff_life import TariffVersion
+
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
@@ -122,13 +125,16 @@ class ClosedDayRow:
 class Standing:
     """What changes with every batch and follows from the journal: accounts, days, sales, closed days.
 
-    ``sale_states`` gives id, state and energy of the token (Wh) of every sale, by id; it is read once.
+    ``sale_states`` gives id, state and energy of the token (Wh) of every sale, by id. ``versions`` and
+    ``keys`` are all tariff versions and vending keys, which follow from the diary. Each is read once.
     """
 
     accounts: tuple[AccountRow, ...]
     days: tuple[DayRow, ...]
     closed: tuple[ClosedDayRow, ...]
     sale_states: Iterable[tuple[int, str, int]]
+    versions: Iterable[TariffVersion] = ()
+    keys: Iterable[VendingKey] = ()
 
 
 @dataclass(frozen=True, slots=True)

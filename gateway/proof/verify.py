@@ -3,6 +3,7 @@
     chain     every link's seal is right over the rows that hang on it and over the link before
     journal   positions without a gap, every entry balanced
     standing  balances, sums per day, states of sales are what the journal makes them
+    lives     tariff versions and vending keys are what the diary tells of them
     heads     every head that was copied elsewhere is a link of this chain
 
 One pass over the books, link by link; nothing is asked of whoever wrote them. Each finding is a sentence.
@@ -19,6 +20,7 @@ from gateway.core.chain import GENESIS, UNSEALED, fits
 from gateway.core.closed_day import Closed, close_key
 from gateway.core.outcome import recalled
 from gateway.core.timeline import moment_of
+from gateway.proof.lives import Lives
 from gateway.proof.sale_states import SaleStates
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class _Sums:
         self.days: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0, 0])
         self.sales = SaleStates(standing.sale_states)
         self.closes: dict[str, tuple[int, str]] = {}
+        self.lives = Lives()
         self._issued = {account.id for account in standing.accounts if chart.is_issued(account.code)}
 
     def add(self, sealed: SealedLink) -> None:
@@ -79,6 +82,7 @@ class _Sums:
             sums[2] += 1
             if account in self._issued:
                 issued[id_] = issued.get(id_, 0) + amount
+        self.lives.add(sealed.rows["diary"])
         self.sales.add(((entry[_ID], entry[_KIND], entry[_SALE]) for entry in entries), issued)
         for key, _, content, *_ in sealed.rows["command_key"]:
             if key.startswith(_CLOSE) and isinstance(closed := recalled(content), Closed):
@@ -186,3 +190,7 @@ def _standing(sums: _Sums, standing: Standing) -> Iterator[str]:
         if sums.closes.pop(closed.business_date, None) != (closed.last_position, closed.checksum):
             yield f"{closed.business_date} stands as closed, and its close is another or is not there"
     yield from (f"{day} was closed, and stands as open" for day in sums.closes)
+    try:
+        yield from sums.lives.findings(standing.versions, standing.keys)
+    except (TypeError, ValueError, ArithmeticError):
+        yield "a tariff version or a vending key holds values that no column of its table is made for"

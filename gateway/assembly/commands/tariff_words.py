@@ -60,7 +60,7 @@ def add_actor(parser: argparse.ArgumentParser) -> None:
     """Let a command be told who acts."""
     parser.add_argument(
         "--as", dest="actor", metavar="NAME",
-        help="who acts, taken at his word until there are logins (default: your login name on this machine)",
+        help="who acts, taken at his word (default: your login name on this machine)",
     )  # fmt: skip
 
 
