@@ -18,7 +18,7 @@ from gateway.core.authority import Function
 from gateway.core.diary import Action, DiaryOutcome
 from gateway.core.key_ring import KeyState
 from gateway.core.life_told import KEY, SEPARATOR, TARIFF, key_told, tariff_told
-from gateway.core.person import LOCAL
+from gateway.core.person import login_of
 from gateway.core.tariff_life import TariffState
 from gateway.core.timeline import microseconds
 
@@ -69,7 +69,7 @@ class Lives:
                 continue
             if action in self.steps[words]:
                 self.twice.append(f"{words}: the diary tells twice that it was {_STEPS[action][0]}")
-            self.steps[words][action] = actor.removeprefix(LOCAL).strip()
+            self.steps[words][action] = login_of(actor).strip()
 
     def findings(self, versions: Iterable[TariffVersion], keys: Iterable[VendingKey]) -> Iterator[str]:
         """Compare the rows with the lines; each finding is a sentence."""
