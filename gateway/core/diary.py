@@ -44,8 +44,9 @@ class DiaryOutcome(Enum):
 class Actor:
     """Who acts, through which door. ``session`` is empty for somebody at the machine itself.
 
-    Who sits at the machine has the books' own keys at hand, so nothing is refused him; the diary names him,
-    and the second person he cannot be himself. ``address`` is the browser's.
+    Who sits at the machine has the books' own keys at hand, so no right is asked of him and nothing he orders
+    waits for a second person; the diary names him. What he has asked for in a browser he does not approve
+    there. ``address`` is the browser's.
     """
 
     login: str

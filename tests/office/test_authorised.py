@@ -113,11 +113,16 @@ def test_rights_are_those_of_this_moment_and_not_of_the_sign_in():
     assert desk.why(note("kim")) is OfficeRefusal.NOT_ALLOWED
 
 
-def test_who_sits_at_the_machine_is_refused_nothing_but_is_not_a_second_person():
+def test_who_sits_at_the_machine_is_refused_nothing_and_stands_in_the_diary():
+    """He could do it without us: the books' own keys lie there."""
     desk = Desk([], [])
     assert isinstance(desk.post(replace(note("root", amount_minor=10**9), actor=local("root"))), Changed)
-    assert isinstance(desk.post(deposit(local("root"))), ApprovalAsked)
-    assert desk.request().asked_by == "local:root"
+    assert isinstance(desk.post(deposit(local("root"))), Deposited)
+    assert [(line.actor.said, line.outcome) for line in desk.lines] == [("local:root", DiaryOutcome.DONE)] * 2
+
+
+def test_at_the_machine_too_an_order_needs_its_reason():
+    assert Desk().why(deposit(local("root"), reason="")) is OfficeRefusal.NO_REASON
 
 
 # -- sessions --------------------------------------------------------------------------------------------

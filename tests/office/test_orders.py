@@ -264,13 +264,12 @@ def test_an_exception_without_a_sale_is_explained():
     assert isinstance(house.done(order), Changed)
 
 
-def test_at_the_machine_an_exception_waits_for_a_second_person_too():
+def test_at_the_machine_an_exception_is_closed_at_once():
     house = Waiting()
     command = Authorised(local("root"), act_of(RESOLVE, "so"), RESOLVE.command("root", "so"))
-    assert isinstance(house.desk.post(command), ApprovalAsked)
-    assert house.desk.why(house.desk.decide(local("root"), Verdict.APPROVE, f"undo/{PAYMENT}")) is (
-        OfficeRefusal.OWN_REQUEST
-    )
+    assert house.desk.post(command) == Undone(1)
+    assert (house.state, house.trouble.resolved_by) == ("reversed", "root")
+    assert house.desk.lines[-1].actor.said == "local:root"
 
 
 def test_every_resolution_can_be_ordered():
