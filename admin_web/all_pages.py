@@ -12,6 +12,8 @@ from admin_web.pages import (
     guide,
     language,
     ledger,
+    management,
+    management_order,
     meter,
     meters,
     sales,
@@ -26,6 +28,8 @@ ROUTES: Final = (
     *guide.ROUTES,
     *language.ROUTES,
     *ledger.ROUTES,
+    *management.ROUTES,
+    *management_order.ROUTES,
     *meter.ROUTES,
     *meters.ROUTES,
     *sales.ROUTES,
@@ -36,6 +40,7 @@ ROUTES: Final = (
 MENU: Final = (
     *customers.MENU,
     *meters.MENU,
+    *management.MENU,
     *sales.MENU,
     *ledger.MENU,
 )

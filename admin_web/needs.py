@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gateway.core.hidden import Hidden
     from gateway.core.session import EnrolPolicy
     from gateway.endpoints.health import Check
-    from gateway.ports import Poster, Views
+    from gateway.ports import Clock, Poster, Views
     from gateway.prepayment.manage_meter import Workshop
 
 #: How a column's cells are written: an ``amount`` is a decimal number, a ``moment`` a local time.
@@ -110,8 +110,9 @@ class Pictures(Protocol):
 class Office:
     """All that a page may ask for. ``seal_key`` seals what goes out in links and comes back.
 
-    ``workshop`` makes management tokens, with the issuer that is asked between commands; ``checks`` say how
-    the gateway's doors and watches stand. ``enrol_policy`` says who must have an authenticator.
+    ``workshop`` makes management tokens, with the issuer that is asked between commands; ``clock`` measures
+    how long. ``checks`` say how the gateway's doors and watches stand, ``enrol_policy`` who must have an
+    authenticator.
     """
 
     gate: Gate
@@ -124,6 +125,7 @@ class Office:
     throttle: Throttle
     workshop: Workshop
     checks: Callable[[], Sequence[Check]]
+    clock: Clock
     now: Callable[[], datetime]
     today: Callable[[], date]
     zone: tzinfo

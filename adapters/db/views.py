@@ -16,6 +16,7 @@ from adapters.db.view_figures import DAY_TOTALS, TRIAL_BALANCE
 from adapters.db.view_files import CUSTOMER_FILE, CUSTOMERS, METER_FILE, METERS
 from adapters.db.view_found import FOUND
 from adapters.db.view_keys import METERS_NOT_MIGRATED, VENDING_KEYS
+from adapters.db.view_management import MANAGEMENT_ORDERS
 from adapters.db.view_sales import SALES
 from adapters.db.view_staff import (
     BRANCHES,
@@ -31,7 +32,15 @@ from adapters.db.view_tariffs import TARIFF_VERSIONS
 from adapters.db.view_tokens import TOKEN_QUESTION
 from adapters.db.view_troubles import EXCEPTIONS
 from gateway.core import views as v
-from gateway.core import views_booked, views_files, views_found, views_sales, views_staff, views_watch
+from gateway.core import (
+    views_booked,
+    views_files,
+    views_found,
+    views_orders,
+    views_sales,
+    views_staff,
+    views_watch,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -64,6 +73,7 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_files.CustomerFile: CUSTOMER_FILE,
     views_files.Meters: METERS,
     views_files.MeterFile: METER_FILE,
+    views_orders.ManagementOrders: MANAGEMENT_ORDERS,
     views_watch.Banks: BANKS,
     views_watch.Exceptions: EXCEPTIONS,
     views_watch.Dashboard: DASHBOARD,

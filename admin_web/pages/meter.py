@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Final
 from admin_web.answers import NotThere
 from admin_web.cells import Amount, Code, Link, Said, State, Tone
 from admin_web.file_timeline import noted_about, sold_to
-from admin_web.file_words import CARRIERS, EA_NAMES, METER_STATES
-from admin_web.object_page import Fact, Related, Thing, object_page
+from admin_web.file_words import CARRIERS, EA_NAMES, MANAGEMENT_KINDS, METER_STATES
+from admin_web.object_page import Deed, Fact, Related, Thing, object_page
 from admin_web.pages.customers import file_path
 from admin_web.pages.meters import face_number
 from admin_web.route import Right, Route
 from admin_web.words import msg
-from gateway.core.authority import Function
+from gateway.core.authority import Function, Level
 from gateway.core.counters import day_of
 from gateway.core.ledger import WATT_HOURS
-from gateway.core.timeline import moment_of
+from gateway.core.timeline import microseconds, moment_of
 from gateway.core.views_files import MeterFile
+from gateway.core.views_orders import ManagementOrders
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
     from admin_web.cells import Cell
@@ -28,8 +31,12 @@ if TYPE_CHECKING:
     from gateway.core.meter import MeterAccount
     from gateway.core.token import StsIdentity
     from gateway.core.views_files import MeterFacts
+    from gateway.core.views_orders import ManagementCase
 
 SEES: Final = Right(Function.METERS)
+
+#: Orders of management tokens that a meter's page shows; older ones stand in the list of all.
+_ORDERS_SHOWN: Final = 10
 
 
 async def meter_file(asked: Asked) -> MeterFacts:
@@ -53,11 +60,13 @@ async def meter(asked: Asked) -> Outcome:
     facts = await meter_file(asked)
     row, account = facts.meter, facts.account
     sold, noted = await sold_to(asked, pan=row.pan), await noted_about(asked, row.pan)
+    ordered = await _orders(asked, row.pan)
     thing = Thing(
         kind=msg("Meter"),
         title=face_number(row.pan),
         state=METER_STATES[row.state],
         facts=_facts_of(asked, facts),
+        deeds=_deeds(asked, row.pan),
         timeline=sold + noted,
         related=(
             Related(msg("Customer"), row.customer, file_path(row.account_no)),
@@ -70,9 +79,25 @@ async def meter(asked: Asked) -> Outcome:
         "key_facts": _key_facts(asked, account),
         "counter_facts": _counter_facts(asked, account),
         "past": _past(account.counters),
+        "orders": [(one, MANAGEMENT_KINDS[one.order.kind], moment_of(one.at_us)) for one in ordered],
         "tokens": [(token, moment_of(token.at_us), f"/sales/{token.sale_id}") for token in facts.tokens],
     }
     return object_page(asked, thing, crumbs_of(asked), "meter.html", **values)
+
+
+def _deeds(asked: Asked, pan: str) -> tuple[Deed, ...]:
+    may_order = asked.me.rights.may(Function.MANAGEMENT_TOKENS, Level.DO)
+    return (Deed(msg("Order a management token"), f"/meters/{pan}/orders/new"),) if may_order else ()
+
+
+async def _orders(asked: Asked, pan: str) -> Sequence[ManagementCase]:
+    """Give what was ordered of it; nothing to whoever may not see that."""
+    if not asked.me.rights.may(Function.MANAGEMENT_TOKENS):
+        return ()
+    now_us, branch = microseconds(asked.office.now()), asked.me.rights.branch
+    return await asked.office.views.rows(
+        ManagementOrders(at_us=now_us, branch=branch, pan=pan, limit=_ORDERS_SHOWN)
+    )
 
 
 def _facts_of(asked: Asked, facts: MeterFacts) -> tuple[Fact, ...]:

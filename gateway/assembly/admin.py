@@ -95,6 +95,7 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
         enrol_policy=EnrolPolicy(settings.authenticators),
         workshop=Workshop(issuer, config.utility.zone, config.utility.currency),
         checks=checks,
+        clock=reactor,
         now=now,
         today=partial(_today, config, now),
         zone=config.utility.zone,

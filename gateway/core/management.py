@@ -52,11 +52,16 @@ class ManagementOrder:
 
     def __post_init__(self) -> None:
         """Refuse what a token cannot say, and what nobody stands for."""
-        greatest = _GREATEST.get(self.kind, _BITS_MAX)
+        greatest = greatest_value(self.kind)
         if not 0 <= self.value <= greatest:
             kind = self.kind.name.lower().replace("_", "-")
             raise ManagementFault(f"value: {kind} takes 0 to {greatest}, not {self.value}")
         stood_for(self.by, self.reason)
+
+
+def greatest_value(kind: ManagementKind) -> int:
+    """Say the greatest value that a token of this kind can carry."""
+    return _GREATEST.get(kind, _BITS_MAX)
 
 
 def stood_for(by: str, reason: str) -> None:
