@@ -8,6 +8,7 @@
     )
 
 All that a visitor chose stands in the address, so that a link to a list shows the same list to a colleague.
+Generic values have no slots: on Python 3.11 none could be made by its kind, ``Listing[Row](...)``.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ PAGE_ROWS: Final = 50
 #: Beyond so many it is said that there are more, not how many.
 COUNT_MAX: Final = 10_000
 
-#: Among the names of a line of totals: its label, an English sentence; without it stands "Total".
+#: Among the names of a line of totals: its label, an English sentence; else its first cell, or "Total".
 LABEL: Final = "label"
 
 RowT = TypeVar("RowT")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column(Generic[RowT]):
     """A column: its name in the address, its label, the cell of a row, and of what kind its cells are.
 
@@ -117,7 +118,7 @@ class Chosen:
         return value[0], value[1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rows(Generic[RowT]):
     """A page of rows, and behind which place the next one begins (None: this is the last)."""
 
@@ -138,7 +139,7 @@ class Source(Protocol[RowT]):
         """Give the lines below the list, each by the names of columns, and its label by ``LABEL``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listing(Generic[RowT]):
     """A list. ``name`` is that of its files; ``empty`` says what to do where there is nothing.
 
@@ -167,7 +168,7 @@ class Listing(Generic[RowT]):
         return {one.name: one for one in self.columns}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shaped(Generic[RowT]):
     """A list as it will be written into a file: the columns that were chosen, and its rows page by page."""
 

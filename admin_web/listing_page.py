@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from admin_web.answers import NoRight, Page
+from admin_web.cells import Said
 from admin_web.export import download_of
 from admin_web.filters import read_all
 from admin_web.listing import COUNT_MAX, LABEL, Chosen, Listing, Order, Rows, Shaped
@@ -48,9 +49,9 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class TotalLine:
-    """A line below the list: its label (an English sentence) over so many columns, then its cells."""
+    """A line below the list: its label over so many columns, then its cells."""
 
-    label: str
+    label: Cell
     span: int
     cells: tuple[Cell, ...]
 
@@ -199,11 +200,11 @@ def _line(
 
 
 def _total_line(line: Mapping[str, Cell], shown: Sequence[Column[RowT]]) -> TotalLine:
-    """Lay a line out: its label stretches up to the first column that it has something for."""
+    """Lay a line out: its label stretches up to the next column that it has something for."""
     cells = tuple(line.get(column.name, "") for column in shown)
-    span = next((place for place, cell in enumerate(cells) if cell != ""), len(cells))
-    label = line.get(LABEL)
-    return TotalLine(str(label) if label else msg("Total"), max(span, 1), cells[max(span, 1) :])
+    span = next((place for place, cell in enumerate(cells) if place and cell != ""), len(cells))
+    label = line.get(LABEL) or (cells[0] if cells[0] != "" else msg("Total"))
+    return TotalLine(Said(label) if isinstance(label, str) else label, span, cells[span:])
 
 
 def _head(asked: Asked, chosen: Chosen, column: Column[RowT]) -> Head:

@@ -25,7 +25,7 @@ def _no_totals(_totals: Any) -> Sequence[Mapping[str, Cell]]:  # noqa: ANN401 - 
     return ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Keyset(Generic[RowT, TotalsT]):
     """Rows of a question that goes on behind a row, so that a page far down costs what the first one does.
 
@@ -54,7 +54,7 @@ class Keyset(Generic[RowT, TotalsT]):
         return self.lines(await views.totals(self.question(chosen)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Whole(Generic[RowT, TotalsT]):
     """Rows of a question that answers with all of them: ordered here, kept or left out here, cut into pages.
 

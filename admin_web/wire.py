@@ -226,7 +226,7 @@ class OfficeSite(Site):
         body_bytes_max: Callable[[str], int],
         tally: Tally,
         reactor: Clock,
-            deadlines: Deadlines = Deadlines(),
+        deadlines: Deadlines = Deadlines(),
         links: Links = Links(),
     ) -> None:
         super().__init__(root, requestFactory=OfficeRequest, timeout=None, reactor=reactor)

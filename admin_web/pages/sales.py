@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from admin_web.cells import Amount, Code, Counted, Link, Said
+from admin_web.cells import Amount, Code, Counted, Link
 from admin_web.figure_filters import EnergyRange, MeterFilter, MomentRange, MoneyRange, NumberFilter
 from admin_web.file_words import SALE_STATES
 from admin_web.filters import ChoiceFilter, DayRange, TextFilter
-from admin_web.listing import Column, Listing, Order
+from admin_web.listing import LABEL, Column, Listing, Order
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset
 from admin_web.route import MenuItem, Right, Route
@@ -173,7 +173,7 @@ def total_lines(totals: Sequence[SaleTotals]) -> list[Mapping[str, Cell]]:
 def _line(of: SaleTotals, label: str, figures: tuple[int, int, int]) -> Mapping[str, Cell]:
     count, minor, energy_wh = figures
     return {
-        "receipt": Said(label),
+        LABEL: label,
         "at": Counted(*SALES_COUNT, count),
         "paid": Amount(minor, of.currency),
         "energy": Amount(energy_wh, "Wh"),

@@ -24,7 +24,10 @@ def paid(told) -> list[str]:
 def sums(told) -> list[list[str]]:
     foot = told.text.partition("<tfoot>")[2].partition("</tfoot>")[0]
     return [
-        [" ".join(re.sub("<[^>]*>", "", cell).split()) for cell in re.findall(r"<td.*?</td>", row, re.DOTALL)]
+        [
+            " ".join(re.sub("<[^>]*>", "", cell).split())
+            for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL)
+        ]
         for row in re.findall(r"<tr>.*?</tr>", foot, re.DOTALL)
     ]
 
