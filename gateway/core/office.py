@@ -59,6 +59,7 @@ class OfficeRefusal(Enum):
     SHIFT_OPEN = "a shift is open already; close it first"
     NO_SHIFT = "no shift is open"
     WRONG_CODE = "the code is not right; look at the authenticator's clock and type the next code"
+    NO_ADMINISTRATOR = "the role administrator lets nobody in any more; give her another role that does"
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,12 +89,12 @@ class DecideRequest:
             return decision
         if is_refusal(decision.content):
             return self._refused(decision.content)  # type: ignore[arg-type]  # is_refusal says which
-        decided = request.decided(Verdict.APPROVE, self.actor.said, at_us, "")
+        decided = request.decided(Verdict.APPROVE, self.actor.said, at_us, self.reason.strip())
         office = OfficeChange(approvals=(decided,))
         return replace(
             decision,
             office=office if decision.office is None else replace(decision.office, approvals=(decided,)),
-            diary=(*decision.diary, self._line(DiaryOutcome.DONE, _told(request, decision))),
+            diary=(*decision.diary, self._line(DiaryOutcome.DONE, _told(request, decision, self.reason))),
         )
 
     def _decided_so(self, request: Approval) -> bool:
@@ -134,6 +134,8 @@ class DecideRequest:
             return OfficeRefusal.OTHER_BRANCH
         if self.verdict is Verdict.REFUSE:
             return None if is_said(self.reason, REASON_MAX) else OfficeRefusal.NO_REASON
+        if self.reason and not is_said(self.reason, REASON_MAX):
+            return OfficeRefusal.NO_REASON
         if self._is_own(request):
             return OfficeRefusal.OWN_REQUEST
         if request.is_over(at_us):
@@ -167,5 +169,6 @@ class DecideRequest:
         return DiaryLine(self.actor, request.function, action, request.subject, outcome, said)
 
 
-def _told(request: Approval, decision: Decision) -> str:
-    return "; ".join(part for part in (f"asked by {request.asked_by}", decision.told) if part)
+def _told(request: Approval, decision: Decision, reason: str) -> str:
+    said = (f"asked by {request.asked_by}", decision.told, reason.strip())
+    return "; ".join(part for part in said if part)

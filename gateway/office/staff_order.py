@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
@@ -95,4 +96,8 @@ def is_name(text: str) -> bool:
 def difference(before: object, after: object, *names: str) -> str:
     """Say which of these fields are others now, and what they were."""
     pairs = ((name, getattr(before, name), getattr(after, name)) for name in names)
-    return ", ".join(f"{name}: {old!r} → {new!r}" for name, old, new in pairs if old != new)
+    return ", ".join(f"{name}: {_as_kept(old)} → {_as_kept(new)}" for name, old, new in pairs if old != new)
+
+
+def _as_kept(value: object) -> str:
+    return repr(value.value if isinstance(value, Enum) else value)

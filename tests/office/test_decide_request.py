@@ -290,3 +290,17 @@ def test_a_session_of_somebody_else_decides_nothing(desk):
     stolen = replace(command.actor, session="session of cleo")
     assert desk.why(replace(command, actor=stolen)) is OfficeRefusal.SIGNED_OUT
     assert session("cleo").login == "cleo"
+
+
+# -- why it is approved ----------------------------------------------------------------------------------
+
+
+def test_a_reason_to_approve_is_kept_with_the_request_and_in_the_diary(desk):
+    desk.post(desk.decide("chen", APPROVE, reason=" seen on the statement "))
+    assert desk.request().outcome == "seen on the statement"
+    assert desk.lines[-1].detail.endswith("; seen on the statement")
+
+
+def test_a_reason_to_approve_that_nobody_can_read_is_refused(desk):
+    assert desk.why(desk.decide("chen", APPROVE, reason="x" * 201)) is OfficeRefusal.NO_REASON
+    assert is_open(desk)

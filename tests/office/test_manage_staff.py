@@ -348,3 +348,9 @@ def test_where_nobody_can_let_people_in_the_machine_can():
     )
     password_set = SetPassword("local:root", "n3", "ada", 2, NEW)
     assert isinstance(desk.post(administered(root, password_set)), Changed)
+
+
+def test_the_diary_tells_a_state_as_it_is_kept():
+    desk = Desk()
+    desk.post(administered(actor("ada"), change(state=StaffState.LEFT)))
+    assert desk.lines[-1].detail == "state: 'active' → 'left'"

@@ -1,0 +1,65 @@
+"""The roles that an office usually has: offered, made only where they are missing, and then the office's own.
+
+Whoever orders does not approve: who does the work has DO, the supervisor has APPROVE, and only the
+administrator gives rights to people. The auditor sees everything but whole tokens, which are good as money.
+Limits depend on the currency, so none is set: an office sets its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gateway.core.authority import Function, Grant, Level
+from gateway.core.staff import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_F = Function
+
+#: Everything, and to any amount: the first person, who lets the others in.
+ADMINISTRATOR: Final = Role(
+    "administrator", "Administrator", {function: Grant(Level.APPROVE) for function in Function}
+)
+
+
+def _role(
+    code: str, view: Iterable[Function], do: Iterable[Function], approve: Iterable[Function] = ()
+) -> Role:
+    levels = ((Level.VIEW, view), (Level.DO, do), (Level.APPROVE, approve))
+    grants = {function: Grant(level) for level, functions in levels for function in functions}
+    return Role(code, code.capitalize(), grants)
+
+
+CASHIER: Final = _role(
+    "cashier",
+    view=(_F.DASHBOARD, _F.CUSTOMERS, _F.METERS, _F.SALES, _F.EXCEPTIONS),
+    do=(_F.FIND_TOKEN, _F.SHOW_TOKEN, _F.SHIFTS),
+)
+
+ACCOUNTANT: Final = _role(
+    "accountant",
+    view=(_F.DASHBOARD, _F.FIND_TOKEN, _F.CUSTOMERS, _F.METERS, _F.SALES, _F.LEDGER, _F.BANKS, _F.SHIFTS),
+    do=(_F.EXCEPTIONS, _F.REVERSALS, _F.DAYS, _F.FLOATS, _F.TARIFFS, _F.EXPORT),
+)
+
+ENGINEER: Final = _role(
+    "engineer",
+    view=(_F.DASHBOARD, _F.FIND_TOKEN, _F.CUSTOMERS, _F.SALES, _F.EXCEPTIONS, _F.TARIFFS, _F.STATIONS),
+    do=(_F.METERS, _F.STOCK, _F.MANAGEMENT_TOKENS, _F.KEYS),
+)
+
+SUPERVISOR: Final = _role(
+    "supervisor",
+    view=(_F.DASHBOARD, _F.SALES, _F.LEDGER, _F.BANKS, _F.OPERATORS, _F.DIARY),
+    do=(_F.FIND_TOKEN, _F.SHOW_TOKEN, _F.CUSTOMERS, _F.METERS, _F.STOCK, _F.STATIONS, _F.SHIFTS, _F.EXPORT),
+    approve=(
+        _F.EXCEPTIONS, _F.REVERSALS, _F.DAYS, _F.FLOATS, _F.MANAGEMENT_TOKENS, _F.TARIFFS, _F.KEYS,
+    ),
+)  # fmt: skip
+
+AUDITOR: Final = _role(
+    "auditor", view=[one for one in Function if one not in {_F.SHOW_TOKEN, _F.EXPORT}], do=(_F.EXPORT,)
+)
+
+STANDARD_ROLES: Final = (CASHIER, ACCOUNTANT, ENGINEER, SUPERVISOR, AUDITOR)
