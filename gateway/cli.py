@@ -30,6 +30,7 @@ _FILES: Final = {
     "tariff": "tariff",
     "keys": "keys",
     "meter": "meter",
+    "staff": "staff",
     "sts": "sts",
     "iso8583": "iso8583",
     "conformance": "conformance",

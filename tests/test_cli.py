@@ -11,7 +11,10 @@ from gateway.assembly.commands import check
 from gateway.cli import main
 
 STS_VECTORS = Path(__file__).parent / "vectors" / "sts.json"
-COMMANDS = "serve init demo deposit check sts iso8583 conformance bank-sim meter-sim".split()  # noqa: SIM905
+COMMANDS = "serve init demo deposit check sts iso8583 conformance bank-sim meter-sim staff".split()  # noqa: SIM905
+STAFF = """add-administrator add password roles leave back no-authenticator sign-out branch station
+    standard-roles requests approve refuse list diary""".split()  # noqa: SIM905 - a list to be read
+GROUPS = [["sts", "encode"], ["iso8583", "decode"], *(["staff", name] for name in STAFF)]
 
 
 def powertill(*words, **more):
@@ -35,7 +38,7 @@ def test_the_version_is_shown(capsys):
     assert capsys.readouterr().out.startswith("powertill ")
 
 
-@pytest.mark.parametrize("words", [[name] for name in COMMANDS] + [["sts", "encode"], ["iso8583", "decode"]])
+@pytest.mark.parametrize("words", [[name] for name in COMMANDS] + GROUPS)
 def test_every_command_describes_itself_in_80_columns(words, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     assert main([*words, "--help"]) == 0

@@ -21,6 +21,7 @@ from gateway.core.refusal import RETRYABLE, Refusal
 from gateway.core.sale import TRANSITIONS
 from gateway.endpoints.bank_door import LinkLimits
 from gateway.endpoints.bank_profile import _CODES
+from gateway.office.standard_roles import STANDARD_ROLES
 from gateway.simulators.bank_messages import altopay_identity
 from tests.builders import Wire, bank_door, database, pricing
 
@@ -184,6 +185,21 @@ def test_the_functions_of_the_office_are_the_code_s():
     levels = [level.name.lower() for level in Level]
     assert list(table) == [*levels, *(function.value for function in Function)]
     assert {name for name, second in table.items() if second == "always"} == {one.value for one in FOUR_EYES}
+
+
+def test_the_standard_roles_are_the_code_s():
+    text = section(ROOT / "docs/commands.md", "## People of the office")
+    heads = next(line for line in text.splitlines() if line.startswith("| function |"))
+    codes = [quoted(cell.strip()) for cell in heads.split("|")[2:-1]]
+    said = {quoted(row[0]): dict(zip(codes, row[1:], strict=True)) for row in rows(text)}
+    wanted = {
+        function.value: {
+            role.code: role.grants[function].level.name.lower() if function in role.grants else "\u2013"
+            for role in STANDARD_ROLES
+        }
+        for function in Function
+    }
+    assert said == wanted
 
 
 def test_every_crash_point_is_in_its_table_in_order():

@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gateway.assembly.commands.open_books import add_config, config_of, posted
-from gateway.assembly.commands.tariff_words import add_actor, name_of_actor
+from gateway.assembly.commands.tariff_words import actor_of, add_actor
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault, out
-from gateway.core.diary import Actor
 from gateway.core.money import Money, MoneyFault
 from gateway.core.outcome import Declined, Deposited
 from gateway.office.authorised import Authorised
@@ -51,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     amount = _amount(config, arguments.amount)
     order = DepositOrder(arguments.bank, amount.minor, amount.currency, arguments.reference)
     act = replace(act_of(order, ""), needs_reason=False)
-    actor = Actor(name_of_actor(arguments))
+    actor = actor_of(arguments)
     deposited = _posted(config, Authorised(actor, act, order.command(actor.login, "")))
     balance = Money(deposited.balance_minor, deposited.currency)
     out(

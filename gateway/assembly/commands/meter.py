@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from gateway.assembly.commands.open_books import add_config, config_of
 from gateway.assembly.commands.open_office import posted_with_keys
-from gateway.assembly.commands.tariff_words import add_actor, name_of_actor
+from gateway.assembly.commands.tariff_words import actor_of, add_actor, name_of_actor
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault, CommandParser, harmless, out
 from gateway.core.authority import Function, Level
 from gateway.core.diary import Action, Actor
@@ -264,7 +264,7 @@ def _act(arguments: argparse.Namespace, level: Level, subject: str, reason: str 
         Function.MANAGEMENT_TOKENS, "", "", f"{subject} {about}", about=about,
         reason=reason, needs_reason=False, level=level, action=action,
     )  # fmt: skip
-    return Actor(name_of_actor(arguments)), act
+    return actor_of(arguments), act
 
 
 def _workshop(config: Config, issuer: TokenIssuer) -> Workshop:

@@ -76,8 +76,16 @@ def name_of_actor(arguments: argparse.Namespace) -> str:
 
 
 def actor_of(arguments: argparse.Namespace) -> Actor:
-    """Say who acts, as the diary has him: somebody at the machine."""
-    return Actor(name_of_actor(arguments).strip())
+    """Say who acts, as the diary has him: somebody at the machine.
+
+    Where the operating system calls him otherwise, the diary has both: a name is taken at its word.
+    """
+    name = name_of_actor(arguments).strip()
+    try:
+        here = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        here = str(os.getuid())
+    return Actor(name, address="" if here == name else f"login {here}")
 
 
 def moment_argument(text: str) -> datetime:

@@ -16,7 +16,7 @@ NO_SUCCESS: Final = 1
 """The exit code where the input was right, and the answer is no."""
 
 
-COMMAND_NAME_MAX: Final = len("trial-balance")
+COMMAND_NAME_MAX: Final = len("add-administrator")
 """The longest name of a command; the column of names in the help holds it."""
 
 

@@ -1,0 +1,115 @@
+"""A request for a second person in words: who wants what, how much, why, and until when."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import TYPE_CHECKING, Final
+
+from gateway.assembly.commands.figures import figure
+from gateway.assembly.commands.tariff_words import said
+from gateway.assembly.commands.terminal import harmless
+from gateway.core.approval import ApprovalState
+from gateway.core.timeline import moment_of
+from gateway.core.trouble import Resolution
+from gateway.endpoints.bank_wording import face_number
+from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder, UnknownOrder, order_of
+
+if TYPE_CHECKING:
+    from gateway.config import Config
+    from gateway.core.approval import Approval
+    from gateway.office.orders import Order
+
+_WIDTH: Final = 79
+_INDENT: Final = 14
+
+_RESOLVED: Final = {
+    Resolution.EXPLAINED: "nothing was wrong with money or credit",
+    Resolution.SETTLED: "it was put right outside",
+    Resolution.REVERSED: "the payment is given back to the bank",
+}
+
+
+def request_lines(request: Approval, config: Config, now_us: int) -> list[str]:
+    """Say all that somebody must know before she decides."""
+    zone = config.utility.zone
+    rows = [
+        ("Reference", request.reference),
+        ("Order", order_words(request, config.utility.currency)),
+        ("Amount", f"{figure(request.amount_minor, config.utility.currency)} {config.utility.currency}"),
+        ("About", _about(request.about)),
+        ("Why", request.reason),
+        ("Asked by", f"{request.asked_by}, {said(moment_of(request.asked_us), zone)} ({zone.key})"),
+        ("Until", f"{said(moment_of(request.ends_us), zone)} ({zone.key})"),
+        ("State", _state(request, config, now_us)),
+        ("Outcome", request.outcome),
+    ]
+    return [line for name, text in rows if text for line in _wrapped(name, text)]
+
+
+def order_words(request: Approval, currency: str) -> str:
+    """Say what is carried out when it is approved."""
+    try:
+        return _words(order_of(request), currency)
+    except UnknownOrder as fault:
+        return f"cannot be read here: {fault}"
+
+
+def _words(order: Order, currency: str) -> str:
+    match order:
+        case DepositOrder():
+            amount = f"{figure(order.amount_minor, order.currency)} {order.currency}"
+            return f"book a deposit of {amount} to the float of bank {order.bank}, under {order.reference}"
+        case GiveBackOrder():
+            amount = f"{figure(order.amount_minor, currency)} {currency}"
+            return f"give {amount} back to bank {order.bank}, for payment {order.payment}"
+        case ResolveOrder():
+            what = _RESOLVED[Resolution(order.resolution)]
+            whose = (
+                f" of payment {order.payment}, bank {order.bank}" if order.bank else f" of {order.payment}"
+            )
+            return f"close exception {order.id} ({order.exception}){whose}: {order.resolution}, {what}"
+
+
+def request_plain(request: Approval, config: Config, now_us: int) -> dict[str, object]:
+    """Give a request for a program; moments are UTC, the amount is minor units."""
+    decided = request.decided_us
+    return {
+        "reference": request.reference,
+        "state": request.state.value,
+        "is_over": request.is_over(now_us),
+        "function": request.function,
+        "kind": request.kind,
+        "order": json.loads(request.order),
+        "amount_minor": request.amount_minor,
+        "currency": config.utility.currency,
+        "about": request.about,
+        "reason": request.reason,
+        "asked_by": request.asked_by,
+        "asked_at": moment_of(request.asked_us).isoformat(),
+        "ends_at": moment_of(request.ends_us).isoformat(),
+        "decided_by": request.decided_by,
+        "decided_at": None if decided is None else moment_of(decided).isoformat(),
+        "outcome": request.outcome,
+    }
+
+
+def _about(about: str) -> str:
+    return f"meter {face_number(about)}" if len(about) == _PAN_DIGITS and about.isdigit() else about
+
+
+def _state(request: Approval, config: Config, now_us: int) -> str:
+    if request.state is ApprovalState.ASKED:
+        return "too old: it must be asked for anew" if request.is_over(now_us) else "waits"
+    assert request.decided_us is not None  # noqa: S101 - see Approval.decided
+    at = said(moment_of(request.decided_us), config.utility.zone)
+    return f"{request.state.value} by {request.decided_by}, {at}"
+
+
+def _wrapped(name: str, text: str) -> list[str]:
+    head, below = f"{name:<{_INDENT}}", " " * _INDENT
+    return textwrap.wrap(harmless(text), _WIDTH, initial_indent=head, subsequent_indent=below)
+
+
+#: Digits of a meter's whole number (IEC 62055-41, 6.1.2).
+_PAN_DIGITS: Final = 18
