@@ -49,6 +49,10 @@ def test_init_makes_a_gateway_that_can_start(tmp_path, capsys):
         ("east", "default", "tcp:8583:interface=127.0.0.1")
     ]
     assert config.health_listen == "tcp:9583:interface=127.0.0.1"
+    assert (config.admin.listen, config.admin.origin) == (
+        "tcp:8443:interface=127.0.0.1", "http://127.0.0.1:8443",
+    )  # fmt: skip
+    assert "powertill staff add-administrator LOGIN" in said
     assert read(tmp_path / "shop", lambda books: Registry(books).meter_count()) == 0
 
 
@@ -57,17 +61,17 @@ def test_a_new_key_is_drawn_each_time_and_for_its_owner_only(tmp_path):
     for name in ("a", "b"):
         main(["init", str(tmp_path / name)])
         files = sorted((tmp_path / name / "keys").iterdir())
-        assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600]
+        assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600] * 3
         keys += [file.read_text().strip() for file in files]
-    assert len(set(keys)) == 4
-    assert [bool(re.fullmatch("([0-9a-f]{40}|[0-9a-f]{64})", key)) for key in keys] == [True] * 4
+    assert len(set(keys)) == 6
+    assert [bool(re.fullmatch("([0-9a-f]{40}|[0-9a-f]{64})", key)) for key in keys] == [True] * 6
 
 
 def test_no_key_is_printed(tmp_path, capsys):
     main(["init", str(tmp_path / "shop")])
     said = capsys.readouterr()
     keys = [file.read_text().strip() for file in (tmp_path / "shop" / "keys").iterdir()]
-    assert len(keys) == 2
+    assert len(keys) == 3
     assert not [key for key in keys if key in said.out + said.err]
 
 

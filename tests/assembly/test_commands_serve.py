@@ -37,10 +37,10 @@ def free_ports(count):
 def shop(tmp_path):
     """A shop in a town, at free ports: its configuration, a meter, and the bank's port."""
     told = powertill("init", str(tmp_path / "shop"), "--town").stdout
-    bank, health = free_ports(2)
+    bank, health, admin = free_ports(3)
     config = tmp_path / "shop" / "powertill.toml"
     text = config.read_text().replace("tcp:8583", f"tcp:{bank}").replace("tcp:9583", f"tcp:{health}")
-    config.write_text(text)
+    config.write_text(text.replace(":8443", f":{admin}"))
     return config, found(r"pay (\d{11})", told), str(bank)
 
 

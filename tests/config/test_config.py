@@ -47,6 +47,7 @@ def folder(tmp_path):
         "keys/600675-1.hex": VENDING_KEY,
         "key.hex": VENDING_KEY,
         "keys/chain.hex": "ab" * 32,
+        "keys/admin.hex": "cd" * 32,
         "keys/altopay-sign-on": "open sesame\n",
         "keys/demo-soap": "open sesame\n",
     }.items():
@@ -94,6 +95,11 @@ def test_the_utility_is_typed(read):
         ZoneInfo("Asia/Shanghai"),
         time(0, 0),
     )
+
+
+def test_the_office_s_pages_are_typed(read):
+    admin = read(EXAMPLE.read_text()).admin
+    assert (admin.listen, admin.origin) == ("tcp:8443:interface=127.0.0.1", "https://till.example")
 
 
 def test_a_bank_is_typed(read):

@@ -17,6 +17,7 @@ from gateway.assembly.commands.terminal import CommandFault, out
 from gateway.assembly.parts import build_database
 from gateway.assembly.town import TOWN_VENDING_KEY, enter_town
 from gateway.config import VENDING_KEY_BYTES, ConfigFault, load_config
+from gateway.config.admin import ADMIN_SECRET_BYTES
 from gateway.config.ledger import owner_url
 from gateway.core.chain import SECRET_BYTES
 from gateway.core.meter import Carrier, MeterState
@@ -70,6 +71,13 @@ most = "5000.00"
 [health]
 listen = "tcp:9583:interface=127.0.0.1"    # /health and /metrics
 
+# The office's pages. On loopback only a browser of this machine gets there, or a
+# proxy here that ends TLS; origin is what browsers call the pages.
+[admin]
+listen = "tcp:8443:interface=127.0.0.1"
+origin = "http://127.0.0.1:8443"           # behind a proxy: https://its.name
+secret_file = "keys/admin.hex"
+
 [log]
 level = "info"
 # file = "var/powertill.log"    # without it: standard error
@@ -77,6 +85,7 @@ level = "info"
 [pricing]
 flat_rate = "0.5500"            # per kWh, for: powertill serve --run prepayment
 """
+_FIRST_PERSON = 'powertill staff add-administrator LOGIN --name "YOUR NAME"'
 _TOWN_REMARK = "This one is public: for the town's test meters only."
 _OWN_REMARK = "This one was\n# drawn for you; write the code of your supply group and its key here."
 
@@ -165,6 +174,7 @@ def _write(folder: Path, town: Town | None, server: str | None, password: str) -
     key = secrets.token_bytes(VENDING_KEY_BYTES) if town is None else TOWN_VENDING_KEY
     write_secret(folder / "keys" / f"{sgc}-1.hex", key.hex())
     write_secret(folder / "keys" / "chain.hex", secrets.token_hex(SECRET_BYTES))
+    write_secret(folder / "keys" / "admin.hex", secrets.token_hex(ADMIN_SECRET_BYTES))
     database = 'url = "sqlite:///var/powertill.db"'
     if server is not None:
         write_secret(folder / "keys" / "database-password", password)
@@ -182,7 +192,7 @@ def _said(folder: Path, town: Town | None, *, on_server: bool) -> list[str]:
     lines = [
         f"A gateway is in {folder}:",
         "  powertill.toml   the configuration",
-        "  keys/            the keys of tokens and journal, for your eyes only",
+        "  keys/            the keys of tokens, journal and pages, for your eyes only",
         "  var/             copies of the journal's head; the books are on the server"
         if on_server
         else "  var/             the books",
@@ -194,7 +204,9 @@ def _said(folder: Path, town: Town | None, *, on_server: bool) -> list[str]:
             "Next:",
             f"  1. read {file} and make it yours:",
             "     the name, the currency, the zone, the supply group and its key, the bank",
-            "  2. start it:",
+            "  2. make the office's first person, who lets the others in:",
+            f"     {_FIRST_PERSON} --config {file}",
+            "  3. start it:",
             f"     powertill serve --config {file}",
         ]
     meter = next(m for m in town.meters if m.state is MeterState.ACTIVE and m.carrier is Carrier.TOKEN)
@@ -204,10 +216,12 @@ def _said(folder: Path, town: Town | None, *, on_server: bool) -> list[str]:
         f"The town has {len(town.customers)} customers and {len(town.meters)} meters, all for trying out.",
         "",
         "Next:",
-        "  1. start it:",
+        "  1. make the office's first person, who lets the others in:",
+        f"     {_FIRST_PERSON} --config {file}",
+        "  2. start it:",
         f"     powertill serve --config {file}",
-        "  2. in another terminal, be a bank:",
+        "  3. in another terminal, be a bank:",
         f"     powertill bank-sim --port 8583 pay {meter.drn} 100.00",
-        "  3. stop the gateway, and look at the books:",
+        "  4. stop the gateway, and look at the books:",
         f"     powertill check --config {file}",
     ]
