@@ -8,7 +8,9 @@ from admin_web.pages import (
     account,
     customers,
     entries,
+    find_token,
     first,
+    give_back,
     guide,
     language,
     ledger,
@@ -16,7 +18,10 @@ from admin_web.pages import (
     management_order,
     meter,
     meters,
+    one_sale,
+    sale_token,
     sales,
+    search,
     sign_in,
 )
 
@@ -24,7 +29,9 @@ ROUTES: Final = (
     *account.ROUTES,
     *customers.ROUTES,
     *entries.ROUTES,
+    *find_token.ROUTES,
     *first.ROUTES,
+    *give_back.ROUTES,
     *guide.ROUTES,
     *language.ROUTES,
     *ledger.ROUTES,
@@ -32,12 +39,16 @@ ROUTES: Final = (
     *management_order.ROUTES,
     *meter.ROUTES,
     *meters.ROUTES,
+    *one_sale.ROUTES,
+    *sale_token.ROUTES,
     *sales.ROUTES,
+    *search.ROUTES,
     *sign_in.ROUTES,
 )
 
 #: In the order of the menu; each line stands in the group of its function's area.
 MENU: Final = (
+    *find_token.MENU,
     *customers.MENU,
     *meters.MENU,
     *management.MENU,

@@ -28,6 +28,7 @@ STRANDS: Final[Mapping[str, str]] = {
     "energy": msg("Energy"),
     "message": msg("Message"),
     "audit": msg("Diary"),
+    "trouble": msg("Exception"),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from admin_web.route import Right
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from admin_web.visitor import Visitor
 
 
+#: Rows of the table whose last place takes a whole path are sorted by their first part alone.
+_ANY: Final = 0
+
+
 class Reach:
     """Finds the page of a path among those that are asked for by GET."""
 
@@ -21,12 +25,14 @@ class Reach:
         for route in routes:
             if route.method == "GET":
                 parts = _parts(route.path)
-                self._by_shape.setdefault(_shape(parts), []).append((parts, route))
+                length = _ANY if _has_rest(parts) else len(parts)
+                self._by_shape.setdefault((length, parts[0]), []).append((parts, route))
 
     def opens(self, path: str, visitor: Visitor | None) -> bool:
         """Is there a page at this path (with or without a query), and may this visitor see it?"""
         parts = _parts(path.partition("?")[0].partition("#")[0])
-        fitting = [one for one in self._by_shape.get(_shape(parts), ()) if _fits(one[0], parts)]
+        known = [*self._by_shape.get((len(parts), parts[0]), ()), *self._by_shape.get((_ANY, parts[0]), ())]
+        fitting = [one for one in known if _fits(one[0], parts)]
         if not fitting:
             return False
         # Where two rows fit, the one with fewer places is meant: /keys/new before /keys/<group>.
@@ -40,10 +46,14 @@ def _parts(path: str) -> tuple[str, ...]:
     return tuple(path.strip("/").split("/"))
 
 
-def _shape(parts: tuple[str, ...]) -> tuple[int, str]:
-    """Sort by length and first part: no row of the table begins with a place."""
-    return len(parts), parts[0]
+def _has_rest(pattern: tuple[str, ...]) -> bool:
+    """Does its last place take everything that follows, slashes and all?"""
+    return pattern[-1].startswith("<path:")
 
 
 def _fits(pattern: tuple[str, ...], parts: tuple[str, ...]) -> bool:
+    if _has_rest(pattern):
+        if len(parts) < len(pattern):
+            return False
+        pattern, parts = pattern[:-1], parts[: len(pattern) - 1]
     return all(one == part or one.startswith("<") for one, part in zip(pattern, parts, strict=True))

@@ -7,17 +7,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from admin_web.token_steps import Reached
 from gateway.core.chart import CHART
 from gateway.core.meter_number import MeterNumberFaultWhy
 from gateway.core.office import OfficeRefusal
 from gateway.core.password_rule import PasswordFault
+from gateway.core.refusal import Refusal
+from gateway.core.token_story import NextStep, Reason
+from gateway.multi_tariff.plain_words import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from enum import Enum
 
 #: Enums whose values are shown.
-ENUMS: Final[tuple[type[Enum], ...]] = (MeterNumberFaultWhy, OfficeRefusal, PasswordFault)
+ENUMS: Final[tuple[type[Enum], ...]] = (
+    MeterNumberFaultWhy,
+    NextStep,
+    Reached,
+    Reason,
+    OfficeRefusal,
+    PasswordFault,
+)
 
 
 def sentences_of_others() -> Iterator[str]:
@@ -26,3 +37,5 @@ def sentences_of_others() -> Iterator[str]:
         yield from (str(one.value) for one in kind)
     for _, meaning in CHART.values():
         yield meaning
+    yield from CODES.values()
+    yield from (refusal.sentence for refusal in Refusal)

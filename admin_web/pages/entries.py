@@ -63,7 +63,7 @@ async def _entry(asked: Asked, question: EntryFile) -> Outcome:
     entry = facts.entry
     thing = Thing(
         kind=msg("Entry"),
-        title=asked.shown.number(entry.position),
+        title=str(entry.position),
         facts=tuple(_facts(facts)),
         related=tuple(_related(facts)),
         raw=_raw(facts),
@@ -76,7 +76,7 @@ async def _entry(asked: Asked, question: EntryFile) -> Outcome:
 def _facts(facts: EntryFacts) -> Iterator[Fact]:
     entry, key = facts.entry, facts.key
     yield Fact(msg("What it is"), entry_kind(entry.kind))
-    yield Fact(msg("Place in the journal"), entry.position)
+    yield Fact(msg("Place in the journal"), Code(str(entry.position)))
     yield Fact(msg("Booked at"), moment_of(entry.at_us))
     yield Fact(msg("Business day"), entry.business_date)
     yield Fact(msg("Given by"), Code(entry.channel))
@@ -86,13 +86,13 @@ def _facts(facts: EntryFacts) -> Iterator[Fact]:
 
 def _related(facts: EntryFacts) -> Iterator[Related]:
     if facts.sale is not None:
-        yield Related(msg("Sale"), facts.sale.receipt_no, f"/sales/{facts.sale.id}")
+        yield Related(msg("Sale"), Code(str(facts.sale.receipt_no)), f"/sales/{facts.sale.id}")
         yield Related(msg("Meter"), Code(facts.sale.pan), f"/meters/{facts.sale.pan}")
         yield Related(msg("Customer"), facts.sale.customer, f"/customers/{facts.sale.account_no}")
     if facts.reverses is not None:
-        yield Related(msg("Undoes the entry"), facts.reverses.position, entry_path(facts.reverses))
+        yield Related(msg("Undoes the entry"), Code(str(facts.reverses.position)), entry_path(facts.reverses))
     for later in facts.reversed_by:
-        yield Related(msg("Undone by the entry"), later.position, entry_path(later))
+        yield Related(msg("Undone by the entry"), Code(str(later.position)), entry_path(later))
 
 
 def _sums(postings: Sequence[PostedLine]) -> list[tuple[Amount, Amount]]:

@@ -79,13 +79,10 @@ def _token(sale: SoldSale) -> Cell:
 
 
 _COLUMNS: Final = (
-    Column[SoldSale]("receipt", msg("Receipt"), lambda one: one.receipt_no, "count"),
+    Column[SoldSale]("receipt", msg("Receipt"), lambda one: Code(str(one.receipt_no))),
     Column[SoldSale]("at", msg("Paid at"), lambda one: moment_of(one.at_us), "moment", is_sortable=True),
     Column[SoldSale]("day", msg("Business day"), lambda one: one.business_date, is_usual=False),
-    Column[SoldSale]("bank", msg("Bank"), lambda one: one.bank),
     Column[SoldSale]("customer", msg("Customer"), customer_link),
-    Column[SoldSale]("account", msg("Account"), lambda one: Code(one.account_no), is_usual=False),
-    Column[SoldSale]("meter", msg("Meter"), meter_link),
     Column[SoldSale](
         "paid",
         msg("Paid"),
@@ -95,6 +92,9 @@ _COLUMNS: Final = (
     ),
     Column[SoldSale]("energy", msg("Energy"), lambda one: Amount(one.energy_wh, "Wh"), "amount"),
     Column[SoldSale]("state", msg("Standing"), lambda one: SALE_STATES[one.state]),
+    Column[SoldSale]("meter", msg("Meter"), meter_link),
+    Column[SoldSale]("bank", msg("Bank"), lambda one: one.bank),
+    Column[SoldSale]("account", msg("Account"), lambda one: Code(one.account_no), is_usual=False),
     Column[SoldSale]("token", msg("Token"), _token, is_usual=False),
     Column[SoldSale]("type", msg("Power type"), lambda one: one.power_type, is_usual=False),
     Column[SoldSale]("tariff", msg("Tariff"), lambda one: one.tariff_version, is_usual=False),
@@ -102,6 +102,9 @@ _COLUMNS: Final = (
     Column[SoldSale]("trace", msg("Trace"), lambda one: one.trace, is_usual=False),
     Column[SoldSale]("reference", msg("Reference"), lambda one: Code(one.key), is_usual=False),
 )
+
+#: With four links in each row, more would be a long way by Tab.
+_ROWS: Final = 25
 
 
 def _filters(banks: Sequence[str]) -> tuple[Filter, ...]:
@@ -191,6 +194,7 @@ def _listing(banks: Sequence[str]) -> Listing[SoldSale]:
         order=Order("at", is_descending=True),
         href=sale_path,
         more=_MORE,
+        page_rows=_ROWS,
     )
 
 

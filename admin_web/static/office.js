@@ -75,7 +75,7 @@
   });
 
   var prepare = function (root) {
-    root.querySelectorAll("button.copy").forEach(function (button) {
+    root.querySelectorAll("button.copy, button.print").forEach(function (button) {
       button.hidden = false;
     });
     root.querySelectorAll("[data-chart]").forEach(function (place) {
@@ -90,6 +90,10 @@
       button.classList.add("done");
       window.setTimeout(function () { button.classList.remove("done"); }, 1500);
     });
+  });
+
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("button.print") !== null) { window.print(); }
   });
 
   document.addEventListener("DOMContentLoaded", function () {

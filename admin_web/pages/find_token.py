@@ -1,0 +1,166 @@
+"""Where is my token? For a clerk with a customer on the telephone: each payment that may be meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from admin_web.answers import Page
+from admin_web.cells import Amount, Code
+from admin_web.figure_filters import MeterFilter, MomentRange
+from admin_web.filters import TextFilter, read_all
+from admin_web.pages.sales import customer_link, meter_link, sale_path
+from admin_web.route import MenuItem, Right, Route
+from admin_web.token_steps import TONES, steps_of
+from admin_web.trade_words import trouble_kind
+from admin_web.words import msg
+from gateway.core.authority import Function, Level
+from gateway.core.ledger import WATT_HOURS
+from gateway.core.sale import SaleState
+from gateway.core.timeline import moment_of
+from gateway.core.token_story import story_of
+from gateway.core.views_files import TEXT_MAX
+from gateway.core.views_found import TokenQuestion
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from admin_web.answers import Outcome
+    from admin_web.asked import Asked
+    from admin_web.cells import Cell, Tone
+    from admin_web.filters import Read
+    from admin_web.token_steps import Step
+    from gateway.core.token_story import TokenCase
+
+FIND_TOKEN: Final = "/find-token"  # noqa: S105 - a path, not a secret
+
+_FILTERS: Final = (
+    TextFilter("reference", msg("Bank's reference or trace"), TEXT_MAX),
+    MeterFilter("pan", msg("Meter")),
+    TextFilter("phone", msg("Telephone"), TEXT_MAX),
+    MomentRange("at", msg("Paid from"), msg("Paid until")),
+)
+
+_UNPROCESSABLE: Final = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said about one payment. ``why`` is the answer that the bank got, where it was refused."""
+
+    reason: str
+    next_step: str
+    tone: Tone
+    steps: Sequence[Step]
+    facts: Sequence[tuple[str, Cell]]
+    why: str
+    show_token: str | None
+    links: Sequence[tuple[str, str]]
+    at: datetime
+
+
+async def find_token(asked: Asked) -> Outcome:
+    """Show the form, and what was found by it."""
+    reads = read_all(_FILTERS, asked)
+    is_sound = all(read.is_sound for read in reads.values())
+    question = _question(asked, reads) if is_sound else None
+    cases = [] if question is None else await asked.office.views.rows(question)
+    values = {
+        "title": asked.words.say(msg("Where is the token?")),
+        "crumbs": (),
+        "boxes": [box for read in reads.values() for box in read.boxes],
+        "is_asked": question is not None,
+        "answers": [_answer(asked, case) for case in cases],
+    }
+    return Page("find_token.html", values, 200 if is_sound else _UNPROCESSABLE)
+
+
+def _question(asked: Asked, reads: Mapping[str, Read]) -> TokenQuestion | None:
+    """Make the question; None where nothing was named."""
+    reference, pan, phone = (reads[name].value for name in ("reference", "pan", "phone"))
+    begin, end = _pair(reads["at"].value)
+    if all(one is None for one in (reference, pan, phone, begin, end)):
+        return None
+    return TokenQuestion(
+        branch=asked.me.rights.branch,
+        reference=_text(reference),
+        pan=_text(pan),
+        phone=_text(phone),
+        begin_us=begin,
+        end_us=end,
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _pair(value: object) -> tuple[Any, Any]:
+    return value if isinstance(value, tuple) else (None, None)
+
+
+def _answer(asked: Asked, case: TokenCase) -> Answer:
+    story = story_of(case)
+    say = asked.words.say
+    return Answer(
+        reason=_sentence(say(story.reason.value)),
+        next_step=_sentence(say(story.next_step.value)),
+        tone=TONES[story.reason],
+        steps=steps_of(case),
+        facts=tuple(_facts(case)),
+        why=_why(asked, case),
+        show_token=_show_token(asked, case),
+        links=tuple(_links(asked, case)),
+        at=moment_of(case.at_us),
+    )
+
+
+def _sentence(said: str) -> str:
+    """Begin it with a capital, where the language has them."""
+    return said[:1].upper() + said[1:]
+
+
+def _why(asked: Asked, case: TokenCase) -> str:
+    if case.refused is None:
+        return ""
+    said = asked.words.say(case.refused.reason.sentence)
+    return f"{_sentence(said)} ({case.refused.detail})" if case.refused.detail else _sentence(said)
+
+
+def _facts(case: TokenCase) -> list[tuple[str, Cell]]:
+    sale = case.sale
+    if sale is None:
+        return [(msg("Reference"), Code(case.key))]
+    return [
+        (msg("Paid"), Amount(sale.tender_minor, sale.currency, sale.id)),
+        (msg("Energy"), Amount(sale.energy_wh, WATT_HOURS)),
+        (msg("Customer"), customer_link(sale)),
+        (msg("Meter"), meter_link(sale)),
+        (msg("Bank"), sale.bank),
+        (msg("Token"), Code(f"**** {sale.token_end}") if sale.is_token_out else None),
+        (msg("Receipt"), Code(str(sale.receipt_no))),
+        (msg("Reference"), Code(case.key)),
+    ]
+
+
+def _show_token(asked: Asked, case: TokenCase) -> str | None:
+    sale = case.sale
+    if sale is None or not sale.is_token_out or not asked.me.rights.may(Function.SHOW_TOKEN):
+        return None
+    return f"{sale_path(sale)}/token"
+
+
+def _links(asked: Asked, case: TokenCase) -> list[tuple[str, str]]:
+    """Give where the clerk may go on from here; the page leaves out what she may not open."""
+    links = []
+    if case.sale is not None:
+        links.append((asked.words.say(msg("The sale")), sale_path(case.sale)))
+        if case.sale.state is SaleState.WAITING and asked.me.rights.may(Function.REVERSALS, Level.DO):
+            links.append((asked.words.say(msg("Give the payment back")), f"{sale_path(case.sale)}/give-back"))
+    opened = [one for one in case.troubles if one.is_open]
+    return links + [(asked.words.say(trouble_kind(one.kind)), f"/exceptions/{one.id}") for one in opened]
+
+
+ROUTES: Final = (Route("GET", FIND_TOKEN, Right(Function.FIND_TOKEN), find_token),)
+MENU: Final = (MenuItem(Function.FIND_TOKEN, msg("Find a token"), FIND_TOKEN),)

@@ -1,0 +1,188 @@
+"""One sale: what was paid, what its price was made of, where it stands, and all that happened to it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Final
+
+from admin_web.answers import NotThere
+from admin_web.cells import Amount, Code, Link, Said
+from admin_web.file_timeline import noted_about
+from admin_web.file_words import CARRIERS, SALE_STATES
+from admin_web.object_page import Deed, Fact, Related, Thing, object_page
+from admin_web.pages.entries import number_in
+from admin_web.pages.sales import SEES_SALES, customer_link, meter_link, sale_path
+from admin_web.route import Route
+from admin_web.sale_timeline import timeline_of
+from admin_web.words import msg
+from gateway.core.authority import Function, Level
+from gateway.core.ledger import WATT_HOURS
+from gateway.core.outcome import Approved
+from gateway.core.payment import reversal_key
+from gateway.core.sale import SaleState
+from gateway.core.timeline import microseconds, moment_of
+from gateway.core.views_booked import SaleFile
+from gateway.core.views_staff import Requests
+from gateway.multi_tariff.plain_words import named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from admin_web.answers import Outcome
+    from admin_web.asked import Asked
+    from admin_web.cells import Cell
+    from gateway.core.approval import Approval
+    from gateway.core.views_booked import SaleFacts
+
+
+async def sale_facts(asked: Asked) -> SaleFacts:
+    """Give the sale of the path; NotThere for one that is none, or another branch's."""
+    question = SaleFile(branch=asked.me.rights.branch, id=number_in(asked, "id"))
+    facts = await asked.office.views.totals(question)
+    if facts is None:
+        raise NotThere
+    return facts
+
+
+def sale_crumbs(asked: Asked, *more: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    """Say the way to a sale's pages."""
+    return ((asked.words.say(msg("Sales")), "/sales"), *more)
+
+
+def handed_out(facts: SaleFacts) -> Approved | None:
+    """Find the answer in which its tokens went out; None where none has."""
+    answers = (key.content for key in facts.keys)
+    return next((one for one in answers if isinstance(one, Approved) and one.token is not None), None)
+
+
+def may_show_token(asked: Asked, facts: SaleFacts) -> bool:
+    """Are there digits to show, and may the visitor see them?"""
+    return handed_out(facts) is not None and asked.me.rights.may(Function.SHOW_TOKEN)
+
+
+def may_give_back(asked: Asked, facts: SaleFacts) -> bool:
+    """Does its credit wait, and may the visitor ask for it to be given back?"""
+    is_waiting = facts.sale.state is SaleState.WAITING
+    return is_waiting and asked.me.rights.may(Function.REVERSALS, Level.DO)
+
+
+async def one_sale(asked: Asked) -> Outcome:
+    """Show the sale."""
+    facts = await sale_facts(asked)
+    sale = facts.sale
+    requests = await _requests(asked, facts)
+    noted = await noted_about(asked, sale.key)
+    deeds = [Deed(msg("Give the payment back"), f"{sale_path(sale)}/give-back")]
+    thing = Thing(
+        kind=msg("Sale"),
+        title=str(sale.receipt_no),
+        state=SALE_STATES[sale.state],
+        facts=tuple(_facts(facts)),
+        deeds=tuple(deeds) if may_give_back(asked, facts) else (),
+        timeline=(*timeline_of(facts), *noted),
+        related=tuple(_related(facts, requests)),
+        raw=_raw(facts),
+    )
+    values = {
+        "show_token": f"{sale_path(sale)}/token" if may_show_token(asked, facts) else None,
+        "lines": _lines(facts),
+        "tender": Amount(sale.tender_minor, sale.currency),
+    }
+    return object_page(asked, thing, sale_crumbs(asked), "sale.html", **values)
+
+
+async def _requests(asked: Asked, facts: SaleFacts) -> Sequence[Approval]:
+    """Find what waits, or waited, for a second person about this sale."""
+    rights, now_us = asked.me.rights, microseconds(asked.office.now())
+    reference = reversal_key(facts.sale.key)
+    return await asked.office.views.rows(Requests(now_us, rights.branch, reference=reference))
+
+
+def _facts(facts: SaleFacts) -> Iterator[Fact]:
+    sale = facts.sale
+    yield Fact(msg("Paid"), Amount(sale.tender_minor, sale.currency, sale.id))
+    yield Fact(msg("Energy"), Amount(sale.energy_wh, WATT_HOURS, sale.id))
+    if facts.explained.free_wh:
+        yield Fact(msg("Free energy beside it"), Amount(facts.explained.free_wh, WATT_HOURS))
+    yield Fact(msg("Customer"), customer_link(sale))
+    yield Fact(msg("Meter"), meter_link(sale))
+    yield Fact(msg("Paid at"), moment_of(sale.at_us))
+    yield Fact(msg("Business day"), sale.business_date)
+    yield Fact(msg("Bank"), Link(sale.bank, f"/banks/{sale.bank}"))
+    yield Fact(msg("Token"), _token(facts))
+    yield Fact(msg("Takes its credit by"), Said(CARRIERS[facts.carrier]))
+    yield Fact(msg("Reference"), Code(sale.key))
+    yield Fact(msg("Trace"), sale.trace or None)
+    yield Fact(msg("Terminal"), sale.terminal or None)
+    yield Fact(msg("Power type"), sale.power_type)
+    yield Fact(msg("Tariff"), _tariff(facts))
+    yield Fact(msg("Sealed by link"), facts.link)
+
+
+def _token(facts: SaleFacts) -> Cell:
+    ends = [str(token.digits) for token in facts.tokens]
+    return Code(", ".join(ends)) if ends else Said(msg("none is out yet"))
+
+
+def _tariff(facts: SaleFacts) -> Cell:
+    """Lead to the version; of a meter shared by several power types there are several."""
+    sale = facts.sale
+    if "+" in sale.tariff_version:
+        return sale.tariff_version
+    return Link(sale.tariff_version, f"/tariffs/{sale.power_type}/{sale.tariff_version}")
+
+
+def _lines(facts: SaleFacts) -> list[tuple[str, Amount, Code]]:
+    """Give the price's lines: what each is for, its amount, and its account. They sum to what was paid."""
+    currency = facts.sale.currency
+    return [
+        (named(line.code), Amount(line.minor, currency), Code(line.account)) for line in facts.explained.lines
+    ]
+
+
+def _related(facts: SaleFacts, requests: Sequence[Approval]) -> Iterator[Related]:
+    sale = facts.sale
+    yield Related(msg("Customer"), sale.customer, f"/customers/{sale.account_no}")
+    yield Related(msg("Meter"), meter_link(sale).cell, f"/meters/{sale.pan}")
+    yield Related(msg("Other sales of this meter"), meter_link(sale).cell, f"/sales?pan={sale.pan}&day_from=")
+    yield Related(msg("Bank"), sale.bank, f"/banks/{sale.bank}")
+    for entry in facts.entries:
+        yield Related(msg("Entry"), Code(str(entry.position)), f"/entries/{entry.id}")
+    for trouble in facts.troubles:
+        yield Related(msg("Exception"), Code(str(trouble.id)), f"/exceptions/{trouble.id}")
+    for request in requests:
+        yield Related(
+            msg("Request for a second person"), Code(request.reference), f"/requests/{request.reference}"
+        )
+
+
+def _raw(facts: SaleFacts) -> dict[str, object]:
+    """Give the record; what was answered stays out of it, for tokens stand in there."""
+    sale = {**asdict(facts.sale), "state": facts.sale.state.value}
+    keys = [
+        {"key": one.key, "digest": one.digest, "at_us": one.at_us, "link": one.link} for one in facts.keys
+    ]
+    tokens = [
+        {
+            "base_date": one.base_date,
+            "tid": one.tid,
+            "digits": str(one.digits),
+            "at_us": one.at_us,
+            "link": one.link,
+        }
+        for one in facts.tokens
+    ]
+    return {
+        "sale": sale,
+        "funding": facts.funding,
+        "encoded_wh": facts.encoded_wh,
+        "carrier": facts.carrier.value,
+        "explained": asdict(facts.explained),
+        "entries": [asdict(one) for one in facts.entries],
+        "tokens": tokens,
+        "keys": keys,
+        "notices": [asdict(one) for one in facts.notices],
+    }
+
+
+ROUTES: Final = (Route("GET", "/sales/<id>", SEES_SALES, one_sale),)

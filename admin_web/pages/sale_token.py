@@ -1,0 +1,74 @@
+"""A sale's tokens once more, with all their digits: after the diary has a line of it, and never before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from admin_web.acting import ordered, refusal_in
+from admin_web.answers import NotThere, Page
+from admin_web.pages.one_sale import handed_out, sale_crumbs, sale_facts
+from admin_web.pages.sales import meter_link, sale_path
+from admin_web.route import Right, Route
+from admin_web.words import msg
+from gateway.core.authority import Function, Level
+from gateway.core.diary import Action
+from gateway.core.timeline import moment_of
+from gateway.office.authorised import Act
+from gateway.office.note_act import NoteAct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from admin_web.answers import Outcome
+    from admin_web.asked import Asked
+    from gateway.core.outcome import Approved
+    from gateway.core.token import TokenDigits
+    from gateway.core.views_sales import SoldSale
+
+_REFUSED: Final = 403
+
+
+async def show_token(asked: Asked) -> Outcome:
+    """Write the line, then show the digits; NotThere where no token is out, or it is another branch's."""
+    facts = await sale_facts(asked)
+    answer = handed_out(facts)
+    if answer is None:
+        raise NotThere
+    refusal = refusal_in(asked, await ordered(asked, _act(facts.sale), NoteAct(facts.sale.key)))
+    values = {
+        "title": asked.words.say(msg("Token")),
+        "crumbs": sale_crumbs(asked, (str(facts.sale.receipt_no), sale_path(facts.sale))),
+        "sale": facts.sale,
+        "meter": meter_link(facts.sale).cell,
+        "paid_at": moment_of(facts.sale.at_us),
+        "tokens": [] if refusal else list(_tokens(answer)),
+        "refusal": refusal,
+        "back": sale_path(facts.sale),
+    }
+    return Page("token.html", values, _REFUSED if refusal else 200)
+
+
+def _act(sale: SoldSale) -> Act:
+    return Act(
+        function=Function.SHOW_TOKEN,
+        kind="show_token",
+        order="",
+        subject=sale.key,
+        about=sale.pan,
+        needs_reason=False,
+        level=Level.VIEW,
+        action=Action.SHOW,
+    )
+
+
+def _tokens(answer: Approved) -> Iterator[tuple[str, TokenDigits, int | None]]:
+    """Give them in the order in which the meter takes them: what each is, its digits, its energy."""
+    for digits in answer.key_change:
+        yield msg("First the new key: enter this before the others"), digits, None
+    if answer.token is not None:
+        yield msg("Token"), answer.token, answer.energy_wh
+    if answer.free is not None and answer.free.token is not None:
+        yield msg("Free energy: a token of its own"), answer.free.token, answer.free.energy_wh
+
+
+ROUTES: Final = (Route("POST", "/sales/<id>/token", Right(Function.SHOW_TOKEN), show_token),)

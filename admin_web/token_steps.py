@@ -1,0 +1,79 @@
+"""Where a payment stands, as a line of steps: asked, booked, made, told; and in which tone it is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from admin_web.cells import Tone
+from admin_web.words import msg
+from gateway.core.sale import SaleState
+from gateway.core.token_story import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.core.token_story import TokenCase
+
+TONES: Final[Mapping[Reason, Tone]] = {
+    Reason.REFUSED: Tone.BAD,
+    Reason.REVERSED_BEFORE: Tone.QUIET,
+    Reason.NO_KEY: Tone.BAD,
+    Reason.AT_MODULE: Tone.WAITING,
+    Reason.NOT_FETCHED: Tone.WAITING,
+    Reason.OVERDUE: Tone.BAD,
+    Reason.ON_CARD: Tone.WAITING,
+    Reason.ON_LINE: Tone.WAITING,
+    Reason.OUT: Tone.GOOD,
+    Reason.OUT_NOT_TOLD: Tone.GOOD,
+    Reason.OUT_GIVEN_UP: Tone.BAD,
+    Reason.DELIVERED: Tone.GOOD,
+    Reason.REVERSED: Tone.QUIET,
+    Reason.CLAIMED: Tone.BAD,
+}
+
+
+class Reached(Enum):
+    """How far a step is; the value is said."""
+
+    DONE = "done"
+    NOW = "waits here"
+    FAILED = "stopped here"
+    LATER = "not yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the line: what it is called, and how far it is."""
+
+    label: str
+    reached: Reached
+
+
+def steps_of(case: TokenCase) -> tuple[Step, ...]:
+    """Give the line of a case."""
+    booked, made, told = _reached(case)
+    return (
+        Step(msg("Asked by the bank"), Reached.DONE),
+        Step(msg("Booked"), booked),
+        Step(msg("Credit made"), made),
+        Step(msg("Told"), told),
+    )
+
+
+def _reached(case: TokenCase) -> tuple[Reached, Reached, Reached]:
+    sale = case.sale
+    if sale is None:
+        return Reached.FAILED, Reached.LATER, Reached.LATER
+    if sale.state is SaleState.WAITING:
+        return Reached.DONE, Reached.NOW, Reached.LATER
+    if sale.state is SaleState.REVERSED:
+        return Reached.DONE, Reached.FAILED, Reached.LATER
+    return Reached.DONE, Reached.DONE, _told(case)
+
+
+def _told(case: TokenCase) -> Reached:
+    if any(notice.is_given_up for notice in case.notices):
+        return Reached.FAILED
+    return Reached.NOW if case.notices else Reached.DONE

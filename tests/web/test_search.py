@@ -1,0 +1,145 @@
+"""The search, and where a customer's token is: what is opened, what is said, and whose things are found."""
+
+import re
+
+import pytest
+
+from gateway.core.authority import Function, Level
+from gateway.core.token_story import NEXT, Reason
+from tests.contracts.office_town import PANS
+from tests.web.desk import granted, visitor
+from tests.web.town_desk import TownDesk
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    staff = {
+        "clerk": visitor("clerk", granted(Level.VIEW, Function.FIND_TOKEN, Function.CUSTOMERS)),
+        "keeper": visitor("keeper", granted(Level.VIEW, Function.STOCK)),
+    }
+    return TownDesk(tmp_path_factory.mktemp("town"), staff=staff)
+
+
+def found(told) -> list[str]:
+    return re.findall(r"<li>(?:<a [^>]*>)?<code>([^<]*)</code>", told.text)
+
+
+def reasons(told) -> list[str]:
+    return re.findall(r'class="reason">([^<]*)<', told.text)
+
+
+# --- Search ---
+
+
+@pytest.mark.parametrize("text", ["r1", "pay/east/r1", "1"])
+def test_what_is_named_exactly_is_opened_at_once(desk, text):
+    told = desk.get(f"/search?q={text}")
+    assert (told.code, told.header("location")) == (303, f"/sales/{desk.sale('r1').id}")
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [("A1", "/customers/A1"), (PANS[0], f"/meters/{PANS[0]}"), ("13800000002", "/customers/A2")],
+)
+def test_a_customer_and_a_meter_are_opened_likewise(desk, text, path):
+    assert desk.get(f"/search?q={text}").header("location") == path
+
+
+def test_a_part_of_a_name_shows_all_that_may_be_meant_and_leads_to_the_list(desk):
+    told = desk.get("/search?q=zhang")
+    assert set(found(told)) == {"A1", "A10"}
+    assert told.link_to("All of these") == "/customers?text=zhang"
+
+
+def test_a_token_s_last_four_digits_find_its_sale(desk):
+    sale = desk.sale("r1")
+    told = desk.get(f"/search?q={sale.token_end}")
+    assert f'href="/sales/{sale.id}"' in told.text
+
+
+def test_nothing_is_found_that_the_visitor_may_not_see(desk):
+    assert desk.get("/search?q=r1", "clerk").code == 200
+    assert found(desk.get("/search?q=r1", "clerk")) == []
+    assert found(desk.get("/search?q=zhang", "keeper")) == []
+    assert found(desk.get("/search?q=zhang", "south")) == []
+
+
+@pytest.mark.parametrize("text", ["", "%20", "x" * 65, "a%00b"])
+def test_what_cannot_be_looked_for_says_what_can(desk, text):
+    told = desk.get(f"/search?q={text}")
+    assert told.code == 200
+    assert "What can be looked for" in told.text
+
+
+def test_what_is_not_found_says_so_and_what_can_be_looked_for(desk):
+    told = desk.get("/search?q=%3Cb%3Enobody")
+    assert "Nothing that you may see goes by “&lt;b&gt;nobody”." in told.text
+    assert "What can be looked for" in told.text
+
+
+# --- Where is the token? ---
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("reference=r1", Reason.OUT_NOT_TOLD),
+        ("reference=w3", Reason.OVERDUE),
+        ("reference=c1", Reason.ON_CARD),
+        ("reference=w1", Reason.REVERSED),
+        ("reference=r3", Reason.CLAIMED),
+        ("reference=b1", Reason.REFUSED),
+        ("reference=never", Reason.REVERSED_BEFORE),
+        (f"pan={PANS[2]}", Reason.OUT_NOT_TOLD),
+        ("at_from=2026-11-23T21:59&at_to=2026-11-23T21:59", Reason.REVERSED),
+        ("phone=13800000002&reference=w3", Reason.OVERDUE),
+    ],
+)
+def test_each_payment_is_answered_with_where_it_stands_and_what_happens_next(desk, query, reason):
+    told = desk.get(f"/find-token?{query}", "clerk")
+    assert told.code == 200
+    assert reasons(told) == [_shown(reason.value)]
+    assert _shown(NEXT[reason].value) in told.text
+
+
+def _shown(sentence: str) -> str:
+    return (sentence[0].upper() + sentence[1:]).replace("'", "&#39;")
+
+
+def test_a_refusal_is_said_with_its_reason(desk):
+    assert (
+        "The meter is blocked; the customer must see the utility" in desk.get("/find-token?reference=b1").text
+    )
+
+
+def test_several_payments_are_all_answered_the_newest_first(desk):
+    assert len(reasons(desk.get("/find-token?phone=13800000002"))) == 4
+
+
+def test_before_anything_is_named_it_says_what_to_ask_the_customer_for(desk):
+    told = desk.get("/find-token")
+    assert reasons(told) == []
+    assert "Ask the customer for one of these" in told.text
+
+
+def test_where_nothing_was_booked_it_says_so_and_what_to_check(desk):
+    told = desk.get("/find-token?reference=unheard")
+    assert reasons(told) == ["Nothing was booked under this."]
+    assert "read them back to him" in told.text
+
+
+def test_a_wrong_number_is_said_beside_its_field(desk):
+    told = desk.get("/find-token?pan=123")
+    assert told.code == 422
+    assert "count the digits" in told.text
+    assert desk.get(f"/find-token?reference={'x' * 65}").code == 422
+
+
+def test_the_token_is_offered_to_whoever_may_show_it(desk):
+    path = f'action="/sales/{desk.sale("r1").id}/token"'
+    assert path in desk.get("/find-token?reference=r1").text
+    assert path not in desk.get("/find-token?reference=r1", "clerk").text
+
+
+def test_another_branch_s_payments_are_not_found(desk):
+    assert reasons(desk.get("/find-token?reference=r3", "north")) == ["Nothing was booked under this."]
