@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select
 
 from adapters.db import tables as t
 from adapters.db.meter_text import codes_text, proportions_text
 from adapters.db.tariff_rows import enter_version, version_of
-from gateway.core.tariff_life import TariffDraft, TariffState, TariffVersion
+from gateway.core.tariff_life import SET_UP, TariffDraft, TariffState, TariffVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from gateway.core.customer import Customer, MeterFile
-
-#: Who enters the versions that a new gateway begins with.
-SET_UP: Final = "set-up"
 
 
 class RegistryFault(ValueError):  # noqa: N818 - what is entered does not fit what is there

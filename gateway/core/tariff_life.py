@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 #: seconds, and must have seen it by then.
 LEAD_S: Final = 60
 
+#: Who drafted and approved the versions that a new gateway begins with: nobody is there yet to ask.
+SET_UP: Final = "set-up"
+
 
 class TariffState(Enum):
     """Where a version stands."""

@@ -19,7 +19,7 @@ from gateway.core.diary import Action, DiaryOutcome
 from gateway.core.key_ring import KeyState
 from gateway.core.life_told import KEY, SEPARATOR, TARIFF, key_told, tariff_told
 from gateway.core.person import login_of
-from gateway.core.tariff_life import TariffState
+from gateway.core.tariff_life import SET_UP, TariffState
 from gateway.core.timeline import microseconds
 
 if TYPE_CHECKING:
@@ -99,7 +99,9 @@ class Lives:
 
 def _version(version: TariffVersion) -> _Lived:
     people = (version.drafted_by, version.approved_by, version.withdrawn_by)
-    moments = (version.drafted_at, version.approved_at, version.withdrawn_at)
+    steps = zip(people, (version.drafted_at, version.approved_at, version.withdrawn_at), strict=True)
+    # What a new gateway begins with is before its diary, whatever its clock said on that day.
+    moments = tuple(None if by == SET_UP else at for by, at in steps)
     return _Lived(tariff_told(version), version.state.value, people, moments)
 
 

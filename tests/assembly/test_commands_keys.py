@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import select
 
 from adapters.db import office_write, posting_batch
+from adapters.db import tables as t
 from adapters.db.opening import open_database
 from adapters.db.views import ViewReader
 from adapters.keys.sealed_file import SealedFile
@@ -77,6 +79,15 @@ def stored(shop):
 
 def states(shop):
     return [key.state for key in stored(shop)]
+
+
+def told(shop):
+    """What the diary has of the keys: who, what, and what became of it."""
+    engine = open_database(f"sqlite:///{shop / 'var' / 'powertill.db'}")
+    with engine.begin() as connection:
+        rows = connection.execute(select(t.diary).order_by(t.diary.c.id)).all()
+    engine.dispose()
+    return [(row.actor, row.action, row.outcome) for row in rows if row.function == "keys"]
 
 
 def sealed(shop):
@@ -196,6 +207,7 @@ def test_a_load_that_was_cut_short_is_done_again_by_anybody(powertill, shop, mon
     go_on = cut_short(monkeypatch)
     assert load(powertill)[0] == 130
     assert (states(shop), sealed(shop)) == ([], (False, ("anna",), kcv(ANNA_S)))
+    assert told(shop) == []
     go_on()
     assert load(powertill, *part("b"), by="ben")[0] == 0
     assert (states(shop), sealed(shop)) == ([KeyState.PENDING], (False, ("ben",), kcv(BEN_S)))
@@ -228,6 +240,21 @@ def test_a_sealed_file_that_was_lost_is_missed(powertill, shop):
     code, _, complaint = approve(powertill)
     assert (code, "does not have what was loaded of this key" in complaint) == (1, True)
     assert states(shop) == [KeyState.PENDING]
+
+
+def test_row_line_and_file_stand_together_and_the_chain_seals_them(powertill, shop, capsys):
+    powertill("group", "--sgc", "201457", "--name", "East", "--as", "eve")
+    load(powertill)
+    approve(powertill, by="ANNA")
+    approve(powertill)
+    assert told(shop) == [
+        ("local:eve", "change", "done"),
+        ("local:anna", "order", "done"),
+        ("local:ANNA", "approve", "refused"),
+        ("local:ben", "approve", "done"),
+    ]
+    assert main(["ledger", "verify"]) == 0
+    assert "the books are what was sealed" in capsys.readouterr().out
 
 
 # -- whole, and in a module ------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from adapters.db import tables as t
 from adapters.db.journal_reader import JournalReader
 from adapters.db.key_rows import enter_key
 from adapters.db.opening import open_database
+from adapters.db.registry import Registry, StoredTariff
 from adapters.db.tariff_rows import enter_version
 from gateway.core.diary import Actor
 from gateway.core.key_life import SupplyGroup
@@ -163,6 +164,15 @@ def test_a_row_that_is_another_than_its_lines_is_found(books, statement):
     found = books.live().findings(statement)
     assert found
     assert all(one.startswith(("tariff domestic ", "key ")) for one in found)
+
+
+def test_what_a_gateway_begins_with_is_let_be_though_its_clock_was_wrong_that_day(books):
+    body = {"name": "of the first day"}
+    Registry(books.engine).enter_tariff(StoredTariff("domestic", "v0", NOON - 90 * DAY, body))
+    books.live()
+    late = f"drafted_us = {LATER_US}, approved_us = {LATER_US}"
+    assert books.findings(VERSION.format(late, "v0")) == []
+    assert books.findings(VERSION.format("approved_by = 'set-up', drafted_by = 'set-up'", "v2"))
 
 
 def test_one_from_before_the_diary_is_let_be(books):
