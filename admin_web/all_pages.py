@@ -12,6 +12,9 @@ from admin_web.pages import (
     first,
     give_back,
     guide,
+    key_group,
+    key_steps,
+    keys,
     language,
     ledger,
     management,
@@ -23,6 +26,10 @@ from admin_web.pages import (
     sales,
     search,
     sign_in,
+    tariff,
+    tariff_draft,
+    tariff_trial,
+    tariffs,
 )
 
 ROUTES: Final = (
@@ -33,6 +40,9 @@ ROUTES: Final = (
     *first.ROUTES,
     *give_back.ROUTES,
     *guide.ROUTES,
+    *key_group.ROUTES,
+    *key_steps.ROUTES,
+    *keys.ROUTES,
     *language.ROUTES,
     *ledger.ROUTES,
     *management.ROUTES,
@@ -44,6 +54,10 @@ ROUTES: Final = (
     *sales.ROUTES,
     *search.ROUTES,
     *sign_in.ROUTES,
+    *tariff.ROUTES,
+    *tariff_draft.ROUTES,
+    *tariff_trial.ROUTES,
+    *tariffs.ROUTES,
 )
 
 #: In the order of the menu; each line stands in the group of its function's area.
@@ -54,4 +68,6 @@ MENU: Final = (
     *management.MENU,
     *sales.MENU,
     *ledger.MENU,
+    *tariffs.MENU,
+    *keys.MENU,
 )

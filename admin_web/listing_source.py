@@ -67,14 +67,7 @@ class Whole(Generic[RowT, TotalsT]):
 
     async def rows(self, views: Views, chosen: Chosen, columns: Mapping[str, Column[RowT]]) -> Rows[RowT]:
         """Ask for all, and give the page."""
-        found = await self._kept(views, chosen)
-        order = chosen.order
-        if order is not None and order.column in columns:
-            cell = columns[order.column].cell
-            found = sorted(found, key=lambda row: _sorting(cell(row)), reverse=order.is_descending)
-        begin = int(chosen.after[0]) if chosen.after else 0
-        end = begin + chosen.limit
-        return Rows(found[begin:end], (end,) if end < len(found) else None)
+        return cut(await self._kept(views, chosen), chosen, columns)
 
     async def count(self, views: Views, chosen: Chosen) -> int:
         """Count what is kept."""
@@ -90,6 +83,41 @@ class Whole(Generic[RowT, TotalsT]):
         found = await views.rows(self.question(chosen))
         keep = self.keep
         return found if keep is None else [row for row in found if keep(row, chosen)]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered(Generic[RowT]):
+    """Rows that somebody has gathered before, whatever it took: ordered, kept or left out, cut into pages."""
+
+    gathered: Sequence[RowT]
+    keep: Callable[[RowT, Chosen], bool] | None = None
+
+    async def rows(self, _views: Views, chosen: Chosen, columns: Mapping[str, Column[RowT]]) -> Rows[RowT]:
+        """Give the page."""
+        return cut(self._kept(chosen), chosen, columns)
+
+    async def count(self, _views: Views, chosen: Chosen) -> int:
+        """Count what is kept."""
+        return len(self._kept(chosen))
+
+    async def totals(self, _views: Views, _chosen: Chosen) -> Sequence[Mapping[str, Cell]]:
+        """Give none."""
+        return ()
+
+    def _kept(self, chosen: Chosen) -> Sequence[RowT]:
+        keep = self.keep
+        return self.gathered if keep is None else [row for row in self.gathered if keep(row, chosen)]
+
+
+def cut(found: Sequence[RowT], chosen: Chosen, columns: Mapping[str, Column[RowT]]) -> Rows[RowT]:
+    """Put rows in order, and cut the page out that was asked for."""
+    order = chosen.order
+    if order is not None and order.column in columns:
+        cell = columns[order.column].cell
+        found = sorted(found, key=lambda row: _sorting(cell(row)), reverse=order.is_descending)
+    begin = int(chosen.after[0]) if chosen.after else 0
+    end = begin + chosen.limit
+    return Rows(found[begin:end], (end,) if end < len(found) else None)
 
 
 def _sorting(cell: Cell) -> tuple[Any, ...]:

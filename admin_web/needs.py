@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -111,8 +111,8 @@ class Office:
     """All that a page may ask for. ``seal_key`` seals what goes out in links and comes back.
 
     ``workshop`` makes management tokens, with the issuer that is asked between commands; ``clock`` measures
-    how long. ``checks`` say how the gateway's doors and watches stand, ``enrol_policy`` who must have an
-    authenticator.
+    how long. ``elsewhere`` calls what takes its time on a thread of the pages. ``checks`` say how the
+    gateway's doors and watches stand, ``enrol_policy`` who must have an authenticator.
     """
 
     gate: Gate
@@ -126,6 +126,7 @@ class Office:
     workshop: Workshop
     checks: Callable[[], Sequence[Check]]
     clock: Clock
+    elsewhere: Callable[..., Awaitable[Any]]
     now: Callable[[], datetime]
     today: Callable[[], date]
     zone: tzinfo

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.token_steps import Reached
 from gateway.core.chart import CHART
+from gateway.core.key_words import KeyRefusal, KeyWarningWhy
 from gateway.core.meter_number import MeterNumberFaultWhy
 from gateway.core.office import OfficeRefusal
 from gateway.core.password_rule import PasswordFault
+from gateway.core.quote import QuoteRefusal
 from gateway.core.refusal import Refusal
+from gateway.core.tariff_rules import TariffRefusal, TariffWarning
 from gateway.core.token_story import NextStep, Reason
 from gateway.multi_tariff.plain_words import CODES
 
@@ -22,12 +25,16 @@ if TYPE_CHECKING:
 
 #: Enums whose values are shown.
 ENUMS: Final[tuple[type[Enum], ...]] = (
+    KeyRefusal,
+    KeyWarningWhy,
     MeterNumberFaultWhy,
     NextStep,
-    Reached,
-    Reason,
     OfficeRefusal,
     PasswordFault,
+    QuoteRefusal,
+    Reached,
+    Reason,
+    TariffWarning,
 )
 
 
@@ -35,6 +42,7 @@ def sentences_of_others() -> Iterator[str]:
     """Give them all."""
     for kind in ENUMS:
         yield from (str(one.value) for one in kind)
+    yield from (one.sentence for one in TariffRefusal)
     for _, meaning in CHART.values():
         yield meaning
     yield from CODES.values()

@@ -30,6 +30,7 @@ from adapters.db.view_staff import (
 from adapters.db.view_statement import STATEMENT
 from adapters.db.view_tariffs import TARIFF_VERSIONS
 from adapters.db.view_tokens import TOKEN_QUESTION
+from adapters.db.view_tried import METERS_OF_TYPE
 from adapters.db.view_troubles import EXCEPTIONS
 from gateway.core import views as v
 from gateway.core import (
@@ -39,6 +40,7 @@ from gateway.core import (
     views_orders,
     views_sales,
     views_staff,
+    views_tried,
     views_watch,
 )
 
@@ -74,6 +76,7 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_files.Meters: METERS,
     views_files.MeterFile: METER_FILE,
     views_orders.ManagementOrders: MANAGEMENT_ORDERS,
+    views_tried.MetersOfType: METERS_OF_TYPE,
     views_watch.Banks: BANKS,
     views_watch.Exceptions: EXCEPTIONS,
     views_watch.Dashboard: DASHBOARD,

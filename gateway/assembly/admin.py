@@ -96,6 +96,7 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
         workshop=Workshop(issuer, config.utility.zone, config.utility.currency),
         checks=checks,
         clock=reactor,
+        elsewhere=reading,
         now=now,
         today=partial(_today, config, now),
         zone=config.utility.zone,

@@ -66,6 +66,11 @@ class TariffRefusal(Enum):
     NEARLY_IN_FORCE = "nearly_in_force"
     NO_DRAFT = "no_draft"
 
+    @property
+    def sentence(self) -> str:
+        """The reason in words."""
+        return _SENTENCES[self]
+
 
 _SENTENCES: Final = {
     TariffRefusal.BAD_POWER_TYPE: (
@@ -118,7 +123,7 @@ class TariffRefused:
         """The reason in words; what is wrong inside a tariff says its detail alone."""
         if self.reason is TariffRefusal.BAD_BODY and self.detail:
             return self.detail
-        said = _SENTENCES[self.reason]
+        said = self.reason.sentence
         return f"{said} ({self.detail})" if self.detail else said
 
 
