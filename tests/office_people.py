@@ -46,9 +46,10 @@ class People:
 
     def enter(self, login, password, grants=None, *, branch=None, must_change=False, name=None):
         """Somebody with a role of her own; by default she may do all."""
-        self.role(f"role-{login}", ALL if grants is None else grants)
+        role = f"role-{login.replace('.', '-')}"
+        self.role(role, ALL if grants is None else grants)
         self.give(EnterOperator("local:root", self.nonce(), login, name or login.title(), branch))
-        self.give(GiveRoles("local:root", self.nonce(), login, 1, (f"role-{login}",)))
+        self.give(GiveRoles("local:root", self.nonce(), login, 1, (role,)))
         hashed = Hidden(HASHER.hash(password))
         if must_change:
             self.give(SetPassword("local:root", self.nonce(), login, 2, hashed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,7 +54,7 @@ def office(tmp_path):
     (place.folder / "admin.hex").write_text(KEY.hex())
     (place.folder / "admin.hex").chmod(0o600)
     engine = open_database(f"sqlite:///{place.folder / 'till.db'}")
-    people = People(posting_batch(engine))
+    people = People(posting_batch(engine, now=lambda: datetime.now(UTC)))
     people.enter("ann", PASSWORD)
     people.enter("ben", PASSWORD, {Function.LEDGER: Grant(Level.VIEW)})
     people.enter("dan", PASSWORD, {})
@@ -203,5 +204,5 @@ def test_a_session_that_an_administrator_ended_is_over(browser, office):
     browser.sign_in("ann", PASSWORD)
     assert browser.ask("GET", "/ledger")[0] == 200
     ended = EndSessions(Actor("root"), "ann")
-    posting_batch(office.engine).run([ended])
+    posting_batch(office.engine, now=lambda: datetime.now(UTC)).run([ended])
     assert browser.ask("GET", "/ledger")[0] == 303
