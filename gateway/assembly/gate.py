@@ -115,7 +115,7 @@ class OfficeGate:
         act = Act(Function.EXPORT, "", "", what, needs_reason=False, level=Level.VIEW, action=Action.EXPORT)
         content = await self._poster.post(Authorised(actor, act, NoteAct(what)))
         if isinstance(content, NotDone):
-            raise NoRight(Right(Function.EXPORT))
+            raise NoRight(Right(Function.EXPORT, Level.DO))
 
 
 def _session_of(cookie: str) -> str | None:
