@@ -112,7 +112,7 @@ class OfficeGate:
     async def exported(self, visitor: Visitor, what: str) -> None:
         """See ``Gate``: the line stands before anything goes out."""
         actor = Actor(visitor.login, visitor.session_id, station=visitor.station)
-        act = Act(Function.EXPORT, "", "", what, needs_reason=False, level=Level.VIEW, action=Action.EXPORT)
+        act = Act(Function.EXPORT, "", "", what, needs_reason=False, level=Level.DO, action=Action.EXPORT)
         content = await self._poster.post(Authorised(actor, act, NoteAct(what)))
         if isinstance(content, NotDone):
             raise NoRight(Right(Function.EXPORT, Level.DO))
