@@ -88,9 +88,11 @@ AREA_OF: Final[Mapping[Function, Area]] = {
 }
 
 #: Functions whose every order waits for a second person, whatever the amount: money given back, a float
-#: moved, what a person says became of an unclear sale. Tariffs, keys and management tokens have one in lives
-#: of their own: their orders are a level of their own each, DO and APPROVE.
-FOUR_EYES: Final = frozenset({Function.REVERSALS, Function.FLOATS, Function.EXCEPTIONS})
+#: moved, what a person says became of an unclear sale, and rights: who gave them alone would soon be two.
+#: Tariffs, keys and management tokens have one in lives of their own: each step is an order of its own level.
+FOUR_EYES: Final = frozenset({
+    Function.REVERSALS, Function.FLOATS, Function.EXCEPTIONS, Function.ROLES,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

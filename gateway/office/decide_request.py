@@ -10,7 +10,7 @@ An order that would be refused now leaves the request as it stands, and says why
 more is told the same again.
 
 Refusals: signed_out, not_allowed, above_limit, other_branch, no_reason, no_approval, approval_decided,
-approval_over, done_already, other_content, own_request, not_own_request, and the order's own.
+approval_over, done_already, other_content, own_request, own_roles, not_own_request, and the order's own.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from gateway.core.outcome import TokensWanted
 from gateway.core.person import REASON_MAX, is_said, is_same_person
 from gateway.core.timeline import microseconds
 from gateway.office.authorised import is_refusal, office_needs, rights, sees, stands, with_office
+from gateway.office.manage_roles import KeepRole
+from gateway.office.manage_staff import GiveRoles
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -136,13 +138,29 @@ class DecideRequest:
             return None if is_said(self.reason, REASON_MAX) else OfficeRefusal.NO_REASON
         if self.reason and not is_said(self.reason, REASON_MAX):
             return OfficeRefusal.NO_REASON
+        return self._not_hers_to_approve(books, request, at_us)
+
+    def _not_hers_to_approve(self, books: Books, request: Approval, at_us: int) -> OfficeRefusal | None:
         if self._is_own(request):
             return OfficeRefusal.OWN_REQUEST
         if request.is_over(at_us):
             return OfficeRefusal.APPROVAL_OVER
+        if self._is_about_her_rights(books):
+            return OfficeRefusal.OWN_ROLES
         if not self._is_what_was_asked(request):
             return OfficeRefusal.OTHER_CONTENT
         return OfficeRefusal.DONE_ALREADY if self.key in books.known else None
+
+    def _is_about_her_rights(self, books: Books) -> bool:
+        """Would she approve what she herself may do then?"""
+        match self.command:
+            case GiveRoles(login=login):
+                return is_same_person(self.actor.said, login)
+            case KeepRole(code=code):
+                hers = books.office.operators.get(self.actor.login)
+                return hers is not None and code in hers.roles
+            case _:
+                return False
 
     def _is_what_was_asked(self, request: Approval) -> bool:
         kept = order_digest(request.function, request.kind, request.order)

@@ -18,6 +18,7 @@ from gateway.core.person import login_of
 from gateway.core.trouble import Resolution
 from gateway.office.authorised import Act
 from gateway.office.resolve_trouble import ResolveTrouble
+from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.prepayment.deposit_float import DepositFloat
 from gateway.prepayment.give_back import GiveBack
 
@@ -120,9 +121,11 @@ class ResolveOrder:
         )
 
 
-Order = DepositOrder | GiveBackOrder | ResolveOrder
+Order = DepositOrder | GiveBackOrder | ResolveOrder | GiveRolesOrder | KeepRoleOrder
 
-_KINDS: Final[dict[str, type[Order]]] = {one.kind: one for one in (DepositOrder, GiveBackOrder, ResolveOrder)}
+_KINDS: Final[dict[str, type[Order]]] = {
+    one.kind: one for one in (DepositOrder, GiveBackOrder, ResolveOrder, GiveRolesOrder, KeepRoleOrder)
+}
 
 
 def act_of(order: Order, reason: str) -> Act:

@@ -10,10 +10,13 @@ from gateway.assembly.commands.figures import figure
 from gateway.assembly.commands.tariff_words import said
 from gateway.assembly.commands.terminal import harmless
 from gateway.core.approval import ApprovalState
+from gateway.core.staff import grants_of
 from gateway.core.timeline import moment_of
 from gateway.core.trouble import Resolution
 from gateway.endpoints.bank_wording import face_number
+from gateway.office.manage_roles import grants_told
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder, UnknownOrder, order_of
+from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 
 if TYPE_CHECKING:
     from gateway.config import Config
@@ -69,6 +72,11 @@ def _words(order: Order, currency: str) -> str:
                 f" of payment {order.payment}, bank {order.bank}" if order.bank else f" of {order.payment}"
             )
             return f"close exception {order.id} ({order.exception}){whose}: {order.resolution}, {what}"
+        case GiveRolesOrder():
+            return f"give {order.login} these roles and no other: {order.roles or 'none'}"
+        case KeepRoleOrder():
+            told = grants_told({}, grants_of(order.grants)) or "nothing"
+            return f"keep the role {order.code} ({order.name}), which grants: {told}"
 
 
 def request_plain(request: Approval, config: Config, now_us: int) -> dict[str, object]:
