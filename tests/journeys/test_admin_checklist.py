@@ -97,7 +97,11 @@ def office(tmp_path_factory):
     with engine.begin() as connection:
         for pan, branch in ((NORTH, "north"), (SOUTH, "south")):
             whose = select(t.meter.c.customer_id).where(t.meter.c.pan == pan).scalar_subquery()
-            connection.execute(update(t.customer).where(t.customer.c.id == whose).values(branch=branch))
+            connection.execute(
+                update(t.customer)
+                .where(t.customer.c.id == whose)
+                .values(branch=branch, name=f"{branch.title()} Person")
+            )
     people.enter("ann", PASSWORD)
     people.enter("ben", PASSWORD)
     people.enter("nil", PASSWORD, {})
