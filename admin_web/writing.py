@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -12,9 +13,13 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
+from gateway.events import event
+
 if TYPE_CHECKING:
     from admin_web.answers import Download
     from admin_web.wire_request import OfficeRequest
+
+log = logging.getLogger("powertill.office")
 
 
 @implementer(IPushProducer)
@@ -64,9 +69,10 @@ async def write_pieces(request: OfficeRequest, download: Download) -> None:
             if tap.is_gone:
                 break
             request.write(piece)
-    except Exception:
+    except Exception as fault:  # noqa: BLE001 - nothing can be said any more, only noted
+        event(log, "office.cut", level=logging.ERROR, raised=fault, file=download.file_name)
         request.channel.transport.abortConnection()
-        raise
+        await gone  # until the connection has ended, so that nobody writes an end
     finally:
         await pieces.aclose()
         if not tap.is_gone:
@@ -79,5 +85,8 @@ def disposition(file_name: str) -> str:
     >>> disposition("ledger 2026.csv")
     "attachment; filename=\"ledger 2026.csv\"; filename*=UTF-8''ledger%202026.csv"
     """
-    plain = "".join(letter if letter.isascii() and letter not in '"\\' else "_" for letter in file_name)
+    plain = "".join(
+        letter if letter.isascii() and letter.isprintable() and letter not in '"\\' else "_"
+        for letter in file_name
+    )
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name)}"

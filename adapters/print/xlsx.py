@@ -77,6 +77,7 @@ class XlsxSheet:
         self._page = self._book.add_worksheet(title.translate(_NOT_IN_NAMES)[:_NAME_LETTERS].strip() or "1")
         self._formats: dict[str, Any] = {}  # of a library without types
         self._row = 0
+        self._is_finished = False
         self._head(columns)
 
     def add(self, rows: Sequence[Sequence[Value]]) -> Deferred[None]:
@@ -89,7 +90,7 @@ class XlsxSheet:
 
     def drop(self) -> None:
         """Take the file away, finished or not."""
-        maybeDeferred(self._run_elsewhere, self._place.cleanup)
+        maybeDeferred(self._run_elsewhere, self._drop)
 
     def _head(self, columns: Sequence[SheetColumn]) -> None:
         bold = self._book.add_format({"bold": True, "bottom": 1})
@@ -129,7 +130,13 @@ class XlsxSheet:
 
     def _finish(self) -> Iterator[bytes]:
         self._book.close()
+        self._is_finished = True
         return self._pieces()
+
+    def _drop(self) -> None:
+        if not self._is_finished:
+            self._book.close()  # it holds files of its own open until then
+        self._place.cleanup()
 
     def _pieces(self) -> Iterator[bytes]:
         with self._file.open("rb") as written:

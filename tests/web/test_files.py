@@ -1,6 +1,5 @@
 """Customers and meters: lists, files, and what of another branch is not there."""
 
-
 import pytest
 from sqlalchemy import update
 

@@ -368,6 +368,12 @@ def test_an_idle_connection_is_closed_when_the_gateway_stops(desk):
     assert transport.disconnecting
 
 
+def test_a_head_alone_may_be_asked_for(desk):
+    told = desk.send(b"HEAD /help HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n")
+    assert (told.code, told.body) == (200, b"")
+    assert int(told.header("content-length")) > 1000
+
+
 def test_a_body_in_chunks_is_refused(desk):
     head = b"POST /language HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert desk.send(head).code == 413
