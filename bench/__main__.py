@@ -26,7 +26,7 @@ from bench.progress import steps
 from bench.report import NAME, is_missed, table_lines, verdict_lines, write_report
 
 #: The parts, in the order in which they run; each is the module ``bench_…``, with ``run(effort)``.
-PARTS = ("codec", "tokens", "tariff", "posting", "postgresql", "vend", "stages", "outbox", "verify")
+PARTS = ("codec", "tokens", "tariff", "posting", "postgresql", "vend", "stages", "outbox", "verify", "office")
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -56,6 +56,9 @@ DEMANDS = [
     Demand("ea11_tokens_per_s", "EA11 tokens, one core", "/s", 30_000),
     Demand("quotes_per_s", "Quotes: four blocks, VAT and a fixed charge, one core", "/s", 20_000),
     Demand("outbox_postgresql_per_s", "PostgreSQL: notices leased and deleted", "/s"),
+    Demand("office_slowest_ms", "The office's slowest question, a million sales", "ms", 200, AT_MOST),
+    Demand("office_median_ms", "The office's questions: half come within", "ms", decimals=1),
+    Demand("office_reactor_late_ms", "The reactor's longest block while it asks", "ms", 50, AT_MOST, 1),
     Demand("cpu_us_per_vend_postgresql", "PostgreSQL: CPU of a vend with all processes, timed", "µs"),
     Demand("cpu_us_per_vend_sqlite", "SQLite: CPU of a vend with all processes, timed", "µs"),
 ]

@@ -1,0 +1,131 @@
+"""How long an office waits that looks at a million sales on PostgreSQL, and whether the reactor waits too.
+
+Every question is asked as a page asks it: through the port, its answer made on a thread, its rows, count and
+totals each by itself. A figure is the median of its rounds; demanded is what the slowest of them all takes.
+Meanwhile a clock ticks on the reactor: what it was late for at most is the reactor's longest block.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from twisted.internet.task import LoopingCall
+from twisted.internet.threads import deferToThread
+
+from adapters.db.opening import make_partitions, open_database
+from adapters.db.views import Views
+from bench.figures import Findings, Table
+from bench.office_books import DAYS, OfficeBooks
+from bench.office_questions import Sample, questions
+from bench.on_reactor import on_reactor
+from bench.progress import steps
+from bench.server import bench_server
+from gateway.assembly.pace import set_pace
+from gateway.core.timeline import microseconds
+from gateway.core.views_booked import SaleFile
+from gateway.core.views_sales import Sales
+
+if TYPE_CHECKING:
+    from bench.figures import Effort
+    from bench.server import BenchServer
+
+BOOKS = "office"
+#: Of the sales so many hundredths lie behind the last VACUUM, which comes when a fiftieth of them is new.
+FRESH_PERCENT = 2
+#: Notices that are on their way when the office asks.
+NOTICES = 1_000
+ROUNDS = 5
+#: The questions that the report names: the slowest.
+TOLD = 20
+TICK_S = 0.001
+
+
+class Ticking:
+    """A clock on the reactor; how late it was at most, in milliseconds."""
+
+    def __init__(self, reactor: Any) -> None:
+        self.late_ms = 0.0
+        self._last = time.perf_counter()
+        self._call = LoopingCall(self._tick)
+        self._call.clock = reactor
+
+    def __enter__(self) -> Self:
+        self._last = time.perf_counter()
+        self._call.start(TICK_S)
+        return self
+
+    def __exit__(self, *_fault: object) -> None:
+        self._call.stop()
+
+    def _tick(self) -> None:
+        now = time.perf_counter()
+        self.late_ms = max(self.late_ms, (now - self._last - TICK_S) * 1_000)
+        self._last = now
+
+
+def run(effort: Effort) -> Findings:
+    set_pace()  # as the gateway does when it starts
+    with bench_server() as server:
+        books = _books(server, effort.books)
+        return on_reactor(lambda reactor: _measure(reactor, server, books, effort))
+
+
+def _books(server: BenchServer, sales: int) -> OfficeBooks:
+    """Fill the books; VACUUM and ANALYZE come when PostgreSQL would do them by itself."""
+    server.books(BOOKS)
+    owner, engine = open_database(server.cluster.url(BOOKS)), open_database(server.url(BOOKS))
+    books = OfficeBooks(engine, sales)
+    make_partitions(owner, (books.now - timedelta(days=DAYS + 1)).date(), DAYS // 28 + 1)
+    books.enter_town()
+    fresh = sales * (100 - FRESH_PERCENT) // 100
+    books.sell(0, fresh)
+    books.clear_outbox(NOTICES)
+    server.cluster.execute("VACUUM ANALYZE", BOOKS)
+    books.sell(fresh, sales)
+    for one in (owner, engine):
+        one.dispose()
+    return books
+
+
+async def _measure(reactor: Any, server: BenchServer, books: OfficeBooks, effort: Effort) -> Findings:
+    engine = open_database(server.url(BOOKS))
+    views = Views(engine, deferToThread)
+    asked = questions(await _sample(views, books))
+    took: dict[str, float] = {}
+    found: dict[str, int] = {}
+    with Ticking(reactor) as clock:
+        for name in steps("office: ask", list(asked)):
+            for ask in (views.rows, views.count, views.totals):
+                times = []
+                for _ in range(ROUNDS):
+                    began = time.perf_counter()
+                    answer: Any = await ask(asked[name])
+                    times.append((time.perf_counter() - began) * 1_000)
+                took[f"{name}, {ask.__name__}"] = statistics.median(times)
+                if ask == views.count:
+                    found[name] = answer
+    engine.dispose()
+    slowest = sorted(took, key=lambda name: took[name], reverse=True)
+    rows = [[name, f"{found[name.rpartition(', ')[0]]:,}", f"{took[name]:,.1f}"] for name in slowest[:TOLD]]
+    middle = statistics.median(took.values())
+    note = (
+        f"{effort.books:,} sales of {DAYS} days; {len(asked)} questions, each asked for its rows, count and "
+        f"totals; half of the answers come within {middle:,.1f} ms. Counts end behind 10,000."
+    )
+    table = Table("The office's slowest questions", ["question", "rows in all", "ms"], rows, note)
+    figures = {"office_slowest_ms": took[slowest[0]], "office_median_ms": middle}
+    return Findings(figures | {"office_reactor_late_ms": clock.late_ms}, [table])
+
+
+async def _sample(views: Views, books: OfficeBooks) -> Sample:
+    """Take a sale from the middle of the books."""
+    middle_us = microseconds(books.moment(books.sales // 2))
+    (sale,) = await views.rows(
+        Sales(branch=None, bank="east", power_type="domestic", end_us=middle_us, limit=1)
+    )
+    facts = await views.totals(SaleFile(branch=None, id=sale.id))
+    assert facts is not None
+    return Sample(sale, facts.tokens[0].digits, books.now)
