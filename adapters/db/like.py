@@ -9,20 +9,32 @@ from __future__ import annotations
 from string import ascii_lowercase, ascii_uppercase
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, or_
+from sqlalchemy import func, literal_column, or_
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import Column, ColumnElement
 
 _ESCAPE: Final = "/"
 _SMALL: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
+#: Between two columns: nobody looks for it.
+_BETWEEN: Final[ColumnElement[str]] = literal_column("'\n'")
+
+
 def holds(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     """Say that a text is somewhere in a column."""
     return _like(column, (f"%{_literally(form)}%" for form in _forms(text)))
+
+
+def any_holds(columns: Sequence[Column[str]], text: str) -> ColumnElement[bool]:
+    """Say that a text is somewhere in one of these columns, which are looked through as one."""
+    joined: Any = columns[0]
+    for column in columns[1:]:
+        joined = joined + _BETWEEN + column
+    return holds(joined, text)
 
 
 def begins(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:

@@ -6,13 +6,12 @@ never has to guess which of several indexes serves.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, or_, select, true
 
 from adapters.db import tables as t
-from adapters.db.day_range import id_range
+from adapters.db.day_range import ids_around
 from adapters.db.entry_id import first_id_at
 from gateway.core.payment import payment_key
 from gateway.core.sale import OPEN_STATES
@@ -29,10 +28,6 @@ if TYPE_CHECKING:
 #: Sales that one reference may mean: a bank's own references differ, its traces come again every few days.
 REFERENCE_MAX: Final = 1_000
 
-#: How far a clock may have been set back for what was sold then to be found by its time: ids count on.
-_SET_BACK_US: Final = timedelta(days=1) // timedelta(microseconds=1)
-_SET_BACK_IDS: Final = first_id_at(_SET_BACK_US)
-
 _s, _e = t.sale.c, t.entry.c
 
 
@@ -43,16 +38,21 @@ def conditions(connection: Connection, query: Sales) -> list[Condition]:
         _s.bank != "",
         *_times(query),
         *_days(connection, query),
-        *_meters(connection, query),
         *_names(connection, query),
         *_figures(query),
+        # The dearest comes last: it is asked of what is left.
+        *_meters(connection, query),
     ]
 
 
-def of_branch(branch: str) -> Condition:
-    """Say that a sale's meter is one of this branch's customers'."""
+def of_branch(branch: str, meter_id: Column[int] = _s.meter_id) -> Condition:
+    """Say that a sale's meter is one of this branch's customers'.
+
+    Asked whether that is true, PostgreSQL reads the branch's meters once and looks each sale up among them;
+    otherwise it may look up the customer of each of a million sales.
+    """
     mine = select(t.meter.c.id).join(t.customer, t.customer.c.id == t.meter.c.customer_id)
-    return _s.meter_id.in_(mine.where(t.customer.c.branch == branch))
+    return meter_id.in_(mine.where(t.customer.c.branch == branch)).is_(true())
 
 
 def ids_of_reference(connection: Connection, reference: str, bank: str | None = None) -> list[int]:
@@ -77,10 +77,16 @@ def like_or_dated(column: Column[str], text: str) -> Condition:
 
 def banks_known(connection: Connection) -> list[str]:
     """Name the banks that the ledger has met, in order."""
-    code = t.account.c.code
-    named = or_(code.startswith("BANK:"), code.startswith("FLOAT:"))
-    rows = connection.execute(select(code).where(named)).scalars()
-    return sorted({code.partition(":")[2] for code in rows})
+    return sorted({code.partition(":")[2] for code, _, _ in accounts_of_banks(connection)})
+
+
+def accounts_of_banks(connection: Connection) -> list[tuple[str, str, int]]:
+    """Read the banks' accounts with their units and balances: clearing, float and what is in dispute."""
+    a = t.account.c
+    # The semicolon follows the colon: what begins alike is a range of the index.
+    named = or_(*((a.code > f"{name}:") & (a.code < f"{name};") for name in ("BANK", "CLAIM", "FLOAT")))
+    rows = connection.execute(select(a.code, a.unit, a.balance).where(named))
+    return [(code, unit, balance) for code, unit, balance in rows]
 
 
 def id_of_receipt(connection: Connection, receipt_no: int) -> int | None:
@@ -90,26 +96,28 @@ def id_of_receipt(connection: Connection, receipt_no: int) -> int | None:
 
 
 def _times(query: Sales) -> Iterator[Condition]:
+    """Ids are the journal's own time, to the millisecond."""
     if query.begin_us is not None:
-        yield _s.at_us >= query.begin_us
         yield _s.id >= first_id_at(query.begin_us)
     if query.end_us is not None:
-        yield _s.at_us < query.end_us
-        yield _s.id < first_id_at(query.end_us + _SET_BACK_US)
+        yield _s.id < first_id_at(query.end_us)
 
 
 def _days(connection: Connection, query: Sales) -> Iterator[Condition]:
-    first, last = query.first_day, query.last_day
-    if first is None and last is None:
-        return
-    wanted = [_e.id == _s.id]
-    if first is not None:
-        yield _s.id >= id_range(connection, first, first)[0]
-        wanted.append(_e.business_date >= first.isoformat())
-    if last is not None:
-        yield _s.id < id_range(connection, last, last)[1] + _SET_BACK_IDS
-        wanted.append(_e.business_date <= last.isoformat())
-    yield exists().where(*wanted)
+    """Most sales are of these days by their ids alone; those around their ends are asked for their entry."""
+    if query.first_day is not None:
+        begin, end = ids_around(connection, query.first_day)
+        yield _s.id >= begin
+        yield ~_booked(_e.business_date < query.first_day.isoformat(), begin, end)
+    if query.last_day is not None:
+        begin, end = ids_around(connection, query.last_day)
+        yield _s.id < end
+        yield ~_booked(_e.business_date > query.last_day.isoformat(), begin, end)
+
+
+def _booked(outside: Condition, begin: int, end: int) -> Condition:
+    """Say that a sale's entry, if it is within these ids, is of a day outside."""
+    return exists().where(_e.id == _s.id, _e.id >= begin, _e.id < end, outside)
 
 
 def _meters(connection: Connection, query: Sales) -> Iterator[Condition]:

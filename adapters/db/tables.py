@@ -45,6 +45,12 @@ _OPEN_SALE = "state IN ('waiting')"
 #: Of one power type no two approved versions begin together; those from before approvals may.
 _BEGINS_ALONE = "state = 'approved' AND approved_by <> 'before approvals'"
 
+
+def _some(name: str, *columns: str, rows: str, unique: bool = False) -> Index:
+    """Make an index of some rows only: the others cost nothing."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(rows), postgresql_where=text(rows))
+
+
 account = Table(
     "account",
     metadata,
@@ -70,6 +76,8 @@ entry = Table(
     Column("meter_id", Integer),
     Column("reverses_id", BigInteger),
     UniqueConstraint("position", name="entry_position"),
+    _some("entry_later", "sale_id", rows="sale_id <> id"),
+    _some("entry_reverses", "reverses_id", rows="reverses_id IS NOT NULL"),
 )
 
 posting = Table(
@@ -135,6 +143,8 @@ customer = Table(
     Column("phone", Text, nullable=False, server_default=""),
     Column("branch", Text, nullable=False, server_default=""),
     UniqueConstraint("account_no", name="customer_account_no"),
+    Index("customer_branch", "branch"),
+    _some("customer_phone", "phone", rows="phone <> ''"),
 )
 
 meter = Table(
@@ -198,8 +208,9 @@ sale = Table(
     UniqueConstraint("key", name="sale_key"),
     Index("sale_meter", "meter_id"),
     Index("sale_trace", "trace"),
+    _some("sale_undone", "id", rows="state IN ('reversed', 'claimed')"),
     # Open sales only: a sale whose token is out costs nothing here.
-    Index("sale_open", "at_us", "id", sqlite_where=text(_OPEN_SALE), postgresql_where=text(_OPEN_SALE)),
+    _some("sale_open", "at_us", "id", rows=_OPEN_SALE),
 )
 
 token = Table(
@@ -262,14 +273,7 @@ tariff_version = Table(
     Column("withdrawn_by", Text),
     Column("withdrawn_us", BigInteger),
     Column("reason", Text),
-    Index(
-        "tariff_version_moment",
-        "power_type",
-        "from_us",
-        unique=True,
-        sqlite_where=text(_BEGINS_ALONE),
-        postgresql_where=text(_BEGINS_ALONE),
-    ),
+    _some("tariff_version_moment", "power_type", "from_us", rows=_BEGINS_ALONE, unique=True),
     sqlite_with_rowid=False,
 )
 
@@ -309,12 +313,5 @@ vending_key = Table(
     Column("withdrawn_by", Text),
     Column("withdrawn_us", BigInteger),
     Column("reason", Text),
-    Index(
-        "vending_key_place",
-        "sgc",
-        "krn",
-        unique=True,
-        sqlite_where=text(_STANDS),
-        postgresql_where=text(_STANDS),
-    ),
+    _some("vending_key_place", "sgc", "krn", rows=_STANDS, unique=True),
 )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, case, func, or_, select
+from sqlalchemy import bindparam, case, func, select
 
 from adapters.db import tables as t
 from adapters.db.day_figures import summed
 from adapters.db.day_range import id_range
+from adapters.db.entry_id import first_id_at
+from adapters.db.journal_head import newest_link
+from adapters.db.sale_choice import accounts_of_banks
 from adapters.db.view import View
 from gateway.core import chart
 from gateway.core.bank_day import Counted
@@ -20,11 +23,15 @@ if TYPE_CHECKING:
 
     from gateway.core.views_watch import Banks
 
-_s, _e, _a = t.sale.c, t.entry.c, t.account.c
+    Place = tuple[str, str]  # a bank and a currency
 
-_BALANCES: Final = select(_a.code, _a.unit, _a.balance).where(
-    or_(*(_a.code.startswith(f"{prefix}:") for prefix in ("BANK", "FLOAT", "CLAIM")))
-)
+#: How far is looked back for a bank's newest payment: a bank that is silent for so long needs no moment.
+SILENT_DAYS_MAX: Final = 31
+
+_DAY_US: Final = 24 * 3_600 * 1_000_000
+
+_s, _e = t.sale.c, t.entry.c
+
 _PAYS: Final = _e.kind.in_([EntryKind.SALE.value, EntryKind.HOLD.value])
 #: A void names the sale that it gives back, and a claim the one that is in dispute.
 _KINDS: Final = (
@@ -43,30 +50,44 @@ _MOVED: Final = (
     .where(_e.id >= bindparam("begin"), _e.id < bindparam("end"), _e.business_date == bindparam("day"))
     .group_by(_s.bank, _s.currency)
 )
-_LAST: Final = select(func.max(_s.at_us)).where(
-    _s.bank == bindparam("bank"), _s.currency == bindparam("unit")
+#: The newest sale of each bank since some id.
+_NEWEST: Final = (
+    select(_s.bank, _s.currency, func.max(_s.id))
+    .where(_s.id >= bindparam("since"))
+    .group_by(_s.bank, _s.currency)
 )
+_MOMENTS: Final = select(_s.id, _s.at_us).where(_s.id.in_(bindparam("ids", expanding=True)))
 _NOTHING: Final = (0,) * 7
 
 
 def _standings(connection: Connection, query: Banks) -> list[BankStanding]:
-    balances = {(code, unit): balance for code, unit, balance in connection.execute(_BALANCES)}
+    balances = {(code, unit): balance for code, unit, balance in accounts_of_banks(connection)}
     begin, end = id_range(connection, query.day, query.day)
     asked = {"begin": begin, "end": end, "day": query.day.isoformat()}
     moved = {(bank, unit): tuple(sums) for bank, unit, *sums in connection.execute(_MOVED, asked)}
     places = sorted({(code.partition(":")[2], unit) for code, unit in balances})
-    return [_standing(connection, place, balances, moved.get(place, _NOTHING)) for place in places]
+    last_us = _last_payments(connection, set(places))
+    return [_standing(place, balances, moved.get(place, _NOTHING), last_us.get(place)) for place in places]
+
+
+def _last_payments(connection: Connection, places: set[Place]) -> dict[Place, int]:
+    """Say when each bank sold last: most did in the last day, and only for the others is looked further."""
+    head = newest_link(connection)
+    found: dict[Place, int] = {}
+    for back_us in (_DAY_US, SILENT_DAYS_MAX * _DAY_US):
+        if head is not None and places - found.keys():
+            since = head.last_id - first_id_at(back_us)
+            rows = connection.execute(_NEWEST, {"since": since})
+            found |= {(bank, unit): id_ for bank, unit, id_ in rows}
+    moments = {row.id: row.at_us for row in connection.execute(_MOMENTS, {"ids": list(found.values())})}
+    return {place: moments[id_] for place, id_ in found.items()}
 
 
 def _standing(
-    connection: Connection,
-    place: tuple[str, str],
-    balances: dict[tuple[str, str], int],
-    moved: tuple[int, ...],
+    place: Place, balances: dict[Place, int], moved: tuple[int, ...], last_us: int | None
 ) -> BankStanding:
     bank, unit = place
     paid, paid_minor, void, void_minor, claimed, claimed_minor, energy_wh = moved
-    last_us: int | None = connection.execute(_LAST, {"bank": bank, "unit": unit}).scalar_one()
     return BankStanding(
         bank=bank,
         currency=unit,

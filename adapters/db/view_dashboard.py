@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import bindparam, case, func, select, true
 
 from adapters.db import tables as t
 from adapters.db.day_figures import summed
@@ -16,9 +16,9 @@ from adapters.db.outbox import BACKLOG
 from adapters.db.sale_choice import of_branch
 from adapters.db.view import View
 from adapters.db.view_days import last_closed
-from adapters.db.view_sales import sums
 from adapters.db.view_troubles import open_counts
 from gateway.core.delivery import Backlog
+from gateway.core.sale import SaleState
 from gateway.core.views_sales import SaleTotals
 from gateway.core.views_watch import ChannelFigures, DayFacts, HourFigures, OpenByAge
 
@@ -40,6 +40,12 @@ _OF_DAY: Final = (
     _e.id < bindparam("end"),
     _s.id >= bindparam("begin"),
     _s.id < bindparam("end"),
+)
+#: All sales, those reversed, those claimed: the columns of ``SaleTotals`` behind the currency.
+_SUMS: Final = tuple(
+    summed(case((state, figure), else_=0))
+    for state in (true(), *(_s.state == one.value for one in (SaleState.REVERSED, SaleState.CLAIMED)))
+    for figure in (1, _s.tender_minor, _s.energy_wh)
 )
 _AGE_US: Final = bindparam("now_us", type_=_s.at_us.type) - _s.at_us
 _OPEN: Final = select(
@@ -72,7 +78,7 @@ def _hour_count(connection: Connection, query: Dashboard) -> int:
 
 
 def _channels(connection: Connection, query: Dashboard) -> tuple[ChannelFigures, ...]:
-    statement = select(_s.bank, _s.currency, *sums()).join(t.entry, _e.id == _s.id)
+    statement = select(_s.bank, _s.currency, *_SUMS).join(t.entry, _e.id == _s.id)
     statement = statement.where(*_OF_DAY, *_of_branch(query)).group_by(_s.bank, _s.currency)
     rows = connection.execute(statement, _asked(connection, query))
     found = (ChannelFigures(bank, SaleTotals(*totals)) for bank, *totals in rows)

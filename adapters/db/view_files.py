@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 
 from adapters.db import tables as t
 from adapters.db.booked_rows import newest_tokens
-from adapters.db.like import holds
+from adapters.db.like import any_holds
 from adapters.db.list_page import counted, page
 from adapters.db.load import METER, meter_of
 from adapters.db.view import View
@@ -76,8 +76,7 @@ def _customers_asked(statement: Select[Any], query: Customers) -> Select[Any]:
     if query.branch is not None:
         statement = statement.where(_c.branch == query.branch)
     if query.text is not None:
-        texts = (_c.account_no, _c.name, _c.phone, _c.address)
-        statement = statement.where(or_(*(holds(column, query.text) for column in texts)))
+        statement = statement.where(any_holds((_c.account_no, _c.name, _c.phone, _c.address), query.text))
     return statement
 
 
@@ -141,7 +140,7 @@ def _meters_asked(statement: Select[Any], query: Meters) -> Select[Any]:
     }
     wanted = [column == value for column, value in named.items() if value is not None]
     if query.text is not None:
-        wanted.append(or_(*(holds(column, query.text) for column in (_m.pan, _c.account_no, _c.name))))
+        wanted.append(any_holds((_m.pan, _c.account_no, _c.name), query.text))
     return statement.where(*wanted)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, or_, select
 
@@ -11,7 +11,7 @@ from adapters.db.entry_id import NO_END
 from adapters.db.like import begins, holds
 from adapters.db.sale_choice import id_of_receipt, ids_of_reference, of_branch
 from adapters.db.view import View
-from adapters.db.view_sales import sold
+from adapters.db.view_sales import TOKEN_END, sold
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
 from gateway.core.token import TOKEN_DIGITS
 from gateway.core.views_found import HITS_MAX, Hit, HitKind
@@ -78,7 +78,7 @@ def _meters(connection: Connection, text: str, branch: str | None) -> Iterator[H
     statement = select(_m.id, _m.pan, _c.name).join(t.customer, _c.id == _m.customer_id)
     if branch is not None:
         statement = statement.where(_c.branch == branch)
-    which = _m.pan.contains(digits) if exact is None else or_(_m.pan == exact, _m.pan.contains(digits))
+    which = _m.pan.contains(digits) if exact is None else _m.pan == exact
     for id_, pan, name in connection.execute(statement.where(which).order_by(_m.pan).limit(HITS_MAX)):
         yield Hit(HitKind.METER, id_, pan, name, is_exact=pan == exact)
 
@@ -109,16 +109,17 @@ def _tokens(connection: Connection, text: str, branch: str | None) -> Iterator[H
     digits = _digits(text)
     if len(digits) not in {_END_DIGITS, TOKEN_DIGITS}:
         return
-    which: list[ColumnElement[bool]] = [func.substr(_t.digits, 17) == digits[-_END_DIGITS:]]
+    end = digits[-_END_DIGITS:]
+    which: list[ColumnElement[bool]] = [TOKEN_END.in_([end])]
     if len(digits) == TOKEN_DIGITS:
         which.append(_t.digits == digits)
-    statement: Any = select(_t.sale_id).where(*which)
     if branch is not None:
-        statement = statement.join(t.sale, _s.id == _t.sale_id).where(of_branch(branch))
+        which.append(of_branch(branch, _t.meter_id))
+    statement = select(_t.sale_id).where(*which)
     ids = connection.execute(statement.order_by(_t.sale_id.desc()).limit(HITS_MAX)).scalars()
     for sale in sold(connection, list(ids), branch).values():
         is_exact = len(digits) == TOKEN_DIGITS
-        yield _hit(HitKind.TOKEN, sale, f"**** {digits[-_END_DIGITS:]} {sale.customer}", is_exact=is_exact)
+        yield _hit(HitKind.TOKEN, sale, f"**** {end} {sale.customer}", is_exact=is_exact)
 
 
 def _entries(connection: Connection, text: str, branch: str | None) -> Iterator[Hit]:

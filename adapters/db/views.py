@@ -9,6 +9,7 @@ from adapters.db.open_sales import OPEN_SALES
 from adapters.db.opening import reading
 from adapters.db.view_banks import BANKS
 from adapters.db.view_booked import ENTRY_FILE, SALE_FILE
+from adapters.db.view_connection import prepare_view
 from adapters.db.view_control import DIARY, REQUESTS
 from adapters.db.view_dashboard import DASHBOARD
 from adapters.db.view_days import DAY_CLOSE, DAYS, OPEN_DAYS
@@ -105,6 +106,7 @@ class ViewReader:
     def snapshot(self) -> Iterator[ViewReader]:
         """Answer everything as it stands at one moment, while the gateway goes on posting."""
         with reading(self._engine) as connection, connection.begin():
+            prepare_view(connection)
             yield ViewReader(self._engine, connection)
 
     def rows(self, query: Query[RowT, Any]) -> Sequence[RowT]:
@@ -124,6 +126,7 @@ class ViewReader:
         if self._connection is not None:
             return answer(self._connection, query)
         with reading(self._engine) as connection, connection.begin():
+            prepare_view(connection)
             return answer(connection, query)
 
 

@@ -107,7 +107,8 @@ class SaleTotals:
 class Sales(Paged[SoldSale, tuple[SaleTotals, ...]]):
     """The sales of a branch, or of all of them, that are all of what is asked for; None asks for nothing.
 
-    ``begin_us`` is the first moment, ``end_us`` the first one behind; business days are both included.
+    ``begin_us`` is the first moment, ``end_us`` the first one behind, to the millisecond and by the journal's
+    own time, which stands still where a clock was set back. Business days are both included.
     ``reference`` is a payment's key, the bank's reference or its trace, with or without the date that closes
     it; ``phone`` is the customer's, as it was entered. ``open_only``: somebody still has to do something for
     the customer to have what he paid for.

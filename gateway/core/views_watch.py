@@ -31,7 +31,7 @@ class BankStanding:
 
     ``covers_minor`` is what is left of its float, ``owed_minor`` what it has to pay over (the credit that it
     uses), ``claimed_minor`` what is in dispute; all as of now. ``energy_wh`` is what the day's payments
-    bought. ``last_payment_us`` is the moment of its newest payment, whenever that was.
+    bought. ``last_payment_us`` is the moment of its newest payment, None where there was none for a month.
     """
 
     bank: str
