@@ -146,6 +146,7 @@ def either(request, tmp_path, capsys, monkeypatch, postgresql):
 def test_from_nobody_to_a_cashier_who_can_sign_in(either, capsys):
     said = either.administrator()
     assert said.startswith("Administrator anna, Anna Smith\n")
+    assert "She signs in at http://127.0.0.1:8443, and lets the others in." in said
     assert f"powertill staff standard-roles --config {either.config}\n" in said
     assert sign_in(either, "anna").stage is Stage.FULL
     either.done("branch", "north", "Northern district")

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from gateway.assembly.commands.terminal import Commands
+    from gateway.config import Config
 
 _ADMINISTRATOR: Final = """\
 The first person, who lets the others in. She types her own password, twice; 10
@@ -131,11 +132,15 @@ def run_administrator(arguments: argparse.Namespace) -> int:
     out(
         f"Administrator {login}, {harmless(arguments.name)}",
         "",
-        "She can sign in, and let the others in. At this machine the next steps are",
+        f"She signs in{_at(config)}, and lets the others in. At this machine the next steps are",
         f"  powertill staff standard-roles{here(arguments)}",
         f"  powertill staff add LOGIN --name NAME --role ROLE{here(arguments)}",
     )
     return 0
+
+
+def _at(config: Config) -> str:
+    return f" at {config.admin.origin}" if config.admin else ""
 
 
 def run_add(arguments: argparse.Namespace) -> int:
