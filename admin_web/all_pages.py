@@ -7,9 +7,9 @@ from typing import Final
 from admin_web.pages import (
     account,
     customers,
+    dashboard,
     entries,
     find_token,
-    first,
     give_back,
     guide,
     key_group,
@@ -35,9 +35,9 @@ from admin_web.pages import (
 ROUTES: Final = (
     *account.ROUTES,
     *customers.ROUTES,
+    *dashboard.ROUTES,
     *entries.ROUTES,
     *find_token.ROUTES,
-    *first.ROUTES,
     *give_back.ROUTES,
     *guide.ROUTES,
     *key_group.ROUTES,
@@ -62,6 +62,7 @@ ROUTES: Final = (
 
 #: In the order of the menu; each line stands in the group of its function's area.
 MENU: Final = (
+    *dashboard.MENU,
     *find_token.MENU,
     *customers.MENU,
     *meters.MENU,

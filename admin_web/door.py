@@ -145,7 +145,8 @@ class Door:
         return await self._no_right(asked, needs)
 
     def _to_sign_in(self, asked: Asked) -> Redirect:
-        wanted = asked.link() if asked.route.method == "GET" else "/"
+        is_page = asked.route.method == "GET" and not asked.route.is_by_itself
+        wanted = asked.link() if is_page else "/"
         return Redirect(SIGN_IN if wanted == "/" else f"{SIGN_IN}?{urlencode({'next': wanted})}")
 
     async def _no_right(self, asked: Asked, right: Right) -> Page:

@@ -47,6 +47,6 @@ def menu_of(items: Sequence[MenuItem], rights: Rights | None, path: str) -> tupl
 
 
 def _nearest(items: Sequence[MenuItem], path: str) -> str:
-    """Find the line that a page belongs to: the longest that its path begins with."""
-    above = [item.path for item in items if path == item.path or path.startswith(f"{item.path.rstrip('/')}/")]
+    """Find the line that a page belongs to: the longest that its path begins with; nothing lies below /."""
+    above = [item.path for item in items if path == item.path or path.startswith(f"{item.path}/")]
     return max(above, key=len, default="")

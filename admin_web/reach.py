@@ -30,6 +30,8 @@ class Reach:
 
     def opens(self, path: str, visitor: Visitor | None) -> bool:
         """Is there a page at this path (with or without a query), and may this visitor see it?"""
+        if not path.startswith("/"):
+            return False
         parts = _parts(path.partition("?")[0].partition("#")[0])
         known = [*self._by_shape.get((len(parts), parts[0]), ()), *self._by_shape.get((_ANY, parts[0]), ())]
         fitting = [one for one in known if _fits(one[0], parts)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from admin_web.cells import Amount, Code, Said
+from admin_web.cells import Amount, Code, State, Tone
 from admin_web.object_page import Happening
 from admin_web.trade_words import ENTRY_KINDS, notice_kind, trouble_kind
 from admin_web.words import msg
@@ -15,7 +15,6 @@ from gateway.core.timeline import moment_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from admin_web.cells import Cell
     from gateway.core.outcome import StoredContent
     from gateway.core.trouble import Trouble
     from gateway.core.views_booked import BookedEntry, NoticeRow, SaleFacts
@@ -62,7 +61,9 @@ def _booked(entry: BookedEntry) -> Iterator[Happening]:
 
 
 def _notice(notice: NoticeRow) -> Happening:
-    standing: Cell = Said(msg("could not be delivered") if notice.is_given_up else msg("on its way"))
+    standing = State(msg("on its way"), Tone.WAITING)
+    if notice.is_given_up:
+        standing = State(msg("could not be delivered"), Tone.BAD)
     return Happening(moment_of(notice.at_us), "message", notice_kind(notice.kind), standing)
 
 

@@ -10,7 +10,7 @@ from adapters.db import tables as t
 from adapters.db.like import holds
 from adapters.db.office_rows import operator_of, role_of, session_of
 from adapters.db.view import View
-from gateway.core.session import IDLE_US, LASTS_US
+from gateway.core.session import CLOCK_BACK_US, IDLE_US, LASTS_US
 from gateway.core.staff import Branch, Shift, Station
 from gateway.core.views_staff import RoleRow, SignedInPerson, StationRow
 
@@ -142,7 +142,13 @@ def _shift_rows(connection: Connection, query: Shifts) -> list[Shift]:
 
 
 def _sessions(query: Sessions) -> Select[Any]:
-    stands = (_s.ended_us.is_(None), _s.began_us > query.at_us - LASTS_US, _s.seen_us > query.at_us - IDLE_US)
+    # As the session itself says it (``Session.stands``).
+    stands = (
+        _s.ended_us.is_(None),
+        _s.began_us > query.at_us - LASTS_US,
+        _s.seen_us > query.at_us - IDLE_US,
+        _s.seen_us <= query.at_us + CLOCK_BACK_US,
+    )
     return select(t.session).where(_s.login == query.login, *stands)
 
 

@@ -121,7 +121,7 @@ def _facts(facts: SaleFacts) -> Iterator[Fact]:
 
 def _token(facts: SaleFacts) -> Cell:
     ends = [str(token.digits) for token in facts.tokens]
-    return Code(", ".join(ends)) if ends else Said(msg("none is out yet"))
+    return ", ".join(ends) if ends else Said(msg("none is out yet"))
 
 
 def _tariff(facts: SaleFacts) -> Cell:

@@ -108,8 +108,17 @@
     if (summary !== null) { summary.focus(); }
   });
   document.addEventListener("htmx:load", function (event) { prepare(event.detail.elt); });
+  // A part that refreshes itself: while it is seen, and nobody is in it. The next time will do as well.
+  window.setInterval(function () {
+    document.querySelectorAll("[data-refresh]").forEach(function (part) {
+      var isUsed = part.contains(document.activeElement) || part.querySelector("details[open]") !== null;
+      if (document.visibilityState === "visible" && !isUsed) { window.htmx.trigger(part, "refresh"); }
+    });
+  }, 30000);
+
   // What a part of a page was refused, the whole page says.
   document.addEventListener("htmx:responseError", function (event) {
+    if (event.detail.elt.closest("[data-refresh]") !== null) { return; }
     window.location.assign(event.detail.pathInfo.requestPath);
   });
 }());

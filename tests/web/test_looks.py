@@ -26,6 +26,7 @@ PAGES = [
     ("sales-empty", "/sales?state=waiting", "chief"),
     ("sale", "/search?q=r12", "chief"),
     ("entry", "/entries/at/3", "chief"),
+    ("overview", "/", "chief"),
     ("search-empty", "/search", "chief"),
     ("search", "/search?q=zh", "chief"),
     ("search-nothing", "/search?q=nobody", "chief"),
