@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from admin_web.form_body import FormBody
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from admin_web.menu import Group
     from admin_web.needs import Office
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from admin_web.shown import Shown
     from admin_web.visitor import Visitor
     from admin_web.words import Words
+    from gateway.core.authority import Rights
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A request for a page. ``places`` are the parts of the path, ``query`` and ``form`` by name.
 
-    ``words`` speaks the visitor's language, ``shown`` writes figures in it and in her zone.
+    ``words`` speaks the visitor's language, ``shown`` writes figures in it and in her zone. ``menu`` is hers,
+    ``menu_for`` that of anybody with some rights.
     """
 
     route: Route
@@ -36,6 +38,7 @@ class Asked:
     query: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     form: FormBody = field(default_factory=FormBody, repr=False)
     menu: tuple[Group, ...] = ()
+    menu_for: Callable[[Rights], tuple[Group, ...]] = field(default=lambda _: (), repr=False)
     cookie: str = field(default="", repr=False)
     peer: str = ""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import secrets
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote, urlencode
 from zoneinfo import ZoneInfo
@@ -108,6 +109,7 @@ class Door:
             places=dict(places),
             query=_query(heard.query),
             menu=menu_of(self._menu, visitor.rights if visitor else None, heard.path),
+            menu_for=partial(menu_of, self._menu),
             cookie=read_cookie(heard.cookies, SESSION_COOKIE),
             peer=heard.peer,
         )

@@ -89,15 +89,19 @@ class TextFilter:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceFilter:
-    """One of a few: ``choices`` are pairs of value and English sentence; nothing is all of them."""
+    """One of a few: ``choices`` are pairs of value and English sentence; nothing is all of them.
+
+    ``usual`` is chosen where the address says nothing of it; "all" is then said by an empty value.
+    """
 
     name: str
     label: str
     choices: tuple[tuple[str, str], ...]
+    usual: str = ""
 
     def read(self, asked: Asked) -> Read:
         """Read the choice."""
-        text = asked.first(self.name)
+        text = asked.first(self.name) if self.name in asked.query else self.usual
         known = not text or any(text == value for value, _ in self.choices)
         fault = None if known else NOT_ONE_OF_THESE
         return Read(

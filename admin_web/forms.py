@@ -136,7 +136,7 @@ class Filled:
         told = (replace(one, fault=sentence) if one.field.name == name else one for one in self.entered)
         return replace(self, entered=tuple(told))
 
-    def page(self, template: str = "form_page.html", **values: object) -> Page:
+    def page(self, template: str = "form_page.html", /, **values: object) -> Page:
         """Show the form, blank or with what is wrong."""
         code = 200 if self.is_sound else _UNPROCESSABLE
         return Page(template, {**self._around(), **values}, code)

@@ -32,7 +32,7 @@ class Group:
     lines: tuple[Line, ...]
 
 
-def menu_of(items: Sequence[MenuItem], rights: Rights | None, path: str) -> tuple[Group, ...]:
+def menu_of(items: Sequence[MenuItem], rights: Rights | None, path: str = "") -> tuple[Group, ...]:
     """Give the menu of a visitor who is at ``path``; areas without a line of hers are left out."""
     if rights is None:
         return ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
-    from datetime import date, datetime, tzinfo
+    from datetime import date, datetime, time, tzinfo
     from decimal import Decimal
 
     from admin_web.route import Refused
@@ -107,6 +107,20 @@ class Pictures(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class BankSetUp:
+    """A bank as the configuration has it: what a page may tell of it, and no secret.
+
+    ``is_covered``: its float has to cover what it sells; else it owes what it has sold.
+    """
+
+    code: str
+    name: str
+    profile: str
+    cut_over: time
+    is_covered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Office:
     """All that a page may ask for. ``seal_key`` seals what goes out in links and comes back.
 
@@ -135,3 +149,4 @@ class Office:
     version: str
     utility: str
     enrol_policy: EnrolPolicy
+    banks: tuple[BankSetUp, ...] = ()

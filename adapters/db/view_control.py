@@ -35,6 +35,8 @@ def _requests(query: Requests) -> Select[Any]:
     for column, wanted in ((_a.function, query.function), (_a.asked_by, query.asked_by)):
         if wanted:
             statement = statement.where(column == wanted)
+    if query.functions is not None:
+        statement = statement.where(_a.function.in_(query.functions))
     return statement.where(_a.reference == query.reference) if query.reference else statement
 
 

@@ -17,7 +17,7 @@ from adapters.people.passwords import Passwords
 from adapters.print.qr import Pictures
 from adapters.print.xlsx import XlsxSheets
 from admin_web.all_pages import MENU, ROUTES
-from admin_web.needs import Office
+from admin_web.needs import BankSetUp, Office
 from admin_web.site import build_site
 from admin_web.throttle import Throttle
 from admin_web.wire import Links
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from admin_web.wire import OfficeSite
     from gateway.assembly.parts import Ledger
     from gateway.config import AdminSettings, Config
+    from gateway.config.bank import BankSettings
     from gateway.endpoints.health import Check
     from gateway.ports import Tally, TokenIssuer
 
@@ -104,10 +105,16 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
         seal_key=secret,
         origin=settings.origin,
         version=metadata.version("powertill"),
+        banks=tuple(_bank(config, one) for one in config.banks),
     )
     links = Links(settings.links_max, behind_proxy=settings.behind_proxy)
     site = build_site(office, ROUTES, MENU, tally=tally, reactor=reactor, links=links)
     return AdminWeb(site, (readers, comparers))
+
+
+def _bank(config: Config, bank: BankSettings) -> BankSetUp:
+    cut_over = bank.cut_over or config.utility.cut_over
+    return BankSetUp(bank.code, bank.name, bank.profile, cut_over, bank.covered)
 
 
 def _threads(count: int, name: str) -> ThreadPool:

@@ -123,7 +123,10 @@ class Sessions(Query[Session, int]):
 
 @dataclass(frozen=True, slots=True)
 class Requests(Query[Approval, int]):
-    """Requests for a second person; the totals count those that can still be decided at ``at_us``."""
+    """Requests for a second person; the totals count those that can still be decided at ``at_us``.
+
+    ``functions``: only what was ordered of these, which are those that whoever asks may see (None: all).
+    """
 
     at_us: int
     branch: str | None = None
@@ -131,6 +134,7 @@ class Requests(Query[Approval, int]):
     function: str = ""
     asked_by: str = ""
     reference: str = ""
+    functions: tuple[str, ...] | None = None
     after: tuple[int, str] | None = None
     limit: int = PAGE_MAX
 

@@ -19,8 +19,7 @@ from admin_web.all_pages import MENU, ROUTES
 from admin_web.site import build_site
 from gateway.tally import NoTally
 from tests.web import samples
-from tests.web.books import Paid
-from tests.web.desk import office
+from tests.web.staffed import Staffed
 
 #: Its interfaces mean nothing to the type checker.
 reactor: Any = _reactor
@@ -34,8 +33,8 @@ def free_port() -> int:
 
 def serve(folder: Path) -> None:
     port = free_port()
-    paid = Paid(folder).sell(days=7, a_day=24)
-    run = office(paid.engine, views=Views(paid.engine, deferToThread), origin=f"http://127.0.0.1:{port}")
+    paid = Staffed(folder, size=40).trouble().sell(days=7, a_day=24).asked()
+    run = paid.office(views=Views(paid.engine, deferToThread), origin=f"http://127.0.0.1:{port}")
     object.__setattr__(run, "sheets", XlsxSheets(deferToThread))
     site = build_site(run, (*ROUTES, *samples.ROUTES), MENU, tally=NoTally(), reactor=reactor)
     reactor.listenTCP(port, site, interface="127.0.0.1")

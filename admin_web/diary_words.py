@@ -1,0 +1,154 @@
+"""The diary in words: what was done, in which function, what became of it, and where its object stands."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from admin_web.cells import Code, Link, State, Tone
+from admin_web.names import FUNCTION_NAMES
+from admin_web.words import msg
+from gateway.core.authority import Function
+from gateway.core.diary import Action, DiaryOutcome
+from gateway.core.staff import CODE, LOGIN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from admin_web.cells import Cell
+    from gateway.core.diary import DiaryRow
+
+ACTION_NAMES: Final[Mapping[Action, str]] = {
+    Action.SIGN_IN: msg("signed in"),
+    Action.SIGN_OUT: msg("signed out"),
+    Action.CHANGE: msg("changed"),
+    Action.ORDER: msg("ordered"),
+    Action.ASK: msg("asked for a second person"),
+    Action.APPROVE: msg("approved"),
+    Action.REFUSE: msg("refused"),
+    Action.WITHDRAW: msg("withdrew"),
+    Action.SHOW: msg("looked at"),
+    Action.PRINT: msg("printed"),
+    Action.EXPORT: msg("downloaded"),
+}
+
+OUTCOME_STATES: Final[Mapping[DiaryOutcome, State]] = {
+    DiaryOutcome.DONE: State(msg("done"), Tone.GOOD),
+    DiaryOutcome.WAITS: State(msg("waits for a second person"), Tone.WAITING),
+    DiaryOutcome.REFUSED: State(msg("turned away"), Tone.BAD),
+}
+
+#: What the diary names beside the functions of the office.
+_OTHER_FUNCTIONS: Final[Mapping[str, str]] = {
+    "sign_in": msg("Signing in"),
+    "own_account": msg("Own account"),
+}
+
+#: Before the name of somebody who sat at the machine itself.
+_LOCAL: Final = "local:"
+
+_PAYMENT: Final = re.compile(r"(pay|dep)/\S+")
+
+
+def function_choices() -> tuple[tuple[str, str], ...]:
+    """Give all functions that a line can name, for a filter."""
+    ours = tuple((function.value, name) for function, name in FUNCTION_NAMES.items())
+    return (*ours, *_OTHER_FUNCTIONS.items())
+
+
+def action_choices() -> tuple[tuple[str, str], ...]:
+    """Give all actions, for a filter."""
+    return tuple((one.value, name) for one, name in ACTION_NAMES.items())
+
+
+def outcome_choices() -> tuple[tuple[str, str], ...]:
+    """Give what can become of a line, for a filter."""
+    return tuple((one.value, state.sentence) for one, state in OUTCOME_STATES.items())
+
+
+def function_name(function: str) -> str:
+    """Say a line's function; one of a newer program stands as it is."""
+    return dict(function_choices()).get(function, function)
+
+
+def action_name(action: str) -> str:
+    """Say what was done."""
+    return dict(action_choices()).get(action, action)
+
+
+def outcome_state(outcome: str) -> Cell:
+    """Say what became of it."""
+    known = {one.value: state for one, state in OUTCOME_STATES.items()}.get(outcome)
+    return known or Code(outcome)
+
+
+def person(said: str) -> Cell:
+    """Name somebody; who has an account leads to it."""
+    login = said.removeprefix(_LOCAL)
+    if said.startswith(_LOCAL) or LOGIN.fullmatch(login) is None:
+        return Code(said) if said else None
+    return Link(Code(said), f"/operators/{login}")
+
+
+def request_path(reference: str) -> str:
+    """Name the page of a request; its reference may hold slashes."""
+    return f"/requests/{quote(reference, safe='/')}"
+
+
+def subject_of(row: DiaryRow) -> Cell:
+    """Name what a line is about, with the place where it stands."""
+    path = subject_path(row)
+    return Link(row.subject, path) if path else row.subject or None
+
+
+def subject_path(row: DiaryRow) -> str | None:
+    """Find the page of what a line is about; None where it has none."""
+    if row.action == Action.EXPORT.value or row.subject.startswith(("GET ", "POST ")):
+        return None
+    if row.action == Action.ASK.value:
+        reference = row.detail.rpartition("; ")[2]
+        return request_path(reference) if reference else None
+    find = _PATHS.get(row.function)
+    return find(row) if find else None
+
+
+def _operator(row: DiaryRow) -> str | None:
+    return f"/operators/{row.subject}" if LOGIN.fullmatch(row.subject) else None
+
+
+def _role(row: DiaryRow) -> str | None:
+    """Roles that were given are about whoever got them."""
+    if "roles: (" in row.detail:
+        return _operator(row)
+    return f"/roles?as={row.subject}" if CODE.fullmatch(row.subject) else None
+
+
+def _exception(row: DiaryRow) -> str | None:
+    number = row.subject.partition(" ")[0]
+    return f"/exceptions/{number}" if number.isascii() and number.isdigit() else None
+
+
+def _bank(row: DiaryRow) -> str | None:
+    code = row.subject.partition(" ")[0].partition(":")[2]
+    return f"/banks/{code}" if CODE.fullmatch(code) else None
+
+
+def _payment(row: DiaryRow) -> str | None:
+    return f"/search?q={quote(row.subject)}" if _PAYMENT.fullmatch(row.subject) else None
+
+
+_PATHS: Final[Mapping[str, Callable[[DiaryRow], str | None]]] = {
+    "sign_in": _operator,
+    "own_account": _operator,
+    Function.OPERATORS.value: _operator,
+    Function.ROLES.value: _role,
+    Function.STATIONS.value: lambda _: "/stations",
+    Function.SHIFTS.value: lambda _: "/shifts",
+    Function.EXCEPTIONS.value: _exception,
+    Function.FLOATS.value: _bank,
+    Function.REVERSALS.value: _payment,
+    Function.SALES.value: _payment,
+    Function.SHOW_TOKEN.value: _payment,
+    Function.FIND_TOKEN.value: _payment,
+}

@@ -1,0 +1,232 @@
+"""One exception: what happened, why it matters, what can be done, and what a person says became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from admin_web.answers import NotThere
+from admin_web.cells import Amount, Code, Link, Said
+from admin_web.diary_words import person
+from admin_web.fields import REASON, Field
+from admin_web.forms import Form
+from admin_web.object_page import Deed, Fact, Happening, Related, Thing, object_page
+from admin_web.order_form import carried_out
+from admin_web.pages.exceptions import CLOSED, OPEN, bank_cell
+from admin_web.previews import postings_of
+from admin_web.route import Right, Route
+from admin_web.said_after import CLOSED_EXCEPTION
+from admin_web.trouble_words import RESOLUTIONS, resolution_said, words_of_kind
+from admin_web.words import msg
+from gateway.core.authority import Function, Level
+from gateway.core.sale import SaleState
+from gateway.core.timeline import moment_of
+from gateway.core.trouble import Resolution
+from gateway.core.views_booked import SaleFile
+from gateway.core.views_watch import Exceptions
+from gateway.office.orders import ResolveOrder, act_of
+
+if TYPE_CHECKING:
+    from admin_web.answers import Outcome
+    from admin_web.asked import Asked
+    from admin_web.forms import Filled
+    from gateway.core.trouble import Trouble
+    from gateway.core.views_booked import SaleFacts
+
+_DOES: Final = Right(Function.EXCEPTIONS, Level.DO)
+
+
+async def _found(asked: Asked) -> Trouble:
+    """Find it; NotThere where it is another branch's, or none."""
+    number = asked.places["number"]
+    if not (number.isascii() and number.isdigit() and len(number) < len(str(2**63))):
+        raise NotThere
+    question = Exceptions(branch=asked.me.rights.branch, open_only=False, id=int(number))
+    rows = await asked.office.views.rows(question)
+    if not rows:
+        raise NotThere
+    return rows[0]
+
+
+async def _sale(asked: Asked, trouble: Trouble) -> SaleFacts | None:
+    if trouble.sale_id is None:
+        return None
+    question = SaleFile(branch=asked.me.rights.branch, id=trouble.sale_id)
+    return await asked.office.views.totals(question)
+
+
+async def exception(asked: Asked) -> Outcome:
+    """Show it with its sale."""
+    trouble = await _found(asked)
+    sale = await _sale(asked, trouble)
+    thing = Thing(
+        kind=msg("Exception"),
+        title=str(trouble.id),
+        facts=_facts(trouble, sale),
+        state=OPEN if trouble.is_open else CLOSED,
+        deeds=_deeds(asked, trouble, sale),
+        timeline=_timeline(trouble, sale),
+        related=_related(asked, trouble, sale),
+        raw={name: getattr(trouble, name) for name in trouble.__dataclass_fields__},
+    )
+    crumbs = ((asked.words.say(msg("Exceptions")), "/exceptions"),)
+    kind = words_of_kind(trouble.kind)
+    return object_page(asked, thing, crumbs, "exception.html", kind=kind, trouble=trouble)
+
+
+def _facts(trouble: Trouble, sale: SaleFacts | None) -> tuple[Fact, ...]:
+    facts = [
+        Fact(msg("What happened"), Said(words_of_kind(trouble.kind).name)),
+        Fact(msg("When"), moment_of(trouble.at_us)),
+        Fact(msg("Bank"), bank_cell(trouble.bank)),
+        Fact(msg("Reference"), Code(trouble.key)),
+    ]
+    if sale is not None:
+        sold = sale.sale
+        facts += [
+            Fact(msg("Paid"), Amount(sold.tender_minor, sold.currency, sale.entries[0].id)),
+            Fact(msg("Customer"), Link(sold.customer, f"/customers/{sold.account_no}")),
+            Fact(msg("Meter"), Link(Code(sold.pan), f"/meters/{sold.pan}")),
+        ]
+    if not trouble.is_open:
+        facts += [
+            Fact(msg("What became of it"), Said(resolution_said(trouble.resolution))),
+            Fact(msg("Reason"), trouble.reason or None),
+            Fact(msg("Closed by"), person(trouble.resolved_by)),
+            Fact(msg("Closed at"), moment_of(trouble.resolved_us) if trouble.resolved_us else None),
+        ]
+    return tuple(facts)
+
+
+def _deeds(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> tuple[Deed, ...]:
+    if not trouble.is_open or not asked.me.rights.may(Function.EXCEPTIONS, Level.DO):
+        return ()
+    here = f"/exceptions/{trouble.id}/resolve?as="
+    deeds = [
+        Deed(msg("Close as explained"), f"{here}{Resolution.EXPLAINED.value}"),
+        Deed(msg("Close as settled"), f"{here}{Resolution.SETTLED.value}"),
+    ]
+    if _can_be_given_back(sale):
+        deeds.append(Deed(msg("Give the payment back"), f"{here}{Resolution.REVERSED.value}"))
+    return tuple(deeds)
+
+
+def _can_be_given_back(sale: SaleFacts | None) -> bool:
+    return sale is not None and sale.sale.state is SaleState.WAITING
+
+
+def _timeline(trouble: Trouble, sale: SaleFacts | None) -> tuple[Happening, ...]:
+    """Merge what was booked of its sale with what became of the exception."""
+    told = [Happening(moment_of(trouble.at_us), "audit", msg("Put before a person"))]
+    if trouble.resolved_us is not None:
+        said = Said(resolution_said(trouble.resolution))
+        at = moment_of(trouble.resolved_us)
+        told.append(Happening(at, "audit", msg("Closed"), said, by=trouble.resolved_by))
+    if sale is not None:
+        minor, currency = sale.sale.tender_minor, sale.sale.currency
+        for entry in sale.entries:
+            amount = Amount(minor, currency, entry.id)
+            at = moment_of(entry.at_us)
+            told.append(Happening(at, "money", msg("Booked"), Code(entry.kind), amount, by=entry.channel))
+        told += [
+            Happening(
+                moment_of(token.at_us), "energy", msg("Token made"), None, Amount(sale.sale.energy_wh, "Wh")
+            )
+            for token in sale.tokens
+        ]
+    return tuple(told)
+
+
+def _related(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> tuple[Related, ...]:
+    rights, links = asked.me.rights, []
+    if sale is not None and rights.may(Function.SALES):
+        links.append(Related(msg("Sale"), Code(str(sale.sale.receipt_no)), f"/sales/{sale.sale.id}"))
+    if trouble.kind == "no_token" and rights.may(Function.KEYS):
+        links.append(Related(msg("Vending keys"), Code(trouble.key), "/keys"))
+    if trouble.kind == "unread_tariff" and rights.may(Function.TARIFFS):
+        links.append(Related(msg("Tariffs"), Code(trouble.key), "/tariffs"))
+    if trouble.bank and rights.may(Function.BANKS):
+        links.append(Related(msg("Bank"), Code(trouble.bank), f"/banks/{trouble.bank}"))
+    return tuple(links)
+
+
+_AS: Final = Field(
+    "as",
+    msg("What became of it"),
+    "choice",
+    choices=tuple((one.value, said) for one, said in RESOLUTIONS.items()),
+)
+FORM: Final = Form(
+    msg("Close the exception"),
+    msg("Go on"),
+    (_AS, REASON),
+    lead=msg("A second person has to approve it; only then is it closed."),
+)
+
+
+def _around(asked: Asked, trouble: Trouble) -> dict[str, object]:
+    path = f"/exceptions/{trouble.id}"
+    name = asked.words.say(words_of_kind(trouble.kind).name)
+    crumbs = (
+        (asked.words.say(msg("Exceptions")), "/exceptions"),
+        (f"{asked.words.say(msg('Exception'))} {trouble.id}", path),
+    )
+    return {
+        "back": path,
+        "crumbs": crumbs,
+        "about": ((msg("What happened"), name), (msg("Reference"), trouble.key)),
+    }
+
+
+async def ask_resolve(asked: Asked) -> Outcome:
+    """Ask what became of it, and why."""
+    trouble = await _found(asked)
+    filled = FORM.blank(asked, **{"as": asked.first("as")})
+    return filled.page("form_about.html", **_around(asked, trouble))
+
+
+async def resolve(asked: Asked) -> Outcome:
+    """Show what will be posted, then order it."""
+    trouble = await _found(asked)
+    filled, around = FORM.read(asked), _around(asked, trouble)
+    if not filled.is_sound or filled.wants_change:
+        return filled.page("form_about.html", **around)
+    sale = await _sale(asked, trouble)
+    order = _order(trouble, sale, Resolution(filled.value("as", str)))
+    if not filled.is_confirmed:
+        return await _preview(filled, order, sale, around)
+    act = act_of(order, filled.value("reason", str))
+    command = order.command(asked.me.login, act.reason)
+    path = f"/exceptions/{trouble.id}"
+    return await carried_out(
+        filled, act, command, around, path=path, said=CLOSED_EXCEPTION, template="form_about.html"
+    )
+
+
+async def _preview(
+    filled: Filled, order: ResolveOrder, sale: SaleFacts | None, around: dict[str, object]
+) -> Outcome:
+    lines = await postings_of(filled.asked, order)
+    amount = None
+    if order.resolution == Resolution.REVERSED.value and sale is not None:
+        amount = Amount(order.amount_minor, sale.sale.currency)
+    name = "" if sale is None else sale.sale.customer
+    return filled.preview(lines, amount, name, crumbs=around["crumbs"])
+
+
+def _order(trouble: Trouble, sale: SaleFacts | None, resolution: Resolution) -> ResolveOrder:
+    return ResolveOrder(
+        id=trouble.id,
+        exception=trouble.kind,
+        resolution=resolution.value,
+        payment=trouble.key,
+        bank=trouble.bank,
+        pan="" if sale is None else sale.sale.pan,
+        amount_minor=0 if sale is None else sale.sale.tender_minor,
+    )
+
+
+ROUTES: Final = (
+    Route("GET", "/exceptions/<number>", Right(Function.EXCEPTIONS), exception),
+    Route("GET", "/exceptions/<number>/resolve", _DOES, ask_resolve),
+    Route("POST", "/exceptions/<number>/resolve", _DOES, resolve),
+)

@@ -1,0 +1,50 @@
+"""What an order will post, worked out before anybody gives it: the lines that its preview shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from admin_web.cells import Amount
+from admin_web.forms import PostingLine
+from gateway.core import chart
+from gateway.core.ledger import EntryKind
+from gateway.core.trouble import Resolution
+from gateway.core.views_booked import SaleFile
+from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from admin_web.asked import Asked
+    from gateway.office.orders import Order
+
+
+async def postings_of(asked: Asked, order: Order) -> Sequence[PostingLine]:
+    """Give the postings of an order; none where it moves nothing, or where it can move nothing any more."""
+    match order:
+        case DepositOrder():
+            return deposit_lines(order)
+        case GiveBackOrder(payment=payment):
+            return await give_back_lines(asked, payment)
+        case ResolveOrder(payment=payment, resolution=resolution):
+            gives_back = resolution == Resolution.REVERSED.value
+            return await give_back_lines(asked, payment) if gives_back else ()
+
+
+def deposit_lines(order: DepositOrder) -> Sequence[PostingLine]:
+    """A deposit: Dr BANK, Cr FLOAT."""
+    return (
+        PostingLine(chart.bank(order.bank), Amount(order.amount_minor, order.currency)),
+        PostingLine(chart.bank_float(order.bank), Amount(-order.amount_minor, order.currency)),
+    )
+
+
+async def give_back_lines(asked: Asked, payment: str) -> Sequence[PostingLine]:
+    """A payment given back: the mirror of its hold."""
+    facts = await asked.office.views.totals(SaleFile(branch=asked.me.rights.branch, key=payment))
+    held = [] if facts is None else [one for one in facts.entries if one.kind == EntryKind.HOLD.value]
+    return [
+        PostingLine(line.account, Amount(-line.amount, line.unit))
+        for entry in held
+        for line in entry.postings
+    ]

@@ -1,0 +1,159 @@
+"""Exceptions in words: what each kind is called, why it matters, and what a person can do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from admin_web.words import msg
+from gateway.core.trouble import Resolution
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleWords:
+    """A kind of exception: its name, why it matters, what can be done. All are sentences of the catalogs."""
+
+    name: str
+    matters: str
+    cure: str
+
+
+KINDS: Final[Mapping[str, TroubleWords]] = {
+    "reversed_after_token": TroubleWords(
+        msg("Reversed after the token was out"),
+        msg(
+            "The bank has taken its payment back, but the customer holds the token and can type it in. "
+            "The amount is in dispute and stands on the bank's claim account until it is settled."
+        ),
+        msg(
+            "Ask the bank whether the customer has his money back. If so, agree who bears the loss; if "
+            "not, the bank still owes it. Write what was agreed and close it as settled."
+        ),
+    ),
+    "reversed_before_payment": TroubleWords(
+        msg("Reversed before it was paid"),
+        msg(
+            "The bank reversed a payment that had not come. Nothing was booked, and the payment is "
+            "refused should it come late. Perhaps the bank had named it differently the first time."
+        ),
+        msg(
+            "Look for a sale of the same meter and amount at that time. If there is one, the bank has to "
+            "reverse it under its own reference. If there is none, close it as explained."
+        ),
+    ),
+    "advice_refused": TroubleWords(
+        msg("Paid at the bank, refused here"),
+        msg(
+            "The bank says that the customer has already paid, and the payment was refused for good. The "
+            "customer is without credit, and the bank has the money."
+        ),
+        msg(
+            "The reason stands in the text. Where it can be mended (a meter that was blocked, a wrong "
+            "number), mend it and ask the bank to pay anew; else ask the bank to pay the customer back. "
+            "Then close it as settled."
+        ),
+    ),
+    "reference_reused": TroubleWords(
+        msg("Reference used twice"),
+        msg(
+            "The bank used the reference of one payment for another meter or amount. The second one was "
+            "refused; the first stands as it was booked."
+        ),
+        msg(
+            "Ask the bank whether a customer has paid for the second one. If so, it has to send it anew "
+            "under a reference of its own. A bank that does this often counts its references wrongly: "
+            "tell its technicians."
+        ),
+    ),
+    "tokens_too_fast": TroubleWords(
+        msg("Too many tokens for one meter"),
+        msg(
+            "More tokens were asked for one meter than minutes have passed, so the next ones were "
+            "refused. It is a bank that repeats under new references, or somebody who tries something."
+        ),
+        msg(
+            "Look at the meter's sales of that time. Where the customer has paid several times by "
+            "mistake, ask the bank to reverse what is too much. An hour later the meter can be sold to "
+            "again."
+        ),
+    ),
+    "no_token": TroubleWords(
+        msg("No token can be made"),
+        msg(
+            "A vending key makes no tokens, so payments for the meters of its supply group are refused, "
+            "or paid credits wait. One line stands for all of a day."
+        ),
+        msg(
+            "The reason stands in the text: a key that is missing, not approved or expired, or a security "
+            "module that does not answer. Put it right on the page of the keys; what waits goes out by "
+            "itself when the bank fetches it. Then close it as settled."
+        ),
+    ),
+    "credit_overdue": TroubleWords(
+        msg("A paid credit was never handed over"),
+        msg(
+            "The money is here and booked, but the bank has not fetched the token: the customer has paid "
+            "and has nothing."
+        ),
+        msg(
+            "Find out whether the customer still wants the credit. If so, ask the bank to fetch it, or "
+            "hand the token over by telephone. If the bank has paid the customer back, give the payment "
+            "back here: then the credit can never go out."
+        ),
+    ),
+    "undelivered": TroubleWords(
+        msg("Notices could not be delivered"),
+        msg(
+            "Whoever should be told of sales, such as the sender of short messages, did not take the "
+            "notices for so long that they were given up. No money is concerned. One line stands for a "
+            "day."
+        ),
+        msg(
+            "Put the receiver right, then give the order powertill outbox retry at the gateway's machine. "
+            "Close it as settled when the notices have gone."
+        ),
+    ),
+    "unread_tariff": TroubleWords(
+        msg("A tariff version cannot be read"),
+        msg(
+            "A version is approved that this gateway does not understand, so it goes on with the prices "
+            "that it has. When its moment comes, sales would be priced by the old version."
+        ),
+        msg(
+            "Run the gateway that the version was approved with, or withdraw the version on the page of "
+            "the tariffs and draft it anew."
+        ),
+    ),
+}
+
+#: For a kind that a newer program has written.
+UNKNOWN: Final = TroubleWords(
+    msg("Something else"),
+    msg("This program does not know the kind; a newer one has written it. The text says what happened."),
+    msg("See the page of the newer version, or ask whoever keeps the gateway."),
+)
+
+RESOLUTIONS: Final[Mapping[Resolution, str]] = {
+    Resolution.EXPLAINED: msg("explained: nothing was wrong"),
+    Resolution.SETTLED: msg("settled: it was put right outside"),
+    Resolution.REVERSED: msg("the payment is given back"),
+}
+
+
+def words_of_kind(kind: str) -> TroubleWords:
+    """Give a kind's words."""
+    return KINDS.get(kind, UNKNOWN)
+
+
+def kind_choices() -> tuple[tuple[str, str], ...]:
+    """Give the kinds, for a filter."""
+    return tuple((kind, words.name) for kind, words in KINDS.items())
+
+
+def resolution_said(resolution: str) -> str:
+    """Say what became of one; a word of a newer program stands as it is."""
+    known = {one.value: said for one, said in RESOLUTIONS.items()}
+    return known.get(resolution, resolution)

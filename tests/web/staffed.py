@@ -1,0 +1,136 @@
+"""The town's books with an office: people, branches, stations, shifts, requests, exceptions, a diary.
+
+Whoever comes by a cookie of ``tests.web.desk`` is a person of these books, with a session that stands.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from adapters.db.views import ViewReader
+from gateway.core.authority import Function, Grant, Level, Rights
+from gateway.core.diary import Actor
+from gateway.core.session import EnrolPolicy
+from gateway.core.timeline import microseconds
+from gateway.core.views_staff import Operators
+from gateway.office.authorised import Authorised
+from gateway.office.keep_shift import OpenShift
+from gateway.office.manage_roles import KeepStation
+from gateway.office.orders import DepositOrder, ResolveOrder, act_of
+from gateway.office.sign_in import Proof, SignIn
+from gateway.prepayment.resume_sales import NoteOverdueCredit
+from tests import builders
+from tests.office_people import ALL, People
+from tests.web.books import Paid
+from tests.web.desk import DoubleGate, office, people, visitor
+
+PASSWORD = "four words are better"
+VIEW = {one: Grant(Level.VIEW) for one in Function}
+CASHIER = {
+    Function.DASHBOARD: Grant(Level.VIEW),
+    Function.CUSTOMERS: Grant(Level.VIEW),
+    Function.SALES: Grant(Level.VIEW),
+    Function.EXCEPTIONS: Grant(Level.DO, 20_000),
+    Function.FIND_TOKEN: Grant(Level.DO),
+    Function.SHIFTS: Grant(Level.DO),
+}
+
+
+class Staffed(Paid):
+    """Books whose ``office`` answers and takes orders; ``chief`` and ``deputy`` may do all."""
+
+    def __init__(self, folder, size: int = 10):
+        super().__init__(folder, size)
+        self.batch = builders.posting_batch(self.engine, lambda: self.now)
+        self._people = People(self.batch)
+        self._enter()
+
+    def office(self, **changes):
+        gate = DoubleGate(self.visitors())
+        return office(self.engine, gate=gate, poster=self.poster, **changes)
+
+    def visitors(self):
+        """Whom the gate lets in, with the rights that the books give them."""
+        known = {
+            "chief": (ALL, None), "deputy": (ALL, None), "auditor": (VIEW, None),
+            "li-na": (CASHIER, "north"), "guest": ({}, None),
+        }  # fmt: skip
+        mine = {login: _visitor(login, grants, branch) for login, (grants, branch) in known.items()}
+        return people() | mine
+
+    def give(self, login, order, reason="as agreed on the telephone"):
+        """An order of somebody who is signed in."""
+        actor = Actor(login, f"session-{login}", "192.0.2.7")
+        command = order.command(login, reason)
+        (content,) = self.batch.run([Authorised(actor, act_of(order, reason), command)])
+        return content
+
+    def _enter(self):
+        entered = self._people
+        self.now = builders.NOON - timedelta(days=1)
+        entered.branch("north", "North office")
+        entered.branch("south", "South office")
+        for code, name, branch in (("north-1", "Counter 1", "north"), ("south-1", "Kiosk", "south")):
+            entered.give(
+                KeepStation("local:root", entered.nonce(), code, name, branch, is_open=True, is_new=True)
+            )
+        entered.enter("chief", PASSWORD, name="Chen Yu")
+        entered.enter("deputy", PASSWORD, name="Ivan Petrov")
+        entered.enter("auditor", PASSWORD, VIEW, name="Olga Ivanova")
+        entered.enter("li-na", PASSWORD, CASHIER, branch="north", name="Li Na")
+        entered.enter("wang", PASSWORD, CASHIER, branch="south", name="Wang Fang", must_change=True)
+        entered.enter("guest", PASSWORD, {}, name="Guest")
+        self.now = builders.NOON - timedelta(minutes=5)
+        for login in ("chief", "deputy", "auditor", "li-na", "guest"):
+            self._sign_in(login)
+        entered.of_herself(OpenShift("li-na", "s1", "north-1"))
+        self.now = builders.NOON
+
+    def _sign_in(self, login):
+        operator = self.operator(login)
+        proof = Proof(operator.password, None)
+        (content,) = self.batch.run(
+            [SignIn(login, f"session-{login}", "192.0.2.7", proof, EnrolPolicy.NOBODY)]
+        )
+        assert content.session.login == login
+
+    def operator(self, login):
+        return self.reader().rows(Operators(login=login))[0]
+
+    def reader(self):
+        return ViewReader(self.engine)
+
+    def trouble(self):
+        """One of each kind that the town can have, and a credit that waits and may be given back."""
+        west = builders.Till(bank="west", token_in_answer=False)
+        buyers = [m.pan for m in self.town.meters][:4]
+        self.now = builders.NOON - timedelta(days=2)
+        self.batch.run([west.pay("w1", 5_000, pan=buyers[0]), west.pay("w2", 7_500, pan=buyers[1])])
+        self.now = builders.NOON - timedelta(hours=3)
+        self.batch.run([NoteOverdueCredit("pay/west/w1", "west"), NoteOverdueCredit("pay/west/w2", "west")])
+        east = builders.Till()
+        self.batch.run([east.reverse("never-came")])
+        self.now = builders.NOON
+        return self
+
+    def asked(self):
+        """Two requests: one of the chief's, one of the deputy's."""
+        self.give("deputy", DepositOrder("east", 1_250_000, "CNY", "slip-77"))
+        self.give("chief", DepositOrder("west", 300_000, "CNY", "slip-78"))
+        return self
+
+    def resolve(self, login="chief", **changes):
+        usual = {
+            "id": 1, "exception": "credit_overdue", "resolution": "reversed", "payment": "pay/west/w1",
+            "bank": "west", "pan": self.town.meters[0].pan, "amount_minor": 5_000,
+        }  # fmt: skip
+        return self.give(login, ResolveOrder(**(usual | changes)))
+
+
+def _visitor(login, grants, branch):
+    names = {"chief": "Chen Yu", "deputy": "Ivan Petrov", "auditor": "Olga Ivanova", "li-na": "Li Na"}
+    rights = Rights.of([grants], branch)
+    return visitor(login, rights, name=names.get(login, login.title()))
+
+
+NOW_US = microseconds(builders.NOON)

@@ -1,0 +1,280 @@
+"""People, roles and places: what is shown to whom, and what the forms do in the books."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from gateway.core.authority import Function, Grant, Level
+from gateway.core.staff import StaffState
+from gateway.core.views_staff import Branches, Diary, Roles, Sessions, Shifts, Stations
+from tests.web.desk import Desk
+from tests.web.staffed import NOW_US, Staffed
+
+REASON = {"reason": "agreed with her branch"}
+
+
+@pytest.fixture
+def staffed(tmp_path):
+    return Staffed(tmp_path)
+
+
+@pytest.fixture
+def desk(staffed):
+    return Desk(staffed.office())
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory):
+    """A desk that nobody writes at, for all tests that only look."""
+    return Desk(Staffed(tmp_path_factory.mktemp("read")).office())
+
+
+def filled(desk, path, who="chief", **fields):
+    """Fill in a form as a browser does: what stands in it already, then these."""
+    html = desk.get(path, who).text
+    main = html.partition('<main id="content"')[2]
+    stands = dict(re.findall(r'<input[^>]*name="([^"]*)"[^>]*?value="([^"]*)"', main))
+    stands |= {
+        name: next(iter(re.findall(r'<option value="([^"]*)" selected', choices)), "")
+        for name, choices in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', main, re.DOTALL)
+    }
+    ticks = re.findall(r'<input[^>]*type="checkbox"[^>]*name="([^"]*)"[^>]*?(checked)?>', main)
+    for name, is_ticked in ticks:
+        stands.pop(name, None)
+        if is_ticked:
+            stands[name] = "yes"
+    return stands | fields
+
+
+def sent(desk, path, who="chief", **fields):
+    return desk.post(path, who, filled(desk, path, who, **fields))
+
+
+def row_of(html, name):
+    """The row of a matrix that begins with this name."""
+    return html.partition(f'<th scope="row">{name}</th>')[2].partition("</tr>")[0]
+
+
+def diary(staffed, **asked):
+    return staffed.reader().rows(Diary(**asked))
+
+
+# -- people ----------------------------------------------------------------------------------------------
+
+
+def test_the_list_of_people_says_how_each_stands(read):
+    rows = {cells[0]: cells for cells in read.get("/operators").cells()}
+    assert rows["li-na"][1:5] == ["Li Na", "may sign in", "Role-Li-Na", "North office (north)"]
+    assert [cells[0] for cells in read.get("/operators?role=role-li-na").cells()] == ["li-na"]
+    assert read.get("/operators?state=left").cells() == []
+
+
+def test_whoever_belongs_to_a_branch_sees_its_people_and_nobody_else(staffed):
+    office = staffed.office()
+    people = dict(office.gate.people)
+    rights = people["chief"].rights
+    people["north-chief"] = replace(people["chief"], rights=replace(rights, branch="north"))
+    office.gate.people = people
+    desk = Desk(office)
+    assert [cells[0] for cells in desk.get("/operators", "north-chief").cells()] == ["li-na"]
+    assert desk.get("/operators/wang", "north-chief").code == 404
+    assert desk.get("/operators/li-na", "north-chief").code == 200
+
+
+def test_a_person_s_page_says_which_role_grants_what(read):
+    html = read.get("/operators/li-na").text
+    row = row_of(html, "Exceptions")
+    assert "CN¥200.00" in row
+    assert 'href="/roles?as=role-li-na"' in row
+    assert "Vending keys" not in html.partition("What this person may do")[2].partition("</table>")[0]
+
+
+def test_a_person_s_page_offers_only_what_the_reader_may_do(read):
+    assert read.get("/operators/li-na").link_to("Give roles") == "/operators/li-na/roles"
+    seen = read.get("/operators/li-na", "auditor")
+    assert (seen.code, seen.link_to("Give roles"), seen.link_to("Let go")) == (200, None, None)
+    own = read.get("/operators/chief")
+    assert (own.link_to("Let go"), own.link_to("Set a password")) == (None, None)
+
+
+def test_somebody_is_entered_given_a_role_and_a_password(staffed, desk):
+    told = sent(desk, "/operators/new", login="zhao", name="Zhao Min", branch="south", language="zh")
+    assert told.header("location").startswith("/operators/zhao?notice=")
+    assert sent(desk, "/operators/zhao/roles", **{"role.role-wang": "yes"}, **REASON).code == 303
+    words = {"new": "seven green bottles", "again": "seven green bottles"}
+    assert sent(desk, "/operators/zhao/password", **words, **REASON).code == 303
+    zhao = staffed.operator("zhao")
+    assert (zhao.roles, zhao.branch, zhao.must_change) == (("role-wang",), "south", True)
+    assert zhao.password
+    lines = diary(staffed, actor="chief", text="zhao")
+    assert [line.function for line in lines] == ["operators", "roles", "operators"]
+    assert "bottles" not in "".join(line.detail for line in lines)
+
+
+def test_a_password_that_is_weak_or_mistyped_is_refused_beside_its_field(desk, staffed):
+    before = staffed.operator("li-na").version
+    weak = sent(desk, "/operators/li-na/password", new="li-na-2026", again="li-na-2026", **REASON)
+    other = sent(desk, "/operators/li-na/password", new="seven green bottles", again="seven", **REASON)
+    assert (weak.code, other.code) == (422, 422)
+    assert "The two are not the same." in other.text
+    assert staffed.operator("li-na").version == before
+
+
+def test_what_somebody_else_changed_meanwhile_is_not_overwritten(desk, staffed):
+    path = "/operators/li-na/change"
+    stale = filled(desk, path, name="Li Na-Chen")
+    assert sent(desk, path, name="Li Nana").code == 303
+    told = desk.post(path, "chief", stale)
+    assert told.code == 422
+    assert "somebody else has changed it meanwhile" in told.text
+    assert staffed.operator("li-na").name == "Li Nana"
+
+
+def test_who_is_let_go_is_signed_out_and_may_be_taken_back(desk, staffed):
+    assert sent(desk, "/operators/li-na/leave", **REASON).code == 303
+    assert staffed.operator("li-na").state is StaffState.LEFT
+    assert staffed.reader().count(Sessions("li-na", NOW_US)) == 0
+    assert sent(desk, "/operators/li-na/back", **REASON).code == 303
+    assert staffed.operator("li-na").state is StaffState.ACTIVE
+
+
+def test_all_sessions_of_somebody_are_ended(desk, staffed):
+    assert staffed.reader().count(Sessions("li-na", NOW_US)) == 1
+    assert sent(desk, "/operators/li-na/sessions", **REASON).code == 303
+    assert staffed.reader().count(Sessions("li-na", NOW_US)) == 0
+
+
+@pytest.mark.parametrize("form", ["leave", "roles", "password", "sessions"])
+def test_what_concerns_somebody_wants_a_reason(desk, form):
+    told = sent(desk, f"/operators/li-na/{form}", new="seven green bottles", again="seven green bottles")
+    assert (told.code, "Reason: Fill this in." in told.text) == (422, True)
+
+
+def test_nobody_lets_herself_go_or_gives_herself_a_role(desk, staffed):
+    assert sent(desk, "/operators/chief/leave", **REASON).code == 422
+    assert sent(desk, "/operators/chief/roles", **{"role.role-wang": "yes"}, **REASON).code == 422
+    assert desk.get("/operators/chief/password").header("location") == "/account/password"
+    assert staffed.operator("chief").roles == ("role-chief",)
+
+
+def test_a_form_sent_twice_is_one_order(desk, staffed):
+    fields = filled(desk, "/operators/new", login="zhao", name="Zhao Min", language="zh")
+    codes = [desk.post("/operators/new", "chief", fields).code for _ in range(2)]
+    assert codes == [303, 303]
+    assert staffed.operator("zhao").version == 1
+
+
+# -- roles -----------------------------------------------------------------------------------------------
+
+
+def test_authority_stands_on_one_page(read):
+    html = read.get("/roles").text
+    assert html.count('scope="colgroup"') == 5
+    row = row_of(html, "Exceptions")
+    assert row.count("<td") == 6
+    assert "up to CN¥200.00" in row
+    assert read.get("/roles", "auditor").link_to("New role") is None
+    assert read.get("/roles").link_to("New role") == "/roles/new"
+
+
+def test_a_role_is_seen_as_whoever_has_it_sees_the_office(read):
+    html = read.get("/roles?as=role-li-na").text
+    menu = html.partition('id="menu-of"')[2].partition("</section>")[0]
+    assert "Exceptions" in menu
+    assert "Diary" not in menu
+    assert read.get("/roles?as=nobody").code == 404
+
+
+def test_a_role_s_change_is_shown_before_it_is_kept(desk, staffed):
+    path = "/roles/role-li-na"
+    fields = {"level.sales": "do", "limit.sales": "5000.00", "level.diary": "view", **REASON}
+    shown = sent(desk, path, **fields)
+    assert shown.code == 200
+    assert shown.cells() == [
+        ["Sales", "see", "→ do up to CN¥5,000.00 more than before"],
+        ["Diary", "nothing", "→ see more than before"],
+    ]
+    assert role(staffed, "role-li-na").grants[Function.SALES].level is Level.VIEW
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', shown.text))
+    assert desk.post(path, "chief", hidden | {"step": "confirm"}).code == 303
+    grants = role(staffed, "role-li-na").grants
+    assert grants[Function.SALES] == Grant(Level.DO, 500_000)
+    assert grants[Function.EXCEPTIONS] == Grant(Level.DO, 20_000)
+    assert Function.LEDGER not in grants
+
+
+def test_a_new_role_grants_what_was_chosen(desk, staffed):
+    fields = {"code": "night", "name": "Night", "level.sales": "view", **REASON}
+    shown = sent(desk, "/roles/new", **fields)
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', shown.text))
+    assert desk.post("/roles/new", "chief", hidden | {"step": "confirm"}).code == 303
+    assert role(staffed, "night").grants == {Function.SALES: Grant(Level.VIEW)}
+
+
+def test_nobody_changes_a_role_that_she_has(desk):
+    shown = sent(desk, "/roles/role-chief", **{"level.sales": "view"}, **REASON)
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', shown.text))
+    told = desk.post("/roles/role-chief", "chief", hidden | {"step": "confirm"})
+    assert (told.code, "nobody gives roles to herself" in told.text) == (422, True)
+
+
+def test_a_limit_below_nothing_is_refused(desk):
+    told = sent(desk, "/roles/role-li-na", **{"limit.sales": "-1.00"}, **REASON)
+    assert (told.code, "A limit is 0 or more." in told.text) == (422, True)
+
+
+def role(staffed, code):
+    return next(row.role for row in staffed.reader().rows(Roles()) if row.role.code == code)
+
+
+# -- places and shifts -----------------------------------------------------------------------------------
+
+
+def test_a_branch_and_its_station_are_made(desk, staffed):
+    assert sent(desk, "/branches/new", code="west", name="West office").code == 303
+    fields = {"code": "west-1", "name": "Hall", "branch": "west"}
+    assert sent(desk, "/stations/new", **fields).code == 303
+    assert "west" in {one.code for one in staffed.reader().rows(Branches())}
+    assert sent(desk, "/stations/west-1", state="closed").code == 303
+    (row,) = staffed.reader().rows(Stations("west"))
+    assert (row.station.name, row.station.is_open) == ("Hall", False)
+    assert sent(desk, "/branches/new", code="west", name="Again").code == 422
+
+
+def test_a_shift_is_opened_and_closed_by_whoever_sits_there(desk, staffed):
+    assert sent(desk, "/shifts/open", station="south-1").code == 303
+    (own,) = staffed.reader().rows(Shifts(login="chief"))
+    assert sent(desk, f"/shifts/{own.id}/close").code == 303
+    assert staffed.reader().rows(Shifts(login="chief", is_open=True)) == []
+
+
+def test_another_s_shift_is_closed_with_a_reason(desk, staffed):
+    (hers,) = staffed.reader().rows(Shifts(login="li-na"))
+    path = f"/shifts/{hers.id}/close"
+    assert sent(desk, path).code == 422
+    assert sent(desk, path, **REASON).code == 303
+    assert "agreed with her branch" in diary(staffed, function="shifts")[0].detail
+
+
+def test_a_station_that_is_taken_cannot_be_chosen(read):
+    assert '<option value="north-1"' not in read.get("/shifts/open").text
+    assert '<option value="south-1"' in read.get("/shifts/open").text
+    assert read.get("/shifts/1000/close").code == 404
+
+
+# -- the diary -------------------------------------------------------------------------------------------
+
+
+def test_each_line_of_the_diary_leads_to_what_it_is_about(desk):
+    sent(desk, "/operators/li-na/sessions", **REASON)
+    told = desk.get("/diary?function=operators&actor=chief")
+    (cells,) = told.cells()
+    assert cells[1:5] == ["chief", "Operators: changed", "li-na", "done"]
+    assert told.link_to("li-na") == "/operators/li-na"
+
+
+def test_the_diary_is_found_by_day_and_downloaded(read):
+    assert read.get("/diary?day_from=2026-11-24").cells() == []
+    assert len(read.get("/diary?day_from=2026-11-23&day_to=2026-11-23&action=sign_in").cells()) == 5
+    assert "signed in" in read.get("/diary?format=csv").text
