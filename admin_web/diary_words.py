@@ -118,10 +118,12 @@ def _operator(row: DiaryRow) -> str | None:
 
 
 def _role(row: DiaryRow) -> str | None:
-    """Roles that were given are about whoever got them."""
-    if "roles: (" in row.detail:
-        return _operator(row)
-    return f"/roles?as={row.subject}" if CODE.fullmatch(row.subject) else None
+    """Lead to whoever gets roles (``li-na: cashier``), or to the role that changes (``cashier Cashier``)."""
+    login, is_given, _ = row.subject.partition(": ")
+    if is_given or "roles: (" in row.detail:
+        return f"/operators/{login}" if LOGIN.fullmatch(login) else None
+    code = row.subject.partition(" ")[0]
+    return f"/roles?as={code}" if CODE.fullmatch(code) else None
 
 
 def _exception(row: DiaryRow) -> str | None:

@@ -11,6 +11,7 @@ from admin_web.trouble_words import resolution_said, words_of_kind
 from admin_web.words import msg
 from gateway.core.approval import ApprovalState
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
+from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,8 @@ ORDER_NAMES: Final[Mapping[str, str]] = {
     DepositOrder.kind: msg("Book a deposit"),
     GiveBackOrder.kind: msg("Give a payment back"),
     ResolveOrder.kind: msg("Close an exception"),
+    GiveRolesOrder.kind: msg("Give roles"),
+    KeepRoleOrder.kind: msg("Change what a role grants"),
 }
 UNKNOWN_ORDER: Final = msg("An order of a newer program")
 
@@ -66,6 +69,16 @@ def facts_of(order: Order, currency: str) -> tuple[Fact, ...]:
             )
         case ResolveOrder():
             return _resolve_facts(order, currency)
+        case GiveRolesOrder():
+            return (
+                Fact(msg("Who gets them"), Link(Code(order.login), f"/operators/{order.login}")),
+                Fact(msg("These roles and no others"), order.roles.replace(",", ", ") or Said(msg("none"))),
+            )
+        case KeepRoleOrder():
+            return (
+                Fact(msg("Role"), Link(Code(order.code), f"/roles?as={order.code}")),
+                Fact(msg("Name"), order.name),
+            )
 
 
 def _resolve_facts(order: ResolveOrder, currency: str) -> tuple[Fact, ...]:

@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING
 
 from admin_web.cells import Amount
 from admin_web.forms import PostingLine
+from admin_web.role_words import differences
 from gateway.core import chart
 from gateway.core.ledger import EntryKind
+from gateway.core.staff import grants_of
 from gateway.core.trouble import Resolution
 from gateway.core.views_booked import SaleFile
+from gateway.core.views_staff import Roles
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
+from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from admin_web.asked import Asked
+    from admin_web.role_words import Difference
     from gateway.office.orders import Order
 
 
@@ -29,6 +34,17 @@ async def postings_of(asked: Asked, order: Order) -> Sequence[PostingLine]:
         case ResolveOrder(payment=payment, resolution=resolution):
             gives_back = resolution == Resolution.REVERSED.value
             return await give_back_lines(asked, payment) if gives_back else ()
+        case GiveRolesOrder() | KeepRoleOrder():
+            return ()
+
+
+async def changes_of(asked: Asked, order: Order) -> Sequence[Difference]:
+    """Say what a role will grant that it does not grant now, or the other way round."""
+    if not isinstance(order, KeepRoleOrder):
+        return ()
+    roles = {row.role.code: row.role for row in await asked.office.views.rows(Roles())}
+    before = roles[order.code].grants if order.code in roles else {}
+    return differences(before, grants_of(order.grants), asked.me.currency)
 
 
 def deposit_lines(order: DepositOrder) -> Sequence[PostingLine]:

@@ -131,7 +131,7 @@ async def _timeline(asked: Asked, login: str) -> tuple[Happening, ...]:
         await views.rows(Diary(branch=branch, function=Function.OPERATORS.value, text=login, limit=_NEWEST)),
         await views.rows(Diary(branch=branch, function=Function.ROLES.value, text=login, limit=_NEWEST)),
     ):
-        lines |= {row.id: row for row in rows if login in {row.actor, row.subject}}
+        lines |= {row.id: row for row in rows if login in {row.actor, row.subject.partition(": ")[0]}}
     return tuple(_happening(row, login) for row in _newest(list(lines.values())))
 
 
@@ -142,7 +142,7 @@ def _newest(rows: Sequence[DiaryRow]) -> Sequence[DiaryRow]:
 def _happening(row: DiaryRow, login: str) -> Happening:
     path = subject_path(row)
     about: Cell = None if row.function == "sign_in" else Said(function_name(row.function))
-    if row.subject != login:
+    if row.subject.partition(": ")[0] != login:
         about = row.subject if path is None else Link(row.subject, path)
     is_done = row.outcome == "done"
     sentence = action_name(row.action) if is_done else msg("was turned away")

@@ -18,7 +18,9 @@ from gateway.core.authority import Function, Level
 from gateway.core.hidden import NOTHING_HIDDEN
 from gateway.core.password_rule import password_fault
 from gateway.core.views_staff import Roles
-from gateway.office.manage_staff import GiveRoles, SetAuthenticator, SetPassword
+from gateway.office.manage_staff import SetAuthenticator, SetPassword
+from gateway.office.orders import act_of
+from gateway.office.rights_orders import GiveRolesOrder
 from gateway.office.sign_in import EndSessions
 
 if TYPE_CHECKING:
@@ -72,7 +74,10 @@ async def _role_form(asked: Asked) -> Form:
     """Declare a tick for each role."""
     rows = await asked.office.views.rows(Roles())
     ticks = tuple(Field(f"{_ROLE}{row.role.code}", row.role.name, "check", is_required=False) for row in rows)
-    return Form(msg("Give roles"), msg("Give these roles"), (*ticks, REASON, _KEPT))
+    lead = msg(
+        "These roles and no others. A second person has to approve it, who is not the one that gets them."
+    )
+    return Form(msg("Give roles"), msg("Give these roles"), (*ticks, REASON, _KEPT), lead)
 
 
 async def ask_roles(asked: Asked) -> Outcome:
@@ -94,8 +99,13 @@ async def give_roles(asked: Asked) -> Outcome:
         for one in filled.entered
         if one.field.kind == "check" and one.value is True
     )
-    order = GiveRoles(asked.me.login, filled.nonce, operator.login, version_of(filled), ticked)
-    return await _ordered(filled, operator, order, after.CHANGED, Function.ROLES)
+    order = GiveRolesOrder(operator.login, version_of(filled), ",".join(ticked), filled.nonce)
+    act = act_of(order, filled.value("reason", str))
+    command = order.command(asked.me.login, act.reason)
+    shown, path = _around(filled, operator), f"/operators/{operator.login}"
+    return await carried_out(
+        filled, act, command, shown, path=path, said=after.CHANGED, template="form_about.html"
+    )
 
 
 async def ask_password(asked: Asked) -> Outcome:
@@ -174,9 +184,8 @@ async def _ordered(
     operator: Operator,
     order: Command,
     said: str,
-    function: Function = Function.OPERATORS,
 ) -> Outcome:
-    act = staff_act(function, operator.login, filled.value("reason", str))
+    act = staff_act(Function.OPERATORS, operator.login, filled.value("reason", str))
     shown, path = _around(filled, operator), f"/operators/{operator.login}"
     return await carried_out(filled, act, order, shown, path=path, said=said, template="form_about.html")
 

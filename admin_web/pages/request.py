@@ -15,7 +15,7 @@ from admin_web.notice import redirect_with
 from admin_web.object_page import Fact
 from admin_web.order_words import facts_of, order_name, state_of
 from admin_web.pages.requests import may_decide
-from admin_web.previews import postings_of
+from admin_web.previews import changes_of, postings_of
 from admin_web.route import SIGNED_IN, Route
 from admin_web.words import msg
 from gateway.core.approval import ApprovalState, Verdict
@@ -24,7 +24,7 @@ from gateway.core.person import is_same_person
 from gateway.core.timeline import microseconds, moment_of
 from gateway.core.views_staff import Requests
 from gateway.office.decide_request import DecideRequest
-from gateway.office.orders import UnknownOrder, command_of, order_of
+from gateway.office.orders import ResolveOrder, UnknownOrder, command_of, order_of
 
 if TYPE_CHECKING:
     from admin_web.answers import Outcome
@@ -122,6 +122,8 @@ async def _page(asked: Asked, request: Approval, filled: Filled | None = None) -
         "parts": () if order is None else facts_of(order, asked.me.currency),
         "is_known": order is not None,
         "postings": () if order is None or not waits else await postings_of(asked, order),
+        "changes": () if order is None or not waits else await changes_of(asked, order),
+        "says_only": isinstance(order, ResolveOrder),
         "amount": Amount(request.amount_minor, asked.me.currency) if request.amount_minor else None,
         "forms": forms,
         "wrong": filled if filled is not None and not filled.is_sound else None,

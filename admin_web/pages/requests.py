@@ -22,6 +22,8 @@ from gateway.core.person import is_same_person
 from gateway.core.timeline import microseconds, moment_of
 from gateway.core.views import PAGE_MAX
 from gateway.core.views_staff import Requests
+from gateway.office.orders import UnknownOrder, order_of
+from gateway.office.rights_orders import GiveRolesOrder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +53,17 @@ def may_decide(me: Visitor, request: Approval, at_us: int) -> bool:
         and not request.is_over(at_us)
         and me.rights.may(known, Level.APPROVE, request.amount_minor)
         and not is_same_person(me.login, request.asked_by)
+        and not _is_about_her_rights(me, request)
     )
+
+
+def _is_about_her_rights(me: Visitor, request: Approval) -> bool:
+    """Would she get roles by it? Of a role that she has the books know, and refuse."""
+    try:
+        order = order_of(request)
+    except UnknownOrder:
+        return False
+    return isinstance(order, GiveRolesOrder) and is_same_person(me.login, order.login)
 
 
 def _question(chosen: Chosen) -> Requests:

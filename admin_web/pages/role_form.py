@@ -8,7 +8,7 @@ from admin_web.answers import NoRight, NotThere
 from admin_web.fields import REASON, Field
 from admin_web.forms import Form
 from admin_web.names import FUNCTION_NAMES
-from admin_web.order_form import carried_out, staff_act
+from admin_web.order_form import carried_out
 from admin_web.pages.roles import may_change
 from admin_web.role_words import LEVEL_CHOICES, LIMITED, by_area, differences, level_of
 from admin_web.route import Right, Route
@@ -17,8 +17,10 @@ from admin_web.words import msg
 from gateway.core.authority import NO_GRANT, Function, Grant, Level
 from gateway.core.money import Money
 from gateway.core.person import PERSON_MAX
+from gateway.core.staff import grants_text
 from gateway.core.views_staff import Roles
-from gateway.office.manage_roles import KeepRole
+from gateway.office.orders import act_of
+from gateway.office.rights_orders import KeepRoleOrder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -150,10 +152,11 @@ async def _keep(asked: Asked, role: Role | None) -> Outcome:
     if not filled.is_confirmed:
         return _preview(filled, role, name, grants)
     version = _version(filled)
-    order = KeepRole(asked.me.login, filled.nonce, code, version, name, grants)
-    act = staff_act(Function.ROLES, code, filled.value("reason", str))
+    order = KeepRoleOrder(code, version, name, grants_text(grants), filled.nonce)
+    act = act_of(order, filled.value("reason", str))
+    command = order.command(asked.me.login, act.reason)
     return await carried_out(
-        filled, act, order, around, path="/roles", said=ROLE_KEPT, template="role_form.html"
+        filled, act, command, around, path="/roles", said=ROLE_KEPT, template="role_form.html"
     )
 
 
