@@ -1,13 +1,14 @@
 """Every page, in three languages and two windows: it fits, nobody is kept out, and Tab reaches everything.
 
-A new page is one line of PAGES: its name, its path, and who looks at it.
+A new page is one line of PAGES: its name, its path, and who looks at it. What a browser makes of a page does
+not hang on the Python that wrote it, so the pages are looked at under one of them (marker ``looks``).
 """
 
 import pytest
 
 from tests.web.browser import LANGUAGES, SIZES, look, walk
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.slow, pytest.mark.looks]
 
 PAGES = [
     ("trial-balance", "/ledger", "chief"),
@@ -73,15 +74,24 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("size", SIZES)
+def shared(pages):
+    """Two browsers, each with half of the pages: so many test processes look side by side."""
+    groups = [pytest.mark.xdist_group(f"browser-{number}") for number in range(2)]
+    return [
+        pytest.param(name, path, who, marks=groups[number % 2], id=name)
+        for number, (name, path, who) in enumerate(pages)
+    ]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("name", "path", "who"), PAGES, ids=[name for name, _, _ in PAGES])
-def test_a_page_fits_and_keeps_nobody_out(opened, name, path, who, language, size):
-    page = opened(path, who=who, language=language, size=size)
-    look(page, f"{name}-{language}-{size}")
-    walk(page)
-
-
-@pytest.mark.parametrize(("name", "path", "who"), PAGES, ids=[name for name, _, _ in PAGES])
-def test_a_page_can_be_read_in_the_dark(opened, name, path, who):
-    look(opened(path, who=who, color_scheme="dark"), f"{name}-dark")
+@pytest.mark.parametrize(("name", "path", "who"), shared(PAGES))
+def test_a_page_fits_and_keeps_nobody_out(opened, name, path, who, language):
+    page = opened(path, who=who, language=language)
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(path)
+        look(page, f"{name}-{language}-{size}")
+        walk(page)
+    if language == "en":
+        page.emulate_media(color_scheme="dark")
+        look(page, f"{name}-dark")
