@@ -28,7 +28,7 @@ SIZES = {"desk": (1024, 768), "phone": (360, 740)}
 LANGUAGES = ("en", "zh", "ru")
 _AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text(encoding="utf-8")
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-_STEPS_MAX = 150
+_STEPS_MAX = 250
 
 #: What can be reached by Tab: seen, not shut away, and meant to be reached.
 _REACHABLE = """() => {

@@ -94,4 +94,5 @@ def test_a_page_fits_and_keeps_nobody_out(opened, name, path, who, language):
         walk(page)
     if language == "en":
         page.emulate_media(color_scheme="dark")
+        page.goto(path)
         look(page, f"{name}-dark")
