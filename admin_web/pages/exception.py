@@ -166,10 +166,8 @@ FORM: Final = Form(
 def _around(asked: Asked, trouble: Trouble) -> dict[str, object]:
     path = f"/exceptions/{trouble.id}"
     name = asked.words.say(words_of_kind(trouble.kind).name)
-    crumbs = (
-        (asked.words.say(msg("Exceptions")), "/exceptions"),
-        (f"{asked.words.say(msg('Exception'))} {trouble.id}", path),
-    )
+    kind = asked.words.say(msg("Exception"))
+    crumbs = ((asked.words.say(msg("Exceptions")), "/exceptions"), (f"{kind} {trouble.id}", path))
     return {
         "back": path,
         "crumbs": crumbs,

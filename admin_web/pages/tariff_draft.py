@@ -134,9 +134,8 @@ async def send(asked: Asked) -> Outcome:
     if refusal is not None:
         return _page(asked, filled.refused(refusal), body)
     warnings = warnings_said(asked, content) if isinstance(content, TariffStep) else ""
-    said = (
-        f"{asked.words.say(msg('The draft is kept. Another person has to approve it.'))} {warnings}".strip()
-    )
+    kept = asked.words.say(msg("The draft is kept. Another person has to approve it."))
+    said = f"{kept} {warnings}".strip()
     return redirect_with(asked, f"/tariffs/{command.power_type}/{command.version}", said)
 
 

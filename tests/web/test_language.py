@@ -1,6 +1,8 @@
 """Every sentence of the pages is said in every language, with the same places for values; none is stale."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +37,19 @@ def test_no_sentence_is_stale_or_guessed(language):
     assert ids(catalog) - ids(extracted()) == set(), "make language takes them out"
     assert [message.id for message in catalog if message.id and message.fuzzy] == []
     assert list(catalog.obsolete) == []
+
+
+def test_no_sentence_is_marked_inside_of_a_formatted_string():
+    """Before Python 3.12 such a string is one word, and the sentence in it is not found."""
+    hidden = [
+        f"{file.name}:{call.lineno}"
+        for file in sorted(Path(catalogs.__file__).parent.rglob("*.py"))
+        for formatted in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(formatted, ast.JoinedStr)
+        for call in ast.walk(formatted)
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in {"msg", "msg_many"}
+    ]
+    assert hidden == []
 
 
 def is_alike(wanted: list[str], said: str) -> bool:
