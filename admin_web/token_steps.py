@@ -1,4 +1,4 @@
-"""Where a payment stands, as a line of steps: asked, booked, made, told; and in which tone it is said."""
+"""Where a payment stands, as a line of steps: request, booking, credit, notice; and in which tone."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def steps_of(case: TokenCase) -> tuple[Step, ...]:
     """Give the line of a case."""
     booked, made, told = _reached(case)
     return (
-        Step(msg("Asked by the bank"), Reached.DONE),
-        Step(msg("Booked"), booked),
-        Step(msg("Credit made"), made),
-        Step(msg("Told"), told),
+        Step(msg("Request"), Reached.DONE),
+        Step(msg("Booking"), booked),
+        Step(msg("Credit"), made),
+        Step(msg("Notice"), told),
     )
 
 

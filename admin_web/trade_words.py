@@ -46,6 +46,10 @@ TROUBLE_KINDS: Final[Mapping[str, str]] = {
 }
 
 
+#: Lines of a price whose code is a word of its own; others are named by ``plain_words.named``.
+LINE_NAMES: Final = (msg("VAT"),)
+
+
 def entry_kind(kind: str) -> Cell:
     """Say what an entry is."""
     return _said(ENTRY_KINDS, kind)

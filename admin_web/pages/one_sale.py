@@ -15,6 +15,7 @@ from admin_web.pages.sales import SEES_SALES, customer_link, meter_link, sale_pa
 from admin_web.route import Route
 from admin_web.sale_timeline import timeline_of
 from admin_web.words import msg
+from gateway.core.approval import ApprovalState
 from gateway.core.authority import Function, Level
 from gateway.core.ledger import WATT_HOURS
 from gateway.core.outcome import Approved
@@ -78,7 +79,7 @@ async def one_sale(asked: Asked) -> Outcome:
         title=str(sale.receipt_no),
         state=SALE_STATES[sale.state],
         facts=tuple(_facts(facts)),
-        deeds=tuple(deeds) if may_give_back(asked, facts) else (),
+        deeds=tuple(deeds) if may_give_back(asked, facts) and not _waits(asked, requests) else (),
         timeline=(*timeline_of(facts), *noted),
         related=tuple(_related(facts, requests)),
         raw=_raw(facts),
@@ -96,6 +97,12 @@ async def _requests(asked: Asked, facts: SaleFacts) -> Sequence[Approval]:
     rights, now_us = asked.me.rights, microseconds(asked.office.now())
     reference = reversal_key(facts.sale.key)
     return await asked.office.views.rows(Requests(now_us, rights.branch, reference=reference))
+
+
+def _waits(asked: Asked, requests: Sequence[Approval]) -> bool:
+    """Can one of them still be decided?"""
+    now_us = microseconds(asked.office.now())
+    return any(one.state is ApprovalState.ASKED and not one.is_over(now_us) for one in requests)
 
 
 def _facts(facts: SaleFacts) -> Iterator[Fact]:

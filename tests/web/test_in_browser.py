@@ -169,3 +169,22 @@ def test_on_paper_there_is_the_list_alone(opened):
     for part in (".bar", ".side", ".filters", ".files"):
         expect(page.locator(part)).to_be_hidden()
     expect(page.locator("table")).to_be_visible()
+
+
+def test_the_overview_asks_for_its_figures_again_while_it_is_seen_and_nobody_is_in_it(chromium, house):
+    context = chromium.new_context(base_url=house)
+    page = context.new_page()
+    page.clock.install()
+    page.goto("/sample/enter/chief?language=en")
+    page.goto("/")
+    with page.expect_response("**/overview/now") as asked:
+        page.clock.fast_forward(31_000)
+    assert asked.value.status == 200
+    heard: list[str] = []
+    page.on("request", lambda request: heard.append(request.url))
+    page.locator("#now details summary").click()
+    page.clock.fast_forward(31_000)
+    page.wait_for_timeout(200)
+    assert heard == []
+    assert page.locator("h2#t-day").count() == 1
+    context.close()

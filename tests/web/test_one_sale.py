@@ -98,6 +98,7 @@ def test_a_waiting_payment_is_given_back_by_asking_a_second_person(desk):
     assert (request.amount_minor, request.asked_by, request.reason) == (4_000, "chief", fields["reason"])
     page = desk.get(told.header("location")).text
     assert "somebody else who may approve reversals decides" in page
+    assert desk.get(f"/sales/{sale.id}").link_to("Give the payment back") is None
     assert desk.sale("w3", "west").state is SaleState.WAITING
 
 
