@@ -18,6 +18,7 @@ from gateway.core.refusal import Refusal
 from gateway.core.tariff_rules import TariffRefusal, TariffWarning
 from gateway.core.token_story import NextStep, Reason
 from gateway.multi_tariff.plain_words import CODES
+from gateway.office.stock_lines import StockFaultWhy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,7 @@ ENUMS: Final[tuple[type[Enum], ...]] = (
     QuoteRefusal,
     Reached,
     Reason,
+    StockFaultWhy,
     TariffWarning,
 )
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from adapters.db import tables as t
 from adapters.db.key_rows import known_group, newest_key
-from adapters.db.office_rows import approval_of, operator_of, role_of, session_of, trouble_of
+from adapters.db.office_rows import approval_of, operator_of, role_of, session_of, stock_of, trouble_of
 from adapters.db.tariff_rows import priced_type
 from gateway.core.office_books import OfficeBooks
 from gateway.core.staff import Branch, Shift, Station
@@ -57,6 +57,8 @@ def load_office(connection: Connection, needs: Sequence[OfficeNeeds]) -> OfficeB
         newest = connection.execute(select(func.coalesce(func.max(t.shift.c.id), 0))).scalar_one()
         office.next_shift = newest + 1
     _load_lives(connection, office, needs)
+    stock = among(t.stock_meter.c.pan, lambda need: need.stock)
+    office.stock = {row.pan: stock_of(row) for row in stock}
     _load_branches(connection, office, sorted({one for need in needs for one in need.branch_of}))
     troubles = among(t.exception_note.c.id, lambda need: need.troubles)
     branches = _branches_of_sales(connection, [row.sale_id for row in troubles if row.sale_id is not None])

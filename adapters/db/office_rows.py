@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 from gateway.core.approval import Approval, ApprovalState
 from gateway.core.diary import DiaryRow
 from gateway.core.hidden import Hidden
+from gateway.core.meter import Carrier
 from gateway.core.session import Session, Stage
 from gateway.core.staff import Operator, Role, StaffState, grants_of, grants_text
+from gateway.core.stock import StockMeter, StockState
+from gateway.core.token import StsIdentity
 from gateway.core.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -125,3 +128,28 @@ def diary_row_of(row: Row[Any]) -> DiaryRow:
         row.id, row.at_us, row.actor, row.station, row.address, row.function, row.action, row.subject,
         row.outcome, row.detail,
     )  # fmt: skip
+
+
+_IDENTITY = ("pan", "sgc", "krn", "ti", "ea", "kt", "base_date")
+_STOCK = ("model", "branch", "lot", "arrived_us", "note", "version")
+
+
+def stock_of(row: Row[Any]) -> StockMeter:
+    """Read a meter in stock."""
+    return StockMeter(
+        identity=StsIdentity(**{name: getattr(row, name) for name in _IDENTITY}),
+        carrier=Carrier(row.carrier),
+        state=StockState(row.state),
+        **{name: getattr(row, name) for name in _STOCK},
+    )
+
+
+def stock_row(one: StockMeter) -> Columns:
+    """Write a meter in stock."""
+    return {
+        **{name: getattr(one.identity, name) for name in _IDENTITY},
+        **{name: getattr(one, name) for name in _STOCK},
+        "drn": one.drn,
+        "carrier": one.carrier.value,
+        "state": one.state.value,
+    }

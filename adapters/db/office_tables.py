@@ -132,3 +132,26 @@ diary = Table(
     Index("diary_actor", "actor", "id"),
     Index("diary_link", "link"),
 )
+
+stock_meter = Table(
+    "stock_meter",
+    metadata,
+    Column("pan", Text, primary_key=True),
+    Column("drn", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("carrier", Text, nullable=False),
+    Column("sgc", Text, nullable=False),
+    Column("krn", Integer, nullable=False),
+    Column("ti", Text, nullable=False),
+    Column("ea", Text, nullable=False),
+    Column("kt", Integer, nullable=False),
+    Column("base_date", Integer, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("lot", Text, nullable=False),
+    Column("arrived_us", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index("stock_meter_lot", "lot"),
+    sqlite_with_rowid=False,
+)

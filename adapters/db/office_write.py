@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.db import key_rows, tariff_rows
 from adapters.db import tables as t
-from adapters.db.office_rows import approval_row, operator_row, role_row, session_row
+from adapters.db.office_rows import approval_row, operator_row, role_row, session_row, stock_row
 from gateway.core.diary import DETAIL_MAX, SUBJECT_MAX, plain
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def write_office(connection: Connection, changes: Sequence[OfficeChange]) -> Non
         _set(connection, t.session, [session_row(one) for one in change.sessions])
         _set(connection, t.shift, [_fields(one, t.shift) for one in change.shifts])
         _set(connection, t.approval, [approval_row(one) for one in change.approvals], _DECIDED)
+        _set(connection, t.stock_meter, [stock_row(one) for one in change.stock])
         for trouble in change.troubles:
             _resolve(connection, trouble)
         _write_lives(connection, change)
@@ -81,8 +82,7 @@ def _set(connection: Connection, table: Table, rows: list[Columns], changing: Se
     statement = statement.on_conflict_do_update(
         index_elements=key, set_={name: statement.excluded[name] for name in names}
     )
-    for row in rows:
-        connection.execute(statement, row)
+    connection.execute(statement, rows)
 
 
 def _fields(one: object, table: Table) -> Columns:

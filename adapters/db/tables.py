@@ -30,13 +30,14 @@ from adapters.db.office_tables import (
     session,
     shift,
     station,
+    stock_meter,
 )
 from adapters.db.table_set import ID, metadata
 
 __all__ = [
     "account", "account_day", "approval", "branch", "chain_link", "closed_day", "command_key", "customer",
     "diary", "entry", "exception_note", "metadata", "meter", "operator", "outbox", "posting", "role", "sale",
-    "session", "shift", "station", "supply_group", "tariff_version", "token", "vending_key",
+    "session", "shift", "station", "stock_meter", "supply_group", "tariff_version", "token", "vending_key",
 ]  # fmt: skip
 
 #: States in which a sale is open, as an index must be told them; ``core.sale.OPEN_STATES`` are the same.

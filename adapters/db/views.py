@@ -29,6 +29,7 @@ from adapters.db.view_staff import (
     STATIONS,
 )
 from adapters.db.view_statement import STATEMENT
+from adapters.db.view_stock import KNOWN_PANS, STOCK
 from adapters.db.view_tariffs import TARIFF_VERSIONS
 from adapters.db.view_tokens import TOKEN_QUESTION
 from adapters.db.view_tried import METERS_OF_TYPE
@@ -41,6 +42,7 @@ from gateway.core import (
     views_orders,
     views_sales,
     views_staff,
+    views_stock,
     views_tried,
     views_watch,
 )
@@ -77,6 +79,8 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_files.Meters: METERS,
     views_files.MeterFile: METER_FILE,
     views_orders.ManagementOrders: MANAGEMENT_ORDERS,
+    views_stock.Stock: STOCK,
+    views_stock.KnownPans: KNOWN_PANS,
     views_tried.MetersOfType: METERS_OF_TYPE,
     views_watch.Banks: BANKS,
     views_watch.Exceptions: EXCEPTIONS,

@@ -58,6 +58,10 @@ class OfficeRefusal(Enum):
     NO_SALE = "no sale belongs to it, so there is nothing to give back"
     SHIFT_OPEN = "a shift is open already; close it first"
     NO_SHIFT = "no shift is open"
+    METER_KNOWN = "the meter is in stock or at a customer already; look for its number"
+    UNKNOWN_STOCK = "no such meter is in stock; see the list"
+    NOT_IN_STOCK = "the meter has left the stock; nothing can be done with it there"
+    NO_METERS = "no meter is named, or more than one delivery has; send the list in parts"
     WRONG_CODE = "the code is not right; look at the authenticator's clock and type the next code"
     NO_ADMINISTRATOR = "the role administrator lets nobody in any more; give her another role that does"
 

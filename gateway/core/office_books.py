@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gateway.core.key_life import KnownGroup, VendingKey
     from gateway.core.session import Session
     from gateway.core.staff import Branch, Operator, Role, Shift, Station
+    from gateway.core.stock import StockMeter
     from gateway.core.tariff_life import PricedType, TariffVersion
     from gateway.core.trouble import Trouble
 
@@ -26,7 +27,7 @@ class OfficeNeeds:
     ``everyone``: all operators, where one of them must be left. ``branch_of``: meters (PAN) and account
     numbers whose customer's branch decides who may see them. ``troubles`` are exception rows by id.
     ``shifts``: those of these logins and stations that are open. ``priced`` are power types with all of their
-    versions, ``groups`` supply groups with all of their keys, by code.
+    versions, ``groups`` supply groups with all of their keys, by code. ``stock`` are meters in stock (PAN).
     """
 
     logins: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class OfficeNeeds:
     shifts: bool = False
     priced: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    stock: tuple[str, ...] = ()
 
     def joined(self, other: OfficeNeeds) -> OfficeNeeds:
         """Return what both want."""
@@ -53,6 +55,7 @@ class OfficeNeeds:
             shifts=self.shifts or other.shifts,
             priced=(*self.priced, *other.priced),
             groups=(*self.groups, *other.groups),
+            stock=(*self.stock, *other.stock),
         )
 
 
@@ -76,6 +79,7 @@ class OfficeChange:
     versions: tuple[TariffVersion, ...] = ()
     keys: tuple[VendingKey, ...] = ()
     groups: tuple[KnownGroup, ...] = ()
+    stock: tuple[StockMeter, ...] = ()
     # It holds a key, which no repr may show.
     keep: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
@@ -98,6 +102,7 @@ class OfficeBooks:
     branch_of: dict[str, str] = field(default_factory=dict)
     priced: dict[str, PricedType] = field(default_factory=dict)
     groups: dict[str, KnownGroup] = field(default_factory=dict)
+    stock: dict[str, StockMeter] = field(default_factory=dict)
     next_shift: int = 1
     next_key: int = 1
     next_line: int = 1
@@ -119,6 +124,7 @@ class OfficeBooks:
         self.troubles |= {one.id: one for one in change.troubles}
         self.next_shift = max((self.next_shift, *(one.id + 1 for one in change.shifts)))
         self.groups |= {one.sgc: one for one in change.groups}
+        self.stock |= {one.pan: one for one in change.stock}
         for version in change.versions:
             self.priced[version.power_type] = self.priced[version.power_type].having(version)
         for key in change.keys:
