@@ -68,8 +68,10 @@ def with_due_change(meter: MeterAccount, ring: KeyRing, now: datetime) -> MeterA
     """
     if meter.key_change is not None:
         return meter
-    held, now_us = meter.identity, microseconds(now)
-    serving = ring.serving(held.sgc, now_us)
+    held = meter.identity
+    if held.sgc not in ring.movers:
+        return meter
+    serving = ring.serving(held.sgc, now_us := microseconds(now))
     if serving is None or serving.base_date is None or serving.kt is None:
         return meter
     if (serving.krn, serving.kt, serving.base_date) == (held.krn, held.kt, held.base_date):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from gateway.codecs.sts.amount import AMOUNT_TENTHS_MAX, decode_amount, encode_amount
 from gateway.core import chart
 from gateway.core.books import IssuedToken
-from gateway.core.energy import Energy
+from gateway.core.energy import WH_PER_TENTH, Energy
 from gateway.core.key_change import with_due_change
 from gateway.core.ledger import WATT_HOURS, Entry, EntryKind, Posting
 from gateway.core.outcome import Declined, TokensWanted
@@ -27,6 +27,7 @@ from gateway.core.token_order import CREDIT_CLASS, CreditKind, TokenOrder
 from gateway.prepayment.till import first_id, following_id, key_change_order, made_of
 
 if TYPE_CHECKING:
+    from gateway.core.counters import Counters
     from gateway.core.meter import MeterAccount
     from gateway.core.pricing import PricedLine
     from gateway.core.token import TokenDigits
@@ -95,14 +96,16 @@ def plan_credits(  # noqa: PLR0913 - everything that two tokens depend on, all o
     rnd: int,
     *,
     till: Till,
+    counters: Counters | None = None,
     reserved: ReservedId | None = None,
 ) -> CreditPlan | Declined:
     """Find the orders for a sale's tokens; with the ids ``reserved`` for it, if the meter still counts so.
 
-    Refusals: over_limit, tokens_too_fast, no_token.
+    ``counters`` are the meter's behind the sale (None: as they are). Refusals: over_limit, tokens_too_fast,
+    no_token.
     """
-    tenths = [Energy(wh).tenths_ceil() for wh in ((energy_wh, free_wh) if free_wh else (energy_wh,))]
-    if max(tenths) > AMOUNT_TENTHS_MAX:
+    tenths, free_tenths = Energy(energy_wh).tenths_ceil(), Energy(free_wh).tenths_ceil() if free_wh else 0
+    if tenths > AMOUNT_TENTHS_MAX or free_tenths > AMOUNT_TENTHS_MAX:
         return Declined(Refusal.OVER_LIMIT, "more energy than one token carries")
     meter = with_due_change(meter, till.issuer.ring, till.now)
     identity = meter.token_identity
@@ -112,14 +115,16 @@ def plan_credits(  # noqa: PLR0913 - everything that two tokens depend on, all o
     if isinstance(first, Declined):
         return first
     rnd = rnd if reserved is None else reserved.rnd
-    tids = [first] if len(tenths) == 1 else [first, following_id(first)]
-    orders = [
-        TokenOrder(identity, CREDIT_CLASS, _ELECTRICITY, tid, rnd, value, meter.is_test)
-        for tid, value in zip(tids, tenths, strict=True)
-    ]
-    behind = meter.counted(last_tid=max(tids[-1], meter.last_tid or 0), counters=meter.counters)
-    free = orders[1] if len(orders) > 1 else None
-    plan = CreditPlan(behind, key_change_order(meter), orders[0], free)
+    last, is_test = first, meter.is_test
+    paid, free = TokenOrder(identity, CREDIT_CLASS, _ELECTRICITY, first, rnd, tenths, is_test), None
+    if free_tenths:
+        last = following_id(first)
+        free = TokenOrder(identity, CREDIT_CLASS, _ELECTRICITY, last, rnd, free_tenths, is_test)
+    # Made here once, with all that the sale moves of it.
+    behind = meter.counted(
+        last_tid=max(last, meter.last_tid or 0), counters=meter.counters if counters is None else counters
+    )
+    plan = CreditPlan(behind, key_change_order(meter), paid, free)
     return _refusal(plan, till, is_reserved=reserved is not None) or plan
 
 
@@ -157,7 +162,7 @@ def issue_credits(plan: CreditPlan, till: Till) -> Credits | Declined | TokensWa
 
 
 def _carried_wh(order: TokenOrder) -> int:
-    return Energy.from_tenths(decode_amount(encode_amount(order.value))).wh
+    return decode_amount(encode_amount(order.value)) * WH_PER_TENTH
 
 
 def hold_entry(funding: str, lines: tuple[PricedLine, ...], currency: str) -> Entry:

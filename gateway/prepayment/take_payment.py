@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.core.books import Books
+    from gateway.core.counters import Counters
     from gateway.core.meter import MeterAccount
     from gateway.core.payment import PaymentOrder, SaleTerms
     from gateway.core.pricing import Priced
@@ -158,21 +159,21 @@ class TakePayment:
         return None
 
     def _sell(self, books: Books, meter: MeterAccount, priced: Priced, till: Till) -> Decision:
-        credits_ = _credits(meter, priced, self.order.rnd, till)
+        behind = counted(meter.counters, priced.moved)
+        credits_ = _credits(meter, priced, self.order.rnd, till, behind)
         if not isinstance(credits_, Credits):
             return undecided(credits_)
         sale = self._sale(books, meter, priced, credits_, till.now)
         lines = priced.lines + priced.beside
-        behind = credits_.meter
         return Decision(
             _approved(sale, meter, priced, credits_),
             remembered=True,
             entries=(credit_entry(sale.funding, lines, credits_, self.order.tender.currency),),
-            meter=behind.counted(last_tid=behind.last_tid, counters=counted(meter.counters, priced.moved)),
+            meter=credits_.meter,
             sale=sale,
             tokens=tokens_of(sale.id, credits_),
             notices=(Notice("token_issued", sale.id, ""),),
-            rekeys=behind.key_change is not meter.key_change,
+            rekeys=credits_.meter.key_change is not meter.key_change,
         )
 
     def _sell_waiting(self, books: Books, meter: MeterAccount, priced: Priced, till: Till) -> Decision:
@@ -236,9 +237,9 @@ class TakePayment:
 
 
 def _credits(
-    meter: MeterAccount, priced: Priced, rnd: int, till: Till
+    meter: MeterAccount, priced: Priced, rnd: int, till: Till, counters: Counters | None = None
 ) -> Credits | Declined | TokensWanted:
-    plan = plan_credits(meter, priced.energy_wh, priced.free_wh, rnd, till=till)
+    plan = plan_credits(meter, priced.energy_wh, priced.free_wh, rnd, till=till, counters=counters)
     return plan if isinstance(plan, Declined) else issue_credits(plan, till)
 
 
