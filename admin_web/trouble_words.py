@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from admin_web.trade_words import TROUBLE_KINDS
 from admin_web.words import msg
 from gateway.core.trouble import Resolution
 
@@ -23,7 +24,7 @@ class TroubleWords:
 
 KINDS: Final[Mapping[str, TroubleWords]] = {
     "reversed_after_token": TroubleWords(
-        msg("Reversed after the token was out"),
+        TROUBLE_KINDS["reversed_after_token"],
         msg(
             "The bank has taken its payment back, but the customer holds the token and can type it in. "
             "The amount is in dispute and stands on the bank's claim account until it is settled."
@@ -34,7 +35,7 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
         ),
     ),
     "reversed_before_payment": TroubleWords(
-        msg("Reversed before it was paid"),
+        TROUBLE_KINDS["reversed_before_payment"],
         msg(
             "The bank reversed a payment that had not come. Nothing was booked, and the payment is "
             "refused should it come late. Perhaps the bank had named it differently the first time."
@@ -45,7 +46,7 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
         ),
     ),
     "advice_refused": TroubleWords(
-        msg("Paid at the bank, refused here"),
+        TROUBLE_KINDS["advice_refused"],
         msg(
             "The bank says that the customer has already paid, and the payment was refused for good. The "
             "customer is without credit, and the bank has the money."
@@ -57,7 +58,7 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
         ),
     ),
     "reference_reused": TroubleWords(
-        msg("Reference used twice"),
+        TROUBLE_KINDS["reference_reused"],
         msg(
             "The bank used the reference of one payment for another meter or amount. The second one was "
             "refused; the first stands as it was booked."
@@ -69,7 +70,7 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
         ),
     ),
     "tokens_too_fast": TroubleWords(
-        msg("Too many tokens for one meter"),
+        TROUBLE_KINDS["tokens_too_fast"],
         msg(
             "More tokens were asked for one meter than minutes have passed, so the next ones were "
             "refused. It is a bank that repeats under new references, or somebody who tries something."
@@ -81,7 +82,7 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
         ),
     ),
     "no_token": TroubleWords(
-        msg("No token can be made"),
+        TROUBLE_KINDS["no_token"],
         msg(
             "A vending key makes no tokens, so payments for the meters of its supply group are refused, "
             "or paid credits wait. One line stands for all of a day."
@@ -93,7 +94,7 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
         ),
     ),
     "credit_overdue": TroubleWords(
-        msg("A paid credit was never handed over"),
+        TROUBLE_KINDS["credit_overdue"],
         msg(
             "The money is here and booked, but the bank has not fetched the token: the customer has paid "
             "and has nothing."
@@ -105,7 +106,7 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
         ),
     ),
     "undelivered": TroubleWords(
-        msg("Notices could not be delivered"),
+        TROUBLE_KINDS["undelivered"],
         msg(
             "Whoever should be told of sales, such as the sender of short messages, did not take the "
             "notices for so long that they were given up. No money is concerned. One line stands for a "
@@ -117,7 +118,7 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
         ),
     ),
     "unread_tariff": TroubleWords(
-        msg("A tariff version cannot be read"),
+        TROUBLE_KINDS["unread_tariff"],
         msg(
             "A version is approved that this gateway does not understand, so it goes on with the prices "
             "that it has. When its moment comes, sales would be priced by the old version."

@@ -123,6 +123,7 @@ class NaiveOffice:
             and query.function in {"", one.function}
             and query.asked_by in {"", one.asked_by}
             and query.reference in {"", one.reference}
+            and (query.functions is None or one.function in query.functions)
         ]
         return sorted(found, key=lambda one: (one.asked_us, one.reference), reverse=True)
 

@@ -70,7 +70,7 @@ def _listing(words: Words) -> Listing[DiaryRow]:
         columns=(
             Column("number", msg("No."), lambda row: row.id, "count", is_usual=False),
             Column("at", msg("When"), lambda row: moment_of(row.at_us), "moment"),
-            Column("actor", msg("Who"), lambda row: person(row.actor)),
+            Column("actor", msg("By whom"), lambda row: person(row.actor)),
             Column("what", msg("What was done"), lambda row: _what(words, row)),
             Column(
                 "function", msg("Function"), lambda row: Said(function_name(row.function)), is_usual=False

@@ -15,6 +15,7 @@ from admin_web.pages.exceptions import CLOSED, OPEN, bank_cell
 from admin_web.previews import postings_of
 from admin_web.route import Right, Route
 from admin_web.said_after import CLOSED_EXCEPTION
+from admin_web.trade_words import ENTRY_KINDS
 from admin_web.trouble_words import RESOLUTIONS, resolution_said, words_of_kind
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
@@ -118,15 +119,16 @@ def _timeline(trouble: Trouble, sale: SaleFacts | None) -> tuple[Happening, ...]
     """Merge what was booked of its sale with what became of the exception."""
     told = [Happening(moment_of(trouble.at_us), "audit", msg("Put before a person"))]
     if trouble.resolved_us is not None:
-        said = Said(resolution_said(trouble.resolution))
+        became = Said(resolution_said(trouble.resolution))
         at = moment_of(trouble.resolved_us)
-        told.append(Happening(at, "audit", msg("Closed"), said, by=trouble.resolved_by))
+        told.append(Happening(at, "audit", msg("Closed"), became, by=trouble.resolved_by))
     if sale is not None:
         minor, currency = sale.sale.tender_minor, sale.sale.currency
         for entry in sale.entries:
             amount = Amount(minor, currency, entry.id)
             at = moment_of(entry.at_us)
-            told.append(Happening(at, "money", msg("Booked"), Code(entry.kind), amount, by=entry.channel))
+            said = ENTRY_KINDS.get(entry.kind, entry.kind)
+            told.append(Happening(at, "money", said, None, amount, by=entry.channel))
         told += [
             Happening(
                 moment_of(token.at_us), "energy", msg("Token made"), None, Amount(sale.sale.energy_wh, "Wh")

@@ -62,7 +62,7 @@ def _listing(*, may_close: bool) -> Listing[Shift]:
         empty=msg("There is no such shift. Open yours at a station, or look for closed ones as well."),
         columns=(
             Column("number", msg("No."), lambda row: row.id, "count"),
-            Column("login", msg("Who"), lambda row: person(row.login)),
+            Column("login", msg("Operator"), lambda row: person(row.login)),
             Column("station", msg("Station"), lambda row: Code(row.station)),
             Column("opened", msg("From"), lambda row: moment_of(row.opened_us), "moment"),
             Column("closed", msg("Until"), _closed_at, "moment"),
@@ -152,7 +152,7 @@ def _closing(asked: Asked, shift: Shift) -> Form:
 def _shown(filled: Filled, shift: Shift) -> dict[str, object]:
     asked = filled.asked
     since = asked.shown.moment(moment_of(shift.opened_us))
-    facts = ((msg("Who"), shift.login), (msg("Station"), shift.station), (msg("From"), since))
+    facts = ((msg("Operator"), shift.login), (msg("Station"), shift.station), (msg("From"), since))
     return {**_around(asked), "about": facts}
 
 

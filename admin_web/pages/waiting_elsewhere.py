@@ -1,4 +1,4 @@
-"""What waits for a second person in a life of its own: tariffs that are drafts, keys that are loaded."""
+"""What waits for a second person in a life of its own: drafts of tariffs, loaded keys, management tokens."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from admin_web.file_words import MANAGEMENT_KINDS
+from admin_web.pages.management import order_path
 from admin_web.words import msg
 from gateway.core.authority import Function
 from gateway.core.key_ring import KeyState
 from gateway.core.tariff_life import TariffState
-from gateway.core.timeline import moment_of
+from gateway.core.timeline import microseconds, moment_of
 from gateway.core.views import TariffVersions, VendingKeys
+from gateway.core.views_orders import ManagementOrders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,14 +27,14 @@ if TYPE_CHECKING:
 class WaitingElsewhere:
     """Something that waits: what it is (an English sentence), its name, who began it and when, its page.
 
-    ``from_moment`` is when it is meant to begin to hold.
+    ``from_moment`` is when it is meant to begin to hold, None for what holds at once.
     """
 
     what: str
     name: str
     by: str
     at: datetime
-    from_moment: datetime
+    from_moment: datetime | None
     path: str
 
 
@@ -42,6 +45,8 @@ async def waiting_elsewhere(asked: Asked) -> Sequence[WaitingElsewhere]:
         found += await _tariffs(asked)
     if rights.may(Function.KEYS):
         found += await _keys(asked)
+    if rights.may(Function.MANAGEMENT_TOKENS):
+        found += await _management(asked)
     return sorted(found, key=lambda one: one.at)
 
 
@@ -75,4 +80,21 @@ async def _keys(asked: Asked) -> list[WaitingElsewhere]:
         )
         for one in await asked.office.views.rows(VendingKeys())
         if one.state is KeyState.PENDING
+    ]
+
+
+async def _management(asked: Asked) -> list[WaitingElsewhere]:
+    """Management tokens that one person has ordered and another can still approve."""
+    at_us, branch = microseconds(asked.office.now()), asked.me.rights.branch
+    question = ManagementOrders(at_us=at_us, branch=branch, waiting_only=True)
+    return [
+        WaitingElsewhere(
+            msg("Management token"),
+            f"{one.pan} {asked.words.say(MANAGEMENT_KINDS[one.order.kind])}",
+            one.order.by,
+            moment_of(one.at_us),
+            None,
+            order_path(one),
+        )
+        for one in await asked.office.views.rows(question)
     ]

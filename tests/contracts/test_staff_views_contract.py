@@ -156,6 +156,7 @@ QUESTIONS: dict[Any, dict[str, list[Any]]] = {
         "function": ["floats", "reversals", "%"],
         "asked_by": ["ben", "bxn", "local:ben", "b%"],
         "reference": ["r1", "r4", "%", "r_", "none"],
+        "functions": [(), ("floats",), ("floats", "reversals"), ("%",)],
     },
     v.Diary(): {
         "branch": [NORTH, SOUTH, "nowhere", ""],

@@ -140,10 +140,10 @@ def _decision(desk, path, verdict):
 def test_open_exceptions_come_first_and_are_counted_by_kind(read):
     told = read.get("/exceptions")
     assert [cells[2] for cells in told.cells()] == [
-        "Reversed before it was paid", "A paid credit was never handed over",
-        "A paid credit was never handed over",
+        "Reversed before the payment came", "A credit has waited for too long",
+        "A credit has waited for too long",
     ]  # fmt: skip
-    assert "<strong>2</strong> A paid credit was never handed over" in told.text
+    assert "<strong>2</strong> A credit has waited for too long" in told.text
     assert len(read.get("/exceptions?kind=credit_overdue&bank=west").cells()) == 2
     assert read.get("/exceptions?day_to=2026-11-22").cells() == []
 
