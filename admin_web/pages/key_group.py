@@ -71,6 +71,7 @@ async def group(asked: Asked) -> Outcome:
             for key in keys
         ],
         "migration": migration,
+        "is_served": ring.serving(sgc, microseconds(asked.office.now())) is not None,
         "sgc": sgc,
         "next_krn": max((key.revision.krn for key in keys), default=0) + 1,
     }

@@ -97,16 +97,21 @@ async def migrations(asked: Asked, sgc: str | None = None) -> tuple[GroupMigrati
     return await asked.office.views.totals(MetersNotMigrated(microseconds(asked.office.now()), sgc))
 
 
+def _holding(group: GroupMigration) -> int:
+    """Count the meters that hold the key which serves."""
+    return group.meters - group.on_the_way - group.behind
+
+
 async def keys(asked: Asked) -> Outcome:
     """Show the groups with how far they are, and the keys."""
-    known = await all_keys(asked)
+    ring, now_us = ring_of(await all_keys(asked)), microseconds(asked.office.now())
     head = await asked.office.views.totals(VendingKeys())
     names = {group.sgc: group.name for group in head.groups}
     groups = [
-        (one, names.get(one.sgc, ""), one.meters - one.on_the_way - one.behind)
+        (one, names.get(one.sgc, ""), _holding(one) if ring.serving(one.sgc, now_us) else None)
         for one in await migrations(asked)
     ]
-    return await list_page(asked, _listing(asked, ring_of(known)), "keys.html", groups=groups)
+    return await list_page(asked, _listing(asked, ring), "keys.html", groups=groups)
 
 
 ROUTES: Final = (Route("GET", "/keys", SEES, keys),)

@@ -10,7 +10,7 @@ from admin_web.acting import ordered, refusal_in
 from admin_web.fields import Field
 from admin_web.file_words import CARRIERS, EA_NAMES
 from admin_web.form_body import Upload
-from admin_web.forms import Form
+from admin_web.forms import STEP_FIELD, Form
 from admin_web.notice import redirect_with
 from admin_web.pages.stock import CENTRAL, DOES, crumbs_of, places_of, stock_act
 from admin_web.route import Route
@@ -44,9 +44,13 @@ _CARRIERS: Final = tuple((one.value, said) for one, said in CARRIERS.items())
 LIST: Final = Form(
     msg("Take in a delivery"),
     msg("Check the list"),
-    (Field("file", msg("The list (CSV)"), "file", is_required=False),),
+    (Field("file", msg("The list (CSV)"), "file"),),
     lead=msg("Nothing is kept before the whole list is right and you have confirmed it."),
 )
+
+
+#: What the preview sends: the list that was read is in it.
+CONFIRMED: Final = Form(LIST.title, LIST.submit, ())
 
 
 async def _one_form(asked: Asked) -> Form:
@@ -117,27 +121,30 @@ async def ask_list(asked: Asked) -> Outcome:
 
 async def take_list(asked: Asked) -> Outcome:
     """Check the list and show what it holds; take it in once that is confirmed."""
+    if asked.field(STEP_FIELD) == "confirm":
+        return await _confirmed(asked, CONFIRMED.read(asked))
     filled = LIST.read(asked)
-    octets = _octets(asked, filled)
-    if not octets.strip():
-        return _list_page(filled.refused(msg("Choose a file."), "file"), None)
+    if not filled.is_sound:
+        return _list_page(filled, None)
+    octets = filled.value("file", Upload).body
     delivery = await _checked(asked, octets)
     if not delivery.is_sound:
         return _list_page(filled.refused(msg("The list has faults, and nothing of it was kept.")), delivery)
-    if not filled.is_confirmed:
-        return _preview(asked, filled, delivery, octets)
+    return _preview(asked, filled, delivery, octets)
+
+
+async def _confirmed(asked: Asked, filled: Filled) -> Outcome:
+    """Read the list again, for the stock may be another meanwhile, and take it in."""
+    delivery = await _checked(asked, asked.form.fields.get("lines", ("",))[0].encode())
+    if not delivery.is_sound:
+        faulty = LIST.blank(asked).refused(msg("The list has faults, and nothing of it was kept."))
+        return _list_page(faulty, delivery)
     refusal = await _taken(asked, filled, delivery)
     if refusal is not None:
-        return _list_page(filled.refused(refusal), None)
+        return _list_page(LIST.blank(asked).refused(refusal), None)
     count = len(delivery.meters)
     said = asked.words.say_many("%(count)s meter is taken in.", "%(count)s meters are taken in.", count)
     return redirect_with(asked, "/stock", said)
-
-
-def _octets(asked: Asked, filled: Filled) -> bytes:
-    """Give the list: the file, or what the preview handed on."""
-    upload = filled.optional("file", Upload)
-    return upload.body if upload else asked.form.fields.get("lines", ("",))[0].encode()
 
 
 async def _checked(asked: Asked, octets: bytes) -> Delivery:

@@ -67,7 +67,7 @@ async def trial(asked: Asked) -> Outcome:
         "tried": tried,
         "figures": _figures(asked, tried),
         "earlier": earlier,
-        "version": version,
+        "tried_version": version.version,
         "all": await asked.office.views.totals(question),
     }
     return await list_page(asked, _listing(asked, tried), "tariff_trial.html", **around)
