@@ -40,12 +40,12 @@ class DemoPerson:
 async def enter_people(batch: PostingBatch, passwords: Passwords) -> tuple[DemoPerson, ...]:
     """Enter them with every right, as somebody at the machine would."""
     role = KeepRole(_BY.said, "role", _ROLE, 0, "Everything", dict.fromkeys(Function, Grant(Level.APPROVE)))
-    _given(batch, Function.ROLES, role)
+    _given(batch, Function.ROLES, role, _ROLE)
     people = []
     for login, name in PEOPLE:
         person = DemoPerson(login, name, f"river-{secrets.token_hex(_PASSWORD_OCTETS)}")
-        _given(batch, Function.OPERATORS, EnterOperator(_BY.said, f"enter {login}", login, name))
-        _given(batch, Function.ROLES, GiveRoles(_BY.said, f"roles {login}", login, 1, (_ROLE,)))
+        _given(batch, Function.OPERATORS, EnterOperator(_BY.said, f"enter {login}", login, name), login)
+        _given(batch, Function.ROLES, GiveRoles(_BY.said, f"roles {login}", login, 1, (_ROLE,)), login)
         hashed = await passwords.hashed(normal(person.password))
         # In her own name: then the first page is not the one for another password.
         _run(batch, SetPassword(login, "password", login, 2, hashed))
@@ -53,8 +53,8 @@ async def enter_people(batch: PostingBatch, passwords: Passwords) -> tuple[DemoP
     return tuple(people)
 
 
-def _given(batch: PostingBatch, function: Function, order: StaffOrder) -> None:
-    _run(batch, Authorised(_BY, Act(function, "", "", order.key, reason="the demo is set up"), order))
+def _given(batch: PostingBatch, function: Function, order: StaffOrder, subject: str) -> None:
+    _run(batch, Authorised(_BY, Act(function, "", "", subject, reason="the demo is set up"), order))
 
 
 def _run(batch: PostingBatch, command: Command) -> None:
