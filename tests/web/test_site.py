@@ -1,5 +1,6 @@
 """The site's answers: their headers, who gets in, forged forms, limits; over memory, without a browser."""
 
+import itertools
 import re
 from dataclasses import replace
 from hashlib import sha256
@@ -19,7 +20,7 @@ from admin_web.forgery import form_seal
 from admin_web.forms import Form
 from admin_web.route import PUBLIC, SIGNED_IN, Right, Route
 from admin_web.static_files import StaticFiles
-from admin_web.wire import LINKS_OF_ONE_MAX
+from admin_web.wire import LINKS_OF_ONE_MAX, Links
 from gateway.core.authority import Function, Level
 from gateway.ports import LedgerBusy, OutcomeUnknown
 from tests.web import samples
@@ -37,9 +38,10 @@ ALWAYS = {
 }
 
 
-@pytest.fixture
-def engine(tmp_path):
-    return Paid(tmp_path, size=5).sell(days=1, a_day=2).engine
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    """Books that no test here writes to."""
+    return Paid(tmp_path_factory.mktemp("site"), size=5).sell(days=1, a_day=2).engine
 
 
 @pytest.fixture
@@ -130,18 +132,17 @@ def test_a_sentence_that_holds_what_somebody_typed_is_escaped_too(engine):
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
-@pytest.mark.parametrize("level", Level)
-def test_each_route_lets_in_whoever_has_its_right_and_nobody_else(engine, route, level):
+def test_each_route_lets_in_whoever_has_its_right_and_nobody_else(engine, route):
     async def page(_asked):
         return Octets(b"in", "text/plain")
 
-    gate = DoubleGate()
+    gate, wanted = DoubleGate(), route.needs
     path = re.sub("<[^>]*>", "x", route.path)
-    for function in Function:
+    many = Links(at_once=1_000, of_one=1_000)
+    desk = Desk(office(engine, gate=gate), [replace(route, page=page)], (), links=many)
+    for function, level in itertools.product(Function, Level):
         gate.people = {"one": visitor("one", granted(level, function))}
-        desk = Desk(office(engine, gate=gate), [replace(route, page=page)], ())
         told = desk.get(path, "one") if route.method == "GET" else desk.post(path, "one")
-        wanted = route.needs
         may = not isinstance(wanted, Right) or (function is wanted.function and level >= wanted.level)
         assert told.code == (200 if may else 403), (function, level)
         if not may:
