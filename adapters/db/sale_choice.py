@@ -17,7 +17,7 @@ from gateway.core.payment import payment_key
 from gateway.core.sale import OPEN_STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Column, ColumnElement, Connection
 
@@ -31,28 +31,36 @@ REFERENCE_MAX: Final = 1_000
 _s, _e = t.sale.c, t.entry.c
 
 
-def conditions(connection: Connection, query: Sales) -> list[Condition]:
-    """Say what holds for the sales that are asked for."""
-    return [
+def of_branch(branch: str, meter_id: Column[int] = _s.meter_id) -> Condition:
+    """Say that a sale's meter is one of this branch's customers', for a question about all that there are."""
+    mine = select(t.meter.c.id).join(t.customer, t.customer.c.id == t.meter.c.customer_id)
+    return meter_id.in_(mine.where(t.customer.c.branch == branch))
+
+
+def looked_up_in(branch: str, meter_id: Column[int] = _s.meter_id) -> Condition:
+    """Say the same for a question about the first few.
+
+    Asked whether that is true, PostgreSQL reads the branch's meters once and looks each sale up among them;
+    else, for the sake of the few, it may look up the customer of each of a million sales.
+    """
+    return of_branch(branch, meter_id).is_(true())
+
+
+def conditions(
+    connection: Connection, query: Sales, within: Callable[[str], Condition] = of_branch
+) -> list[Condition]:
+    """Say what holds for the sales that are asked for; ``within`` says that they are of a branch."""
+    chosen = [
         # No bank took money for a management token: it is no sale.
         _s.bank != "",
         *_times(query),
         *_days(connection, query),
         *_names(connection, query),
         *_figures(query),
-        # The dearest comes last: it is asked of what is left.
         *_meters(connection, query),
     ]
-
-
-def of_branch(branch: str, meter_id: Column[int] = _s.meter_id) -> Condition:
-    """Say that a sale's meter is one of this branch's customers'.
-
-    Asked whether that is true, PostgreSQL reads the branch's meters once and looks each sale up among them;
-    otherwise it may look up the customer of each of a million sales.
-    """
-    mine = select(t.meter.c.id).join(t.customer, t.customer.c.id == t.meter.c.customer_id)
-    return meter_id.in_(mine.where(t.customer.c.branch == branch)).is_(true())
+    # The dearest comes last: it is asked of what is left.
+    return chosen if query.branch is None else [*chosen, within(query.branch)]
 
 
 def ids_of_reference(connection: Connection, reference: str, bank: str | None = None) -> list[int]:
@@ -121,8 +129,6 @@ def _booked(outside: Condition, begin: int, end: int) -> Condition:
 
 
 def _meters(connection: Connection, query: Sales) -> Iterator[Condition]:
-    if query.branch is not None:
-        yield of_branch(query.branch)
     asked = {
         t.meter.c.pan: query.pan,
         t.customer.c.account_no: query.account_no,

@@ -13,7 +13,7 @@ from adapters.db.day_range import id_range
 from adapters.db.journal_head import newest_link
 from adapters.db.open_sales import IS_OPEN
 from adapters.db.outbox import BACKLOG
-from adapters.db.sale_choice import of_branch
+from adapters.db.sale_choice import looked_up_in
 from adapters.db.view import View
 from adapters.db.view_days import last_closed
 from adapters.db.view_troubles import open_counts
@@ -57,7 +57,7 @@ _OPEN: Final = select(
 
 
 def _of_branch(query: Dashboard) -> list[ColumnElement[bool]]:
-    return [] if query.branch is None else [of_branch(query.branch)]
+    return [] if query.branch is None else [looked_up_in(query.branch)]
 
 
 def _asked(connection: Connection, query: Dashboard) -> dict[str, object]:

@@ -140,7 +140,9 @@ def _meters_asked(statement: Select[Any], query: Meters) -> Select[Any]:
     }
     wanted = [column == value for column, value in named.items() if value is not None]
     if query.text is not None:
-        wanted.append(any_holds((_m.pan, _c.account_no, _c.name), query.text))
+        # By themselves, so that not every meter's customer is looked up for it.
+        owners = select(_c.id).where(any_holds((_c.account_no, _c.name), query.text))
+        wanted.append(or_(_m.pan.contains(query.text, autoescape=True), _m.customer_id.in_(owners)))
     return statement.where(*wanted)
 
 

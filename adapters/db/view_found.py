@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from adapters.db import tables as t
 from adapters.db.entry_id import NO_END
 from adapters.db.like import begins, holds
-from adapters.db.sale_choice import id_of_receipt, ids_of_reference, of_branch
+from adapters.db.sale_choice import id_of_receipt, ids_of_reference, looked_up_in
 from adapters.db.view import View
 from adapters.db.view_sales import TOKEN_END, sold
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
@@ -114,7 +114,7 @@ def _tokens(connection: Connection, text: str, branch: str | None) -> Iterator[H
     if len(digits) == TOKEN_DIGITS:
         which.append(_t.digits == digits)
     if branch is not None:
-        which.append(of_branch(branch, _t.meter_id))
+        which.append(looked_up_in(branch, _t.meter_id))
     statement = select(_t.sale_id).where(*which)
     ids = connection.execute(statement.order_by(_t.sale_id.desc()).limit(HITS_MAX)).scalars()
     for sale in sold(connection, list(ids), branch).values():

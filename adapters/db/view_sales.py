@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, literal_column, select
 from adapters.db import tables as t
 from adapters.db.day_figures import summed
 from adapters.db.list_page import counted, page
-from adapters.db.sale_choice import accounts_of_banks, conditions
+from adapters.db.sale_choice import accounts_of_banks, conditions, looked_up_in
 from adapters.db.view import View
 from gateway.core.sale import SaleState
 from gateway.core.views_sales import SaleOrder, SaleTotals, SoldSale
@@ -73,7 +73,7 @@ def _sold(row: Sequence[Any], end: str) -> SoldSale:
 def sales_of(connection: Connection, query: Sales) -> list[SoldSale]:
     """Read a page of sales."""
     order, falls = _ORDERS[query.order]
-    statement = select(_s.id).where(*conditions(connection, query))
+    statement = select(_s.id).where(*conditions(connection, query, looked_up_in))
     ids = [row.id for row in page(connection, statement, order, query, descending=falls)]
     found = sold(connection, ids)
     return [found[id_] for id_ in ids]

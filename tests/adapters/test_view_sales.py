@@ -57,7 +57,6 @@ def books(postgresql):
 FILTERS = [
     Sales(branch=None, bank="east", least_minor=1, most_minor=10**9, least_wh=1, most_wh=10**9),
     Sales(branch=None, power_type="domestic", state=SaleState.ISSUED, begin_us=1, end_us=2 * 10**15),
-    Sales(branch="north"),
 ]
 
 
