@@ -126,7 +126,8 @@ class Office:
 
     ``workshop`` makes management tokens, with the issuer that is asked between commands; ``clock`` measures
     how long. ``elsewhere`` calls what takes its time on a thread of the pages. ``checks`` say how the
-    gateway's doors and watches stand, ``enrol_policy`` who must have an authenticator.
+    gateway's doors and watches stand, ``enrol_policy`` who must have an authenticator. ``tells_others``:
+    somebody is told of what was sold (``[notify]``); where nobody is, no notice is ever on its way.
     """
 
     gate: Gate
@@ -150,3 +151,4 @@ class Office:
     utility: str
     enrol_policy: EnrolPolicy
     banks: tuple[BankSetUp, ...] = ()
+    tells_others: bool = True

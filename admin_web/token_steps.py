@@ -51,15 +51,11 @@ class Step:
     reached: Reached
 
 
-def steps_of(case: TokenCase) -> tuple[Step, ...]:
-    """Give the line of a case."""
+def steps_of(case: TokenCase, *, tells_others: bool = True) -> tuple[Step, ...]:
+    """Give the line of a case; it ends with the credit where nobody is told of what was sold."""
     booked, made, told = _reached(case)
-    return (
-        Step(msg("Request"), Reached.DONE),
-        Step(msg("Booking"), booked),
-        Step(msg("Credit"), made),
-        Step(msg("Notice"), told),
-    )
+    line = (Step(msg("Request"), Reached.DONE), Step(msg("Booking"), booked), Step(msg("Credit"), made))
+    return (*line, Step(msg("Notice"), told)) if tells_others else line
 
 
 def _reached(case: TokenCase) -> tuple[Reached, Reached, Reached]:

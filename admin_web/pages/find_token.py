@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from admin_web.answers import Page
@@ -100,14 +100,16 @@ def _pair(value: object) -> tuple[Any, Any]:
     return value if isinstance(value, tuple) else (None, None)
 
 
-def _answer(asked: Asked, case: TokenCase) -> Answer:
+def _answer(asked: Asked, found: TokenCase) -> Answer:
+    # Where nobody is told, the rows for nobody are not what a token waits for.
+    case = found if asked.office.tells_others else replace(found, notices=())
     story = story_of(case)
     say = asked.words.say
     return Answer(
         reason=_sentence(say(story.reason.value)),
         next_step=_sentence(say(story.next_step.value)),
         tone=TONES[story.reason],
-        steps=steps_of(case),
+        steps=steps_of(case, tells_others=asked.office.tells_others),
         facts=tuple(_facts(case)),
         why=_why(asked, case),
         show_token=_show_token(asked, case),

@@ -106,6 +106,7 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
         origin=settings.origin,
         version=metadata.version("powertill"),
         banks=tuple(_bank(config, one) for one in config.banks),
+        tells_others=config.notify is not None,
     )
     links = Links(settings.links_max, behind_proxy=settings.behind_proxy)
     site = build_site(office, ROUTES, MENU, tally=tally, reactor=reactor, links=links)

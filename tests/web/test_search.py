@@ -143,3 +143,9 @@ def test_the_token_is_offered_to_whoever_may_show_it(desk):
 
 def test_another_branch_s_payments_are_not_found(desk):
     assert reasons(desk.get("/find-token?reference=r3", "north")) == ["Nothing was booked under this."]
+
+
+def test_where_nobody_is_told_a_token_waits_for_no_notice(tmp_path):
+    silent = TownDesk(tmp_path, tells_others=False).get("/find-token?reference=r1")
+    assert reasons(silent) == [_shown(Reason.OUT.value)]
+    assert "<span>Notice</span>" not in silent.text
