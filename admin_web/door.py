@@ -125,8 +125,11 @@ class Door:
         if turned_away is not None:
             return turned_away
         if asked.route.method == "POST":
-            form = read_form(heard.body, heard.content_type)
-            if not self._is_genuine(heard, asked, form):
+            # Where it stood is asked first: of another site's form nothing is read.
+            if not is_from_here(self._office.origin, heard.origin, heard.fetch_site):
+                return await self._forged(asked)
+            form = read_form(heard.body, heard.content_type, may_carry_files=asked.route.takes_upload)
+            if not _is_sealed(asked, form):
                 return await self._forged(asked)
             asked = _with_form(asked, form)
         if heard.query and not asked.query:
@@ -159,19 +162,17 @@ class Door:
         missing = {"function": FUNCTION_NAMES[right.function], "level": LEVEL_NAMES[right.level]}
         return Page(page.template, {**page.values, "missing": missing}, page.code)
 
-    def _is_genuine(self, heard: Heard, asked: Asked, form: FormBody) -> bool:
-        if not is_from_here(self._office.origin, heard.origin, heard.fetch_site):
-            return False
-        if asked.visitor is None:
-            return True  # a form for nobody yet: what it asks for, it proves by itself
-        seal = form.fields.get(SEAL_FIELD, ("",))[0]
-        return is_sealed(asked.visitor, asked.path, seal)
-
     async def _forged(self, asked: Asked) -> Page:
         if asked.visitor is not None:
             refused = Refused("POST", unquote(asked.path), None, None, why="forged", peer=asked.peer)
             await self._office.gate.refused(asked.visitor, refused)
         return self.trouble(asked, t.FORGED)
+
+
+def _is_sealed(asked: Asked, form: FormBody) -> bool:
+    if asked.visitor is None:
+        return True  # a form for nobody yet: what it asks for, it proves by itself
+    return is_sealed(asked.visitor, asked.path, form.fields.get(SEAL_FIELD, ("",))[0])
 
 
 def _query(octets: bytes) -> dict[str, tuple[str, ...]]:

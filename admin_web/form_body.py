@@ -6,10 +6,10 @@ A body of a kind that no form of ours sends, or with more fields than any has, i
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from email.parser import BytesParser
-from email.policy import HTTP
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
+
+from admin_web.form_parts import NoParts, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,14 +41,14 @@ class FormBody:
     uploads: Mapping[str, Upload] = field(default_factory=dict, repr=False)
 
 
-def read_form(body: bytes, content_type: str) -> FormBody:
-    """Read a form's body; NoForm where it is none."""
+def read_form(body: bytes, content_type: str, *, may_carry_files: bool) -> FormBody:
+    """Read a form's body; NoForm where it is none, or has parts where a form carries no file."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind == _PLAIN:
         return FormBody(read_fields(body))
-    if kind == _PARTS:
+    if kind == _PARTS and may_carry_files:
         return _read_parts(body, content_type)
-    raise NoForm(f"no form is of the kind {kind[:40]!r}")
+    raise NoForm(f"no form here is of the kind {kind[:40]!r}")
 
 
 def read_fields(octets: bytes) -> dict[str, tuple[str, ...]]:
@@ -70,25 +70,17 @@ def _gathered(pairs: list[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
 
 
 def _read_parts(body: bytes, content_type: str) -> FormBody:
-    """Read a form with files in it (RFC 7578)."""
-    if not content_type.isprintable():
-        raise NoForm("its kind cannot be read")
-    head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
-    whole = BytesParser(policy=HTTP).parsebytes(head + body)
-    if not whole.is_multipart() or len(whole.get_payload()) > FIELDS_MAX:
-        raise NoForm("the parts cannot be read")
+    """Read a form with files in it."""
     pairs: list[tuple[str, str]] = []
     uploads: dict[str, Upload] = {}
-    for part in whole.iter_parts():
-        name = part.get_param("name", header="content-disposition")
-        octets = part.get_payload(decode=True)
-        if not isinstance(name, str) or not isinstance(octets, bytes):
-            raise NoForm("a part has no name")
-        file_name = part.get_filename()
-        if file_name is None:
-            pairs.append((name, _text(octets)))
-        else:
-            uploads[name] = Upload(file_name, octets)
+    try:
+        for part in parts_of(body, content_type):
+            if part.file_name is None:
+                pairs.append((part.name, _text(part.body)))
+            else:
+                uploads[part.name] = Upload(part.file_name, part.body)
+    except NoParts as fault:
+        raise NoForm("the parts cannot be read") from fault
     return FormBody(_gathered(pairs), uploads)
 
 

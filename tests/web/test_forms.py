@@ -1,7 +1,9 @@
 """Forms: what is read, what is said of it, the preview, and that an order is sent once."""
 
 import re
+from contextlib import suppress
 from datetime import date
+from time import perf_counter
 
 import pytest
 
@@ -180,7 +182,62 @@ def test_fields_that_cannot_be_read_are_refused(octets):
 )
 def test_parts_that_cannot_be_read_are_refused(body):
     with pytest.raises(NoForm):
-        read_form(body, "multipart/form-data; boundary=b")
+        read_form(body, "multipart/form-data; boundary=b", may_carry_files=True)
+
+
+def a_part(head: str, body: str = "x") -> str:
+    return f"--b\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n"
+
+
+def test_parts_are_read_as_browsers_write_them():
+    file = 'name="file"; filename="a%22\\"b.csv"\r\nContent-Type: text/csv'
+    body = a_part('name="reason"', "a\r\n--c") + a_part(file, "1;2\r\n") + a_part('name="reason"', "名")
+    form = read_form(f"{body}--b--\r\n".encode(), 'multipart/form-data; boundary="b"', may_carry_files=True)
+    assert form.fields == {"reason": ("a\r\n--c", "名")}
+    assert form.uploads == {"file": Upload('a""b.csv', b"1;2\r\n")}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (a_part('name="a"') * 21, "boundary=b"),
+        (a_part('name="' + "a" * 1_100 + '"'), "boundary=b"),
+        (a_part('name="a"'), "boundary=b" + " " * 200),
+        (a_part('name="a"'), "boundary="),
+        (a_part('name="a"' + ";" * 900), "boundary=b"),
+    ],
+)
+def test_parts_beyond_the_limits_are_refused(body, kind):
+    with pytest.raises(NoForm):
+        read_form(f"{body}--b--\r\n".encode(), f"multipart/form-data; {kind}", may_carry_files=True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        a_part('name="a"' + ";" * 1_000_000),
+        a_part('name="' + "\\" * 1_000_000),
+        a_part('name="a"') * 15_000,
+        "\r\n--" * 250_000,
+        "--b\r\n" * 150_000,
+        a_part('name="a"\r\nContent-Type: multipart/mixed; boundary=c', "--c\r\n\r\n" * 100_000),
+    ],
+    ids=["semicolons", "strokes", "parts", "ends", "marks", "nested"],
+)
+def test_no_upload_takes_long_to_refuse_or_to_read(body):
+    begun = perf_counter()
+    with suppress(NoForm):
+        read_form(f"{body}--b--\r\n".encode(), "multipart/form-data; boundary=b", may_carry_files=True)
+    assert perf_counter() - begun < 0.2
+
+
+def test_where_no_file_is_asked_for_no_parts_are_read():
+    with pytest.raises(NoForm):
+        read_form(
+            (a_part('name="a"') + "--b--\r\n").encode(),
+            "multipart/form-data; boundary=b",
+            may_carry_files=False,
+        )
 
 
 def test_a_value_of_another_kind_is_our_own_mistake(desk):

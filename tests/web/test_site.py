@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -257,6 +258,23 @@ def test_a_form_has_to_come_from_a_page_of_this_site(desk, headers, code):
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "", "multipart/form-data"])
 def test_what_is_no_form_is_refused(desk, kind):
     assert desk.post("/language", fields={"language": "ru"}, Content_Type=kind).code == 400
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/language"])
+def test_whoever_has_not_signed_in_gets_no_parts_read(desk, path):
+    part = '--b\r\nContent-Disposition: form-data; name="a"' + ";" * 60_000 + "\r\n\r\nx\r\n--b--\r\n"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nContent-Length: {len(part)}\r\n"
+        f"Content-Type: multipart/form-data; boundary=b\r\n"
+    )
+    begun = perf_counter()
+    assert desk.send(f"{head}Origin: http://127.0.0.1:8080\r\n\r\n{part}".encode()).code == 400
+    assert desk.send(f"{head}\r\n{part}".encode()).code == 403
+    assert perf_counter() - begun < 1
+
+
+def test_nothing_is_read_of_a_form_that_stood_on_another_site(desk):
+    assert desk.post("/language", Origin="https://elsewhere.example", Content_Type="text/plain").code == 403
 
 
 def test_a_query_that_cannot_be_read_is_refused(desk):
