@@ -145,8 +145,10 @@ class Door:
             return self._to_sign_in(asked)
         if visitor.held_at and asked.route.path not in {visitor.held_at, SIGN_OUT}:
             return Redirect(visitor.held_at)
-        if isinstance(needs, Anyone) or visitor.rights.may(needs.function, needs.level):
+        if isinstance(needs, Anyone) or needs.opens(visitor.rights):
             return None
+        if needs.is_beyond(visitor.rights):
+            raise NotThere
         return await self._no_right(asked, needs)
 
     def _to_sign_in(self, asked: Asked) -> Redirect:

@@ -39,7 +39,7 @@ def menu_of(items: Sequence[MenuItem], rights: Rights | None, path: str = "") ->
     here = _nearest(items, path)
     groups = []
     for area in Area:
-        mine = [item for item in items if AREA_OF[item.function] is area and rights.may(item.function)]
+        mine = [item for item in items if AREA_OF[item.function] is area and item.is_for(rights)]
         if mine:
             lines = tuple(Line(item.label, item.path, item.path == here) for item in mine)
             groups.append(Group(AREA_NAMES[area], lines))

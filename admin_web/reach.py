@@ -40,7 +40,7 @@ class Reach:
         # Where two rows fit, the one with fewer places is meant: /keys/new before /keys/<group>.
         needs = min(fitting, key=lambda one: sum(part.startswith("<") for part in one[0]))[1].needs
         if isinstance(needs, Right):
-            return visitor is not None and visitor.rights.may(needs.function, needs.level)
+            return visitor is not None and needs.opens(visitor.rights)
         return True
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
-    from gateway.core.authority import Function
+    from gateway.core.authority import Function, Rights
 
 #: Octets of a form: the longest of ours has some dozen fields.
 BODY_BYTES_MAX: Final = 64 * 1024
@@ -41,10 +41,22 @@ SIGNED_IN: Final = Anyone.SIGNED_IN
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """A function, and the level of it that is needed."""
+    """A function, and the level of it that is needed.
+
+    ``of_all``: the page has figures of all branches together, so for whoever belongs to one it is not there.
+    """
 
     function: Function
     level: Level = Level.VIEW
+    of_all: bool = False
+
+    def opens(self, rights: Rights) -> bool:
+        """Does it open its pages to whoever has these rights?"""
+        return rights.may(self.function, self.level) and not self.is_beyond(rights)
+
+    def is_beyond(self, rights: Rights) -> bool:
+        """Are its pages about more than the branch of whoever has these rights?"""
+        return self.of_all and rights.branch is not None
 
 
 Needs: TypeAlias = "Anyone | Right"
@@ -90,8 +102,16 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """A line of the menu: seen by whoever may view the function; its label is the English sentence."""
+    """A line of the menu: seen by whoever may view the function; its label is the English sentence.
+
+    ``of_all``: as of a right, only by whoever belongs to no branch.
+    """
 
     function: Function
     label: str
     path: str
+    of_all: bool = False
+
+    def is_for(self, rights: Rights) -> bool:
+        """Does it stand in the menu of whoever has these rights?"""
+        return Right(self.function, of_all=self.of_all).opens(rights)

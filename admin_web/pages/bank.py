@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from admin_web.needs import BankSetUp
     from gateway.core.views_watch import BankStanding
 
-_DEPOSITS: Final = Right(Function.FLOATS, Level.DO)
+_DEPOSITS: Final = Right(Function.FLOATS, Level.DO, of_all=True)
 
 NOT_MORE_THAN_NOTHING: Final = msg("A deposit is more than nothing.")
 
@@ -163,7 +163,7 @@ async def deposit(asked: Asked) -> Outcome:
 
 
 ROUTES: Final = (
-    Route("GET", "/banks/<code>", Right(Function.BANKS), bank),
+    Route("GET", "/banks/<code>", Right(Function.BANKS, of_all=True), bank),
     Route("GET", "/banks/<code>/deposit", _DEPOSITS, ask_deposit),
     Route("POST", "/banks/<code>/deposit", _DEPOSITS, deposit),
 )

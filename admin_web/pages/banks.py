@@ -101,5 +101,5 @@ async def banks(asked: Asked) -> Outcome:
     )
 
 
-ROUTES: Final = (Route("GET", "/banks", Right(Function.BANKS), banks),)
-MENU: Final = (MenuItem(Function.BANKS, msg("Banks"), "/banks"),)
+ROUTES: Final = (Route("GET", "/banks", Right(Function.BANKS, of_all=True), banks),)
+MENU: Final = (MenuItem(Function.BANKS, msg("Banks"), "/banks", of_all=True),)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from admin_web.listing import Chosen
     from gateway.core.closed_day import AccountSums, Carried
 
-_SEES: Final = Right(Function.DAYS)
+_SEES: Final = Right(Function.DAYS, of_all=True)
 
 OPEN: Final = State(msg("not closed yet"), Tone.WAITING)
 CLOSED: Final = State(msg("closed"), Tone.GOOD)
@@ -121,4 +121,4 @@ ROUTES: Final = (
     Route("GET", "/days", _SEES, days),
     Route("GET", "/days/<day>", _SEES, day),
 )
-MENU: Final = (MenuItem(Function.DAYS, msg("Business days"), "/days"),)
+MENU: Final = (MenuItem(Function.DAYS, msg("Business days"), "/days", of_all=True),)

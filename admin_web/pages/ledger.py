@@ -12,11 +12,13 @@ from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset, Whole
 from admin_web.route import MenuItem, Right, Route
 from admin_web.words import msg
+from gateway.core import chart
 from gateway.core.authority import Function
 from gateway.core.chart import CHART
 from gateway.core.closed_day import AccountSums
 from gateway.core.timeline import moment_of
 from gateway.core.views import Statement, StatementRow, StatementTotals, TrialBalance, UnitTotals
+from gateway.core.views_files import CustomerFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from admin_web.listing import Chosen
 
 _SEES_LEDGER: Final = Right(Function.LEDGER)
+_SEES_BALANCE: Final = Right(Function.LEDGER, of_all=True)
 
 
 def _today(asked: Asked) -> date:
@@ -149,18 +152,30 @@ async def trial_balance(asked: Asked) -> Outcome:
 
 
 async def statement(asked: Asked) -> Outcome:
-    """Show what was posted on an account; NotThere for one that the chart does not know."""
+    """Show what was posted on an account; NotThere for one that the chart does not know, or not of hers."""
     account, unit = asked.places["account"], asked.places["unit"]
     said = meaning(account)
     if said is None or not asked.shown.knows_unit(unit):
         raise NotThere
+    await _require_hers(asked, account)
     crumbs = ((asked.words.say(msg("Trial balance")), "/ledger"),)
     title = f"{account} · {unit}"
     return await list_page(asked, _statement(unit), title=title, crumbs=crumbs, lead=said)
 
 
+async def _require_hers(asked: Asked, account: str) -> None:
+    """Show who belongs to a branch the accounts of its customers, and no other; NotThere."""
+    branch = asked.me.rights.branch
+    if branch is None:
+        return
+    account_no = chart.customer_of(account)
+    question = CustomerFile(branch=branch, account_no=account_no)
+    if not account_no.isprintable() or await asked.office.views.totals(question) is None:
+        raise NotThere
+
+
 ROUTES: Final = (
-    Route("GET", "/ledger", _SEES_LEDGER, trial_balance),
+    Route("GET", "/ledger", _SEES_BALANCE, trial_balance),
     Route("GET", "/ledger/<account>/<unit>", _SEES_LEDGER, statement),
 )
-MENU: Final = (MenuItem(Function.LEDGER, msg("Ledger"), "/ledger"),)
+MENU: Final = (MenuItem(Function.LEDGER, msg("Ledger"), "/ledger", of_all=True),)

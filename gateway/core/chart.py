@@ -79,6 +79,18 @@ def owed(account_no: str, kind: str) -> str:
     return f"AR:{account_no}:{kind}"
 
 
+def customer_of(account: str) -> str:
+    """Give the account number of the customer whose own account this is; empty where it is nobody's.
+
+    >>> customer_of("CUST:2000000048"), customer_of("AR:2000000048:ARREARS"), customer_of("BANK:east")
+    ('2000000048', '2000000048', '')
+    """
+    prefix, _, rest = account.partition(":")
+    if prefix == "AR":
+        return rest.rpartition(":")[0]
+    return rest if prefix == "CUST" else ""
+
+
 def fee(kind: str) -> str:
     """Name the account of one kind of fee."""
     return f"FEE:{kind}"
