@@ -121,6 +121,8 @@ class Door:
         return await self._office.gate.visitor(cookie, is_seen=not route.is_by_itself)
 
     async def _outcome(self, heard: Heard, asked: Asked) -> Outcome:
+        if not all(place.isprintable() for place in asked.places.values()):
+            raise NotThere  # nothing is named so, and no database or diary has to hear of it
         turned_away = await self._turn_away(asked)
         if turned_away is not None:
             return turned_away

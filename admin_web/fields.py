@@ -16,10 +16,10 @@ kept      nothing to fill in  str: a value that the page itself gave
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Final, Literal
 
 from admin_web.filters import NOT_A_DAY, NOT_ONE_OF_THESE, NOT_PRINTABLE, TOO_LONG
+from admin_web.spans import day_of
 from admin_web.words import msg
 from gateway.core.energy import Energy, EnergyFault
 from gateway.core.money import Money, MoneyFault
@@ -143,7 +143,5 @@ def _energy(written: str) -> tuple[object, str | None]:
 
 
 def _day(written: str) -> tuple[object, str | None]:
-    try:
-        return date.fromisoformat(written), None
-    except ValueError:
-        return None, NOT_A_DAY
+    day = day_of(written)
+    return day, None if day else NOT_A_DAY

@@ -10,11 +10,11 @@ NumberFilter  name=12                                 a whole number
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from admin_web.fields import NOT_AN_AMOUNT, NOT_ENERGY
 from admin_web.filters import NOT_A_NUMBER, NUMBERS_REVERSED, TEXT_MAX, Box, Read, boxes_of_pair
+from admin_web.spans import civil_of
 from admin_web.words import msg
 from gateway.core.energy import Energy, EnergyFault
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
@@ -154,10 +154,5 @@ def _energy(text: str, _asked: Asked) -> int | None:
 
 def _moment(text: str, asked: Asked) -> int | None:
     """Read a local minute; one that comes twice, when clocks are put back, is the first of both."""
-    try:
-        local = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if local.tzinfo is not None:
-        return None
-    return microseconds(local.replace(tzinfo=asked.shown.zone))
+    local = civil_of(text)
+    return None if local is None else microseconds(local.replace(tzinfo=asked.shown.zone))

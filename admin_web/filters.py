@@ -10,13 +10,14 @@ NumberRange   name_from=...&name_to=...   whole numbers, both included
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Final, Protocol
 
+from admin_web.spans import day_of
 from admin_web.words import msg
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import date
 
     from admin_web.asked import Asked
 
@@ -124,7 +125,7 @@ class DayFilter:
         if not text:
             day = self.usual(asked) if self.usual else None
             return Read(day, (Box(self.name, self.label, "date", day.isoformat() if day else ""),))
-        day = _day(text)
+        day = day_of(text)
         return Read(day, (Box(self.name, self.label, "date", text[:TEXT_MAX], None if day else NOT_A_DAY),))
 
 
@@ -149,7 +150,7 @@ class DayRange:
         usual = None if any(written) or is_asked or self.usual is None else self.usual(asked)
         if usual is not None:
             written = usual[0].isoformat(), usual[1].isoformat()
-        days = _day(written[0]), _day(written[1])
+        days = day_of(written[0]), day_of(written[1])
         faults = [
             NOT_A_DAY if text and day is None else None for text, day in zip(written, days, strict=True)
         ]
@@ -196,13 +197,6 @@ def boxes_of_pair(
     return tuple(
         Box(f"{name}_{end}", label, kind, text[:TEXT_MAX], fault) for end, label, text, fault in ends
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _number(text: str) -> int | None:

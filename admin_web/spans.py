@@ -1,14 +1,44 @@
-"""Days of a filter as moments: where a reader's day begins and ends, in her zone."""
+"""Days and moments as people write them, and where a reader's day begins and ends, in her zone."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
 
 from gateway.core.timeline import microseconds
 
 if TYPE_CHECKING:
-    from datetime import date, tzinfo
+    from datetime import tzinfo
+
+
+#: Years all of whose days begin and end at moments that there are, whatever the zone.
+_YEARS: Final = range(2, 9999)
+
+
+def day_of(text: str) -> date | None:
+    """Read a day, such as 2026-11-23; None for what is none, or lies at the very end of time.
+
+    >>> day_of("2026-11-23"), day_of("tomorrow"), day_of("9999-12-31")
+    (datetime.date(2026, 11, 23), None, None)
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.year in _YEARS else None
+
+
+def civil_of(text: str) -> datetime | None:
+    """Read a day and a time without a zone; None as of ``day_of``.
+
+    >>> civil_of("2027-01-01 00:00"), civil_of("2027-01-01 00:00Z"), civil_of("0001-01-01 00:00")
+    (datetime.datetime(2027, 1, 1, 0, 0), None, None)
+    """
+    try:
+        written = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return written if written.tzinfo is None and written.year in _YEARS else None
 
 
 def begin_us(day: date | None, zone: tzinfo) -> int | None:

@@ -13,6 +13,7 @@ from admin_web.listing_page import list_page
 from admin_web.listing_source import Whole
 from admin_web.object_page import Fact, Thing, object_page
 from admin_web.route import MenuItem, Right, Route
+from admin_web.spans import day_of
 from admin_web.words import msg
 from gateway.core.authority import Function
 from gateway.core.timeline import moment_of
@@ -97,10 +98,9 @@ async def day(asked: Asked) -> Outcome:
 
 
 async def _found(asked: Asked) -> BusinessDay:
-    try:
-        wanted = date.fromisoformat(asked.places["day"])
-    except ValueError:
-        raise NotThere from None
+    wanted = day_of(asked.places["day"])
+    if wanted is None:
+        raise NotThere
     rows = await asked.office.views.rows(Days(until=wanted, limit=1))
     if not rows or rows[0].day != wanted.isoformat():
         raise NotThere

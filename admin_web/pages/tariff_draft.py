@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from admin_web.acting import actor_of, refusal_in
@@ -14,6 +14,7 @@ from admin_web.notice import redirect_with
 from admin_web.pages.tariff import body_of, crumbs_of, standard
 from admin_web.pages.tariffs import all_versions
 from admin_web.route import Right, Route
+from admin_web.spans import civil_of
 from admin_web.tariff_words import refusal_said, warnings_said
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
@@ -22,7 +23,7 @@ from gateway.multi_tariff.publish_tariff import DraftTariff
 from gateway.office.step_orders import ordered
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
 
     from admin_web.answers import Outcome, Page
     from admin_web.asked import Asked
@@ -80,11 +81,8 @@ def civil_moment(text: str, zone: tzinfo) -> datetime | None:
     >>> civil_moment("2027-01-01 00:00", UTC)
     datetime.datetime(2027, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
     """
-    try:
-        written = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if written.tzinfo is not None:
+    written = civil_of(text)
+    if written is None:
         return None
     moment = written.replace(tzinfo=zone).astimezone(UTC)
     return moment if moment.astimezone(zone).replace(tzinfo=None) == written else None

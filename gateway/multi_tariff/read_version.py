@@ -46,6 +46,10 @@ def table_of(body: str) -> dict[str, object]:
         raise TariffFault("", "has half of a character, which no text can keep") from None
     except RecursionError:
         raise TariffFault("", "nests too deeply") from None
+    except TariffFault:
+        raise
+    except ValueError:  # Python reads no whole number of some thousand digits
+        raise TariffFault("", "has a number with more digits than any can have") from None
     if not isinstance(table, dict):
         raise TariffFault("", "must be a JSON object")
     return table

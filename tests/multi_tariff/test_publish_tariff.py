@@ -249,6 +249,7 @@ def test_there_is_an_end_to_the_versions_of_a_power_type(store):
         ("{", "body", "is not JSON: line 1, column 2"),
         ("[]", "body", "must be a JSON object"),
         ("[" * 60_000, "body", "nests too deeply"),
+        ('{"name": ' + "1" * 5_000 + "}", "body", "more digits than any can have"),
         (body(note="\ud800"), "body", "half of a character"),
         (BODY[:-1] + ', "note2": NaN}', "body", "NaN is not JSON"),
         (BODY[:-1] + ', "taxes": []}', "body.taxes", "there twice"),

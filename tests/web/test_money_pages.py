@@ -146,6 +146,7 @@ def test_open_exceptions_come_first_and_are_counted_by_kind(read):
     assert "<strong>2</strong> A credit has waited for too long" in told.text
     assert len(read.get("/exceptions?kind=credit_overdue&bank=west").cells()) == 2
     assert read.get("/exceptions?day_to=2026-11-22").cells() == []
+    assert read.get("/exceptions?day_to=9999-12-31").code == 422
 
 
 def test_an_exception_says_what_happened_why_it_matters_and_what_can_be_done(read):

@@ -177,6 +177,12 @@ def test_who_gets_roles_does_not_approve_it(desk, staffed):
     assert staffed.operator("deputy").roles == ("role-deputy",)
 
 
+def test_nobody_may_come_until_the_end_of_time(desk):
+    told = sent(desk, "/operators/new", login="zhao", name="Zhao Min", language="zh", until="9999-12-31")
+    assert told.code == 422
+    assert 'aria-invalid="true"' in told.text
+
+
 def test_a_form_sent_twice_is_one_order(desk, staffed):
     fields = filled(desk, "/operators/new", login="zhao", name="Zhao Min", language="zh")
     codes = [desk.post("/operators/new", "chief", fields).code for _ in range(2)]

@@ -75,6 +75,7 @@ def test_a_draft_is_withdrawn_with_a_reason(desk, manned):
         ({"version": "-"}, 'id="w-version"'),
         ({"from": "2020-01-01 00:00"}, "must lie ahead"),
         ({"from": "tomorrow"}, "Write the day and the time"),
+        ({"from": "0001-01-01 00:00"}, "Write the day and the time"),
         ({"body": ""}, "Send a file, or type the tariff below"),
         ({"body": "{"}, "is not JSON: line 1"),
         ({"body": body(taxes=[{"code": "VAT", "rate": "much", "inclusive": False}])}, "body.taxes[0].rate"),
