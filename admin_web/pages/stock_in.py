@@ -157,14 +157,19 @@ async def _checked(asked: Asked, octets: bytes) -> Delivery:
     known = await asked.office.views.rows(KnownPans(tuple(meter.pan for _, meter in delivery.meters)))
     taken = {one.pan: one.is_customers for one in known}
     faults = [
-        StockFault(
-            line, "meter", meter.drn, StockFaultWhy.CUSTOMERS if taken[meter.pan] else StockFaultWhy.KNOWN
-        )
+        StockFault(line, "meter", meter.drn, _why_known(own, is_customers=taken[meter.pan]))
         for line, meter in delivery.meters
         if meter.pan in taken
     ]
     every = sorted((*delivery.faults, *faults), key=lambda fault: fault.line)
     return Delivery(delivery.meters, tuple(every[:FAULTS_MAX]))
+
+
+def _why_known(own: str | None, *, is_customers: bool) -> StockFaultWhy:
+    """Say where a meter is known; who belongs to a branch is not told what another has."""
+    if own is not None:
+        return StockFaultWhy.TAKEN
+    return StockFaultWhy.CUSTOMERS if is_customers else StockFaultWhy.KNOWN
 
 
 async def _taken(asked: Asked, filled: Filled, delivery: Delivery) -> str | None:

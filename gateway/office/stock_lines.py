@@ -47,6 +47,7 @@ class StockFaultWhy(Enum):
     TWICE = "the meter stands in the list twice"
     KNOWN = "the meter is in stock already"
     CUSTOMERS = "the meter is a customer's already"
+    TAKEN = "the meter is known already, here or in another branch"
     WORD = f"write 1 to {WORD_MAX} characters that can be printed"
     NOTE = f"write {NOTE_MAX} characters at most that can be printed"
     CARRIER = "write token, card or remote"

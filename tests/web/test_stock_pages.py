@@ -119,6 +119,15 @@ def test_a_branch_has_its_own_stock(desk, manned):
     assert "North &lt;office&gt;" in desk.get("/stock/new", "north-1").text
 
 
+def test_who_belongs_to_a_branch_is_not_told_where_a_known_meter_is(desk, manned):
+    manned.let_in("north-1", branch="north")
+    desk.post("/stock/new", "chief", form())
+    lines = [HEAD, line(3, meter=manned.town.meters[0].pan, branch="north"), line(5, branch="north")]
+    told = upload(desk, "\n".join(lines), "north-1")
+    assert told.code == 422
+    assert {row[3] for row in told.cells()} == {"the meter is known already, here or in another branch"}
+
+
 def test_whoever_may_only_see_the_stock_changes_nothing(desk, manned):
     manned.let_in("clerk", only(stock=Level.VIEW))
     desk.post("/stock/new", "chief", form())
