@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from admin_web.answers import NotThere, Page, Redirect
 from admin_web.cells import Amount, State, Tone
 from admin_web.hour_bars import bars_of, table_of
+from admin_web.pages.requests import functions_seen
 from admin_web.route import SIGNED_IN, MenuItem, Right, Route
 from admin_web.trade_words import trouble_kind
 from admin_web.words import msg
@@ -86,7 +87,8 @@ async def _figures(asked: Asked) -> dict[str, Any]:
     at, day = office.now(), office.today()
     question = Dashboard(rights.branch, day, microseconds(at))
     hours, facts = await office.views.rows(question), await office.views.totals(question)
-    requests = await office.views.totals(Requests(microseconds(at), rights.branch))
+    seen = functions_seen(asked.me)
+    requests = await office.views.totals(Requests(microseconds(at), rights.branch, functions=seen))
     return {
         "at": at,
         "day": day,
@@ -96,7 +98,7 @@ async def _figures(asked: Asked) -> dict[str, Any]:
         "hours": table_of(hours, asked.shown.zone),
         "waiting": _waiting(facts),
         "troubles": _troubles(facts),
-        "outbox": facts.outbox,
+        "outbox": facts.outbox if rights.branch is None else None,
         "outbox_oldest": _moment(facts.outbox.oldest_us),
         "requests": requests,
         "checks": [(one.name, STANDINGS[one.standing], one.says) for one in office.checks()],

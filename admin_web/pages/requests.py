@@ -75,7 +75,7 @@ def _question(chosen: Chosen) -> Requests:
         state=ApprovalState.ASKED if waits else None,
         function=chosen.text("function") or "",
         asked_by=asked.me.login if which == "own" else chosen.text("by") or "",
-        functions=None if which == "own" else _seen(asked.me),
+        functions=None if which == "own" else functions_seen(asked.me),
         after=None if chosen.after is None else (int(chosen.after[0]), str(chosen.after[1])),
         limit=chosen.limit,
     )
@@ -115,7 +115,7 @@ class _Source:
         return [one for one in alive if may_decide(asked.me, one, at_us)]
 
 
-def _seen(me: Visitor) -> tuple[str, ...]:
+def functions_seen(me: Visitor) -> tuple[str, ...]:
     """Name the functions that she sees."""
     return tuple(one.value for one in Function if me.rights.may(one))
 

@@ -69,6 +69,12 @@ def test_a_branch_sees_its_own_figures(desk):
     assert desk.get("/", "south").cells()[0][1] == "2"
 
 
+def test_the_notices_of_all_branches_are_for_who_belongs_to_none(tmp_path):
+    desk = TownDesk(tmp_path, tells_others=True)
+    assert 'id="t-outbox"' in desk.get("/").text
+    assert 'id="t-outbox"' not in desk.get("/", "north").text
+
+
 def test_whoever_may_only_glance_is_led_nowhere(desk):
     told = desk.get("/", "glance")
     main = told.text.partition("<main")[2].partition("</main>")[0]

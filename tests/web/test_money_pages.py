@@ -10,10 +10,11 @@ import pytest
 
 from admin_web.needs import BankSetUp
 from gateway.core.approval import ApprovalState
+from gateway.core.authority import Function, Level
 from gateway.core.views_staff import Requests
 from gateway.core.views_watch import Banks, Exceptions
 from gateway.endpoints.health import Check, Standing
-from tests.web.desk import Desk
+from tests.web.desk import Desk, granted, visitor
 from tests.web.staffed import NOW_US, Staffed
 from tests.web.test_staff_pages import sent
 
@@ -69,6 +70,20 @@ def test_by_default_the_list_has_what_the_reader_may_decide(read):
     assert len(read.get("/requests?which=waiting", "auditor").cells()) == 2
     assert [cells[3] for cells in read.get("/requests?which=own").cells()] == ["chief"]
     assert read.get("/requests?which=waiting", "li-na").cells() == []
+
+
+def test_the_overview_counts_the_requests_that_the_reader_may_see(staffed):
+    glance = visitor("glance", granted(Level.VIEW, Function.DASHBOARD))
+    office = staffed.office()
+    office.gate.people["glance"] = glance
+    desk = Desk(office)
+    counts = [_requests_told(desk.get("/", who)) for who in ("chief", "glance")]
+    assert counts == ["2", "0"]
+
+
+def _requests_told(told):
+    tile = told.text.partition('id="t-requests"')[2].partition("</section>")[0]
+    return re.findall(r"<strong>(\d+)</strong>", tile)[0]
 
 
 def test_a_request_shows_the_order_in_words_and_what_it_will_post(read):
