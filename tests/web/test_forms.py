@@ -9,7 +9,7 @@ import pytest
 
 from admin_web.fields import Field, read_field
 from admin_web.form_body import FormBody, NoForm, Upload, read_fields, read_form
-from admin_web.notice import NOTICE
+from admin_web.notice import notice_seal
 from admin_web.place_seal import seal_place
 from gateway.core.energy import Energy
 from gateway.core.money import Money
@@ -91,10 +91,14 @@ def test_a_password_is_never_written_back(desk):
 
 
 def test_a_notice_is_said_only_if_we_said_it(desk):
-    sealed = seal_place(SEAL_KEY, NOTICE, ("The deposit was booked.", "/ledger"))
+    sealed = seal_place(
+        SEAL_KEY, notice_seal("session-chief", "/sample/form?a=b"), ("The deposit was booked.", "/ledger")
+    )
     told = desk.get(f"/sample/form?notice={sealed}")
     assert "The deposit was booked." in told.text
     assert told.link_to("Show it") == "/ledger"
+    assert 'id="notice"' not in desk.get(f"/sample/form?notice={sealed}", "auditor").text
+    assert 'id="notice"' not in desk.get(f"/sample/thing/1?notice={sealed}").text
     assert 'id="notice"' not in desk.get("/sample/form?notice=Pay%20me").text
 
 
