@@ -1,13 +1,15 @@
 """A list as a file: CSV for any program, XLSX with typed cells; all its rows, asked for page by page.
 
 A spreadsheet takes a text that begins with = + - @ or a tab as a formula and would run it: in CSV such a text
-gets an apostrophe before it, in XLSX every text is written as text. Numbers are numbers in both.
+gets an apostrophe before it, in XLSX every text is written as text. Numbers are numbers in both. Where the
+decimal mark is a comma, spreadsheets part the fields at semicolons: what follows one may begin a field too.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -32,8 +34,9 @@ SHEET_ROWS_MAX: Final = 1_048_575
 _CSV_KIND: Final = "text/csv; charset=utf-8"
 _XLSX_KIND: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-#: A text that begins with one of these would be run as a formula (OWASP, CSV injection).
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: A field that begins with one of these would be run as a formula (OWASP, CSV injection); the wide ones of
+#: East Asia (U+FF0B and others) are read as the narrow ones.
+_FORMULA: Final = re.compile("(^|[;\t\r\n])(?=[ \u00a0\u3000]*[=+\\-@\t\r\n\uff0b\uff0d\uff1d\uff20])")
 
 #: Excel takes a CSV for UTF-8 only with this before it.
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
@@ -52,14 +55,14 @@ def download_of(asked: Asked, shaped: Shaped[RowT], form: str) -> Download:
 def csv_text(value: Plain) -> str:
     """Write one value for CSV.
 
-    >>> csv_text("=1+1"), csv_text(-5), csv_text(Decimal("12.50"))
-    ("'=1+1", '-5', '12.50')
+    >>> csv_text("=1+1"), csv_text("a;=1"), csv_text(-5), csv_text(Decimal("12.50"))
+    ("'=1+1", "a;'=1", '-5', '12.50')
     """
     match value:
         case None:
             return ""
         case str():
-            return f"'{value}" if value.startswith(_FORMULA) else value
+            return _FORMULA.sub(r"\1'", value)
         case datetime():
             return value.isoformat(sep=" ", timespec="seconds")
         case Decimal():

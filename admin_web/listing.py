@@ -83,6 +83,12 @@ class Chosen:
         """Is every filter so that the list can be asked for?"""
         return all(read.is_sound for read in self.reads.values())
 
+    @property
+    def filtered_by(self) -> list[tuple[str, str]]:
+        """Give what the filters were filled with, or were taken to be filled with, by their names."""
+        boxes = (box for read in self.reads.values() for box in read.boxes)
+        return [(box.name, box.written) for box in boxes if box.written]
+
     def text(self, name: str) -> str | None:
         """Give the words or the choice of a filter."""
         value = self.reads[name].value

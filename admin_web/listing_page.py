@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import unquote
 
 from admin_web.answers import NoRight, Page
 from admin_web.cells import Said
@@ -11,7 +13,7 @@ from admin_web.export import download_of
 from admin_web.filters import read_all
 from admin_web.listing import COUNT_MAX, LABEL, Chosen, Listing, Order, Rows, Shaped
 from admin_web.place_seal import open_place, seal_place
-from admin_web.route import Right
+from admin_web.route import Right, Taken
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
 from gateway.core.views import PAGE_MAX
@@ -127,8 +129,7 @@ async def list_page(
     if asked.first("format") and chosen.is_sound and listing.can_export:
         if not asked.me.rights.may(EXPORT_RIGHT.function, EXPORT_RIGHT.level):
             raise NoRight(EXPORT_RIGHT)
-        what = f"{listing.name}: {asked.link(after=None, trail=None)}"
-        await asked.office.gate.exported(asked.me, what)
+        await asked.office.gate.exported(asked.me, _taken(asked, listing, chosen))
         shaped = Shaped(listing, chosen, _all_pages(asked, listing, chosen))
         return download_of(asked, shaped, asked.first("format"))
     view = await _view(asked, listing, chosen, begun, is_damaged=is_damaged)
@@ -137,23 +138,38 @@ async def list_page(
     return Page(template, {**around, "view": view}, code)
 
 
+def _taken(asked: Asked, listing: Listing[RowT], chosen: Chosen) -> Taken:
+    """Tell what is taken away by the list's own words: nothing else in the address pushes them out."""
+    filters = " ".join(f"{name}={json.dumps(text, ensure_ascii=False)}" for name, text in chosen.filtered_by)
+    parts = (asked.first("format"), filters, " ".join(chosen.columns), unquote(asked.path))
+    return Taken(listing.name, "; ".join(part for part in parts if part), asked.peer)
+
+
 def _chosen(asked: Asked, listing: Listing[RowT]) -> tuple[Chosen, bool, int]:
     """Read the address: what was chosen, whether its place was damaged, how many rows are before it."""
     wanted = tuple(name for name in ",".join(asked.query.get("cols", ())).split(",") if listing.column(name))
     usual = tuple(one.name for one in listing.columns if one.is_usual)
-    written, place = asked.first("after"), None
-    if written:
-        place = open_place(asked.office.seal_key, listing.name, written)
-    begun = int(place[0]) if place else 0
     chosen = Chosen(
         asked=asked,
         reads=read_all(listing.filters, asked),
         columns=wanted or usual,
         order=_order(asked, listing),
-        after=place[1:] if place else None,
         limit=listing.page_rows,
     )
-    return chosen, bool(written and place is None), begun
+    written, place = asked.first("after"), None
+    if written:
+        place = open_place(asked.office.seal_key, _place_seal(listing, chosen), written)
+    begun = int(place[0]) if place else 0
+    return replace(chosen, after=place[1:] if place else None), bool(written and place is None), begun
+
+
+def _place_seal(listing: Listing[RowT], chosen: Chosen) -> str:
+    """Name what a place is good for: this list of this page, filtered and ordered like this.
+
+    A place may carry a figure, such as a balance, which on any other list would be a wrong one.
+    """
+    order = chosen.order.text if chosen.order else ""
+    return json.dumps([listing.name, chosen.asked.path, order, chosen.filtered_by])
 
 
 def _order(asked: Asked, listing: Listing[RowT]) -> Order | None:
@@ -175,7 +191,7 @@ async def _view(
         found = await source.rows(views, chosen, listing.by_name)
         count = await source.count(views, chosen)
         totals = [_total_line(line, shown) for line in await source.totals(views, chosen)]
-    links = _page_links(asked, listing, found, begun)
+    links = _page_links(chosen, listing, found, begun)
     return ListView(
         listing=listing,
         chosen=chosen,
@@ -221,14 +237,16 @@ def _head(asked: Asked, chosen: Chosen, column: Column[RowT]) -> Head:
 
 
 def _page_links(
-    asked: Asked, listing: Listing[RowT], found: Rows[RowT], begun: int
+    chosen: Chosen, listing: Listing[RowT], found: Rows[RowT], begun: int
 ) -> tuple[str | None, str | None, str | None]:
     """Give the addresses of the next, the previous and the first page; an address remembers its way back."""
+    asked = chosen.asked
     here = asked.first("after")
     trail = [one for one in asked.first("trail").split(".") if one]
     following = None
     if found.after is not None:
-        place = seal_place(asked.office.seal_key, listing.name, (begun + len(found.rows), *found.after))
+        seal_key, at = asked.office.seal_key, (begun + len(found.rows), *found.after)
+        place = seal_place(seal_key, _place_seal(listing, chosen), at)
         way = [*trail, here][-_TRAIL_MAX:] if here else trail
         following = asked.link(after=place, trail=".".join(way) or None)
     if not here:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, time, tzinfo
     from decimal import Decimal
 
-    from admin_web.route import Refused
+    from admin_web.route import Refused, Taken
     from admin_web.throttle import Throttle
     from admin_web.visitor import Visitor
     from gateway.core.hidden import Hidden
@@ -35,10 +35,10 @@ class Gate(Protocol):
     def refused(self, visitor: Visitor, refused: Refused) -> Awaitable[None]:
         """Note in the diary that somebody asked for what is not hers."""
 
-    def exported(self, visitor: Visitor, what: str) -> Awaitable[None]:
+    def exported(self, visitor: Visitor, taken: Taken) -> Awaitable[None]:
         """Note in the diary that somebody takes a list away; before its first byte goes out.
 
-        ``what`` names the list, its form and how it was filtered. NoRight where the books do not grant it.
+        NoRight where the books do not grant it.
         """
 
 

@@ -101,6 +101,15 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """That somebody at ``peer`` takes a list away: with which filters and columns."""
+
+    listing: str
+    detail: str
+    peer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MenuItem:
     """A line of the menu: seen by whoever may view the function; its label is the English sentence.
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from admin_web.route import Refused
+    from admin_web.route import Refused, Taken
     from gateway.core.views_staff import SignedInPerson
     from gateway.ports import Poster, Views
 
@@ -109,11 +109,12 @@ class OfficeGate:
         except (LedgerBusy, OutcomeUnknown) as fault:
             event(log, "office.refusal_unwritten", level=logging.WARNING, raised=fault, path=refused.path)
 
-    async def exported(self, visitor: Visitor, what: str) -> None:
+    async def exported(self, visitor: Visitor, taken: Taken) -> None:
         """See ``Gate``: the line stands before anything goes out."""
-        actor = Actor(visitor.login, visitor.session_id, station=visitor.station)
-        act = Act(Function.EXPORT, "", "", what, needs_reason=False, level=Level.DO, action=Action.EXPORT)
-        content = await self._poster.post(Authorised(actor, act, NoteAct(what)))
+        actor = Actor(visitor.login, visitor.session_id, taken.peer, visitor.station)
+        subject, function = taken.listing, Function.EXPORT
+        act = Act(function, "", "", subject, needs_reason=False, level=Level.DO, action=Action.EXPORT)
+        content = await self._poster.post(Authorised(actor, act, NoteAct(subject, taken.detail)))
         if isinstance(content, NotDone):
             raise NoRight(Right(Function.EXPORT, Level.DO))
 

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NoteAct:
-    """The inside of an ``Authorised`` that changes nothing but the diary."""
+    """The inside of an ``Authorised`` that changes nothing but the diary; ``told`` stands there as well."""
 
     subject: str
+    told: str = ""
 
     digest = ""
     channel = ""
@@ -42,7 +43,7 @@ class NoteAct:
 
     def decide(self, books: Books, now: datetime) -> Decision:  # noqa: ARG002 - every command gets both
         """It may be done."""
-        return Decision(Changed(self.subject))
+        return Decision(Changed(self.subject), told=self.told)
 
 
 @dataclass(frozen=True, slots=True)

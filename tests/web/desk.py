@@ -38,7 +38,7 @@ from tests.doubles import BooksPoster
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from admin_web.route import Refused
+    from admin_web.route import Refused, Taken
 
 ORIGIN = "http://127.0.0.1:8080"
 #: Any 32 bytes do.
@@ -82,7 +82,7 @@ class DoubleGate:
     people: Mapping[str, Visitor] = field(default_factory=people)
     heard: list[tuple[str, Refused]] = field(default_factory=list)
     seen: list[bool] = field(default_factory=list)
-    taken: list[tuple[str, str]] = field(default_factory=list)
+    taken: list[tuple[str, Taken]] = field(default_factory=list)
 
     async def visitor(self, cookie: str, *, is_seen: bool = True) -> Visitor | None:
         self.seen.append(is_seen)
@@ -91,8 +91,8 @@ class DoubleGate:
     async def refused(self, visitor: Visitor, refused: Refused) -> None:
         self.heard.append((visitor.login, refused))
 
-    async def exported(self, visitor: Visitor, what: str) -> None:
-        self.taken.append((visitor.login, what))
+    async def exported(self, visitor: Visitor, taken: Taken) -> None:
+        self.taken.append((visitor.login, taken))
 
 
 def office(engine=None, *, gate=None, views=None, poster=None, today=date(2026, 11, 23), **changes) -> Office:

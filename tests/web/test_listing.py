@@ -15,7 +15,7 @@ from admin_web.listing import Column, Listing, Order
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset, _sorting
 from admin_web.place_seal import open_place, seal_place
-from admin_web.route import SIGNED_IN, Route
+from admin_web.route import SIGNED_IN, Route, Taken
 from admin_web.shown import Shown
 from admin_web.words import words_of
 from gateway.core.views import PAGE_MAX
@@ -72,6 +72,16 @@ def test_a_place_that_was_made_up_shows_the_first_page_and_says_so(desk):
     assert told.code == 200
     assert "was damaged" in told.text
     assert column(told, 0)[0] == "1"
+
+
+@pytest.mark.parametrize(
+    "other", ["/ledger/FLOAT:east/CNY", "/ledger/BANK:east/Wh", f"{STATEMENT}?day_from=2026-11-22"]
+)
+def test_a_place_is_good_for_the_account_and_the_filters_it_was_given_for(desk, other):
+    place = desk.get(STATEMENT).link_to("Next").partition("?")[2]
+    assert "was damaged" not in desk.get(f"{STATEMENT}?{place}").text
+    joint = "&" if "?" in other else "?"
+    assert "was damaged" in desk.get(f"{other}{joint}{place}").text
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(), st.text()), max_size=4).map(tuple))
@@ -161,8 +171,9 @@ def test_a_csv_has_every_row_of_the_list_whatever_page_was_seen(desk):
 
 
 def test_a_file_is_a_line_of_the_diary_before_it_is_one_of_the_reader_s(desk):
-    desk.get("/ledger?account=BANK&format=csv")
-    assert desk.office.gate.taken == [("chief", "trial-balance: /ledger?account=BANK&format=csv")]
+    desk.get(f"/ledger?x={'y' * 5000}&account=BANK&cols=account,closing&format=csv")
+    told = 'csv; day="2026-11-23" account="BANK"; account closing; /ledger'
+    assert desk.office.gate.taken == [("chief", Taken("trial-balance", told, "127.0.0.1"))]
 
 
 def test_whoever_may_not_take_lists_away_is_told_what_is_missing(desk):
@@ -195,9 +206,19 @@ def test_an_amount_in_a_file_has_its_unit_beside_it(desk):
     assert 'Debit,"Debit, unit"' in head
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20A", " =1"]
+)
 def test_a_text_that_a_spreadsheet_would_run_is_kept_from_it(text):
     assert csv_text(text) == f"'{text}"
+    assert csv_text(f"a;{text}") == f"a;'{text}"
+    assert csv_text(f"a\t{text}") == f"a\t'{text}"
+    assert csv_text(f"\n{text}") == f"'\n'{text}"
+
+
+@pytest.mark.parametrize("text", ["a-b", "1+1", "a; b", "a@b.example", "2026-11-23", ""])
+def test_any_other_text_stays_as_it_is(text):
+    assert csv_text(text) == text
 
 
 def test_a_formula_in_a_sheet_is_a_text(desk):
