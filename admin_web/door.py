@@ -27,6 +27,7 @@ from admin_web.menu import menu_of
 from admin_web.names import FUNCTION_NAMES, LEVEL_NAMES
 from admin_web.route import PUBLIC, Anyone, Refused, Right
 from admin_web.shown import Shown
+from admin_web.token_like import may_hold_token
 from admin_web.words import language_of, words_of
 from gateway.events import event
 from gateway.ports import LedgerBusy, OutcomeUnknown, TooManyAtOnce
@@ -155,7 +156,7 @@ class Door:
 
     def _to_sign_in(self, asked: Asked) -> Redirect:
         is_page = asked.route.method == "GET" and not asked.route.is_by_itself
-        wanted = asked.link() if is_page else "/"
+        wanted = asked.link() if is_page and not may_hold_token(asked.link()) else "/"
         return Redirect(SIGN_IN if wanted == "/" else f"{SIGN_IN}?{urlencode({'next': wanted})}")
 
     async def _no_right(self, asked: Asked, right: Right) -> Page:

@@ -1,4 +1,8 @@
-"""The search: one box for whatever somebody has in hand; what is named exactly is opened at once."""
+"""The search: one box for whatever somebody has in hand; what is named exactly is opened at once.
+
+The box is sent as a form, for it may hold a token, and browsers and proxies keep addresses. A link to a
+search has what it looks for in its address.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from urllib.parse import urlencode
 
 from admin_web.answers import Page, Redirect
 from admin_web.route import SIGNED_IN, Route
+from admin_web.token_like import may_hold_token
 from admin_web.trade_words import ENTRY_KINDS
 from admin_web.words import msg
 from gateway.core.authority import Function
@@ -73,7 +78,8 @@ class FoundGroup:
 
 async def search(asked: Asked) -> Outcome:
     """Open what is named exactly, show what may be meant, or say what can be looked for."""
-    text = " ".join(asked.first("q").split())
+    written = asked.field("q") if asked.route.method == "POST" else asked.first("q")
+    text = " ".join(written.split())
     is_askable = 0 < len(text) <= TEXT_MAX and text.isprintable()
     hits = await _hits(asked, text) if is_askable else []
     exact = _exact(hits)
@@ -122,7 +128,7 @@ def _groups(asked: Asked, hits: Sequence[Hit], text: str) -> list[FoundGroup]:
         of_kind = [hit for hit in hits if hit.kind is kind]
         if of_kind:
             query = urlencode({"text": text}), urlencode({"reference": text, "day_from": ""})
-            all_of = told.all_of.format(text=query[0], reference=query[1])
+            all_of = "" if may_hold_token(text) else told.all_of.format(text=query[0], reference=query[1])
             lines = [_line(asked, hit) for hit in of_kind]
             groups.append(FoundGroup(told.title, lines, len(of_kind) >= HITS_MAX, all_of))
     return groups
@@ -138,4 +144,7 @@ def _line(asked: Asked, hit: Hit) -> Line:
     return Line(name, detail, path_of(hit), at)
 
 
-ROUTES: Final = (Route("GET", "/search", SIGNED_IN, search),)
+ROUTES: Final = (
+    Route("GET", "/search", SIGNED_IN, search),
+    Route("POST", "/search", SIGNED_IN, search),
+)

@@ -57,6 +57,21 @@ def test_a_token_s_last_four_digits_find_its_sale(desk):
     assert f'href="/sales/{sale.id}"' in told.text
 
 
+def test_the_box_is_sent_as_a_form_so_that_no_token_stands_in_an_address(desk):
+    assert desk.get("/search").text.count('action="/search" method="post"') == 2
+    told = desk.post("/search", fields={"q": "r1"})
+    assert (told.code, told.header("location")) == (303, f"/sales/{desk.sale('r1').id}")
+    assert set(found(desk.post("/search", fields={"q": "zhang"}))) == {"A1", "A10"}
+
+
+@pytest.mark.parametrize(
+    "token", ["12345678901234567890", "1234+5678+9012+3456+7890", "1234%205678-901234567890"]
+)
+def test_what_may_be_a_token_is_not_carried_on_to_signing_in(desk, token):
+    assert desk.get(f"/search?q={token}", None).header("location") == "/sign-in"
+    assert "next=" in desk.get("/search?q=123456789012345678", None).header("location")
+
+
 def test_nothing_is_found_that_the_visitor_may_not_see(desk):
     assert desk.get("/search?q=r1", "clerk").code == 200
     assert found(desk.get("/search?q=r1", "clerk")) == []
