@@ -69,6 +69,6 @@ def test_the_demo_opens_its_office_and_says_how_to_come_in(tmp_path):
         assert status == 200
         assert "FLOAT:east" in text
     finally:
-        running.send_signal(signal.SIGINT)
+        running.send_signal(signal.SIGTERM)
         running.wait(60)
         running.stdout.close()
