@@ -106,9 +106,14 @@ def _deeds(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> tuple[Deed
         Deed(msg("Close as explained"), f"{here}{Resolution.EXPLAINED.value}"),
         Deed(msg("Close as settled"), f"{here}{Resolution.SETTLED.value}"),
     ]
-    if _can_be_given_back(sale):
+    if _can_be_given_back(sale) and _gives_back(asked):
         deeds.append(Deed(msg("Give the payment back"), f"{here}{Resolution.REVERSED.value}"))
     return tuple(deeds)
+
+
+def _gives_back(asked: Asked) -> bool:
+    """May she ask for money to be given back? Closing exceptions alone does not let her."""
+    return asked.me.rights.may(Function.REVERSALS, Level.DO)
 
 
 def _can_be_given_back(sale: SaleFacts | None) -> bool:
@@ -151,18 +156,15 @@ def _related(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> tuple[Re
     return tuple(links)
 
 
-_AS: Final = Field(
-    "as",
-    msg("What became of it"),
-    "choice",
-    choices=tuple((one.value, said) for one, said in RESOLUTIONS.items()),
-)
-FORM: Final = Form(
-    msg("Close the exception"),
-    msg("Go on"),
-    (_AS, REASON),
-    lead=msg("A second person has to approve it; only then is it closed."),
-)
+_LEAD: Final = msg("A second person has to approve it; only then is it closed.")
+
+
+def _form(asked: Asked) -> Form:
+    """Offer what she may order."""
+    shut = set() if _gives_back(asked) else {Resolution.REVERSED}
+    choices = tuple((one.value, said) for one, said in RESOLUTIONS.items() if one not in shut)
+    became = Field("as", msg("What became of it"), "choice", choices=choices)
+    return Form(msg("Close the exception"), msg("Go on"), (became, REASON), lead=_LEAD)
 
 
 def _around(asked: Asked, trouble: Trouble) -> dict[str, object]:
@@ -180,14 +182,14 @@ def _around(asked: Asked, trouble: Trouble) -> dict[str, object]:
 async def ask_resolve(asked: Asked) -> Outcome:
     """Ask what became of it, and why."""
     trouble = await _found(asked)
-    filled = FORM.blank(asked, **{"as": asked.first("as")})
+    filled = _form(asked).blank(asked, **{"as": asked.first("as")})
     return filled.page("form_about.html", **_around(asked, trouble))
 
 
 async def resolve(asked: Asked) -> Outcome:
     """Show what will be posted, then order it."""
     trouble = await _found(asked)
-    filled, around = FORM.read(asked), _around(asked, trouble)
+    filled, around = _form(asked).read(asked), _around(asked, trouble)
     if not filled.is_sound or filled.wants_change:
         return filled.page("form_about.html", **around)
     sale = await _sale(asked, trouble)

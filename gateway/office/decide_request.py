@@ -31,6 +31,7 @@ from gateway.core.timeline import microseconds
 from gateway.office.authorised import is_refusal, office_needs, rights, sees, stands, with_office
 from gateway.office.manage_roles import KeepRole
 from gateway.office.manage_staff import GiveRoles
+from gateway.office.orders import is_judged_rightly
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -164,7 +165,8 @@ class DecideRequest:
 
     def _is_what_was_asked(self, request: Approval) -> bool:
         kept = order_digest(request.function, request.kind, request.order)
-        return kept == request.digest == self.request.digest and request.order == self.request.order
+        is_kept = kept == request.digest == self.request.digest and request.order == self.request.order
+        return is_kept and is_judged_rightly(request)
 
     def _is_own(self, request: Approval) -> bool:
         return is_same_person(self.actor.said, request.asked_by)

@@ -95,7 +95,12 @@ class ResolveOrder:
     amount_minor: int
 
     kind: ClassVar[str] = "resolve"
-    function: ClassVar[Function] = Function.EXCEPTIONS
+
+    @property
+    def function(self) -> Function:
+        """Money that is given back takes the right to give it back, whichever page it is ordered from."""
+        gives_back = self.resolution == Resolution.REVERSED.value
+        return Function.REVERSALS if gives_back else Function.EXCEPTIONS
 
     @property
     def subject(self) -> str:
@@ -151,6 +156,13 @@ def order_of(request: Approval) -> Order:
         return make(**json.loads(request.order))
     except (ValueError, TypeError) as fault:
         raise UnknownOrder(f"the request {request.reference} cannot be read: {fault}") from None
+
+
+def is_judged_rightly(request: Approval) -> bool:
+    """Was it asked for under the function that its order takes today? One that an older program has kept
+    under another would else be approved by whoever may approve the other.
+    """
+    return order_of(request).function.value == request.function
 
 
 def command_of(request: Approval) -> Command:

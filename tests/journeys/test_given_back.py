@@ -75,7 +75,7 @@ def test_a_credit_is_given_back_and_the_bank_comes_too_late(house):
     assert house.post(house.decide("chen", Verdict.APPROVE, REFERENCE)) == Undone(1)
     assert_given_back(house)
     told = house.lines()[-1]
-    assert (told.actor, told.function, told.action) == ("chen", "exceptions", "approve")
+    assert (told.actor, told.function, told.action) == ("chen", "reversals", "approve")
     assert "asked by cleo" in told.detail
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.approval import Approval, Verdict
+from gateway.core.approval import Approval, Verdict, order_digest
 from gateway.core.authority import FOUR_EYES, Function
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import ApprovalAsked, Changed
@@ -28,7 +28,7 @@ from gateway.office.orders import (
 )
 from gateway.office.resolve_trouble import ResolveTrouble
 from tests.builders import BANK, meter
-from tests.office.people import NOON_US, Desk, actor, local, ordered, till
+from tests.office.people import APPROVE, DO, NOON_US, Desk, actor, local, ordered, role, till
 
 PAN, PAYMENT = meter(1).pan, "pay/east/r1"
 GIVE_BACK = GiveBackOrder(PAYMENT, BANK, PAN, 5_000)
@@ -216,6 +216,36 @@ def test_an_exception_is_closed_with_the_reversal_in_one_decision():
     assert len(house.desk.decision.entries) == 1
     assert house.state == "reversed"
     assert (house.trouble.is_open, house.trouble.resolution) == (False, "reversed")
+
+
+def test_who_closes_exceptions_does_not_give_money_back_by_it():
+    house = Waiting()
+    house.desk.office.roles |= {
+        "closer": role("closer", exceptions=DO), "looker": role("looker", exceptions=APPROVE),
+    }  # fmt: skip
+    house.desk.changed("operators", "gina", roles=("closer",))
+    assert house.desk.why(ordered("gina", RESOLVE)) is OfficeRefusal.NOT_ALLOWED
+    assert isinstance(
+        house.desk.post(ordered("gina", replace(RESOLVE, resolution="explained"))), ApprovalAsked
+    )
+    house.desk.office.approvals.clear()
+    asked = house.asked(RESOLVE)
+    house.desk.changed("operators", "chen", roles=("looker",))
+    decide = house.desk.decide("chen", Verdict.APPROVE, asked.reference)
+    assert house.desk.why(decide) is OfficeRefusal.NOT_ALLOWED
+    assert house.state == "waiting"
+
+
+def test_a_request_that_was_kept_under_another_function_is_not_carried_out():
+    """An older program kept the giving back of an exception under the closing of exceptions."""
+    house = Waiting()
+    asked = house.asked(RESOLVE)
+    old = house.desk.request(asked.reference)
+    digest = order_digest("exceptions", old.kind, old.order)
+    house.desk.changed("approvals", asked.reference, function="exceptions", digest=digest)
+    decide = house.desk.decide("chen", Verdict.APPROVE, asked.reference)
+    assert house.desk.why(decide) is OfficeRefusal.OTHER_CONTENT
+    assert house.state == "waiting"
 
 
 def test_closed_it_stays_closed():

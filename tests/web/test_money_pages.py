@@ -10,11 +10,11 @@ import pytest
 
 from admin_web.needs import BankSetUp
 from gateway.core.approval import ApprovalState
-from gateway.core.authority import Function, Level
+from gateway.core.authority import Function, Grant, Level, Rights
 from gateway.core.views_staff import Requests
 from gateway.core.views_watch import Banks, Exceptions
 from gateway.endpoints.health import Check, Standing
-from tests.web.desk import Desk, granted, visitor
+from tests.web.desk import Desk, DoubleGate, granted, visitor
 from tests.web.staffed import NOW_US, Staffed
 from tests.web.test_staff_pages import sent
 
@@ -195,6 +195,18 @@ def test_a_payment_is_given_back_by_two_people(desk, staffed):
     (trouble,) = staffed.reader().rows(Exceptions(branch=None, id=1, open_only=False))
     assert (trouble.is_open, trouble.resolution, trouble.resolved_by) == (False, "reversed", "chief")
     assert "The payment is given back".lower() in desk.get("/exceptions/1").text.lower()
+
+
+def test_giving_back_is_offered_to_whoever_may_order_it_alone(staffed):
+    grants = {Function.EXCEPTIONS: Grant(Level.DO)}
+    closer = visitor("deputy", Rights.of([grants], None))
+    desk = Desk(replace(staffed.office(), gate=DoubleGate({"deputy": closer})))
+    assert desk.get("/exceptions/1", "deputy").link_to("Close as explained") is not None
+    assert desk.get("/exceptions/1", "deputy").link_to("Give the payment back") is None
+    asked = desk.get("/exceptions/1/resolve?as=reversed", "deputy").text
+    assert 'value="explained"' in asked
+    assert 'value="reversed"' not in asked
+    assert sent(desk, "/exceptions/1/resolve", "deputy", **{"as": "reversed"}, **REASON).code == 422
 
 
 def test_an_exception_is_closed_as_explained_without_an_entry(desk, staffed):
