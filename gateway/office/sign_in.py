@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.core.books import Decision, Needs
 from gateway.core.diary import Action, Actor, DiaryLine, DiaryOutcome
+from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import Changed, SignedIn, SignInRefused
 from gateway.core.office_books import OfficeChange, OfficeNeeds
 from gateway.core.session import EnrolPolicy, Session, Stage
@@ -156,11 +157,13 @@ class EndSessions:
         return f"sign-out/{self.only or self.login}"
 
     def needs(self) -> Needs:
-        """Her sessions."""
-        return Needs(office=OfficeNeeds(sessions_of=(self.login,)))
+        """Her sessions; and who ends them, where it is somebody else."""
+        return Needs(office=OfficeNeeds(logins=(self.login, self.actor.login), sessions_of=(self.login,)))
 
     def decide(self, books: Books, now: datetime) -> Decision:
-        """End those that stand; it is no fault where there is none."""
+        """End those that stand; it is no fault where there is none. Another branch's people are not there."""
+        if not self._deals_with_her(books):
+            return Decision(NotDone(OfficeRefusal.UNKNOWN_PERSON))
         at_us = microseconds(now)
         ended = tuple(
             one.ended(at_us)
@@ -173,6 +176,13 @@ class EndSessions:
             self.actor, _FUNCTION, Action.SIGN_OUT, self.login, DiaryOutcome.DONE, f"{len(ended)} sessions"
         )
         return Decision(Changed(self.login), office=OfficeChange(sessions=ended), diary=(line,))
+
+    def _deals_with_her(self, books: Books) -> bool:
+        if self.actor.is_local or self.actor.login == self.login:
+            return True
+        people = books.office.operators
+        giver, hers = people.get(self.actor.login), people.get(self.login)
+        return giver is not None and hers is not None and giver.branch in {None, hers.branch}
 
     def _is_meant(self, one: Session) -> bool:
         return one.id == self.only if self.only else one.id != self.but

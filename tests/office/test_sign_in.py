@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gateway.core.authority import Grant, Level
 from gateway.core.diary import Action, DiaryOutcome
 from gateway.core.hidden import Hidden
+from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import Changed, SignedIn, SignInRefused
 from gateway.core.session import EnrolPolicy, Session, Stage, session_id
 from gateway.core.staff import StaffState
@@ -23,6 +24,7 @@ from tests.office.people import (
     Desk,
     actor,
     hash_of,
+    local,
     person,
     role,
     session,
@@ -255,6 +257,21 @@ def test_a_session_of_somebody_else_is_not_ended_under_her_name():
     desk = Desk([person("kim"), person("ada")], [])
     desk.post(EndSessions(actor("kim"), "kim", only="session of ada"))
     assert desk.office.sessions["session of ada"].ended_us is None
+
+
+@pytest.mark.parametrize(("branch", "may"), [(None, True), ("north", True), ("south", False)])
+def test_somebody_of_a_branch_ends_sessions_of_its_people_alone(branch, may):
+    desk = Desk([person("kim", branch="north"), person("ada", branch=branch)], [])
+    answer = desk.post(EndSessions(actor("ada"), "kim"))
+    assert answer == (Changed("kim") if may else NotDone(OfficeRefusal.UNKNOWN_PERSON))
+    assert (desk.office.sessions["session of kim"].ended_us is not None) is may
+    assert desk.office.sessions["session of ada"].ended_us is None
+
+
+def test_at_the_machine_anybody_s_sessions_are_ended():
+    desk = Desk([person("kim", branch="north")], [])
+    assert desk.post(EndSessions(local("root"), "kim")) == Changed("kim")
+    assert desk.office.sessions["session of kim"].ended_us == NOON_US
 
 
 # -- secrets ---------------------------------------------------------------------------------------------
