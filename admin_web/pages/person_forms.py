@@ -169,7 +169,10 @@ BACK: Final = Form(
     msg("Take back"),
     msg("Take back"),
     (REASON, _KEPT),
-    lead=msg("The login may sign in again, with the roles and the password that it had."),
+    lead=msg(
+        "The login has neither roles nor a password then: roles take a second person, and a password has"
+        " to be set."
+    ),
 )
 
 

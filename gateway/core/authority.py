@@ -135,6 +135,16 @@ class Rights:
         """Is this granted? What is granted nowhere is denied."""
         return any(grant.allows(level, amount_minor) for grant in self.grants.get(function, ()))
 
+    def holds(self, other: Rights) -> bool:
+        """Is everything that the other may do granted here too, as far and wherever he may do it?"""
+        is_wide = self.branch is None or self.branch == other.branch
+        return is_wide and all(
+            any(_covers(mine, theirs) for mine in self.grants.get(function, ()))
+            for function, found in other.grants.items()
+            for theirs in found
+            if theirs.level is not Level.NONE
+        )
+
     def sees(self, branch: str) -> bool:
         """Are this branch's customers hers to see?"""
         return self.branch is None or self.branch == branch
@@ -148,6 +158,12 @@ class Rights:
         """The highest grant, and of several so high the one with the largest limit: for the matrix."""
         found = self.grants.get(function, ())
         return max(found, key=_height, default=NO_GRANT)
+
+
+def _covers(mine: Grant, theirs: Grant) -> bool:
+    if theirs.limit_minor is None:
+        return mine.level >= theirs.level and mine.limit_minor is None
+    return mine.allows(theirs.level, theirs.limit_minor)
 
 
 def _height(grant: Grant) -> tuple[Level, bool, int]:

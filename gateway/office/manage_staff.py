@@ -6,13 +6,17 @@
     password  hers by herself, or by an administrator: then she must choose another one at once
     authenticator  enrolled by herself, taken away by an administrator (she has lost her telephone)
 
+Who may let people in alone must not become somebody else by it: a password, an authenticator taken away, a
+branch or a stay that was over are for whoever holds all that she may do then. Who is taken back gets neither
+her roles nor her password back; roles take a second person again. At the machine neither holds.
+
 Whoever belongs to a branch deals with the people of that branch. There is always one left who can let people
 in: what would take away the last one is refused, and so is what takes away the last one without an end, where
 there is such a one. Two changes at once: the second is refused (``version``). Where an administrator changes
 how somebody signs in, or lets her go, her sessions end.
 
 Refusals: bad_login, bad_name, login_used, unknown_person, unknown_role, unknown_branch, other_branch,
-twice_at_once, own_roles, own_account, last_administrator.
+twice_at_once, own_roles, own_account, above_own, last_administrator.
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from typing import TYPE_CHECKING
 from gateway.core.hidden import NOTHING_HIDDEN, Hidden
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_books import OfficeChange, OfficeNeeds
-from gateway.core.staff import LANGUAGES, LOGIN, ROLES_MAX, Operator, StaffState, somebody_is_left
+from gateway.core.staff import LANGUAGES, LOGIN, ROLES_MAX, Operator, StaffState, rights_of, somebody_is_left
 from gateway.core.timeline import microseconds
 from gateway.office.staff_order import StaffOrder, changed, difference, is_name, not_done
 
@@ -86,16 +90,31 @@ class OperatorOrder(StaffOrder):
         after = self.changed(before, books)
         if isinstance(after, OfficeRefusal):
             return not_done(after)
-        after = replace(after, version=before.version + 1)
-        why = _unfit(books, after, branch) or _last_one_gone(books, after, microseconds(now))
+        after, at_us = replace(after, version=before.version + 1), microseconds(now)
+        why = (
+            _unfit(books, after, branch)
+            or self._above_own(books, before, after, at_us)
+            or _last_one_gone(books, after, at_us)
+        )
         if why is not None:
             return not_done(why)
         told = difference(
             before, after, "name", "branch", "language", "valid_until_us", "state", "roles", "must_change"
         )
-        sessions = self._ended(books, before, after, microseconds(now))
+        sessions = self._ended(books, before, after, at_us)
         office = OfficeChange(operators=(after,), sessions=sessions)
         return changed(self.login, after.version, office, self.told(told))
+
+    def _above_own(self, books: Books, before: Operator, after: Operator, at_us: int) -> OfficeRefusal | None:
+        """Refuse to open the account of somebody who may do more than whoever opens it."""
+        if self.is_local or self.by == self.login:
+            return None
+        opens = (
+            (before.password, before.totp, before.branch) != (after.password, after.totp, after.branch)
+            or after.is_valid(at_us) > before.is_valid(at_us)
+        )  # fmt: skip
+        is_held = books.office.rights(self.by).holds(rights_of(after, books.office.roles))
+        return OfficeRefusal.ABOVE_OWN if opens and not is_held else None
 
     def _ended(self, books: Books, before: Operator, after: Operator, at_us: int) -> tuple[Session, ...]:
         """End hers where somebody else has changed how she comes in; where she did, ``OwnAccount`` knows."""
@@ -129,7 +148,7 @@ class ChangeOperator(OperatorOrder):
         own = (before.state, before.valid_until_us, before.branch)
         if self.by == self.login and own != (self.state, self.valid_until_us, self.branch):
             return OfficeRefusal.OWN_ACCOUNT
-        return replace(
+        after = replace(
             before,
             name=self.name.strip(),
             branch=self.branch,
@@ -137,6 +156,8 @@ class ChangeOperator(OperatorOrder):
             valid_until_us=self.valid_until_us,
             state=self.state,
         )
+        is_back = (before.state, after.state) == (StaffState.LEFT, StaffState.ACTIVE)
+        return replace(after, roles=(), password=NOTHING_HIDDEN) if is_back and not self.is_local else after
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,9 +70,14 @@ class StaffOrder:
         """Refuse, or say what changes."""
         raise NotImplementedError
 
+    @property
+    def is_local(self) -> bool:
+        """Is it given at the machine?"""
+        return self.by.startswith(LOCAL)
+
     def giver_branch(self, books: Books) -> str | None:
         """Give the branch in which she may change things; None is everywhere, as it is at the machine."""
-        if self.by.startswith(LOCAL):
+        if self.is_local:
             return None
         giver = books.office.operators.get(self.by)
         return _NO_BRANCH if giver is None else giver.branch

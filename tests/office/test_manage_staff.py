@@ -21,6 +21,8 @@ from gateway.office.manage_staff import (
     SetPassword,
 )
 from tests.office.people import (
+    APPROVE,
+    DO,
     HOUR_US,
     NOON_US,
     PEOPLE,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NEW, SEALED, NOTHING = Hidden("a new hash"), Hidden("a sealed secret"), Hidden("")
+OWNER = role("owner", **{one.value: APPROVE for one in Function})
 NORTH_ADA = person("nora", "administrator", branch="north")
 
 
@@ -70,7 +73,9 @@ def authenticator(login="cleo", by="ada", version=1, totp=NOTHING):
 
 @pytest.fixture
 def desk():
-    return Desk([*PEOPLE, NORTH_ADA, person("nick", branch="north"), person("sue", branch="south")])
+    made = Desk([*PEOPLE, NORTH_ADA, person("nick", branch="north"), person("sue", branch="south")])
+    made.office.roles["owner"] = OWNER
+    return made.changed("operators", "ada", roles=("administrator", "owner"))
 
 
 # -- entered ---------------------------------------------------------------------------------------------
@@ -224,6 +229,62 @@ def test_roles_exist_and_are_a_handful(desk):
 def test_a_role_given_twice_is_one_role(desk):
     desk.post(give("clerk", "guest", "clerk"))
     assert desk.office.operators["cleo"].roles == ("clerk", "guest")
+
+
+# -- nobody becomes somebody else by it ------------------------------------------------------------------
+
+OPENS = {
+    "a password": password("chen"),
+    "no authenticator": authenticator("chen"),
+    "another branch": change("chen", branch="north"),
+    "a stay that was over": change("chen"),
+}
+
+
+@pytest.mark.parametrize("case", OPENS)
+@pytest.mark.parametrize(
+    ("giver", "branch", "may"),
+    [
+        ({}, None, False),
+        ({"floats": APPROVE, "reversals": APPROVE, "exceptions": DO}, None, False),
+        ({"floats": Grant(Level.APPROVE, 10**9), "reversals": APPROVE, "exceptions": APPROVE}, None, False),
+        ({"floats": APPROVE, "reversals": APPROVE, "exceptions": APPROVE}, None, True),
+    ],
+)
+def test_an_account_is_opened_by_whoever_may_do_all_that_it_may(case, giver, branch, may):
+    roles = [*ROLES, role("giver", operators=DO, **giver)]
+    desk = Desk([*PEOPLE, person("bob", "giver", branch=branch)], roles)
+    ends = {"valid_until_us": NOON_US} if case == "a stay that was over" else {}
+    desk.changed("operators", "chen", totp=SEALED, **ends)
+    before = desk.office.operators["chen"]
+    answer = desk.post(replace(OPENS[case], by="bob"))
+    assert isinstance(answer, Changed) is may
+    if not may:
+        assert answer.reason is OfficeRefusal.ABOVE_OWN
+        assert desk.office.operators["chen"] == before
+        assert isinstance(desk.post(replace(OPENS[case], by="local:root")), Changed)
+
+
+def test_a_limit_is_held_by_as_high_a_one():
+    small = role("small", floats=Grant(Level.DO, 100))
+    for mine, may in ((Grant(Level.DO, 99), False), (Grant(Level.DO, 100), True), (Grant(Level.DO), True)):
+        bob = role("giver", operators=DO, floats=mine)
+        desk = Desk([*PEOPLE, person("bob", "giver"), person("sam", "small")], [*ROLES, small, bob])
+        assert isinstance(desk.post(password("sam", by="bob")), Changed) is may
+
+
+def test_who_is_taken_back_gets_neither_roles_nor_password_back():
+    desk = Desk().changed("operators", "chen", state=StaffState.LEFT, totp=SEALED)
+    desk.post(administered(actor("ada"), change("chen", name="Chen")))
+    chen = desk.office.operators["chen"]
+    assert (chen.state, chen.roles, chen.password, chen.totp) == (StaffState.ACTIVE, (), NOTHING, SEALED)
+    assert desk.lines[-1].detail == "state: 'left' → 'active', roles: ('chief',) → ()"
+
+
+def test_at_the_machine_she_is_taken_back_as_she_was():
+    desk = Desk().changed("operators", "chen", state=StaffState.LEFT)
+    desk.post(change("chen", name="Chen", by="local:root"))
+    assert desk.office.operators["chen"] == person("chen", "chief", version=2)
 
 
 # -- passwords and sessions ------------------------------------------------------------------------------
