@@ -115,10 +115,15 @@ class NaiveOffice:
         return sorted(mine, key=lambda one: -one.began_us)
 
     def _requests(self, query: v.Requests) -> list[Approval]:
+        people = {one.login for one in self.operators if one.branch == query.branch}
         found = [
             one
             for one in self.requests
-            if (query.branch is None or not one.about or self.branch_of.get(one.about) == query.branch)
+            if (
+                query.branch is None
+                or (one.about and self.branch_of.get(one.about) == query.branch)
+                or (not one.about and one.asked_by in people)
+            )
             and query.state in {None, one.state}
             and query.function in {"", one.function}
             and query.asked_by in {"", one.asked_by}

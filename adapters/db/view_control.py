@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import and_, func, or_, select, tuple_
 
 from adapters.db import tables as t
 from adapters.db.like import holds
@@ -41,11 +41,13 @@ def _requests(query: Requests) -> Select[Any]:
 
 
 def _of_branch(branch: str) -> ColumnElement[bool]:
-    """What holds for a request about a customer of this branch, or about nobody's."""
+    """What holds for a request about a customer of this branch; about nobody's, if its people asked."""
     c, m = t.customer.c, t.meter.c
     meters = select(m.pan).join(t.customer, c.id == m.customer_id).where(c.branch == branch)
     accounts = select(c.account_no).where(c.branch == branch)
-    return or_(_a.about == "", _a.about.in_(meters), _a.about.in_(accounts))
+    people = select(t.operator.c.login).where(t.operator.c.branch == branch)
+    is_theirs = and_(_a.about == "", _a.asked_by.in_(people))
+    return or_(is_theirs, _a.about.in_(meters), _a.about.in_(accounts))
 
 
 def _request_rows(connection: Connection, query: Requests) -> list[Approval]:

@@ -53,8 +53,14 @@ def may_decide(me: Visitor, request: Approval, at_us: int) -> bool:
         and not request.is_over(at_us)
         and me.rights.may(known, Level.APPROVE, request.amount_minor)
         and not is_same_person(me.login, request.asked_by)
+        and _is_of_her_branch(me, request)
         and not _is_about_her_rights(me, request)
     )
+
+
+def _is_of_her_branch(me: Visitor, request: Approval) -> bool:
+    """Is it hers, as far as the page can tell? Whose people get roles, the books know."""
+    return me.rights.branch is None or bool(request.about) or request.kind == GiveRolesOrder.kind
 
 
 def _is_about_her_rights(me: Visitor, request: Approval) -> bool:

@@ -125,6 +125,7 @@ class Sessions(Query[Session, int]):
 class Requests(Query[Approval, int]):
     """Requests for a second person; the totals count those that can still be decided at ``at_us``.
 
+    Who belongs to a branch sees what is about its customers, and what its people asked about nobody's.
     ``functions``: only what was ordered of these, which are those that whoever asks may see (None: all).
     """
 

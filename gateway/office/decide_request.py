@@ -10,7 +10,8 @@ An order that would be refused now leaves the request as it stands, and says why
 more is told the same again.
 
 Refusals: signed_out, not_allowed, above_limit, other_branch, no_reason, no_approval, approval_decided,
-approval_over, done_already, other_content, own_request, own_roles, not_own_request, and the order's own.
+approval_over, done_already, other_content, asker_gone, own_request, own_roles, not_own_request, and the
+order's own.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ from gateway.core.books import Decision
 from gateway.core.diary import Action, DiaryLine, DiaryOutcome
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import Changed
-from gateway.core.office_books import OfficeChange
+from gateway.core.office_books import OfficeChange, OfficeNeeds
 from gateway.core.outcome import TokensWanted
-from gateway.core.person import REASON_MAX, is_said, is_same_person
+from gateway.core.person import LOCAL, REASON_MAX, is_said, is_same_person, login_of
 from gateway.core.timeline import microseconds
 from gateway.office.authorised import is_refusal, office_needs, rights, sees, stands, with_office
 from gateway.office.manage_roles import KeepRole
@@ -74,7 +75,8 @@ class DecideRequest:
     def needs(self) -> Needs:
         """The request, who decides, and what the order wants."""
         office = office_needs(self.actor, self.request.about, approvals=(self.request.reference,))
-        return with_office(self.command.needs(), office)
+        asker = OfficeNeeds(logins=(login_of(self.request.asked_by),))
+        return with_office(self.command.needs(), office.joined(asker))
 
     def decide(self, books: Books, now: datetime) -> Decision:
         """See the module's journey."""
@@ -133,13 +135,24 @@ class DecideRequest:
                 return OfficeRefusal.NOT_ALLOWED
             if not hers.may(function, Level.APPROVE, request.amount_minor):
                 return OfficeRefusal.ABOVE_LIMIT
-        if request.about and not sees(books, self.actor, request.about):
+        if not self._is_of_her_branch(books, request):
             return OfficeRefusal.OTHER_BRANCH
         if self.verdict is Verdict.REFUSE:
             return None if is_said(self.reason, REASON_MAX) else OfficeRefusal.NO_REASON
         if self.reason and not is_said(self.reason, REASON_MAX):
             return OfficeRefusal.NO_REASON
         return self._not_hers_to_approve(books, request, at_us)
+
+    def _is_of_her_branch(self, books: Books, request: Approval) -> bool:
+        """What is about no customer is for who belongs to no branch; roles also for who belongs to theirs."""
+        if request.about:
+            return sees(books, self.actor, request.about)
+        own = None if self.actor.is_local else rights(books, self.actor).branch
+        if own is None:
+            return True
+        whose = self.command.login if isinstance(self.command, GiveRoles) else ""
+        she = books.office.operators.get(whose)
+        return she is not None and she.branch == own
 
     def _not_hers_to_approve(self, books: Books, request: Approval, at_us: int) -> OfficeRefusal | None:
         if self._is_own(request):
@@ -150,6 +163,8 @@ class DecideRequest:
             return OfficeRefusal.OWN_ROLES
         if not self._is_what_was_asked(request):
             return OfficeRefusal.OTHER_CONTENT
+        if not _could_still_ask(books, request, at_us):
+            return OfficeRefusal.ASKER_GONE
         return OfficeRefusal.DONE_ALREADY if self.key in books.known else None
 
     def _is_about_her_rights(self, books: Books) -> bool:
@@ -187,6 +202,18 @@ class DecideRequest:
         said = "; ".join(part for part in (request.reference, detail) if part)
         action = _ACTIONS[self.verdict]
         return DiaryLine(self.actor, request.function, action, request.subject, outcome, said)
+
+
+def _could_still_ask(books: Books, request: Approval, at_us: int) -> bool:
+    """Is she who asked still here, and could she ask for it now? At the machine nobody is judged."""
+    if request.asked_by.startswith(LOCAL):
+        return True
+    asker = books.office.operators.get(request.asked_by)
+    if asker is None or not asker.is_valid(at_us):
+        return False
+    hers = books.office.rights(asker.login)
+    is_seen = not request.about or hers.sees(books.office.branch_of.get(request.about, ""))
+    return is_seen and hers.may(Function(request.function), Level.DO)
 
 
 def _told(request: Approval, decision: Decision, reason: str) -> str:

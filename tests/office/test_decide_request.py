@@ -15,6 +15,7 @@ from gateway.core.outcome import Deposited, Undone
 from gateway.core.session import Stage
 from gateway.core.staff import StaffState
 from gateway.office.orders import GiveBackOrder
+from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from tests.builders import BANK, meter
 from tests.office.people import (
     NOON_US,
@@ -158,6 +159,49 @@ def test_she_approves_what_is_about_her_own_branch(branch, may):
     answer = desk.post(desk.decide("sam", APPROVE, "undo/pay/east/r1"))
     assert isinstance(answer, Undone) is may
     assert may or answer == NotDone(OfficeRefusal.OTHER_BRANCH)
+
+
+@pytest.mark.parametrize("verdict", [APPROVE, REFUSE])
+@pytest.mark.parametrize(("branch", "may"), [(None, True), ("north", False)])
+def test_what_is_about_no_customer_is_for_who_belongs_to_no_branch(branch, may, verdict):
+    roles = [*ROLES, role("head", floats=Grant(Level.APPROVE), roles=Grant(Level.APPROVE))]
+    desk = Desk([*PEOPLE, person("sam", "head", branch=branch)], roles)
+    desk.post(deposit("cleo"))
+    desk.post(ordered("ada", KeepRoleOrder("guest", 1, "Guest", "{}", "n1")))
+    for reference in ("deposit/east/d1", "office/ada/n1"):
+        answer = desk.post(desk.decide("sam", verdict, reference, "so"))
+        assert is_open(desk, reference) is not may
+        assert may or answer == NotDone(OfficeRefusal.OTHER_BRANCH)
+
+
+@pytest.mark.parametrize(
+    ("branch", "hers", "may"),
+    [(None, "north", True), ("north", "north", True), ("north", "south", False), ("north", None, False)],
+)
+def test_roles_of_a_branch_s_people_are_decided_there(branch, hers, may):
+    roles = [*ROLES, role("head", roles=Grant(Level.APPROVE))]
+    desk = Desk([*PEOPLE, person("sam", "head", branch=branch), person("nick", branch=hers)], roles)
+    desk.post(ordered("ada", GiveRolesOrder("nick", 1, "guest", "n1")))
+    answer = desk.post(desk.decide("sam", APPROVE, "office/ada/n1"))
+    assert isinstance(answer, Changed) is may
+    assert may or answer == NotDone(OfficeRefusal.OTHER_BRANCH)
+
+
+@pytest.mark.parametrize("changes", [{"state": StaffState.LEFT}, {"valid_until_us": NOON_US}, {"roles": ()}])
+def test_what_she_could_not_ask_for_any_more_is_not_approved(desk, changes):
+    desk.changed("operators", "cleo", **changes)
+    assert desk.why(desk.decide("chen", APPROVE)) is OfficeRefusal.ASKER_GONE
+    assert is_open(desk)
+    assert isinstance(desk.post(desk.decide("chen", REFUSE, reason="she has left")), Changed)
+
+
+def test_what_is_of_another_branch_than_hers_who_asked_is_not_approved():
+    desk = Desk()
+    bank = till(desk)
+    bank.post(bank.pay("r1", 5_000))
+    desk.post(ordered("cleo", GiveBackOrder("pay/east/r1", BANK, NORTH, 5_000)))
+    desk.changed("operators", "cleo", branch="south")
+    assert desk.why(desk.decide("chen", APPROVE, "undo/pay/east/r1")) is OfficeRefusal.ASKER_GONE
 
 
 @pytest.mark.parametrize(
