@@ -10,7 +10,8 @@ The order's own command is any of ours; it does not know who gives it. Given aga
 the same again. A request that was refused, withdrawn or has waited for too long stays as it was; whoever
 orders the same after that asks anew, under the next reference: the order's key with a number before it.
 
-Refusals: signed_out, not_allowed, above_limit, other_branch, no_reason, asked_too_often, and the order's own.
+Refusals: signed_out, not_allowed, above_limit, other_branch, no_reason, asked_otherwise, asked_too_often, and
+the order's own.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 #: How often one thing can be asked for: more is no order any more, but a quarrel.
 ASKED_MAX: Final = 99
+
+#: How often one person can ask for one thing, so that nobody alone asks until no others can.
+ASKED_EACH_MAX: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +155,10 @@ class Authorised:
 
     def _ask(self, books: Books, at_us: int) -> Decision:
         act = self.act
-        free = next((one for one in self.references if one not in books.office.approvals), None)
-        if free is None:
+        before = books.office.approvals
+        free = next((one for one in self.references if one not in before), None)
+        hers = sum(before[one].asked_by == self.actor.said for one in self.references if one in before)
+        if free is None or hers >= ASKED_EACH_MAX:
             return self._refused(NotDone(OfficeRefusal.ASKED_TOO_OFTEN))
         request = Approval(
             reference=free,
@@ -173,7 +179,7 @@ class Authorised:
 
     def _asked_before(self, asked: Approval) -> Decision:
         if asked.digest != self.act.digest:
-            return self._refused(NotDone(OfficeRefusal.REFERENCE_USED))
+            return self._refused(NotDone(OfficeRefusal.ASKED_OTHERWISE))
         return Decision(ApprovalAsked(asked.reference, asked.ends_us))
 
     def _refused(self, content: Content) -> Decision:

@@ -20,7 +20,7 @@ from gateway.core.outcome import Declined, Deposited
 from gateway.core.refusal import Refusal
 from gateway.core.session import CLOCK_BACK_US, IDLE_US, LASTS_US, Stage
 from gateway.core.staff import StaffState
-from gateway.office.authorised import ASKED_MAX, Authorised
+from gateway.office.authorised import ASKED_EACH_MAX, ASKED_MAX, Authorised
 from gateway.office.manage_staff import EnterOperator
 from gateway.office.orders import DepositOrder
 from tests.builders import BANK, meter
@@ -28,6 +28,7 @@ from tests.office.people import (
     HOUR_US,
     MINUTE_US,
     NOON_US,
+    PEOPLE,
     Desk,
     actor,
     deposit,
@@ -281,7 +282,7 @@ def test_the_same_asked_by_somebody_else_is_the_request_that_waits():
 def test_the_same_reference_with_another_amount_is_refused():
     desk = Desk()
     desk.post(deposit(minor=1))
-    assert desk.why(deposit(minor=2)) is OfficeRefusal.REFERENCE_USED
+    assert desk.why(deposit(minor=2)) is OfficeRefusal.ASKED_OTHERWISE
     assert desk.lines[-1].outcome is DiaryOutcome.REFUSED
     assert desk.request().amount_minor == 1
 
@@ -323,12 +324,23 @@ def test_what_waited_for_too_long_can_be_asked_for_anew():
 
 
 def test_asking_has_an_end():
-    desk = Desk()
-    for _ in range(ASKED_MAX):
-        asked = desk.post(deposit())
-        desk.post(desk.decide("cleo", Verdict.WITHDRAW, asked.reference))
-    assert desk.why(deposit()) is OfficeRefusal.ASKED_TOO_OFTEN
+    clerks = [f"clerk-{n}" for n in range(ASKED_MAX // ASKED_EACH_MAX + 1)]
+    desk = Desk([*PEOPLE, *(person(one, "clerk") for one in clerks)])
+    for at in range(ASKED_MAX):
+        login = clerks[at // ASKED_EACH_MAX]
+        asked = desk.post(deposit(login))
+        desk.post(desk.decide(login, Verdict.WITHDRAW, asked.reference))
+    assert desk.why(deposit(clerks[-1])) is OfficeRefusal.ASKED_TOO_OFTEN
     assert len(desk.office.approvals) == ASKED_MAX
+
+
+def test_nobody_asks_so_often_that_no_other_can():
+    desk = Desk()
+    for _ in range(ASKED_EACH_MAX):
+        asked = desk.post(deposit("cleo"))
+        desk.post(desk.decide("cleo", Verdict.WITHDRAW, asked.reference))
+    assert desk.why(deposit("cleo")) is OfficeRefusal.ASKED_TOO_OFTEN
+    assert isinstance(desk.post(deposit("carl")), ApprovalAsked)
 
 
 def test_two_orders_have_two_requests():
