@@ -44,6 +44,9 @@ COOKIE_OCTETS: Final = 32
 #: Seconds after which it is written down again that somebody is there: a quarter of an hour is measured.
 _SEEN_EVERY_US: Final = 60 * 1_000_000
 
+#: How long the same refusal is not written down again.
+_TOLD_EVERY_US: Final = 60 * 1_000_000
+
 
 class OfficeGate:
     """Obeys ``admin_web.needs.Gate``; ``seen`` notes a session's last request, elsewhere."""
@@ -66,6 +69,8 @@ class OfficeGate:
         self._zone = zone
         self._currency = currency
         self._secret = secret
+        self._minute = 0
+        self._told: set[tuple[str, Refused]] = set()
 
     async def visitor(self, cookie: str, *, is_seen: bool = True) -> Visitor | None:
         """See ``Gate``: None for a session that is none, is over, was ended, or whose person has left."""
@@ -99,7 +104,12 @@ class OfficeGate:
         )
 
     async def refused(self, visitor: Visitor, refused: Refused) -> None:
-        """See ``Gate``. A diary that cannot be written lets nobody in who was sent away."""
+        """See ``Gate``. A diary that cannot be written lets nobody in who was sent away.
+
+        The same of one session stands there once a minute: who asks again and again fills no sealed chain.
+        """
+        if self._is_told(visitor.session_id, refused):
+            return
         function = refused.function or Function.DASHBOARD
         actor = Actor(visitor.login, visitor.session_id, refused.peer, visitor.station)
         said = refused.why if refused.level is None else f"{refused.why}: {refused.level.name.lower()}"
@@ -107,7 +117,18 @@ class OfficeGate:
         try:
             await self._poster.post(line)
         except (LedgerBusy, OutcomeUnknown) as fault:
+            self._told.discard((visitor.session_id, refused))
             event(log, "office.refusal_unwritten", level=logging.WARNING, raised=fault, path=refused.path)
+
+    def _is_told(self, session: str, refused: Refused) -> bool:
+        """Was it told in this minute? It is from now on."""
+        minute = microseconds(self._now()) // _TOLD_EVERY_US
+        if minute != self._minute:
+            self._minute = minute
+            self._told.clear()
+        is_told = (session, refused) in self._told
+        self._told.add((session, refused))
+        return is_told
 
     async def exported(self, visitor: Visitor, taken: Taken) -> None:
         """See ``Gate``: the line stands before anything goes out."""

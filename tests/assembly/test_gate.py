@@ -1,0 +1,61 @@
+"""The gate's lines in the diary: each refusal once a minute, and again where none could be written."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from admin_web.route import Refused
+from gateway.assembly.gate import OfficeGate
+from gateway.core.authority import Function, Level
+from gateway.ports import LedgerBusy
+from tests.builders import NOON, ZONE
+from tests.web.desk import visitor
+
+LEDGER = Refused("GET", "/ledger", Function.LEDGER, Level.VIEW, peer="192.0.2.7")
+DAYS = Refused("GET", "/days", Function.DAYS, Level.VIEW, peer="192.0.2.7")
+
+
+class Diary:
+    """Takes lines as a poster does; ``is_busy``: it takes none."""
+
+    def __init__(self):
+        self.subjects = []
+        self.is_busy = False
+        self.now = NOON
+
+    async def post(self, line):
+        if self.is_busy:
+            raise LedgerBusy
+        self.subjects.append(line.subject)
+
+
+@pytest.fixture
+def diary():
+    return Diary()
+
+
+@pytest.fixture
+def refused(diary):
+    """Refuse somebody something."""
+    gate = OfficeGate(
+        views=None, poster=diary, seen=None, now=lambda: diary.now, zone=ZONE, currency="CNY", secret=b""
+    )
+    return lambda who, what: asyncio.run(gate.refused(visitor(who), what))
+
+
+def test_the_same_refusal_is_told_once_a_minute_to_each_session(diary, refused):
+    for who, what in [("li", LEDGER)] * 3 + [("li", DAYS), ("wang", LEDGER), ("li", LEDGER)]:
+        refused(who, what)
+    assert diary.subjects == ["GET /ledger", "GET /days", "GET /ledger"]
+    diary.now += timedelta(minutes=1)
+    refused("li", LEDGER)
+    assert len(diary.subjects) == 4
+
+
+def test_a_refusal_that_could_not_be_written_is_told_the_next_time(diary, refused):
+    diary.is_busy = True
+    refused("li", LEDGER)
+    diary.is_busy = False
+    refused("li", LEDGER)
+    assert diary.subjects == ["GET /ledger"]
