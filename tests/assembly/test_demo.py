@@ -9,6 +9,9 @@ import pytest
 
 from tests.office_http import Browser
 
+#: Two demos that look for free ports at the same moment find the same ones.
+pytestmark = pytest.mark.xdist_group("demo")
+
 
 @pytest.mark.slow
 def test_the_tour_ends_well_and_shows_what_it_promises(tmp_path):
