@@ -1,5 +1,7 @@
 """The demo's whole tour, as ``make demo ONCE=1`` runs it: a process of its own, real TCP, a real database."""
 
+import fcntl
+import os
 import re
 import signal
 import subprocess
@@ -9,8 +11,14 @@ import pytest
 
 from tests.office_http import Browser
 
-#: Two demos that look for free ports at the same moment find the same ones.
-pytestmark = pytest.mark.xdist_group("demo")
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path_factory):
+    """Two demos that look for free ports at the same moment would find the same ones."""
+    shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else None
+    with ((shared or tmp_path_factory.getbasetemp()) / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.mark.slow
