@@ -9,6 +9,7 @@ from admin_web.fields import REASON, Field
 from admin_web.forms import Form
 from admin_web.names import FUNCTION_NAMES
 from admin_web.order_form import carried_out
+from admin_web.pages.person_forms import version_of
 from admin_web.pages.roles import may_change
 from admin_web.role_words import LEVEL_CHOICES, LIMITED, by_area, differences, level_of
 from admin_web.route import Right, Route
@@ -151,7 +152,7 @@ async def _keep(asked: Asked, role: Role | None) -> Outcome:
     name, grants = filled.value("name", str), _grants(filled)
     if not filled.is_confirmed:
         return _preview(filled, role, name, grants)
-    version = _version(filled)
+    version = version_of(filled)
     order = KeepRoleOrder(code, version, name, grants_text(grants), filled.nonce)
     act = act_of(order, filled.value("reason", str))
     command = order.command(asked.me.login, act.reason)
@@ -189,11 +190,6 @@ def _preview(filled: Filled, role: Role | None, name: str, grants: Mapping[Funct
     return filled.preview(
         template="role_preview.html", crumbs=crumbs, name=name, changes=changes, role=role, renamed=renamed
     )
-
-
-def _version(filled: Filled) -> int:
-    written = filled.optional("version", str) or ""
-    return int(written) if written.isascii() and written.isdigit() else 0
 
 
 ROUTES: Final = (

@@ -42,7 +42,6 @@ SEES: Final = Right(Function.STOCK)
 DOES: Final = Right(Function.STOCK, Level.DO)
 
 _STATES: Final = tuple((one.value, said.sentence) for one, said in STOCK_STATES.items())
-_BRANCH_MAX: Final = 32
 
 #: What stands for the central store in a choice: no branch has such a code.
 CENTRAL: Final = "-"

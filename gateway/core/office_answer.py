@@ -52,7 +52,6 @@ class SignInRefused:
     """Not signed in. Why is in the diary: whoever tries is told one sentence, whatever the reason was."""
 
 
-OfficeStored = Changed | ApprovalAsked
 #: A step of a tariff's or a key's life is not remembered: asked for again it is refused, for it was taken.
 LifeStep = TariffStep | KeyStep | GroupNamed
 LifeRefused = TariffRefused | KeyRefused
