@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from admin_web.cells import Amount, State, Tone
 from admin_web.names import AREA_NAMES, FUNCTION_NAMES, LEVEL_NAMES
 from admin_web.words import LANGUAGES, msg
-from gateway.core.authority import AREA_OF, Area, Function, Level
+from gateway.core.authority import AREA_OF, Area, Function, Level, worth
 from gateway.core.staff import StaffState, rights_of
 
 if TYPE_CHECKING:
@@ -81,11 +81,15 @@ def effective(operator: Operator, roles: Mapping[str, Role], currency: str) -> S
         best = rights.best(function)
         limit = None if best.limit_minor is None else Amount(best.limit_minor, currency)
         by = tuple(role for role in hers if function in role.grants)
-        return GrantRow(FUNCTION_NAMES[function], level_state(best.level), limit, by)
+        return GrantRow(FUNCTION_NAMES[function], level_state(worth(function, best.level)), limit, by)
 
     groups = []
     for area in Area:
-        rows = tuple(row(one) for one in Function if AREA_OF[one] is area and rights.may(one))
+        rows = tuple(
+            row(one)
+            for one in Function
+            if AREA_OF[one] is area and worth(one, rights.best(one).level) is not Level.NONE
+        )
         if rows:
             groups.append(GrantGroup(AREA_NAMES[area], rows))
     return groups

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from admin_web.cells import Amount
 from admin_web.names import AREA_NAMES, FUNCTION_NAMES, LEVEL_NAMES
 from admin_web.people_words import level_state
-from gateway.core.authority import AREA_OF, NO_GRANT, Area, Function, Level
+from gateway.core.authority import AREA_OF, LEVELS, NO_GRANT, Area, Function, Level, worth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,22 +17,28 @@ if TYPE_CHECKING:
     from gateway.core.authority import Grant
 
 #: Functions whose orders move an amount, so that a limit means something.
-LIMITED: Final = frozenset({Function.SALES, Function.REVERSALS, Function.FLOATS, Function.EXCEPTIONS})
+LIMITED: Final = frozenset({Function.REVERSALS, Function.FLOATS, Function.EXCEPTIONS})
 
 
 @dataclass(frozen=True, slots=True)
 class GrantCell:
-    """A grant as it is shown: its level, and up to what amount (None: no limit)."""
+    """A grant as it is shown: what it lets somebody do, and up to what amount (None: no limit).
+
+    ``kept`` is the level that an older program has kept where there is no such level (None: there is).
+    """
 
     level: Level
     state: State
     limit: Amount | None
+    kept: State | None = None
 
 
-def grant_cell(grant: Grant, currency: str) -> GrantCell:
+def grant_cell(function: Function, grant: Grant, currency: str) -> GrantCell:
     """Show a grant."""
+    level = worth(function, grant.level)
     limit = None if grant.limit_minor is None else Amount(grant.limit_minor, currency)
-    return GrantCell(grant.level, level_state(grant.level), limit if grant.level >= Level.DO else None)
+    kept = None if level is grant.level else level_state(grant.level)
+    return GrantCell(level, level_state(level), limit if level >= Level.DO else None, kept)
 
 
 def by_area() -> Sequence[tuple[str, tuple[tuple[Function, str], ...]]]:
@@ -63,13 +69,15 @@ def differences(
     """Say which functions change."""
     pairs = ((one, before.get(one, NO_GRANT), after.get(one, NO_GRANT)) for one in Function)
     return [
-        Difference(FUNCTION_NAMES[one], grant_cell(old, currency), grant_cell(new, currency))
+        Difference(FUNCTION_NAMES[one], grant_cell(one, old, currency), grant_cell(one, new, currency))
         for one, old, new in pairs
         if old != new
     ]
 
 
-LEVEL_CHOICES: Final = tuple((level.name.lower(), name) for level, name in LEVEL_NAMES.items())
+def level_choices(function: Function) -> tuple[tuple[str, str], ...]:
+    """Give the levels that there are of a function, as a form has them."""
+    return tuple((one.name.lower(), LEVEL_NAMES[one]) for one in (Level.NONE, *LEVELS[function]))
 
 
 def level_of(written: str) -> Level:

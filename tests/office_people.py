@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argon2 import PasswordHasher
 
-from gateway.core.authority import Function, Grant, Level
+from gateway.core.authority import Function, Grant, worth
 from gateway.core.diary import Actor
 from gateway.core.hidden import Hidden
 from gateway.core.office import NotDone
@@ -12,10 +12,11 @@ from gateway.core.office_answer import Changed
 from gateway.office.authorised import Act, Authorised
 from gateway.office.manage_roles import KeepBranch, KeepRole
 from gateway.office.manage_staff import EnterOperator, GiveRoles, SetPassword
+from gateway.office.standard_roles import EVERYTHING
 
 #: Cheap to compare, so that a test does not take the time that a guesser shall.
 HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-ALL = {one: Grant(Level.APPROVE) for one in Function}
+ALL = EVERYTHING
 
 
 class People:
@@ -42,7 +43,9 @@ class People:
         self.give(KeepBranch("local:root", self.nonce(), code, name or code.title(), is_new=True))
 
     def role(self, code, grants):
-        self.give(KeepRole("local:root", self.nonce(), code, 0, code.title(), grants))
+        # As the matrix would: what there is not is granted as what it is worth.
+        there = {one: Grant(worth(one, grant.level), grant.limit_minor) for one, grant in grants.items()}
+        self.give(KeepRole("local:root", self.nonce(), code, 0, code.title(), there))
 
     def enter(self, login, password, grants=None, *, branch=None, must_change=False, name=None):
         """Somebody with a role of her own; by default she may do all."""

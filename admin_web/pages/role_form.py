@@ -11,11 +11,11 @@ from admin_web.names import FUNCTION_NAMES
 from admin_web.order_form import carried_out
 from admin_web.pages.person_forms import version_of
 from admin_web.pages.roles import may_change
-from admin_web.role_words import LEVEL_CHOICES, LIMITED, by_area, differences, level_of
+from admin_web.role_words import LIMITED, by_area, differences, level_choices, level_of
 from admin_web.route import Right, Route
 from admin_web.said_after import ROLE_KEPT
 from admin_web.words import msg
-from gateway.core.authority import NO_GRANT, Function, Grant, Level
+from gateway.core.authority import NO_GRANT, Function, Grant, Level, worth
 from gateway.core.money import Money
 from gateway.core.person import PERSON_MAX
 from gateway.core.staff import grants_text
@@ -61,7 +61,7 @@ def _form(role: Role | None) -> Form:
     limited = _limited(role)
     for function in Function:
         name = FUNCTION_NAMES[function]
-        fields.append(Field(f"{_LEVEL}{function.value}", name, "choice", choices=LEVEL_CHOICES))
+        fields.append(Field(f"{_LEVEL}{function.value}", name, "choice", choices=level_choices(function)))
         if function in limited:
             fields.append(Field(f"{_LIMIT}{function.value}", msg("Up to"), "money", is_required=False))
     title = msg("New role") if role is None else msg("Change the role")
@@ -137,7 +137,8 @@ def _written(role: Role, currency: str) -> dict[str, str]:
     written = {"name": role.name, "version": str(role.version)}
     for function in Function:
         grant = role.grants.get(function, NO_GRANT)
-        written[f"{_LEVEL}{function.value}"] = grant.level.name.lower()
+        # A level that there is not is shown as what it is worth, and given up with the next change.
+        written[f"{_LEVEL}{function.value}"] = worth(function, grant.level).name.lower()
         if grant.limit_minor is not None:
             written[f"{_LIMIT}{function.value}"] = Money(grant.limit_minor, currency).text()
     return written

@@ -9,7 +9,7 @@ from admin_web.people_words import level_state
 from admin_web.role_words import by_area, grant_cell
 from admin_web.route import MenuItem, Right, Route
 from admin_web.words import msg
-from gateway.core.authority import NO_GRANT, Function, Level, Rights
+from gateway.core.authority import NO_GRANT, Function, Level, Rights, worth
 from gateway.core.views_staff import Roles
 
 if TYPE_CHECKING:
@@ -37,7 +37,10 @@ async def roles(asked: Asked) -> Outcome:
         (
             area,
             [
-                (name, [grant_cell(row.role.grants.get(function, NO_GRANT), currency) for row in rows])
+                (
+                    name,
+                    [grant_cell(function, row.role.grants.get(function, NO_GRANT), currency) for row in rows],
+                )
                 for function, name in functions
             ],
         )
@@ -70,9 +73,9 @@ def _seen_by(asked: Asked, rows: Sequence[RoleRow]) -> Page:
     groups = []
     for area, functions in by_area():
         granted = [
-            (name, grant_cell(role.grants[function], asked.me.currency))
+            (name, grant_cell(function, role.grants[function], asked.me.currency))
             for function, name in functions
-            if function in role.grants and role.grants[function].level is not Level.NONE
+            if worth(function, role.grants.get(function, NO_GRANT).level) is not Level.NONE
         ]
         if granted:
             groups.append((area, granted))

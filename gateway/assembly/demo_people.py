@@ -6,13 +6,14 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from gateway.core.authority import Function, Grant, Level
+from gateway.core.authority import Function
 from gateway.core.diary import Actor
 from gateway.core.office import NotDone
 from gateway.core.password_rule import normal
 from gateway.office.authorised import Act, Authorised
 from gateway.office.manage_roles import KeepRole
 from gateway.office.manage_staff import EnterOperator, GiveRoles, SetPassword
+from gateway.office.standard_roles import EVERYTHING
 
 if TYPE_CHECKING:
     from adapters.db.posting_batch import PostingBatch
@@ -39,7 +40,7 @@ class DemoPerson:
 
 async def enter_people(batch: PostingBatch, passwords: Passwords) -> tuple[DemoPerson, ...]:
     """Enter them with every right, as somebody at the machine would."""
-    role = KeepRole(_BY.said, "role", _ROLE, 0, "Everything", dict.fromkeys(Function, Grant(Level.APPROVE)))
+    role = KeepRole(_BY.said, "role", _ROLE, 0, "Everything", EVERYTHING)
     _given(batch, Function.ROLES, role, _ROLE)
     people = []
     for login, name in PEOPLE:

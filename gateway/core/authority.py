@@ -87,12 +87,56 @@ AREA_OF: Final[Mapping[Function, Area]] = {
     Function.EXPORT: Area.CONTROL,
 }
 
+_VIEW: Final = (Level.VIEW,)
+_DO: Final = (Level.VIEW, Level.DO)
+_APPROVE: Final = (Level.VIEW, Level.DO, Level.APPROVE)
+
+#: Which levels of a function open a page, let somebody order or let somebody decide. No other is granted: it
+#: would say that there is more than the level below, and there is not. A test compares pages and orders.
+LEVELS: Final[Mapping[Function, tuple[Level, ...]]] = {
+    Function.DASHBOARD: _VIEW,
+    Function.FIND_TOKEN: _VIEW,
+    Function.SHOW_TOKEN: _VIEW,
+    Function.EXCEPTIONS: _APPROVE,
+    Function.CUSTOMERS: _VIEW,
+    Function.METERS: _VIEW,
+    Function.STOCK: _DO,
+    Function.MANAGEMENT_TOKENS: _APPROVE,
+    Function.SALES: _VIEW,
+    Function.REVERSALS: _APPROVE,
+    Function.LEDGER: _VIEW,
+    Function.DAYS: _VIEW,
+    Function.BANKS: _VIEW,
+    Function.FLOATS: _APPROVE,
+    Function.TARIFFS: _APPROVE,
+    Function.KEYS: _APPROVE,
+    Function.STATIONS: _DO,
+    Function.SHIFTS: _DO,
+    Function.OPERATORS: _DO,
+    Function.ROLES: _APPROVE,
+    Function.DIARY: _VIEW,
+    Function.EXPORT: (Level.DO,),
+}
+
 #: Functions whose every order waits for a second person, whatever the amount: money given back, a float
 #: moved, what a person says became of an unclear sale, and rights: who gave them alone would soon be two.
 #: Tariffs, keys and management tokens have one in lives of their own: each step is an order of its own level.
 FOUR_EYES: Final = frozenset({
     Function.REVERSALS, Function.FLOATS, Function.EXCEPTIONS, Function.ROLES,
 })  # fmt: skip
+
+
+def worth(function: Function, level: Level) -> Level:
+    """Say what a level of a function lets somebody do: the highest one that there is, up to it.
+
+    Roles of an older program may grant a level that there is not.
+    """
+    return max((one for one in LEVELS[function] if one <= level), default=Level.NONE)
+
+
+def dead_levels(grants: Mapping[Function, Grant]) -> list[Function]:
+    """Name the functions of which a level is granted that there is not."""
+    return [one for one, grant in grants.items() if worth(one, grant.level) is not grant.level]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +183,10 @@ class Rights:
         """Is everything that the other may do granted here too, as far and wherever he may do it?"""
         is_wide = self.branch is None or self.branch == other.branch
         return is_wide and all(
-            any(_covers(mine, theirs) for mine in self.grants.get(function, ()))
+            any(_covers(mine, wanted) for mine in self.grants.get(function, ()))
             for function, found in other.grants.items()
-            for theirs in found
-            if theirs.level is not Level.NONE
+            for wanted in (Grant(worth(function, one.level), one.limit_minor) for one in found)
+            if wanted.level is not Level.NONE
         )
 
     def sees(self, branch: str) -> bool:
@@ -152,7 +196,11 @@ class Rights:
     @property
     def approves(self) -> bool:
         """Is there anything that she may approve?"""
-        return any(grant.level is Level.APPROVE for found in self.grants.values() for grant in found)
+        return any(
+            worth(function, grant.level) is Level.APPROVE
+            for function, found in self.grants.items()
+            for grant in found
+        )
 
     def best(self, function: Function) -> Grant:
         """The highest grant, and of several so high the one with the largest limit: for the matrix."""

@@ -32,6 +32,9 @@ class OfficeRefusal(Enum):
     TWICE_AT_ONCE = "somebody else has changed it meanwhile; look at it again"
     UNKNOWN_PERSON = "no such operator; see the list"
     UNKNOWN_ROLE = "no such role; see the list"
+    NO_SUCH_LEVEL = (
+        "this function has no such level, so nothing would come of granting it; choose a lower one"
+    )
     UNKNOWN_BRANCH = "no such branch; see the list"
     UNKNOWN_STATION = "no such station, or it is closed; see the list"
     LOGIN_USED = "the login is taken, and is never given to anybody else; choose another one"

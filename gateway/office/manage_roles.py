@@ -6,7 +6,7 @@ nothing does nothing, a station is closed. Whoever belongs to a branch keeps the
 roles and branches hold everywhere, and are not hers to change.
 
 Refusals: bad_code, bad_name, code_used, unknown_role, unknown_branch, unknown_station, other_branch,
-twice_at_once, own_roles, last_administrator.
+twice_at_once, no_such_level, own_roles, last_administrator.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gateway.core.authority import NO_GRANT, Function, Grant
+from gateway.core.authority import NO_GRANT, Function, Grant, dead_levels
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_books import OfficeChange
 from gateway.core.staff import CODE, Branch, Role, Station, somebody_is_left
@@ -49,6 +49,10 @@ class KeepRole(StaffOrder):
         why = self._why_not(books, before, after, microseconds(now))
         if why is not None:
             return not_done(why)
+        dead = dead_levels(self.grants)
+        if dead:
+            said = (f"{one.value}: {self.grants[one].level.name.lower()}" for one in dead)
+            return not_done(OfficeRefusal.NO_SUCH_LEVEL, ", ".join(said))
         told = grants_told(before.grants if before else {}, after.grants)
         return changed(self.code, after.version, OfficeChange(roles=(after,)), told)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gateway.core.authority import Function, Grant, Level
+from gateway.core.authority import LEVELS, Function, Grant, Level
 from gateway.core.staff import Role
 
 if TYPE_CHECKING:
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 _F = Function
 
-#: Everything, and to any amount: the first person, who lets the others in.
-ADMINISTRATOR: Final = Role(
-    "administrator", "Administrator", {function: Grant(Level.APPROVE) for function in Function}
-)
+#: All that there is, and to any amount.
+EVERYTHING: Final = {function: Grant(max(LEVELS[function])) for function in Function}
+
+#: The first person, who lets the others in.
+ADMINISTRATOR: Final = Role("administrator", "Administrator", EVERYTHING)
 
 
 def _role(
@@ -33,29 +34,38 @@ def _role(
 
 CASHIER: Final = _role(
     "cashier",
-    view=(_F.DASHBOARD, _F.CUSTOMERS, _F.METERS, _F.SALES, _F.EXCEPTIONS),
-    do=(_F.FIND_TOKEN, _F.SHOW_TOKEN, _F.SHIFTS),
-)
+    view=(
+        _F.DASHBOARD, _F.FIND_TOKEN, _F.SHOW_TOKEN, _F.CUSTOMERS, _F.METERS, _F.SALES, _F.EXCEPTIONS,
+    ),
+    do=(_F.SHIFTS,),
+)  # fmt: skip
 
 ACCOUNTANT: Final = _role(
     "accountant",
-    view=(_F.DASHBOARD, _F.FIND_TOKEN, _F.CUSTOMERS, _F.METERS, _F.SALES, _F.LEDGER, _F.BANKS, _F.SHIFTS),
-    do=(_F.EXCEPTIONS, _F.REVERSALS, _F.DAYS, _F.FLOATS, _F.TARIFFS, _F.EXPORT),
-)
+    view=(
+        _F.DASHBOARD, _F.FIND_TOKEN, _F.CUSTOMERS, _F.METERS, _F.SALES, _F.LEDGER, _F.DAYS, _F.BANKS,
+        _F.SHIFTS,
+    ),
+    do=(_F.EXCEPTIONS, _F.REVERSALS, _F.FLOATS, _F.TARIFFS, _F.EXPORT),
+)  # fmt: skip
 
 ENGINEER: Final = _role(
     "engineer",
-    view=(_F.DASHBOARD, _F.FIND_TOKEN, _F.CUSTOMERS, _F.SALES, _F.EXCEPTIONS, _F.TARIFFS, _F.STATIONS),
-    do=(_F.METERS, _F.STOCK, _F.MANAGEMENT_TOKENS, _F.KEYS),
-)
+    view=(
+        _F.DASHBOARD, _F.FIND_TOKEN, _F.CUSTOMERS, _F.METERS, _F.SALES, _F.EXCEPTIONS, _F.TARIFFS,
+        _F.STATIONS,
+    ),
+    do=(_F.STOCK, _F.MANAGEMENT_TOKENS, _F.KEYS),
+)  # fmt: skip
 
 SUPERVISOR: Final = _role(
     "supervisor",
-    view=(_F.DASHBOARD, _F.SALES, _F.LEDGER, _F.BANKS, _F.OPERATORS, _F.DIARY),
-    do=(_F.FIND_TOKEN, _F.SHOW_TOKEN, _F.CUSTOMERS, _F.METERS, _F.STOCK, _F.STATIONS, _F.SHIFTS, _F.EXPORT),
-    approve=(
-        _F.EXCEPTIONS, _F.REVERSALS, _F.DAYS, _F.FLOATS, _F.MANAGEMENT_TOKENS, _F.TARIFFS, _F.KEYS,
+    view=(
+        _F.DASHBOARD, _F.FIND_TOKEN, _F.SHOW_TOKEN, _F.CUSTOMERS, _F.METERS, _F.SALES, _F.LEDGER, _F.DAYS,
+        _F.BANKS, _F.OPERATORS, _F.DIARY,
     ),
+    do=(_F.STOCK, _F.STATIONS, _F.SHIFTS, _F.EXPORT),
+    approve=(_F.EXCEPTIONS, _F.REVERSALS, _F.FLOATS, _F.MANAGEMENT_TOKENS, _F.TARIFFS, _F.KEYS),
 )  # fmt: skip
 
 AUDITOR: Final = _role(

@@ -40,7 +40,7 @@ def role(code: str, version: int = 1, **grants: Grant) -> Role:
 
 ROLES = [
     role("administrator", operators=DO, roles=DO),
-    role("clerk", floats=DO, reversals=DO, exceptions=DO, shifts=DO, customers=DO, export=VIEW),
+    role("clerk", floats=DO, reversals=DO, exceptions=DO, shifts=DO, customers=VIEW, stock=DO),
     role("chief", floats=APPROVE, reversals=APPROVE, exceptions=APPROVE),
     role("guest", floats=VIEW),
 ]
@@ -168,7 +168,7 @@ def ordered(login, order, reason="as on the statement") -> Authorised:
     return Authorised(by, act_of(order, reason), order.command(by.login, reason))
 
 
-def note(login, function=Function.CUSTOMERS, **changes) -> Authorised:
+def note(login, function=Function.STOCK, **changes) -> Authorised:
     """An order that does nothing and may carry any amount."""
     act = Act(function, "note", "{}", "something", reason="since", action=Action.ORDER)
     return Authorised(actor(login), replace(act, **changes), NoteAct("something"))

@@ -43,7 +43,7 @@ from tests.office.people import (
 NORTH, SOUTH = meter(1).pan, meter(2).pan
 
 
-def granted(level: Level, limit: int | None = None, function="customers", **changes) -> Desk:
+def granted(level: Level, limit: int | None = None, function="stock", **changes) -> Desk:
     grants = {function: Grant(level, limit)}
     return Desk([person("kim", "own", **changes)], [role("own", **grants)])
 
@@ -96,7 +96,7 @@ def test_a_limit_holds_for_what_is_shown_or_approved_as_well(level):
 
 
 def test_of_several_roles_each_level_keeps_its_own_limit():
-    roles = [role("low", customers=Grant(Level.APPROVE, 10)), role("high", customers=Grant(Level.DO, 1_000))]
+    roles = [role("low", stock=Grant(Level.APPROVE, 10)), role("high", stock=Grant(Level.DO, 1_000))]
     desk = Desk([person("kim", "low", "high")], roles)
     assert isinstance(desk.post(note("kim", amount_minor=1_000)), Changed)
     assert isinstance(desk.post(note("kim", amount_minor=1_001)), ApprovalAsked)
@@ -220,7 +220,7 @@ def test_what_was_done_stands_in_the_diary_with_its_reason():
     desk = granted(Level.DO)
     desk.post(note("kim", reason=" because "))
     (line,) = desk.lines
-    assert (line.actor, line.function, line.action) == (actor("kim"), "customers", Action.ORDER)
+    assert (line.actor, line.function, line.action) == (actor("kim"), "stock", Action.ORDER)
     assert (line.subject, line.outcome, line.detail) == ("something", DiaryOutcome.DONE, "because")
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.core.authority import Function, Grant, Level
-from gateway.core.office import OfficeRefusal
+from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.staff import Shift
 from gateway.office.keep_shift import CloseShift, OpenShift
@@ -63,6 +63,12 @@ def test_the_diary_tells_what_a_role_grants_now_and_what_before(desk):
     assert "floats: do → do up to 500" in desk.lines[-1].detail
     assert "reversals: do → none" in desk.lines[-1].detail
     assert "shifts" not in desk.lines[-1].detail
+
+
+def test_a_level_that_there_is_not_is_refused_by_its_function(desk):
+    content = desk.post(keep(sales=APPROVE, floats=APPROVE, export=VIEW))
+    assert content == NotDone(OfficeRefusal.NO_SUCH_LEVEL, "export: view, sales: approve")
+    assert "new" not in desk.office.roles
 
 
 def test_nothing_is_told_where_nothing_changes():

@@ -15,7 +15,7 @@ from gateway import cli
 from gateway.assembly.crash_points import POINTS
 from gateway.codecs.iso8583.message import Message
 from gateway.core import key_life, tariff_life
-from gateway.core.authority import FOUR_EYES, Function, Level
+from gateway.core.authority import FOUR_EYES, LEVELS, Function, Level
 from gateway.core.key_standing import KeyStanding
 from gateway.core.refusal import RETRYABLE, Refusal
 from gateway.core.sale import TRANSITIONS
@@ -185,6 +185,15 @@ def test_the_functions_of_the_office_are_the_code_s():
     levels = [level.name.lower() for level in Level]
     assert list(table) == [*levels, *(function.value for function in Function)]
     assert {name for name, second in table.items() if second == "always"} == {one.value for one in FOUR_EYES}
+
+
+def test_the_levels_of_each_function_are_the_code_s():
+    listed = rows(section(ROOT / "docs/office.md", "## Roles"))
+    table = {quoted(row[0]): row[2] for row in listed if len(row) == 3}
+    wanted = {
+        function.value: ", ".join(one.name.lower() for one in levels) for function, levels in LEVELS.items()
+    }
+    assert table == wanted
 
 
 def test_the_standard_roles_are_the_code_s():

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.db import tables as t
 from gateway.core.authority import Function, Grant, Level
-from gateway.core.staff import StaffState
+from gateway.core.staff import StaffState, grants_text
 from gateway.core.views_staff import Branches, Diary, Roles, Sessions, Shifts, Stations
 from tests.web.desk import Desk
 from tests.web.staffed import NOW_US, Staffed
@@ -213,22 +214,22 @@ def test_a_role_is_seen_as_whoever_has_it_sees_the_office(read):
 
 def test_a_role_s_change_is_shown_before_it_is_kept(desk, staffed):
     path = "/roles/role-li-na"
-    fields = {"level.sales": "do", "limit.sales": "5000.00", "level.diary": "view", **REASON}
+    fields = {"level.floats": "do", "limit.floats": "5000.00", "level.diary": "view", **REASON}
     shown = sent(desk, path, **fields)
     assert shown.code == 200
     assert shown.cells() == [
-        ["Sales", "see", "→ do up to CN¥5,000.00 more than before"],
+        ["Floats", "nothing", "→ do up to CN¥5,000.00 more than before"],
         ["Diary", "nothing", "→ see more than before"],
     ]
-    assert role(staffed, "role-li-na").grants[Function.SALES].level is Level.VIEW
+    assert Function.FLOATS not in role(staffed, "role-li-na").grants
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', shown.text))
     waits = desk.post(path, "chief", hidden | {"step": "confirm"})
     page = desk.get(waits.header("location").partition("?")[0], "deputy")
     assert page.cells() == shown.cells()
-    assert role(staffed, "role-li-na").grants[Function.SALES].level is Level.VIEW
+    assert Function.FLOATS not in role(staffed, "role-li-na").grants
     assert approved(desk, waits).code == 303
     grants = role(staffed, "role-li-na").grants
-    assert grants[Function.SALES] == Grant(Level.DO, 500_000)
+    assert grants[Function.FLOATS] == Grant(Level.DO, 500_000)
     assert grants[Function.EXCEPTIONS] == Grant(Level.DO, 20_000)
     assert Function.LEDGER not in grants
 
@@ -241,6 +242,16 @@ def test_a_new_role_grants_what_was_chosen(desk, staffed):
     assert role(staffed, "night").grants == {Function.SALES: Grant(Level.VIEW)}
 
 
+def test_a_level_of_an_older_program_is_shown_as_what_it_is_worth(desk, staffed):
+    with staffed.engine.begin() as connection:
+        kept = t.role.update().where(t.role.c.code == "role-li-na")
+        connection.execute(kept.values(grants=grants_text({Function.SALES: Grant(Level.APPROVE)})))
+    assert "kept as “approve”" in row_of(desk.get("/roles").text, "Sales")
+    assert 'value="view" selected' in desk.get("/roles/role-li-na").text
+    shown = sent(desk, "/roles/role-li-na", **REASON)
+    assert shown.cells() == [["Sales", "see kept as “approve”", "→ see"]]
+
+
 def test_nobody_changes_a_role_that_she_has(desk):
     shown = sent(desk, "/roles/role-chief", **{"level.sales": "view"}, **REASON)
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', shown.text))
@@ -249,7 +260,7 @@ def test_nobody_changes_a_role_that_she_has(desk):
 
 
 def test_a_limit_below_nothing_is_refused(desk):
-    told = sent(desk, "/roles/role-li-na", **{"limit.sales": "-1.00"}, **REASON)
+    told = sent(desk, "/roles/role-li-na", **{"limit.floats": "-1.00"}, **REASON)
     assert (told.code, "A limit is 0 or more." in told.text) == (422, True)
 
 
