@@ -160,8 +160,8 @@ class Door:
         return Redirect(SIGN_IN if wanted == "/" else f"{SIGN_IN}?{urlencode({'next': wanted})}")
 
     async def _no_right(self, asked: Asked, right: Right) -> Page:
-        path, method = unquote(asked.path), asked.route.method
-        refused = Refused(method, path, right.function, right.level, peer=asked.peer)
+        path, route = unquote(asked.path), asked.route
+        refused = Refused(route.method, path, route.path, right.function, right.level, peer=asked.peer)
         await self._office.gate.refused(asked.me, refused)
         page = self.trouble(asked, t.NO_RIGHT)
         missing = {"function": FUNCTION_NAMES[right.function], "level": LEVEL_NAMES[right.level]}
@@ -169,7 +169,8 @@ class Door:
 
     async def _forged(self, asked: Asked) -> Page:
         if asked.visitor is not None:
-            refused = Refused("POST", unquote(asked.path), None, None, why="forged", peer=asked.peer)
+            path, pattern = unquote(asked.path), asked.route.path
+            refused = Refused("POST", path, pattern, None, None, why="forged", peer=asked.peer)
             await self._office.gate.refused(asked.visitor, refused)
         return self.trouble(asked, t.FORGED)
 

@@ -90,10 +90,13 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """That somebody at ``peer`` asked for what is not hers: for the diary. ``path`` is without its query."""
+    """That somebody at ``peer`` asked for what is not hers: for the diary. ``path`` is without its query;
+    ``pattern`` is its route's, the same whatever stands in its places.
+    """
 
     method: str
     path: str
+    pattern: str
     function: Function | None
     level: Level | None
     why: str = field(default="right")

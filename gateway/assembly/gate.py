@@ -6,6 +6,7 @@ import binascii
 import hmac
 import logging
 from base64 import urlsafe_b64decode
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from admin_web.answers import NoRight
@@ -106,9 +107,11 @@ class OfficeGate:
     async def refused(self, visitor: Visitor, refused: Refused) -> None:
         """See ``Gate``. A diary that cannot be written lets nobody in who was sent away.
 
-        The same of one session stands there once a minute: who asks again and again fills no sealed chain.
+        One session's refusals of one route stand there once a minute, with the first path: who asks again and
+        again, for this customer and for that one, fills no sealed chain.
         """
-        if self._is_told(visitor.session_id, refused):
+        same = (visitor.session_id, replace(refused, path="", peer=""))
+        if self._is_told(same):
             return
         function = refused.function or Function.DASHBOARD
         actor = Actor(visitor.login, visitor.session_id, refused.peer, visitor.station)
@@ -117,17 +120,17 @@ class OfficeGate:
         try:
             await self._poster.post(line)
         except (LedgerBusy, OutcomeUnknown) as fault:
-            self._told.discard((visitor.session_id, refused))
+            self._told.discard(same)
             event(log, "office.refusal_unwritten", level=logging.WARNING, raised=fault, path=refused.path)
 
-    def _is_told(self, session: str, refused: Refused) -> bool:
+    def _is_told(self, same: tuple[str, Refused]) -> bool:
         """Was it told in this minute? It is from now on."""
         minute = microseconds(self._now()) // _TOLD_EVERY_US
         if minute != self._minute:
             self._minute = minute
             self._told.clear()
-        is_told = (session, refused) in self._told
-        self._told.add((session, refused))
+        is_told = same in self._told
+        self._told.add(same)
         return is_told
 
     async def exported(self, visitor: Visitor, taken: Taken) -> None:

@@ -12,8 +12,8 @@ from gateway.ports import LedgerBusy
 from tests.builders import NOON, ZONE
 from tests.web.desk import visitor
 
-LEDGER = Refused("GET", "/ledger", Function.LEDGER, Level.VIEW, peer="192.0.2.7")
-DAYS = Refused("GET", "/days", Function.DAYS, Level.VIEW, peer="192.0.2.7")
+LEDGER = Refused("GET", "/ledger", "/ledger", Function.LEDGER, Level.VIEW, peer="192.0.2.7")
+DAYS = Refused("GET", "/days", "/days", Function.DAYS, Level.VIEW, peer="192.0.2.7")
 
 
 class Diary:
@@ -59,3 +59,12 @@ def test_a_refusal_that_could_not_be_written_is_told_the_next_time(diary, refuse
     diary.is_busy = False
     refused("li", LEDGER)
     assert diary.subjects == ["GET /ledger"]
+
+
+def test_whoever_varies_the_path_is_told_of_once(diary, refused):
+    for number in range(50):
+        meter = Refused("GET", f"/meters/{number}", "/meters/<pan>", Function.METERS, Level.VIEW)
+        refused("li", meter)
+    assert diary.subjects == ["GET /meters/0"]
+    refused("li", Refused("POST", "/meters/1", "/meters/<pan>", None, None, why="forged"))
+    assert diary.subjects[1:] == ["POST /meters/1"]
