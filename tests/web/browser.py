@@ -48,6 +48,11 @@ _HERE = """() => {
   const inside = box.bottom > 0 && box.top < innerHeight && box.width > 0;
   return {number: one.dataset.walked ?? null, outlined, inside, html: one.outerHTML.slice(0, 120)};
 }"""
+_FROM_THE_TOP = """() => {
+  document.body.tabIndex = -1;
+  document.body.focus();
+  document.body.removeAttribute('tabindex');
+}"""
 _WIDER = "() => document.documentElement.scrollWidth - innerWidth"
 
 
@@ -71,6 +76,7 @@ def _said(violation: dict[str, Any]) -> str:
 
 def walk(page: Page) -> None:
     """Go through by Tab: everything that can be used is reached, is seen, and shows that it is there."""
+    page.evaluate(_FROM_THE_TOP)
     wanted = {str(number) for number in page.evaluate(_REACHABLE)}
     reached: set[str] = set()
     before = None

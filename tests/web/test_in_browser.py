@@ -88,6 +88,15 @@ def test_a_form_is_sent_once_however_often_it_is_clicked(opened):
     assert sent == ["POST"]
 
 
+@pytest.mark.parametrize(
+    ("path", "login", "label"),
+    [("/sign-in", None, "Login"), ("/find-token", "chief", "Bank's reference or trace")],
+)
+def test_whoever_comes_to_type_can_type_at_once(opened, path, login, label):
+    page = opened(path, login)
+    expect(page.get_by_label(label)).to_be_focused()
+
+
 def test_the_error_summary_leads_to_the_field(opened):
     page = opened("/sample/form")
     page.get_by_role("button", name="Go on").click()

@@ -58,6 +58,7 @@ PAGES = [
     ("not-there", "/nowhere", "chief"),
     ("not-there-for-nobody", "/nowhere", None),
     ("help", "/help", "chief"),
+    ("sign-in", "/sign-in", None),
     ("operators", "/operators", "chief"),
     ("operator", "/operators/li-na", "chief"),
     ("operator-new", "/operators/new", "chief"),
