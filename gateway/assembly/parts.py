@@ -24,8 +24,9 @@ from adapters.db.poster import QueuedPoster
 from adapters.db.posting_batch import PostingBatch
 from adapters.db.registry import Registry
 from adapters.db.sealed import require_own_chain
+from adapters.db.session_rows import SessionRows
 from adapters.db.views import Views
-from gateway.assembly.upkeep import Chore, HeadCopies, keep_partitions
+from gateway.assembly.upkeep import Chore, HeadCopies, forget_sessions, keep_partitions
 from gateway.core.calendar import Calendar
 from gateway.core.payment import bank_channel
 
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 #: Partitions are made a year ahead, and whoever reads them may be in the way: in an hour he is done.
 _PARTITIONS_EVERY_S = 3_600
+
+#: A day's sessions are some dozen: twenty-four looks take out far more than come.
+_SESSIONS_EVERY_S = 3_600
 
 
 @dataclass(slots=True)
@@ -131,6 +135,8 @@ def build_ledger(
     journal = JournalReader(database)
     heads = HeadCopies(config.ledger.heads_file, journal.head)
     chores = [Chore("copy of the head", heads.copy, asking, reactor, 60 * config.ledger.heads_every_minutes)]
+    forget = partial(forget_sessions, SessionRows(database), lambda: poster.queued_count, now)
+    chores.append(Chore("sessions of long ago", forget, asking, reactor, _SESSIONS_EVERY_S))
     if is_postgresql(database):
         make = partial(keep_partitions, database, now)
         chores.append(Chore("partitions", make, asking, reactor, _PARTITIONS_EVERY_S))

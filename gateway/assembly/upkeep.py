@@ -1,4 +1,6 @@
-"""What the ledger needs from time to time: its head copied elsewhere, next months' partitions made."""
+"""What the ledger needs from time to time: its head copied elsewhere, next months' partitions made, old
+sessions taken out.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,7 @@ from adapters.db.opening import (
     is_any_unplaced,
     make_partitions,
 )
+from gateway.core.timeline import microseconds
 from gateway.events import event
 from gateway.proof.heads import head_line
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from adapters.db.session_rows import SessionRows
     from gateway.core.chain import Link
 
 log = logging.getLogger("powertill.ledger")
@@ -97,6 +101,15 @@ def keep_partitions(database: Database, now: Callable[[], datetime]) -> None:
         event(log, "ledger.partitions_later")
     if is_any_unplaced(database):
         raise DatabaseFault("entries lie in the default partition; cure: see that the clock is right")
+
+
+def forget_sessions(sessions: SessionRows, queued: Callable[[], int], now: Callable[[], datetime]) -> None:
+    """Take out sessions that have long been over, unless a payment waits just now: the next hour will do."""
+    if queued():
+        return
+    gone = sessions.forget(microseconds(now()))
+    if gone:
+        event(log, "office.sessions_forgotten", sessions=gone)
 
 
 def _is_torn(file: IO[bytes]) -> bool:

@@ -19,6 +19,10 @@ IDLE_US: Final = 15 * 60 * 1_000_000
 #: A working day.
 LASTS_US: Final = 8 * 3_600 * 1_000_000
 
+#: How long one that is over is kept: a month, in which somebody may still ask where she was signed in; what
+#: was done in it, and from which address, the diary tells for ever.
+KEPT_US: Final = 30 * 24 * 3_600 * 1_000_000
+
 #: A clock that was set back makes sessions longer; by more than this they end.
 CLOCK_BACK_US: Final = 60 * 1_000_000
 
