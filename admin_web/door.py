@@ -4,6 +4,7 @@ nobody where somebody is needed   303 to the page for signing in
 a right is missing                403, told to the diary
 a forged form                     403, told to the diary
 not there, or not hers            404
+a question that takes too long    503, and how to ask for less
 whatever else goes wrong          500 with a code; the log has the traceback by it
 """
 
@@ -30,7 +31,7 @@ from admin_web.shown import Shown
 from admin_web.token_like import may_hold_token
 from admin_web.words import language_of, words_of
 from gateway.events import event
-from gateway.ports import LedgerBusy, OutcomeUnknown, TooManyAtOnce
+from gateway.ports import LedgerBusy, OutcomeUnknown, TakesTooLong, TooManyAtOnce
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,6 +75,8 @@ class Door:
             return asked, self.trouble(asked, t.BUSY)
         except OutcomeUnknown:
             return asked, self.trouble(asked, t.UNKNOWN)
+        except TakesTooLong:
+            return asked, self.trouble(asked, t.TOO_LONG)
         except Exception as fault:  # noqa: BLE001 - the door's one catch-all
             return asked, self.trouble(asked, t.FAULT, fault)
 

@@ -74,5 +74,15 @@ UNKNOWN: Final = Trouble(
     msg("Send the same form again: its number makes sure that nothing is booked twice."),
 )
 
+TOO_LONG: Final = Trouble(
+    "P503L",
+    503,
+    msg("This question takes too long"),
+    msg(
+        "It was stopped, so that nobody else is kept waiting; nothing was changed. Choose a shorter period, "
+        "or name a customer, a meter or a bank, then ask again."
+    ),
+)
+
 #: All of them, in the order of the help.
-TROUBLES: Final = (UNREADABLE, NO_RIGHT, FORGED, NOT_THERE, WRONG_METHOD, FAULT, BUSY, UNKNOWN)
+TROUBLES: Final = (UNREADABLE, NO_RIGHT, FORGED, NOT_THERE, WRONG_METHOD, FAULT, BUSY, UNKNOWN, TOO_LONG)

@@ -39,6 +39,10 @@ class TooManyAtOnce(Exception):  # noqa: N818 - a refusal before anything was do
     """So many ask for the same that this one is sent away: nothing was done, ask again in a moment."""
 
 
+class TakesTooLong(Exception):  # noqa: N818 - a refusal: the same question would take as long again
+    """A question was stopped because it took too long: ask for less. Nothing is known of its answer."""
+
+
 class Timer(Protocol):
     """A call that a clock will make."""
 
@@ -91,7 +95,8 @@ class Journal(Protocol):
 class Views(Protocol):
     """Answers questions to the books, side by side with the payments; each call sees one moment.
 
-    Which questions there are, and what is answered: ``gateway.core.views``.
+    Which questions there are, and what is answered: ``gateway.core.views``. Raises TakesTooLong where
+    there is a limit to how long a question may take.
     """
 
     def rows(self, query: Query[RowT, Any]) -> Awaitable[Sequence[RowT]]:

@@ -60,6 +60,9 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "tariff_versions": Measure(Kind.LEVEL, "Approved tariff versions that the gateway has taken."),
         "tariff_faults": Measure(Kind.COUNT, "Approved tariff versions that could not be read."),
         "vending_keys": Measure(Kind.LEVEL, "Approved vending keys that the gateway makes tokens with."),
+        "questions_stopped": Measure(
+            Kind.COUNT, "Questions of the office's pages that took too long.", ("question",)
+        ),
         "check": Measure(Kind.LEVEL, "A health check: 1 ok, 0.5 degraded, 0 failing.", ("check",)),
         "http_requests": Measure(Kind.COUNT, "HTTP requests answered.", ("door", "path", "code")),
         "http_cut": Measure(Kind.COUNT, "HTTP connections cut without an answer.", ("door", "reason")),

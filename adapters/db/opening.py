@@ -43,6 +43,10 @@ BUSY_TIMEOUT_MS = 5_000
 #: How long PostgreSQL may take to answer a connection, in whole seconds: a bank waits some twenty.
 CONNECT_TIMEOUT_S: Final = 5
 
+#: Connections to PostgreSQL that are kept for the next who asks: whoever posts, its questions, the outbox,
+#: four pages, two at the office's gate, and one to spare. Ten more are made when wanted, and closed again.
+CONNECTIONS_KEPT: Final = 10
+
 #: The longest statement of the ledger, the closing of a year's busiest day, takes seconds.
 STATEMENT_TIMEOUT_MS: Final = 60_000
 
@@ -114,7 +118,14 @@ def _open_postgresql(parsed: URL, password: bytes | None) -> Engine:
         "tcp_user_timeout": IDLE_TIMEOUT_MS,
         "keepalives_idle": 10,
     }
-    return create_engine(parsed, hide_parameters=True, connect_args=connect_args, pool_pre_ping=True)
+    return create_engine(
+        parsed,
+        hide_parameters=True,
+        connect_args=connect_args,
+        pool_pre_ping=True,
+        pool_size=CONNECTIONS_KEPT,
+        pool_use_lifo=True,
+    )
 
 
 def migrate(engine: Engine) -> None:

@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from adapters.db.open_sales import OPEN_SALES
-from adapters.db.opening import reading
 from adapters.db.view_banks import BANKS
 from adapters.db.view_booked import ENTRY_FILE, SALE_FILE
-from adapters.db.view_connection import prepare_view
+from adapters.db.view_connection import asking
 from adapters.db.view_control import DIARY, REQUESTS
 from adapters.db.view_dashboard import DASHBOARD
 from adapters.db.view_days import DAY_CLOSE, DAYS, OPEN_DAYS
@@ -46,12 +45,14 @@ from gateway.core import (
     views_tried,
     views_watch,
 )
+from gateway.ports import TakesTooLong
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy import Connection, Engine
     from twisted.internet.defer import Deferred
+    from twisted.python.failure import Failure
 
     from adapters.db.view import View
     from gateway.core.views import Query, RowT, TotalsT
@@ -100,17 +101,22 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
 
 
 class ViewReader:
-    """Answers at once: each question in a snapshot of its own, or all of them in one (``snapshot``)."""
+    """Answers at once: each question in a snapshot of its own, or all of them in one (``snapshot``).
 
-    def __init__(self, engine: Engine, connection: Connection | None = None) -> None:
+    TakesTooLong where a question has a limit, and that is over.
+    """
+
+    def __init__(
+        self, engine: Engine, connection: Connection | None = None, limit_s: float | None = None
+    ) -> None:
         self._engine = engine
         self._connection = connection
+        self._limit_s = limit_s
 
     @contextmanager
     def snapshot(self) -> Iterator[ViewReader]:
         """Answer everything as it stands at one moment, while the gateway goes on posting."""
-        with reading(self._engine) as connection, connection.begin():
-            prepare_view(connection)
+        with asking(self._engine, self._limit_s) as connection:
             yield ViewReader(self._engine, connection)
 
     def rows(self, query: Query[RowT, Any]) -> Sequence[RowT]:
@@ -129,26 +135,43 @@ class ViewReader:
     def _on(self, answer: Callable[[Connection, Any], AnswerT], query: Query[Any, Any]) -> AnswerT:
         if self._connection is not None:
             return answer(self._connection, query)
-        with reading(self._engine) as connection, connection.begin():
-            prepare_view(connection)
+        with asking(self._engine, self._limit_s) as connection:
             return answer(connection, query)
 
 
 class Views:
-    """Answers on ``run_elsewhere``: a thread that is not the ledger's, so no question holds a payment up."""
+    """Answers on ``run_elsewhere``: a thread that is not the ledger's, so no question holds a payment up.
 
-    def __init__(self, engine: Engine, run_elsewhere: RunElsewhere) -> None:
-        self._reader = ViewReader(engine)
+    ``limit_s`` is what a question may take, None: any time; ``stopped`` hears the name of one that took more.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        run_elsewhere: RunElsewhere,
+        limit_s: float | None = None,
+        stopped: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._reader = ViewReader(engine, limit_s=limit_s)
         self._run_elsewhere = run_elsewhere
+        self._stopped = stopped
 
     def rows(self, query: Query[RowT, Any]) -> Deferred[Sequence[RowT]]:
         """Give the rows. See ``ports.Views``."""
-        return self._run_elsewhere(self._reader.rows, query)
+        return self._ask(self._reader.rows, query)
 
     def count(self, query: Query[Any, Any]) -> Deferred[int]:
         """Count them. See ``ports.Views``."""
-        return self._run_elsewhere(self._reader.count, query)
+        return self._ask(self._reader.count, query)
 
     def totals(self, query: Query[Any, TotalsT]) -> Deferred[TotalsT]:
         """Sum them up. See ``ports.Views``."""
-        return self._run_elsewhere(self._reader.totals, query)
+        return self._ask(self._reader.totals, query)
+
+    def _ask(self, answer: Callable[[Any], Any], query: Query[Any, Any]) -> Deferred[Any]:
+        def told(failure: Failure) -> Failure:
+            if failure.check(TakesTooLong):
+                self._stopped(type(query).__name__)
+            return failure
+
+        return self._run_elsewhere(answer, query).addErrback(told)

@@ -11,6 +11,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
 from adapters.db.session_rows import SessionRows
+from adapters.db.view_connection import QUESTION_S_MAX
 from adapters.db.views import Views
 from adapters.people.authenticators import Authenticators
 from adapters.people.passwords import Passwords
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 #: Threads that answer the pages' questions: a slow list must not keep the others waiting, and the database's
 #: connections are few.
 READERS: Final = 4
+
+#: Threads that see who is signed in. Their own: whoever has slow lists open holds nobody at the door.
+GATEKEEPERS: Final = 2
 
 #: Passwords that are compared at one time: each takes 64 MiB, and all there is of a core.
 COMPARERS: Final = 2
@@ -71,14 +75,16 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
     tally: Tally,
 ) -> AdminWeb:
     """Build the pages' site; its threads are running."""
-    readers, comparers = (_threads(READERS, "pages"), _threads(COMPARERS, "passwords"))
-    reading = partial(deferToThreadPool, reactor, readers)
-    views = Views(ledger.database, reading)
+    readers, keepers = _threads(READERS, "pages"), _threads(GATEKEEPERS, "gate")
+    comparers = _threads(COMPARERS, "passwords")
+    reading, keeping = (partial(deferToThreadPool, reactor, one) for one in (readers, keepers))
+    stopped = partial(_stopped, tally)
+    views, of_gate = (Views(ledger.database, on, QUESTION_S_MAX, stopped) for on in (reading, keeping))
     secret = settings.secret.reveal()
     gate = OfficeGate(
-        views=views,
+        views=of_gate,
         poster=ledger.poster,
-        seen=partial(reading, SessionRows(ledger.database).seen),
+        seen=partial(keeping, SessionRows(ledger.database).seen),
         now=now,
         zone=config.utility.zone,
         currency=config.utility.currency,
@@ -110,7 +116,11 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
     )
     links = Links(settings.links_max, behind_proxy=settings.behind_proxy)
     site = build_site(office, ROUTES, MENU, tally=tally, reactor=reactor, links=links)
-    return AdminWeb(site, (readers, comparers))
+    return AdminWeb(site, (readers, keepers, comparers))
+
+
+def _stopped(tally: Tally, question: str) -> None:
+    tally.count("questions_stopped", question=question)
 
 
 def _bank(config: Config, bank: BankSettings) -> BankSetUp:

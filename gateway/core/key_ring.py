@@ -171,9 +171,7 @@ def _movers(revisions: Iterable[KeyRevision]) -> dict[str, tuple[KeyRevision, ..
     return found
 
 
-def _refusal(
-    revision: KeyRevision, identity: StsIdentity, tid: int, now_us: int
-) -> IssuerRefusalWhy | None:
+def _refusal(revision: KeyRevision, identity: StsIdentity, tid: int, now_us: int) -> IssuerRefusalWhy | None:
     if revision.state is not KeyState.APPROVED:
         return IssuerRefusalWhy.NOT_APPROVED
     if revision.kt not in (None, identity.kt) or revision.base_date not in (None, identity.base_date):

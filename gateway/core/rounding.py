@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from fractions import Fraction
 
+
 def round_down(dividend: int, divisor: int) -> int:
     """Round towards zero; the divisor is positive."""
     return dividend // divisor if dividend >= 0 else -(-dividend // divisor)

@@ -133,9 +133,7 @@ class BankPosting:
         asking = Deferred.fromCoroutine(self.issuer.prepare(wanted.orders))
         asking.addTimeout(ISSUER_DEADLINE_S, self.clock)  # type: ignore[arg-type]  # a reactor or its like
         again = replace(asked, prepared=asked.prepared + 1)
-        return asking.addCallbacks(
-            lambda _: self._post(again), self._unprepared, errbackArgs=(asked,)
-        )
+        return asking.addCallbacks(lambda _: self._post(again), self._unprepared, errbackArgs=(asked,))
 
     def _unprepared(self, failure: Failure, asked: _Asked) -> Content | Deferred[Content]:
         """Nothing was booked by this command: post it with the reason, so that a person is told, too."""

@@ -112,8 +112,12 @@ class HandOver:
         free = None if credits_.free is None else FreeToken(priced.free_wh, credits_.free.digits)
         return Decision(
             replace(
-                content, token=credits_.paid.digits, at_us=microseconds(now), free=free,
-                key_change=credits_.key_change, reserved=None,
+                content,
+                token=credits_.paid.digits,
+                at_us=microseconds(now),
+                free=free,
+                key_change=credits_.key_change,
+                reserved=None,
             ),
             remembered=True,
             entries=(entry,),
@@ -124,9 +128,7 @@ class HandOver:
             rekeys=credits_.meter.key_change is not meter.key_change,
         )
 
-    def _without_token(
-        self, meter: MeterAccount, content: Declined | TokensWanted, till: Till
-    ) -> Decision:
+    def _without_token(self, meter: MeterAccount, content: Declined | TokensWanted, till: Till) -> Decision:
         """The credit still waits: whatever stands in the way may be mended, and a person is told of it."""
         if isinstance(content, TokensWanted) or content.reason is not Refusal.NO_TOKEN:
             return Decision(content)

@@ -254,6 +254,8 @@ def test_a_meter_s_counters_hold_what_thirty_two_bits_do_not(engine):
     wide = replace(counted(Counters(), Moved(2**40, 202611, 20260101, 20261123, 0, 0, 0, 0)), times=2**30)
     posting_batch(engine, lambda: NOON).run([SetCounters(wide)])
     assert standing(engine).counters == wide
+
+
 def test_books_with_sales_get_the_key_changes_and_can_go_back_while_no_key_was_loaded(owner):
     entered(owner, 2)
     till, batch = Till(), posting_batch(owner)

@@ -82,9 +82,7 @@ class Issue:
         return Needs(keys=(self.key,))
 
     def decide(self, _books, _now):
-        entry = transfer(
-            EntryKind.SALE, debit=self._account, credit="E.SOLD", amount=self._wh, unit="Wh"
-        )
+        entry = transfer(EntryKind.SALE, debit=self._account, credit="E.SOLD", amount=self._wh, unit="Wh")
         return Decision(Noted(1), remembered=True, entries=(entry,))
 
 
@@ -172,9 +170,7 @@ def test_the_office_gets_its_list(powertill, town):
     code, said, _ = powertill("not-migrated")
     assert code == 0
     groups, meters = said.split("\n\n")
-    assert cells(groups) == [
-        {"Group": "201457", "Meters": "4", "Key change on its way": "1", "Behind": "2"}
-    ]
+    assert cells(groups) == [{"Group": "201457", "Meters": "4", "Key change on its way": "1", "Behind": "2"}]
     assert [(one["Account"], one["Key change since (Asia/Shanghai)"]) for one in cells(meters)] == [
         ("A1", "behind"), ("A2", "2026-11-01 12:00"), ("A3", "behind"),
     ]  # fmt: skip

@@ -188,11 +188,20 @@ def test_an_unknown_key_is_refused_with_the_nearest(refused, added, where):
         (('"Town"', "5"), "2: utility.name: must be a text"),
         (('"Town"', '"To\\nwn"'), "2: utility.name: must be a text"),
         (("sqlite:///ledger.db", "postgresql://u:hunter2@db/x"), "6: database.url: holds a password; cure: "),
-        (("sqlite:///ledger.db", "postgresql://u@db"), "6: database.url: must be postgresql://USER@HOST/NAME"),
-        (("sqlite:///ledger.db", "postgres://u@db/x"), "6: database.url: must be postgresql://USER@HOST/NAME"),
+        (
+            ("sqlite:///ledger.db", "postgresql://u@db"),
+            "6: database.url: must be postgresql://USER@HOST/NAME",
+        ),
+        (
+            ("sqlite:///ledger.db", "postgres://u@db/x"),
+            "6: database.url: must be postgresql://USER@HOST/NAME",
+        ),
         (("sqlite:///ledger.db", "postgresql://u@db:port/x"), "6: database.url: is no URL"),
         (("sqlite:///ledger.db", "postgresql://u@db/x?options=-cfsync"), "6: database.url: 'options' is no"),
-        (("sqlite:///ledger.db", "mysql://u@db/x"), "6: database.url: must be sqlite:///FILE or postgresql://"),
+        (
+            ("sqlite:///ledger.db", "mysql://u@db/x"),
+            "6: database.url: must be sqlite:///FILE or postgresql://",
+        ),
         (("sqlite:///ledger.db", "sqlite://"), "6: database.url: must be sqlite:///FILE"),
         (("sqlite:///ledger.db", "sqlite:///:memory:?x=1"), "6: database.url: must be sqlite:///FILE"),
         (

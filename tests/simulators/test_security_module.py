@@ -181,5 +181,3 @@ async def test_it_shows_no_key_and_no_token():
     assert "abab" not in shown
     assert "\\xab" not in shown
     assert CTSA01_TOKEN not in shown
-
-

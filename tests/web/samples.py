@@ -15,6 +15,7 @@ from admin_web.object_page import Deed, Fact, Happening, Related, Thing, object_
 from admin_web.route import PUBLIC, Right, Route
 from gateway.core.authority import Function, Level
 from gateway.core.money import Money
+from gateway.ports import TakesTooLong
 
 CHOICES = (("refund", "Refund"), ("levy", "Levy"))
 
@@ -115,6 +116,10 @@ async def fail(asked):
     raise RuntimeError("a sample of a fault")
 
 
+async def take_too_long(asked):
+    raise TakesTooLong
+
+
 _DOES = Right(Function.FLOATS, Level.DO)
 ROUTES = (
     Route("GET", "/sample/enter/<who>", PUBLIC, enter),
@@ -123,4 +128,5 @@ ROUTES = (
     Route("GET", "/sample/thing/<account>", Right(Function.CUSTOMERS), thing),
     Route("GET", "/sample/chart", Right(Function.DASHBOARD), chart),
     Route("GET", "/sample/fault", Right(Function.DASHBOARD), fail),
+    Route("GET", "/sample/too-long", Right(Function.DASHBOARD), take_too_long),
 )

@@ -19,9 +19,10 @@ from admin_web.route import SIGNED_IN, Route, Taken
 from admin_web.shown import Shown
 from admin_web.words import words_of
 from gateway.core.views import PAGE_MAX
+from gateway.ports import TakesTooLong
 from tests.builders import ZONE
 from tests.web.books import Paid
-from tests.web.desk import SEAL_KEY, Desk, office
+from tests.web.desk import SEAL_KEY, Desk, _head, office
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +236,23 @@ def test_a_long_list_is_asked_for_in_long_pages(desk):
     told = desk.get("/long?format=csv")
     assert len(told.body.splitlines()) == 1 + LONG
     assert asked_for == [(None, PAGE_MAX), ((1000,), PAGE_MAX), ((2000,), PAGE_MAX)]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_file_whose_rows_take_too_long_is_cut_and_never_looks_whole(desk, form, monkeypatch, caplog):
+    async def rows(self, query):
+        if query[0] is not None:
+            raise TakesTooLong
+        return list(range(PAGE_MAX))
+
+    monkeypatch.setattr(LongViews, "rows", rows)
+    desk = Desk(desk.office, [Route("GET", "/long", SIGNED_IN, long_list)], ())
+    channel, transport = desk.link()
+    channel.dataReceived(_head("GET", f"/long?format={form}", "chief", {}))
+    assert transport.disconnected
+    assert not transport.value().endswith(b"0\r\n\r\n")
+    assert (b"\r\n\r\n" in transport.value()) is (form == "csv")
+    assert "office.cut" in caplog.text
 
 
 # --- A list on nothing ---

@@ -57,6 +57,7 @@ PAGES = [
     ("no-right", "/ledger", "guest"),
     ("not-there", "/nowhere", "chief"),
     ("not-there-for-nobody", "/nowhere", None),
+    ("too-long", "/sample/too-long", "chief"),
     ("help", "/help", "chief"),
     ("sign-in", "/sign-in", None),
     ("operators", "/operators", "chief"),

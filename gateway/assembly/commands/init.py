@@ -107,7 +107,9 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("folder", metavar="DIR", type=Path, help="a new or empty folder")
     parser.add_argument("--town", action="store_true", help="enter the demo town, with its test key")
     parser.add_argument(
-        "--database-url", metavar="URL", help="PostgreSQL, as its owner reaches it: postgresql://OWNER@HOST/NAME"
+        "--database-url",
+        metavar="URL",
+        help="PostgreSQL, as its owner reaches it: postgresql://OWNER@HOST/NAME",
     )
     parser.add_argument(
         "--role",

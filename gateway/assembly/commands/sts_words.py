@@ -201,4 +201,3 @@ def _tenths_text(tenths: int) -> str:
 def _control(content: MeterTest) -> str:
     """Write the control bits as hex digits: 9 of them, or 7 in the form with four maker's digits."""
     return f"{content.control:0{7 if content.subclass else 9}x}"
-

@@ -243,9 +243,7 @@ def _cut_plans(
         minor_per_wh = _minor_per_wh(part)
         for scheme, funder in dict.fromkeys((entry.scheme, entry.funder) for entry in part.held):
             for place in range(len(part.components)):
-                rates = [
-                    column[place].get(scheme, Fraction(0)) * minor_per_wh * unit for column in of_part
-                ]
+                rates = [column[place].get(scheme, Fraction(0)) * minor_per_wh * unit for column in of_part]
                 if any(rates):
                     denominator = lcm(*(rate.denominator for rate in rates))
                     whole = tuple(_whole(rate, denominator) for rate in rates)

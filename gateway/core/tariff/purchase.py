@@ -57,9 +57,7 @@ def buy_money(till: Till, tender: Money) -> Quote | QuoteRefused:
     return _quote(till, tender, energy_wh, paid, lines)
 
 
-def _left(
-    held: tuple[Deduction, ...], money: int
-) -> tuple[int, int, tuple[tuple[Deduction, Fraction], ...]]:
+def _left(held: tuple[Deduction, ...], money: int) -> tuple[int, int, tuple[tuple[Deduction, Fraction], ...]]:
     amounts, left = taken(held, money)
     return left.numerator, left.denominator, tuple(zip(held, amounts, strict=True))
 

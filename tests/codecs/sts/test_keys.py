@@ -51,8 +51,8 @@ def test_an_algorithm_that_is_not_here_is_refused(dkga, ea):
 
 def test_a_module_that_keeps_the_key_is_given_the_octets_of_the_hmac():
     message = dkga04_message(**METER)
-    algorithm = b"\x04" b"\x02" b"04" b"\x02" b"14" b"\x02" b"11" b"\x02" b"01"
-    meter = b"\x04" b"\x06" b"201457" b"\x01" b"2" b"\x01" b"1" b"\x12" b"600727000000000009"
+    algorithm = b"\x04\x0204\x0214\x0211\x0201"
+    meter = b"\x04\x06201457\x012\x011\x12600727000000000009"
     assert message == algorithm + b"\x00" + meter + b"\x00\x00\x00\x80"
     derived = hmac.digest(VENDING_KEY, message, "sha256")[:16]
     assert derived.hex() == "929bd3a415c9420a05ec5ee9f3ce91c3"
