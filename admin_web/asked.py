@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from admin_web.form_body import FormBody
+from admin_web.token_like import may_hold_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,6 +61,12 @@ class Asked:
     def kept(self, names: Sequence[str]) -> list[tuple[str, str]]:
         """Give what the query has of these names, for the hidden fields of a form that is sent by GET."""
         return [(name, value) for name in names for value in self.query.get(name, ())]
+
+    @property
+    def here(self) -> str:
+        """Give this page's address to come back to; without its query where a token may stand in it."""
+        address = self.link()
+        return self.path if may_hold_token(address) else address
 
     def link(self, **changes: str | None) -> str:
         """Give this page's address with some values changed; None takes one out. A notice is said once."""

@@ -6,8 +6,8 @@ import re
 from typing import Final
 from urllib.parse import unquote_plus
 
-#: Twenty digits, as they are printed: in groups or not.
-_TOKEN: Final = re.compile(r"(?<!\d)\d(?:[\s-]?\d){19}(?!\d)")
+#: Twenty digits, as they are printed: in groups or not, whatever stands between two groups.
+_TOKEN: Final = re.compile(r"(?<!\d)\d(?:[\s-]*\d){19}(?!\d)")
 
 
 def may_hold_token(text: str) -> bool:

@@ -79,8 +79,8 @@ TOO_LONG: Final = Trouble(
     503,
     msg("This question takes too long"),
     msg(
-        "It was stopped, so that nobody else is kept waiting; nothing was changed. Choose a shorter period, "
-        "or name a customer, a meter or a bank, then ask again."
+        "It was stopped, so that nobody else is kept waiting. Choose a shorter period, or name a customer, a "
+        "meter or a bank, then ask again. If you were giving an order, look first whether it was carried out."
     ),
 )
 

@@ -37,7 +37,7 @@ def _found(connection: Connection, query: Found) -> list[Hit]:
     if not text:
         return []
     hits: list[Hit] = []
-    for ask in (_customers, _meters, _sales, _tokens, _entries):
+    for ask in (ask for kind, ask in _ASKS.items() if kind in query.kinds):
         of_kind = sorted(ask(connection, text, query.branch), key=_place)
         hits += of_kind[:HITS_MAX]
     return sorted(hits, key=_place)
@@ -133,6 +133,15 @@ def _entries(connection: Connection, text: str, branch: str | None) -> Iterator[
 
 def _hit(kind: HitKind, sale: SoldSale, detail: str, *, is_exact: bool) -> Hit:
     return Hit(kind, sale.id, sale.key, detail, is_exact, sale.at_us)
+
+
+_ASKS: Final = {
+    HitKind.CUSTOMER: _customers,
+    HitKind.METER: _meters,
+    HitKind.SALE: _sales,
+    HitKind.TOKEN: _tokens,
+    HitKind.ENTRY: _entries,
+}
 
 
 def _count(connection: Connection, query: Found) -> int:

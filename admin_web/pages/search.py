@@ -1,7 +1,7 @@
 """The search: one box for whatever somebody has in hand; what is named exactly is opened at once.
 
 The box is sent as a form, for it may hold a token, and browsers and proxies keep addresses. A link to a
-search has what it looks for in its address.
+search has what it looks for in its address; what may be a token is not looked for there, nor shown again.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
+
+
+_UNPROCESSABLE: Final = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +82,34 @@ class FoundGroup:
 async def search(asked: Asked) -> Outcome:
     """Open what is named exactly, show what may be meant, or say what can be looked for."""
     written = asked.field("q") if asked.route.method == "POST" else asked.first("q")
+    if asked.route.method == "GET" and may_hold_token(written):
+        return _page(asked, "", [], may_be_token=True)
     text = " ".join(written.split())
     is_askable = 0 < len(text) <= TEXT_MAX and text.isprintable()
     hits = await _hits(asked, text) if is_askable else []
     exact = _exact(hits)
     if exact is not None:
         return Redirect(exact)
+    return _page(asked, text, hits)
+
+
+def _page(asked: Asked, text: str, hits: Sequence[Hit], *, may_be_token: bool = False) -> Page:
     values = {
         "title": asked.words.say(msg("Search")),
         "crumbs": (),
         "text": text[:TEXT_MAX],
         "groups": _groups(asked, hits, text),
         "examples": EXAMPLES,
+        "may_be_token": may_be_token,
     }
-    return Page("search.html", values)
+    return Page("search.html", values, _UNPROCESSABLE if may_be_token else 200)
 
 
-async def _hits(asked: Asked, text: str) -> list[Hit]:
-    """Ask, and keep what the visitor may see."""
-    found = await asked.office.views.rows(Found(text, asked.me.rights.branch))
-    return [hit for hit in found if asked.me.rights.may(KINDS[hit.kind].function)]
+async def _hits(asked: Asked, text: str) -> Sequence[Hit]:
+    """Ask for what the visitor may see, and for nothing else."""
+    rights = asked.me.rights
+    kinds = frozenset(kind for kind, told in KINDS.items() if rights.may(told.function))
+    return await asked.office.views.rows(Found(text, rights.branch, kinds)) if kinds else []
 
 
 def _exact(hits: Sequence[Hit]) -> str | None:

@@ -104,6 +104,10 @@
       address.searchParams.delete("notice");
       window.history.replaceState(null, "", address);
     }
+    // Nor does an address stay that may hold a token.
+    if (document.querySelector("[data-forget]") !== null) {
+      window.history.replaceState(null, "", window.location.pathname);
+    }
     var summary = document.querySelector(".error-summary");
     if (summary !== null) { summary.focus(); }
   });

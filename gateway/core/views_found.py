@@ -54,12 +54,15 @@ class Hit:
 class Found(Query[Hit, None]):
     """What a branch, or all of them, have that goes by a text; exact hits first, then by kind, newest first.
 
+    Only what is of one of these ``kinds`` is looked for.
+
     An account number, a meter's number (11, 13 or 18 digits), a payment's reference, key or trace, a receipt
     number, a token (all its 20 digits, or the last four), a telephone number, a part of a customer's name.
     """
 
     text: str
     branch: str | None
+    kinds: frozenset[HitKind] = frozenset(HitKind)
 
     def __post_init__(self) -> None:
         """Refuse a text that is none."""

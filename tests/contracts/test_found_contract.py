@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
 
 from adapters.keys.issuer import issuer_of_files
 from gateway.core.refusal import Refusal
@@ -26,6 +28,22 @@ def hits(town, text, branch=None):
 
 def token_of(town, key):
     return town.reader.totals(SaleFile(branch=None, key=key)).tokens[0].digits
+
+
+def test_nothing_is_looked_for_but_the_kinds_that_are_asked_for(town):
+    assert {kind for kind, *_ in hits(town, "1")} == {HitKind.SALE, HitKind.ENTRY}
+    for kinds in ({HitKind.ENTRY}, {HitKind.CUSTOMER, HitKind.SALE}, set()):
+        found = town.reader.rows(Found("1", None, frozenset(kinds)))
+        assert {hit.kind for hit in found} == kinds & {HitKind.SALE, HitKind.ENTRY}
+
+
+def test_a_kind_that_is_not_asked_for_costs_nothing(town):
+    sent: list[str] = []
+    event.listen(town.engine, "before_cursor_execute", lambda _c, _cursor, text, *_more: sent.append(text))
+    town.reader.rows(Found("zhang", None, frozenset({HitKind.CUSTOMER})))
+    asked = " ".join(text for text in sent if "FROM" in text)
+    assert "FROM customer" in asked
+    assert not re.search(r"\b(meter|sale|token|entry)\b", asked)
 
 
 def test_a_customer_is_found_by_number_telephone_or_name_and_the_exact_one_is_first(town):

@@ -120,6 +120,12 @@ def test_an_order_goes_through_its_preview_to_its_notice_which_is_said_once(open
     expect(page.get_by_text("The deposit was booked.")).to_have_count(0)
 
 
+def test_an_address_that_held_a_token_does_not_stay(opened):
+    page = opened("/search?q=12345678901234567890")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert page.url.endswith("/search")
+
+
 def test_the_language_is_chosen_by_its_own_name_and_stays(opened):
     page = opened("/ledger?account=bank%3Aeast")
     page.get_by_role("button", name="中文").click()

@@ -49,6 +49,7 @@ PAGES = [
     ("overview", "/", "chief"),
     ("search-empty", "/search", "chief"),
     ("search", "/search?q=zh", "chief"),
+    ("search-token", "/search?q=12345678901234567890", "chief"),
     ("search-nothing", "/search?q=nobody", "chief"),
     ("find-token", "/find-token?reference=r12", "chief"),
     ("find-token-blank", "/find-token", "chief"),

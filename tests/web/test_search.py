@@ -1,11 +1,13 @@
 """The search, and where a customer's token is: what is opened, what is said, and whose things are found."""
 
 import re
+from typing import Any
 
 import pytest
 
 from gateway.core.authority import Function, Level
 from gateway.core.token_story import NEXT, Reason
+from gateway.core.views_found import HitKind
 from tests.contracts.office_town import PANS
 from tests.web.desk import granted, visitor
 from tests.web.town_desk import TownDesk
@@ -18,6 +20,21 @@ def desk(tmp_path_factory):
         "keeper": visitor("keeper", granted(Level.VIEW, Function.STOCK)),
     }
     return TownDesk(tmp_path_factory.mktemp("town"), staff=staff)
+
+
+@pytest.fixture
+def asked_for(desk, monkeypatch):
+    """The searches that the books were asked for."""
+    asked: list[Any] = []
+    views = desk.office.views
+    ask = views.rows
+
+    def rows(query):
+        asked.append(query)
+        return ask(query)
+
+    monkeypatch.setattr(views, "rows", rows)
+    return asked
 
 
 def found(told) -> list[str]:
@@ -70,6 +87,39 @@ def test_the_box_is_sent_as_a_form_so_that_no_token_stands_in_an_address(desk):
 def test_what_may_be_a_token_is_not_carried_on_to_signing_in(desk, token):
     assert desk.get(f"/search?q={token}", None).header("location") == "/sign-in"
     assert "next=" in desk.get("/search?q=123456789012345678", None).header("location")
+
+
+TOKENS = ["12345678901234567890", "1234+5678+9012+3456+7890", "1234%205678-9012++3456-%2d7890"]
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_a_token_in_an_address_is_neither_looked_for_nor_shown_again(desk, token, asked_for, caplog):
+    told = desk.get(f"/search?q={token}")
+    assert told.code == 422
+    assert "browsers and proxies keep addresses" in told.text
+    assert not re.search(r"1234\D*5678|7890", told.raw.decode())
+    assert told.text.count('action="/search" method="post"') == 2
+    assert 'name="back" value="/search"' in told.text
+    assert asked_for == []
+    assert "5678" not in caplog.text
+
+
+def test_a_token_in_the_form_is_looked_for(desk, asked_for):
+    assert desk.post("/search", fields={"q": "1234 5678 9012 3456 7890"}).code == 200
+    assert [query.text for query in asked_for] == ["1234 5678 9012 3456 7890"]
+
+
+@pytest.mark.parametrize(
+    ("who", "kinds"),
+    [
+        ("clerk", [{HitKind.CUSTOMER}]),
+        ("chief", [set(HitKind)]),
+        ("keeper", []),
+    ],
+)
+def test_only_what_she_may_see_is_looked_for(desk, asked_for, who, kinds):
+    desk.get("/search?q=nobody", who)
+    assert [query.kinds for query in asked_for] == kinds
 
 
 def test_nothing_is_found_that_the_visitor_may_not_see(desk):
