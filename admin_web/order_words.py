@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from admin_web.cells import Amount, Code, Link, Said, State, Tone
+from admin_web.deciding import order_or_none
 from admin_web.object_page import Fact
 from admin_web.trouble_words import resolution_said, words_of_kind
-from admin_web.words import msg
+from admin_web.words import msg, msg_many
 from gateway.core.approval import ApprovalState
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from admin_web.asked import Asked
+    from admin_web.cells import Cell
+    from admin_web.deciding import Judge
+    from admin_web.shown import Shown
+    from admin_web.words import Words
     from gateway.core.approval import Approval
+    from gateway.core.staff import Operator, Role
     from gateway.office.orders import Order
 
-ORDER_NAMES: Final[Mapping[str, str]] = {
-    DepositOrder.kind: msg("Book a deposit"),
-    GiveBackOrder.kind: msg("Give a payment back"),
-    ResolveOrder.kind: msg("Close an exception"),
-    GiveRolesOrder.kind: msg("Give roles"),
-    KeepRoleOrder.kind: msg("Change what a role grants"),
-}
 UNKNOWN_ORDER: Final = msg("An order of a newer program")
 
 WAITS: Final = State(msg("waits"), Tone.WAITING)
@@ -39,9 +40,84 @@ STATES: Final[Mapping[ApprovalState, State]] = {
 }
 
 
-def order_name(kind: str) -> str:
-    """Say what an order is called."""
-    return ORDER_NAMES.get(kind, UNKNOWN_ORDER)
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What an order is told with: the reader's words and figures, her currency, people and roles by name."""
+
+    words: Words
+    shown: Shown
+    currency: str
+    people: Mapping[str, Operator] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+
+    def person(self, login: str) -> str:
+        """Name somebody; one whom the reader does not see is named by her login."""
+        return self.people[login].name if login in self.people else login
+
+    def role(self, code: str) -> str:
+        """Name a role."""
+        return self.roles[code].name if code in self.roles else code
+
+    def all_of(self, codes: Iterable[str]) -> str:
+        """Name some roles; "none" for none."""
+        return ", ".join(self.role(code) for code in codes) or self.words.say(msg("none"))
+
+
+def naming_of(asked: Asked, judge: Judge) -> Naming:
+    """Take the names from what a judge of requests knows."""
+    return Naming(asked.words, asked.shown, asked.me.currency, judge.people, judge.roles)
+
+
+def headline(request: Approval, naming: Naming) -> str:
+    """Say in one sentence what is carried out when a request is approved."""
+    order, say = order_or_none(request), naming.words.say
+    match order:
+        case DepositOrder():
+            amount = naming.shown.money(order.amount_minor, order.currency)
+            return say(msg("Book a deposit of %(amount)s of bank %(bank)s"), amount=amount, bank=order.bank)
+        case GiveBackOrder():
+            amount = naming.shown.money(order.amount_minor, naming.currency)
+            return say(msg("Give %(amount)s back to bank %(bank)s"), amount=amount, bank=order.bank)
+        case ResolveOrder():
+            what = say(words_of_kind(order.exception).name)
+            return say(msg("Close exception %(number)s: %(what)s"), number=order.id, what=what)
+        case GiveRolesOrder(roles=""):
+            return say(msg("Take all roles from %(person)s"), person=naming.person(order.login))
+        case GiveRolesOrder():
+            one, many = _GIVES
+            roles, who = naming.all_of(order.codes), naming.person(order.login)
+            return naming.words.say_many(one, many, len(order.codes), roles=roles, person=who)
+        case KeepRoleOrder(version=0):
+            return say(msg("Make the role %(role)s"), role=order.name)
+        case KeepRoleOrder():
+            return say(msg("Change what the role %(role)s grants"), role=naming.role(order.code))
+        case _:
+            return say(UNKNOWN_ORDER)
+
+
+_GIVES: Final = msg_many("Give the role %(roles)s to %(person)s", "Give the roles %(roles)s to %(person)s")
+
+
+def named(request: Approval) -> Cell:
+    """Name what a request is about as papers do: by meter, bank's reference, login, or role."""
+    match order_or_none(request):
+        case DepositOrder(reference=reference):
+            return Code(reference)
+        case GiveBackOrder(pan=pan):
+            return Code(pan)
+        case ResolveOrder(pan=pan, payment=payment):
+            return Code(pan or reference_of(payment)) if pan or payment else None
+        case GiveRolesOrder(login=login):
+            return Code(login)
+        case KeepRoleOrder(code=code):
+            return Code(code)
+        case _:
+            return request.subject
+
+
+def reference_of(key: str) -> str:
+    """Give the bank's own reference out of the key of a payment (``pay/east/w1``)."""
+    return key.partition("/")[2].partition("/")[2] or key
 
 
 def state_of(request: Approval, at_us: int) -> State:
@@ -51,8 +127,9 @@ def state_of(request: Approval, at_us: int) -> State:
     return STATES[request.state]
 
 
-def facts_of(order: Order, currency: str) -> tuple[Fact, ...]:
+def facts_of(order: Order, naming: Naming) -> tuple[Fact, ...]:
     """Say what an order is made of."""
+    currency = naming.currency
     match order:
         case DepositOrder():
             return (
@@ -70,15 +147,35 @@ def facts_of(order: Order, currency: str) -> tuple[Fact, ...]:
         case ResolveOrder():
             return _resolve_facts(order, currency)
         case GiveRolesOrder():
-            return (
-                Fact(msg("Who gets them"), Link(Code(order.login), f"/operators/{order.login}")),
-                Fact(msg("These roles and no others"), order.roles.replace(",", ", ") or Said(msg("none"))),
-            )
+            who = Link(f"{naming.person(order.login)} ({order.login})", f"/operators/{order.login}")
+            return (Fact(msg("Who gets them"), who),)
         case KeepRoleOrder():
+            return (Fact(msg("Role"), Link(f"{order.name} ({order.code})", f"/roles?as={order.code}")),)
+
+
+def rights_facts(
+    order: Order, naming: Naming, branches: Mapping[str, str], *, is_now: bool
+) -> tuple[Fact, ...]:
+    """Say what is now and what will be then of an order about rights; ``is_now``: it is still to be done."""
+    match order:
+        case GiveRolesOrder() if is_now and order.login in naming.people:
+            she = naming.people[order.login]
+            branch = Said(msg("all branches")) if she.branch is None else branches.get(she.branch, she.branch)
             return (
-                Fact(msg("Role"), Link(Code(order.code), f"/roles?as={order.code}")),
-                Fact(msg("Name"), order.name),
+                Fact(msg("Branch"), branch),
+                Fact(msg("Roles now"), naming.all_of(she.roles)),
+                Fact(msg("Roles then"), naming.all_of(order.codes)),
             )
+        case GiveRolesOrder():
+            return (Fact(msg("These roles and no others"), naming.all_of(order.codes)),)
+        case KeepRoleOrder() if is_now and order.code in naming.roles:
+            names = (naming.roles[order.code].name, order.name)
+            labels = (msg("Name now"), msg("Name then"))
+            renamed = tuple(map(Fact, labels, names)) if len(set(names)) > 1 else ()
+            have = sum(order.code in one.roles for one in naming.people.values())
+            return (*renamed, Fact(msg("People who have it"), have))
+        case _:
+            return ()
 
 
 def _resolve_facts(order: ResolveOrder, currency: str) -> tuple[Fact, ...]:
@@ -103,4 +200,4 @@ def _meter(pan: str) -> Link:
 
 
 def _payment(key: str) -> Link:
-    return Link(Code(key), f"/search?q={quote(key)}")
+    return Link(Code(reference_of(key)), f"/search?q={quote(key)}")

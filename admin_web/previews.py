@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from admin_web.cells import Amount
 from admin_web.forms import PostingLine
-from admin_web.role_words import differences
+from admin_web.role_words import differences, differences_of_rights
 from gateway.core import chart
 from gateway.core.ledger import EntryKind
-from gateway.core.staff import grants_of
+from gateway.core.staff import grants_of, rights_of
 from gateway.core.trouble import Resolution
 from gateway.core.views_booked import SaleFile
-from gateway.core.views_staff import Roles
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from admin_web.asked import Asked
+    from admin_web.deciding import Judge
     from admin_web.role_words import Difference
     from gateway.office.orders import Order
 
@@ -38,13 +39,19 @@ async def postings_of(asked: Asked, order: Order) -> Sequence[PostingLine]:
             return ()
 
 
-async def changes_of(asked: Asked, order: Order) -> Sequence[Difference]:
-    """Say what a role will grant that it does not grant now, or the other way round."""
-    if not isinstance(order, KeepRoleOrder):
-        return ()
-    roles = {row.role.code: row.role for row in await asked.office.views.rows(Roles())}
-    before = roles[order.code].grants if order.code in roles else {}
-    return differences(before, grants_of(order.grants), asked.me.currency)
+def changes_of(order: Order, judge: Judge) -> Sequence[Difference]:
+    """Say what a role will grant, or somebody may do then, that is not so now, or the other way round."""
+    currency, roles = judge.me.currency, judge.roles
+    match order:
+        case KeepRoleOrder():
+            before = roles[order.code].grants if order.code in roles else {}
+            return differences(before, grants_of(order.grants), currency)
+        case GiveRolesOrder() if order.login in judge.people:
+            she = judge.people[order.login]
+            then = rights_of(replace(she, roles=order.codes), roles)
+            return differences_of_rights(rights_of(she, roles), then, currency)
+        case _:
+            return ()
 
 
 def deposit_lines(order: DepositOrder) -> Sequence[PostingLine]:

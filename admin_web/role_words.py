@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from admin_web.cells import Amount
 from admin_web.names import AREA_NAMES, FUNCTION_NAMES, LEVEL_NAMES
 from admin_web.people_words import level_state
-from gateway.core.authority import AREA_OF, LEVELS, NO_GRANT, Area, Function, Level, worth
+from gateway.core.authority import AREA_OF, LEVELS, NO_GRANT, Area, Function, Level, Rights, worth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,28 +51,44 @@ def by_area() -> Sequence[tuple[str, tuple[tuple[Function, str], ...]]]:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A function whose grant changes: from what to what."""
+    """A function that somebody may do more or less of: what is granted of it before and after.
+
+    Of several roles each keeps its own limit, so there may be more than one grant; where there is none, one
+    that says so.
+    """
 
     function: str
-    before: GrantCell
-    after: GrantCell
-
-    @property
-    def is_more(self) -> bool:
-        """Does the change give more?"""
-        return self.after.level > self.before.level
+    before: tuple[GrantCell, ...]
+    after: tuple[GrantCell, ...]
+    is_more: bool
+    is_less: bool
 
 
 def differences(
     before: Mapping[Function, Grant], after: Mapping[Function, Grant], currency: str
 ) -> Sequence[Difference]:
-    """Say which functions change."""
+    """Say which functions of a role change."""
     pairs = ((one, before.get(one, NO_GRANT), after.get(one, NO_GRANT)) for one in Function)
-    return [
-        Difference(FUNCTION_NAMES[one], grant_cell(one, old, currency), grant_cell(one, new, currency))
-        for one, old, new in pairs
-        if old != new
-    ]
+    return [_difference(one, (old,), (new,), currency) for one, old, new in pairs if old != new]
+
+
+def differences_of_rights(before: Rights, after: Rights, currency: str) -> Sequence[Difference]:
+    """Say which functions somebody may do more or less of."""
+    pairs = ((one, before.held(one) or (NO_GRANT,), after.held(one) or (NO_GRANT,)) for one in Function)
+    return [_difference(one, old, new, currency) for one, old, new in pairs if old != new]
+
+
+def _difference(
+    function: Function, before: tuple[Grant, ...], after: tuple[Grant, ...], currency: str
+) -> Difference:
+    old, new = Rights({function: before}).held(function), Rights({function: after}).held(function)
+    return Difference(
+        FUNCTION_NAMES[function],
+        tuple(grant_cell(function, one, currency) for one in before),
+        tuple(grant_cell(function, one, currency) for one in after),
+        is_more=any(not any(had.covers(one) for had in old) for one in new),
+        is_less=any(not any(has.covers(one) for has in new) for one in old),
+    )
 
 
 def level_choices(function: Function) -> tuple[tuple[str, str], ...]:

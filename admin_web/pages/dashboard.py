@@ -11,15 +11,15 @@ from urllib.parse import urlencode
 
 from admin_web.answers import NotThere, Page, Redirect
 from admin_web.cells import Amount, State, Tone
+from admin_web.deciding import waiting
 from admin_web.hour_bars import bars_of, table_of
-from admin_web.pages.requests import functions_seen
+from admin_web.pages.requests import waiting_seen
 from admin_web.route import SIGNED_IN, MenuItem, Right, Route
 from admin_web.trade_words import trouble_kind
 from admin_web.words import msg
 from gateway.core.authority import Function
 from gateway.core.ledger import WATT_HOURS
 from gateway.core.timeline import microseconds, moment_of
-from gateway.core.views_staff import Requests
 from gateway.core.views_watch import Dashboard
 from gateway.endpoints.health import Standing
 
@@ -87,8 +87,7 @@ async def _figures(asked: Asked) -> dict[str, Any]:
     at, day = office.now(), office.today()
     question = Dashboard(rights.branch, day, microseconds(at))
     hours, facts = await office.views.rows(question), await office.views.totals(question)
-    seen = functions_seen(asked.me)
-    requests = await office.views.totals(Requests(microseconds(at), rights.branch, functions=seen))
+    hers, others = await waiting(asked, waiting_seen(asked))
     return {
         "at": at,
         "day": day,
@@ -100,7 +99,7 @@ async def _figures(asked: Asked) -> dict[str, Any]:
         "troubles": _troubles(facts),
         "outbox": facts.outbox if rights.branch is None else None,
         "outbox_oldest": _moment(facts.outbox.oldest_us),
-        "requests": requests,
+        "requests": (len(hers), len(others)),
         "checks": [(one.name, STANDINGS[one.standing], one.says) for one in office.checks()],
         "head": facts.head,
         "head_at": _moment(None if facts.head is None else facts.head.at_us),

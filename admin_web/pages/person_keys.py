@@ -20,7 +20,7 @@ from gateway.core.password_rule import password_fault
 from gateway.core.views_staff import Roles
 from gateway.office.manage_staff import SetAuthenticator, SetPassword
 from gateway.office.orders import act_of
-from gateway.office.rights_orders import GiveRolesOrder
+from gateway.office.rights_orders import GiveRolesOrder, seen_of
 from gateway.office.sign_in import EndSessions
 
 if TYPE_CHECKING:
@@ -99,7 +99,9 @@ async def give_roles(asked: Asked) -> Outcome:
         for one in filled.entered
         if one.field.kind == "check" and one.value is True
     )
-    order = GiveRolesOrder(operator.login, version_of(filled), ",".join(ticked), filled.nonce)
+    roles = {row.role.code: row.role for row in await asked.office.views.rows(Roles())}
+    seen = seen_of(operator.roles, ticked, roles)
+    order = GiveRolesOrder(operator.login, version_of(filled), ",".join(ticked), filled.nonce, seen)
     act = act_of(order, filled.value("reason", str))
     command = order.command(asked.me.login, act.reason)
     shown, path = _around(filled, operator), f"/operators/{operator.login}"

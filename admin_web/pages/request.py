@@ -8,13 +8,14 @@ from admin_web import said_after as after
 from admin_web.acting import actor_of, refusal_in
 from admin_web.answers import NotThere, Page
 from admin_web.cells import Amount, Said
+from admin_web.deciding import OWN, STALE, judge_of, order_or_none
 from admin_web.diary_words import person, request_path
 from admin_web.fields import REASON, Field
 from admin_web.forms import Form
 from admin_web.notice import redirect_with
 from admin_web.object_page import Fact
-from admin_web.order_words import facts_of, order_name, state_of
-from admin_web.pages.requests import may_decide
+from admin_web.order_words import facts_of, headline, naming_of, rights_facts, state_of
+from admin_web.pages.places import branch_choices
 from admin_web.previews import changes_of, postings_of
 from admin_web.route import SIGNED_IN, Route
 from admin_web.words import msg
@@ -24,7 +25,8 @@ from gateway.core.person import is_same_person
 from gateway.core.timeline import microseconds, moment_of
 from gateway.core.views_staff import Requests
 from gateway.office.decide_request import DecideRequest
-from gateway.office.orders import ResolveOrder, UnknownOrder, command_of, order_of
+from gateway.office.orders import ResolveOrder, UnknownOrder, command_of
+from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 
 if TYPE_CHECKING:
     from admin_web.answers import Outcome
@@ -45,7 +47,8 @@ APPROVE: Final = Form(msg("Approve"), msg("Approve and carry out"), (_VERDICT,))
 REFUSE: Final = Form(msg("Refuse"), msg("Refuse"), (_VERDICT, _WHY))
 WITHDRAW: Final = Form(msg("Withdraw"), msg("Withdraw my request"), (_VERDICT,))
 
-_APPROVERS: Final = msg("somebody else, whose role approves this function up to this amount")
+_APPROVERS: Final = msg("somebody else, whose role approves this function")
+_APPROVERS_UP_TO: Final = msg("somebody else, whose role approves this function up to this amount")
 
 _FORMS: Final = {Verdict.APPROVE: APPROVE, Verdict.REFUSE: REFUSE, Verdict.WITHDRAW: WITHDRAW}
 _SAID: Final = {
@@ -102,36 +105,47 @@ async def decide(asked: Asked) -> Outcome:
 
 
 async def _page(asked: Asked, request: Approval, filled: Filled | None = None) -> Page:
-    at_us = microseconds(asked.office.now())
-    order = _order(request)
-    is_own = is_same_person(asked.me.login, request.asked_by)
-    waits = request.state is ApprovalState.ASKED
-    may = waits and order is not None and may_decide(asked.me, request, at_us)
-    verdicts = [Verdict.APPROVE, Verdict.REFUSE] if may else []
-    if waits and is_own and order is not None:
-        verdicts = [Verdict.WITHDRAW]
+    judge, order = await judge_of(asked), order_or_none(request)
+    naming = naming_of(asked, judge)
+    waits, why_not = request.state is ApprovalState.ASKED, judge.why_not(request)
+    is_stale = waits and judge.is_stale(order)
+    verdicts = _verdicts(request, order, why_not, is_stale=is_stale)
     forms = {one.value: _form(asked, one, filled) for one in verdicts}
-    name = asked.words.say(order_name(request.kind))
+    rights: tuple[Fact, ...] = ()
+    if order is not None:
+        branches = dict(await branch_choices(asked))
+        rights = rights_facts(order, naming, branches, is_now=waits and not is_stale)
     values = {
-        "title": f"{name}: {request.subject}",
+        "title": headline(request, naming),
         "crumbs": ((asked.words.say(msg("Requests")), "/requests"),),
-        "heading": name,
         "request": request,
-        "state": state_of(request, at_us),
+        "state": state_of(request, judge.at_us),
         "facts": _facts(request),
-        "parts": () if order is None else facts_of(order, asked.me.currency),
+        "parts": () if order is None else facts_of(order, naming),
+        "rights": rights,
         "is_known": order is not None,
         "postings": () if order is None or not waits else await postings_of(asked, order),
-        "changes": () if order is None or not waits else await changes_of(asked, order),
+        "changes": () if order is None or not waits or is_stale else changes_of(order, judge),
         "says_only": isinstance(order, ResolveOrder),
+        "changes_rights": isinstance(order, GiveRolesOrder | KeepRoleOrder) and not is_stale,
         "amount": Amount(request.amount_minor, asked.me.currency) if request.amount_minor else None,
         "forms": forms,
         "wrong": filled if filled is not None and not filled.is_sound else None,
-        "is_own": is_own,
+        "notes": [note for note in (why_not, STALE if is_stale else None) if note],
         "waits": waits,
-        "is_over": waits and request.is_over(at_us),
     }
     return Page("request.html", values, 422 if values["wrong"] else 200)
+
+
+def _verdicts(
+    request: Approval, order: Order | None, why_not: str | None, *, is_stale: bool
+) -> tuple[Verdict, ...]:
+    """Say what she can do with it: who asked can withdraw, who decides cannot approve what has changed."""
+    if request.state is not ApprovalState.ASKED or order is None:
+        return ()
+    if why_not is None:
+        return (Verdict.REFUSE,) if is_stale else (Verdict.APPROVE, Verdict.REFUSE)
+    return (Verdict.WITHDRAW,) if why_not == OWN else ()
 
 
 def _form(asked: Asked, verdict: Verdict, filled: Filled | None) -> Filled:
@@ -140,13 +154,6 @@ def _form(asked: Asked, verdict: Verdict, filled: Filled | None) -> Filled:
     if filled is not None and filled.form is form:
         return filled
     return form.blank(asked, verdict=verdict.value)
-
-
-def _order(request: Approval) -> Order | None:
-    try:
-        return order_of(request)
-    except UnknownOrder:
-        return None
 
 
 def _facts(request: Approval) -> tuple[Fact, ...]:
@@ -158,7 +165,7 @@ def _facts(request: Approval) -> tuple[Fact, ...]:
     if request.state is ApprovalState.ASKED:
         facts += [
             Fact(msg("To be decided by"), moment_of(request.ends_us)),
-            Fact(msg("Who may approve it"), Said(_APPROVERS)),
+            Fact(msg("Who may approve it"), Said(_APPROVERS_UP_TO if request.amount_minor else _APPROVERS)),
         ]
     else:
         at = None if request.decided_us is None else moment_of(request.decided_us)

@@ -155,6 +155,12 @@ class Grant:
         """Is this level granted for this amount?"""
         return self.level >= level and (self.limit_minor is None or amount_minor <= self.limit_minor)
 
+    def covers(self, other: Grant) -> bool:
+        """Is everything that the other allows allowed here too?"""
+        if other.limit_minor is None:
+            return self.level >= other.level and self.limit_minor is None
+        return self.allows(other.level, other.limit_minor)
+
 
 NO_GRANT: Final = Grant(Level.NONE)
 
@@ -183,10 +189,9 @@ class Rights:
         """Is everything that the other may do granted here too, as far and wherever he may do it?"""
         is_wide = self.branch is None or self.branch == other.branch
         return is_wide and all(
-            any(_covers(mine, wanted) for mine in self.grants.get(function, ()))
-            for function, found in other.grants.items()
-            for wanted in (Grant(worth(function, one.level), one.limit_minor) for one in found)
-            if wanted.level is not Level.NONE
+            any(mine.covers(wanted) for mine in self.grants.get(function, ()))
+            for function in other.grants
+            for wanted in other.held(function)
         )
 
     def sees(self, branch: str) -> bool:
@@ -202,16 +207,25 @@ class Rights:
             for grant in found
         )
 
+    def held(self, function: Function) -> tuple[Grant, ...]:
+        """Give what is granted of a function as it is worth, the highest first; none that another covers.
+
+        Seeing has no amount: whoever may do anything sees as much as anybody.
+        """
+        found = {Grant(worth(function, one.level), one.limit_minor) for one in self.grants.get(function, ())}
+        granted = sorted((one for one in found if one.level is not Level.NONE), key=_height, reverse=True)
+        is_seen_only = bool(granted) and granted[0].level is Level.VIEW
+        return tuple(
+            one
+            for one in granted
+            if (is_seen_only or one.level is not Level.VIEW)
+            and not any(other.covers(one) for other in granted if other is not one)
+        )
+
     def best(self, function: Function) -> Grant:
         """The highest grant, and of several so high the one with the largest limit: for the matrix."""
         found = self.grants.get(function, ())
         return max(found, key=_height, default=NO_GRANT)
-
-
-def _covers(mine: Grant, theirs: Grant) -> bool:
-    if theirs.limit_minor is None:
-        return mine.level >= theirs.level and mine.limit_minor is None
-    return mine.allows(theirs.level, theirs.limit_minor)
 
 
 def _height(grant: Grant) -> tuple[Level, bool, int]:

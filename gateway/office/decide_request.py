@@ -217,5 +217,6 @@ def _could_still_ask(books: Books, request: Approval, at_us: int) -> bool:
 
 
 def _told(request: Approval, decision: Decision, reason: str) -> str:
-    said = (f"asked by {request.asked_by}", decision.told, reason.strip())
+    # What changed may be long; cut short it is the end of it.
+    said = (f"asked by {request.asked_by}", reason.strip(), decision.told)
     return "; ".join(part for part in said if part)

@@ -14,17 +14,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gateway.core.authority import NO_GRANT, Function, Grant, dead_levels
+from gateway.core.authority import dead_levels
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_books import OfficeChange
 from gateway.core.staff import CODE, Branch, Role, Station, somebody_is_left
 from gateway.core.timeline import microseconds
+from gateway.office.rights_told import grants_told
 from gateway.office.staff_order import StaffOrder, changed, is_name, not_done
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from gateway.core.authority import Function, Grant
     from gateway.core.books import Books, Decision
 
 
@@ -136,16 +138,3 @@ class KeepStation(StaffOrder):
 
 def _station_told(station: Station) -> str:
     return f"{station.name!r} of {station.branch}, {'open' if station.is_open else 'closed'}"
-
-
-def grants_told(before: Mapping[Function, Grant], after: Mapping[Function, Grant]) -> str:
-    """Say which grants are others now, as the diary has it."""
-    pairs = ((one, before.get(one, NO_GRANT), after.get(one, NO_GRANT)) for one in Function)
-    said = [f"{one.value}: {grant_said(old)} → {grant_said(new)}" for one, old, new in pairs if old != new]
-    return ", ".join(said)
-
-
-def grant_said(grant: Grant) -> str:
-    """Say a grant in a word, with its limit."""
-    level = grant.level.name.lower()
-    return level if grant.limit_minor is None else f"{level} up to {grant.limit_minor}"

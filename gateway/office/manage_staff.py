@@ -29,6 +29,7 @@ from gateway.core.office import OfficeRefusal
 from gateway.core.office_books import OfficeChange, OfficeNeeds
 from gateway.core.staff import LANGUAGES, LOGIN, ROLES_MAX, Operator, StaffState, rights_of, somebody_is_left
 from gateway.core.timeline import microseconds
+from gateway.office.rights_told import rights_told
 from gateway.office.staff_order import StaffOrder, changed, difference, is_name, not_done
 
 if TYPE_CHECKING:
@@ -103,7 +104,10 @@ class OperatorOrder(StaffOrder):
         )
         sessions = self._ended(books, before, after, at_us)
         office = OfficeChange(operators=(after,), sessions=sessions)
-        return changed(self.login, after.version, office, self.told(told))
+        roles = books.office.roles
+        rights = rights_told(rights_of(before, roles), rights_of(after, roles))
+        told = "; ".join(part for part in (self.told(told), rights) if part)
+        return changed(self.login, after.version, office, told)
 
     def _above_own(self, books: Books, before: Operator, after: Operator, at_us: int) -> OfficeRefusal | None:
         """Refuse to open the account of somebody who may do more than whoever opens it."""
@@ -162,16 +166,23 @@ class ChangeOperator(OperatorOrder):
 
 @dataclass(frozen=True, slots=True)
 class GiveRoles(OperatorOrder):
-    """What she may do."""
+    """What she may do. ``seen`` are the roles that were looked at, each with its version.
+
+    What they grant is what is asked for, and approved: one that was changed meanwhile is looked at again.
+    """
 
     roles: tuple[str, ...]
+    seen: tuple[tuple[str, int], ...] = ()
 
     def changed(self, before: Operator, books: Books) -> Operator | OfficeRefusal:
-        """Roles that exist, and not her own."""
+        """Roles that exist and grant what was looked at, and not her own."""
         if self.by == self.login:
             return OfficeRefusal.OWN_ROLES
         if len(self.roles) > ROLES_MAX or any(code not in books.office.roles for code in self.roles):
             return OfficeRefusal.UNKNOWN_ROLE
+        known = books.office.roles
+        if any(code not in known or known[code].version != version for code, version in self.seen):
+            return OfficeRefusal.TWICE_AT_ONCE
         return replace(before, roles=tuple(dict.fromkeys(self.roles)))
 
 

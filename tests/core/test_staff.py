@@ -135,3 +135,22 @@ def test_a_line_of_the_diary_can_be_printed_and_is_short(text, most):
 def test_the_diary_tells_the_machine_from_the_browser():
     assert Actor("ada").said == "local:ada"
     assert Actor("ada", "a session").said == "ada"
+
+
+@pytest.mark.parametrize(
+    ("granted", "held"),
+    [
+        ((Grant(Level.DO, 5), Grant(Level.DO, 9)), (Grant(Level.DO, 9),)),
+        ((Grant(Level.DO), Grant(Level.APPROVE, 9)), (Grant(Level.APPROVE, 9), Grant(Level.DO))),
+        ((Grant(Level.DO, 5), Grant(Level.APPROVE, 9)), (Grant(Level.APPROVE, 9),)),
+        ((Grant(Level.VIEW), Grant(Level.DO, 5)), (Grant(Level.DO, 5),)),
+        ((Grant(Level.VIEW), Grant(Level.NONE)), (Grant(Level.VIEW),)),
+        ((), ()),
+    ],
+)
+def test_of_several_grants_those_are_held_that_no_other_covers(granted, held):
+    assert Rights({Function.FLOATS: granted}).held(Function.FLOATS) == held
+
+
+def test_what_is_held_is_what_a_level_is_worth():
+    assert Rights({Function.SALES: (Grant(Level.APPROVE),)}).held(Function.SALES) == (Grant(Level.VIEW),)

@@ -12,7 +12,8 @@ from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.staff import Shift
 from gateway.office.keep_shift import CloseShift, OpenShift
-from gateway.office.manage_roles import KeepBranch, KeepRole, KeepStation, grants_told
+from gateway.office.manage_roles import KeepBranch, KeepRole, KeepStation
+from gateway.office.rights_told import grants_told
 from tests.office.people import APPROVE, DO, NOON_US, PEOPLE, VIEW, Desk, actor, administered, person
 
 BAD_CODES = ["", "A", "a b", "-a", "a,b", "a" * 33, "é"]

@@ -278,7 +278,9 @@ def test_who_is_taken_back_gets_neither_roles_nor_password_back():
     desk.post(administered(actor("ada"), change("chen", name="Chen")))
     chen = desk.office.operators["chen"]
     assert (chen.state, chen.roles, chen.password, chen.totp) == (StaffState.ACTIVE, (), NOTHING, SEALED)
-    assert desk.lines[-1].detail == "state: 'left' → 'active', roles: ('chief',) → ()"
+    told, rights = desk.lines[-1].detail.split("; ")
+    assert told == "state: 'left' → 'active', roles: ('chief',) → ()"
+    assert "floats: approve → none" in rights
 
 
 def test_at_the_machine_she_is_taken_back_as_she_was():

@@ -13,7 +13,7 @@ from gateway.office.authorised import Authorised
 from gateway.office.decide_request import DecideRequest
 from gateway.office.manage_staff import GiveRoles
 from gateway.office.orders import act_of, command_of
-from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
+from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder, seen_of
 from tests.office.people import APPROVE, DO, PEOPLE, ROLES, Desk, actor, local, person, role
 
 GIVE = GiveRolesOrder("gina", 1, "clerk,guest", "n1")
@@ -84,6 +84,42 @@ def test_what_changed_since_it_was_asked_for_is_not_overwritten(desk):
     decided(desk, other, "eve")
     assert decided(desk, request, "olga") == NotDone(OfficeRefusal.TWICE_AT_ONCE)
     assert desk.office.operators["gina"].roles == ("chief",)
+
+
+def bound(desk, roles="clerk,guest"):
+    """The order as a page makes it: with the versions of the roles that she has and gets."""
+    seen = seen_of(desk.office.operators["gina"].roles, roles.split(","), desk.office.roles)
+    return GiveRolesOrder("gina", 1, roles, "n1", seen)
+
+
+@pytest.mark.parametrize("code", ["clerk", "guest"])
+def test_roles_that_grant_something_else_than_when_they_were_asked_for_are_not_given(desk, code):
+    request = asked(desk, bound(desk, "clerk"))
+    desk.changed("roles", code, version=2, grants={Function.KEYS: APPROVE})
+    assert decided(desk, request, "eve") == NotDone(OfficeRefusal.TWICE_AT_ONCE)
+    assert desk.office.operators["gina"].roles == ("guest",)
+
+
+def test_a_role_that_has_nothing_to_do_with_it_may_change_meanwhile(desk):
+    request = asked(desk, bound(desk))
+    desk.changed("roles", "chief", version=2)
+    assert decided(desk, request, "eve") == Changed("gina", 2)
+
+
+def test_the_diary_tells_which_rights_somebody_gets_and_loses(desk):
+    desk.changed("roles", "guest", grants={Function.FLOATS: Grant(Level.APPROVE, 50), Function.KEYS: DO})
+    order = GiveRolesOrder("gina", 1, "clerk", "n6")
+    decided(desk, asked(desk, order), "eve")
+    told = desk.lines[-1].detail.partition("; rights: ")[2]
+    assert "floats: approve up to 50 → do" in told
+    assert "keys: do → none" in told
+    assert "stock: none → do" in told
+
+
+def test_of_several_roles_the_diary_tells_each_limit(desk):
+    desk.changed("roles", "guest", grants={Function.FLOATS: Grant(Level.APPROVE, 50)})
+    decided(desk, asked(desk, bound(desk)), "eve")
+    assert "floats: approve up to 50 → approve up to 50 and do" in desk.lines[-1].detail
 
 
 def test_who_sits_at_the_machine_needs_nobody(desk):

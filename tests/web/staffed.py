@@ -11,12 +11,14 @@ from adapters.db.views import ViewReader
 from gateway.core.authority import Function, Grant, Level, Rights
 from gateway.core.diary import Actor
 from gateway.core.session import EnrolPolicy
+from gateway.core.staff import grants_text
 from gateway.core.timeline import microseconds
-from gateway.core.views_staff import Operators
+from gateway.core.views_staff import Operators, Roles
 from gateway.office.authorised import Authorised
 from gateway.office.keep_shift import OpenShift
 from gateway.office.manage_roles import KeepStation
 from gateway.office.orders import DepositOrder, ResolveOrder, act_of
+from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder, seen_of
 from gateway.office.sign_in import Proof, SignIn
 from gateway.prepayment.resume_sales import NoteOverdueCredit
 from tests import builders
@@ -31,7 +33,7 @@ CASHIER = {
     Function.CUSTOMERS: Grant(Level.VIEW),
     Function.SALES: Grant(Level.VIEW),
     Function.EXCEPTIONS: Grant(Level.DO, 20_000),
-    Function.FIND_TOKEN: Grant(Level.DO),
+    Function.FIND_TOKEN: Grant(Level.VIEW),
     Function.SHIFTS: Grant(Level.DO),
 }
 
@@ -117,6 +119,17 @@ class Staffed(Paid):
         """Two requests: one of the chief's, one of the deputy's."""
         self.give("deputy", DepositOrder("east", 1_250_000, "CNY", "slip-77"))
         self.give("chief", DepositOrder("west", 300_000, "CNY", "slip-78"))
+        return self
+
+    def rights_asked(self):
+        """Two more of the deputy's: somebody gets roles, and a role grants more."""
+        roles = {row.role.code: row.role for row in self.reader().rows(Roles())}
+        gets = ("role-auditor", "role-li-na")
+        seen = seen_of(self.operator("li-na").roles, gets, roles)
+        order = GiveRolesOrder("li-na", self.operator("li-na").version, ",".join(gets), "roles", seen)
+        self.give("deputy", order, "she stands in for Olga")
+        grants = CASHIER | {Function.FLOATS: Grant(Level.DO, 500_000), Function.SALES: Grant(Level.NONE)}
+        self.give("deputy", KeepRoleOrder("role-wang", 1, "Counter south", grants_text(grants), "role"))
         return self
 
     def resolve(self, login="chief", **changes):

@@ -178,6 +178,44 @@ def test_who_gets_roles_does_not_approve_it(desk, staffed):
     assert staffed.operator("deputy").roles == ("role-deputy",)
 
 
+def test_who_approves_roles_sees_the_roles_and_rights_before_and_after(desk):
+    page = waiting(desk, "/operators/li-na/roles", **{"role.role-wang": "", "role.role-auditor": "yes"})
+    html = page.text
+    assert "Give the roles Role-Auditor, Role-Li-Na to Li Na" in html
+    facts = dict(re.findall(r"<dt>([^<]*)</dt><dd>(.*?)</dd>", html))
+    assert (facts["Roles now"], facts["Roles then"]) == ("Role-Li-Na", "Role-Auditor, Role-Li-Na")
+    assert facts["Branch"] == "North office (north)"
+    assert ["Ledger", "nothing", "→ see more than before"] in page.cells()
+    assert [cells for cells in page.cells() if cells[0] == "Exceptions"] == []
+
+
+def test_rights_that_are_taken_away_are_shown_as_well(desk):
+    page = waiting(desk, "/operators/li-na/roles", **{"role.role-li-na": ""})
+    assert "Take all roles from Li Na" in page.text
+    assert ["Exceptions", "do up to CN¥200.00", "→ nothing less than before"] in page.cells()
+
+
+def waiting(desk, path, who="deputy", **fields):
+    """The page of the request that a form has led to."""
+    told = sent(desk, path, **fields, **REASON)
+    return desk.get(told.header("location").partition("?")[0], who)
+
+
+def test_roles_that_changed_since_they_were_asked_for_cannot_be_approved(desk, staffed):
+    waits = sent(desk, "/operators/li-na/roles", **{"role.role-wang": "yes"}, **REASON)
+    path = waits.header("location").partition("?")[0]
+    seen = desk.get(path, "deputy")
+    assert "Approve and carry out" in seen.text
+    with staffed.engine.begin() as connection:
+        more = {"grants": grants_text({Function.KEYS: Grant(Level.APPROVE)}), "version": 2}
+        connection.execute(t.role.update().where(t.role.c.code == "role-wang").values(more))
+    assert approved(desk, waits).code == 422
+    assert staffed.operator("li-na").roles == ("role-li-na",)
+    again = desk.get(path, "deputy").text
+    assert "cannot be approved any more" in again
+    assert "Approve and carry out" not in again
+
+
 def test_nobody_may_come_until_the_end_of_time(desk):
     told = sent(desk, "/operators/new", login="zhao", name="Zhao Min", language="zh", until="9999-12-31")
     assert told.code == 422

@@ -14,9 +14,9 @@ from gateway.core.staff import grants_of
 from gateway.core.timeline import moment_of
 from gateway.core.trouble import Resolution
 from gateway.endpoints.bank_wording import face_number
-from gateway.office.manage_roles import grants_told
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder, UnknownOrder, order_of
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
+from gateway.office.rights_told import grants_told
 
 if TYPE_CHECKING:
     from gateway.config import Config
