@@ -26,7 +26,8 @@ class Asked:
     """A request for a page. ``places`` are the parts of the path, ``query`` and ``form`` by name.
 
     ``words`` speaks the visitor's language, ``shown`` writes figures in it and in her zone. ``menu`` is hers,
-    ``menu_for`` that of anybody with some rights.
+    ``menu_for`` that of anybody with some rights. ``cookie`` is the session's, ``device`` what the browser
+    keeps of who has signed in there.
     """
 
     route: Route
@@ -41,6 +42,7 @@ class Asked:
     menu: tuple[Group, ...] = ()
     menu_for: Callable[[Rights], tuple[Group, ...]] = field(default=lambda _: (), repr=False)
     cookie: str = field(default="", repr=False)
+    device: str = field(default="", repr=False)
     peer: str = ""
 
     @property

@@ -11,9 +11,13 @@ from typing import Final
 
 SESSION_COOKIE: Final = "__Host-powertill"
 LANGUAGE_COOKIE: Final = "__Host-powertill-language"
+DEVICE_COOKIE: Final = "__Host-powertill-device"
 
 #: A year: the language of a browser at a counter is chosen once.
 LANGUAGE_S: Final = 365 * 24 * 3600
+
+#: Half a year: it is renewed with each signing in, and who has been away for longer is a stranger once.
+DEVICE_S: Final = 182 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from admin_web import trouble as t
 from admin_web.answers import NoRight, NotThere, Page, Redirect
 from admin_web.asked import Asked
-from admin_web.cookies import LANGUAGE_COOKIE, SESSION_COOKIE, read_cookie
+from admin_web.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIE, read_cookie
 from admin_web.forgery import SEAL_FIELD, is_from_here, is_sealed
 from admin_web.form_body import FormBody, NoForm, read_fields, read_form
 from admin_web.menu import menu_of
@@ -115,6 +115,7 @@ class Door:
             menu=menu_of(self._menu, visitor.rights if visitor else None, heard.path),
             menu_for=partial(menu_of, self._menu),
             cookie=read_cookie(heard.cookies, SESSION_COOKIE),
+            device=read_cookie(heard.cookies, DEVICE_COOKIE),
             peer=heard.peer,
         )
 

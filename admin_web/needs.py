@@ -122,12 +122,13 @@ class BankSetUp:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """All that a page may ask for. ``seal_key`` seals what goes out in links and comes back.
+    """All that a page may ask for. ``seal_key`` seals what goes out and comes back.
 
-    ``workshop`` makes management tokens, with the issuer that is asked between commands; ``clock`` measures
-    how long. ``elsewhere`` calls what takes its time on a thread of the pages. ``checks`` say how the
-    gateway's doors and watches stand, ``enrol_policy`` who must have an authenticator. ``tells_others``:
-    somebody is told of what was sold (``[notify]``); where nobody is, no notice is ever on its way.
+    ``throttle`` counts by address who fails to sign in, ``tries`` by login. ``workshop`` makes management
+    tokens, with the issuer that is asked between commands; ``clock`` measures how long. ``elsewhere`` calls
+    what takes its time on a thread of the pages. ``checks`` say how the gateway's doors and watches stand,
+    ``enrol_policy`` who must have an authenticator. ``tells_others``: somebody is told of what was sold
+    (``[notify]``); where nobody is, no notice is ever on its way.
     """
 
     gate: Gate
@@ -138,6 +139,7 @@ class Office:
     authenticators: Authenticators
     pictures: Pictures
     throttle: Throttle
+    tries: Throttle
     workshop: Workshop
     checks: Callable[[], Sequence[Check]]
     clock: Clock

@@ -23,7 +23,7 @@ ACTIVE: Final = State(msg("may sign in"), Tone.GOOD)
 LEFT: Final = State(msg("has left"), Tone.QUIET)
 NO_PASSWORD: Final = State(msg("has no password yet"), Tone.WAITING)
 OVER: Final = State(msg("the time is over"), Tone.QUIET)
-HELD: Final = State(msg("held back after failures"), Tone.BAD)
+HELD: Final = State(msg("new devices held back"), Tone.BAD)
 
 STATE_CHOICES: Final = (
     (StaffState.ACTIVE.value, msg("still there")),

@@ -1,4 +1,6 @@
-"""Places in a list, as they stand in an address: sealed, so that what comes back is what we gave out."""
+"""What goes out and comes back (a place of a list in an address, a note in a cookie): sealed, so that what
+comes back is what we gave out.
+"""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ class Browser:
         for one in answer.headers.get_all("Set-Cookie") or []:
             name, _, rest = one.partition("=")
             self.cookies[name] = rest.partition(";")[0]
-            self.said_cookie = one
+            if name == "__Host-powertill":
+                self.said_cookie = one
         link.close()
         self.headers = answer.headers
         return answer.status, text

@@ -17,6 +17,7 @@ from gateway.core.timeline import microseconds, moment_of
 from gateway.core.views_staff import Operators, Roles, Sessions
 from gateway.office.manage_staff import SetAuthenticator, SetPassword
 from gateway.office.sign_in import EndSessions
+from gateway.ports import TooManyAtOnce
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -157,13 +158,17 @@ async def _herself(asked: Asked) -> Operator:
 
 async def _knows(asked: Asked, filled: Filled, operator: Operator) -> bool:
     """Does she know her present password? Whoever found the screen open does not; guesses are counted."""
-    throttle, place = asked.office.throttle, f"account {asked.me.login}"
-    if throttle.wait_s(place):
+    tries, place = asked.office.tries, (asked.me.login, "her own account")
+    if not tries.begins(place):
         return False
     typed = normal(filled.value("now", str))
-    knows = await asked.office.passwords.fits(operator.password or NOTHING_HIDDEN, typed)
-    if not knows:
-        throttle.failed(place)
+    try:
+        knows = await asked.office.passwords.fits(operator.password or NOTHING_HIDDEN, typed)
+    except TooManyAtOnce:
+        tries.taken_back(place)
+        raise
+    if knows:
+        tries.succeeded(place)
     return knows
 
 

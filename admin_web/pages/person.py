@@ -86,7 +86,7 @@ async def _facts(asked: Asked, operator: Operator, roles: dict[str, Role]) -> tu
         Fact(msg("Password"), _password(operator)),
         Fact(msg("Authenticator"), Said(msg("enrolled")) if operator.totp else Said(msg("none"))),
         Fact(msg("Failures in a row"), operator.failures),
-        Fact(msg("Held back until"), _held(operator, microseconds(asked.office.now()))),
+        Fact(msg("New devices held back until"), _held(operator, microseconds(asked.office.now()))),
     )
 
 

@@ -9,21 +9,28 @@ from typing import TYPE_CHECKING, Final
 from admin_web.acting import actor_of
 from admin_web.answers import Redirect, is_own_place
 from admin_web.cookies import SESSION_COOKIE, Cookie
+from admin_web.device import device_cookie, known_device
 from admin_web.fields import Field
 from admin_web.forms import Form
 from admin_web.route import PUBLIC, SIGNED_IN, Route
+from admin_web.throttle import Throttle, network_of
 from admin_web.words import msg
 from gateway.core.hidden import NOTHING_HIDDEN
 from gateway.core.office_answer import SignedIn
 from gateway.core.password_rule import normal
-from gateway.core.session import session_id
+from gateway.core.session import Stage, session_id
 from gateway.core.staff import LOGIN
 from gateway.core.views_staff import Operators
 from gateway.office.sign_in import EndSessions, Proof, SignIn
+from gateway.ports import LedgerBusy, TooManyAtOnce
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
+    from admin_web.forms import Filled
+    from admin_web.throttle import Place
     from gateway.core.staff import Operator
 
 #: Octets of a session's secret: nobody guesses 256 bits.
@@ -63,25 +70,59 @@ async def ask(asked: Asked) -> Outcome:
 
 
 async def send(asked: Asked) -> Outcome:
-    """Compare, and let in or not."""
+    """Compare, and let in or not; nothing is compared where this place or this device must wait."""
     filled = FORM.read(asked)
     if not filled.is_sound:
         return filled.page("sign_in.html")
-    throttle = asked.office.throttle
-    if throttle.wait_s(asked.peer):
-        return filled.refused(TOO_OFTEN).page("sign_in.html")
+    tried = _Tried()
+    try:
+        return await _try(asked, filled, tried)
+    except (TooManyAtOnce, LedgerBusy):
+        tried.end(Throttle.taken_back)
+        raise
+
+
+async def _try(asked: Asked, filled: Filled, tried: _Tried) -> Outcome:
     login = filled.value("login", str).lower()
+    device, network = known_device(asked, login), network_of(asked.peer)
+    if device is None and not tried.begins(asked.office.throttle, (network,)):
+        return filled.refused(TOO_OFTEN).page("sign_in.html")
     operator = await _operator(asked, login)
+    # With the version: a new password from an administrator begins anew.
+    version = "" if operator is None else str(operator.version)
+    if not tried.begins(asked.office.tries, (login, version, f"device {device}" if device else network)):
+        return filled.refused(WRONG).page("sign_in.html")
     proof = await _proof(asked, operator, filled.value("password", str), filled.optional("code", str) or "")
-    secret = secrets.token_bytes(_SECRET_OCTETS)
-    command = SignIn(login, session_id(secret), asked.peer, proof, asked.office.enrol_policy)
+    secret, policy = secrets.token_bytes(_SECRET_OCTETS), asked.office.enrol_policy
+    command = SignIn(login, session_id(secret), asked.peer, proof, policy, is_known=device is not None)
     content = await asked.office.poster.post(command)
     if not isinstance(content, SignedIn):
-        throttle.failed(asked.peer)
         return filled.refused(WRONG).page("sign_in.html")
-    throttle.succeeded(asked.peer)
-    cookie = Cookie(SESSION_COOKIE, urlsafe_b64encode(secret).decode().rstrip("="))
-    return Redirect(_place(filled.optional("next", str) or ""), cookies=(cookie,))
+    tried.end(Throttle.succeeded)
+    cookies = [Cookie(SESSION_COOKIE, urlsafe_b64encode(secret).decode().rstrip("="))]
+    if content.session.stage is not Stage.SET_PASSWORD:
+        # Not with a password that an administrator knows as well: the device could be his.
+        cookies.append(device_cookie(asked, login))
+    return Redirect(_place(filled.optional("next", str) or ""), cookies=tuple(cookies))
+
+
+class _Tried:
+    """A try, and all that it counts by."""
+
+    def __init__(self) -> None:
+        self._begun: list[tuple[Throttle, Place]] = []
+
+    def begins(self, throttle: Throttle, place: Place) -> bool:
+        """Count it by this as well; False where that must wait."""
+        if not throttle.begins(place):
+            return False
+        self._begun.append((throttle, place))
+        return True
+
+    def end(self, how: Callable[[Throttle, Place], None]) -> None:
+        """Tell each of them how it has ended; what failed stays counted."""
+        for throttle, place in self._begun:
+            how(throttle, place)
 
 
 async def _operator(asked: Asked, login: str) -> Operator | None:

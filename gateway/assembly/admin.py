@@ -20,7 +20,7 @@ from adapters.print.xlsx import XlsxSheets
 from admin_web.all_pages import MENU, ROUTES
 from admin_web.needs import BankSetUp, Office
 from admin_web.site import build_site
-from admin_web.throttle import Throttle
+from admin_web.throttle import OF_ADDRESS, OF_LOGIN, Throttle
 from admin_web.wire import Links
 from gateway.assembly.gate import OfficeGate
 from gateway.core.session import EnrolPolicy
@@ -98,7 +98,8 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
         passwords=Passwords(partial(deferToThreadPool, reactor, comparers)),
         authenticators=Authenticators(secret, config.utility.name),
         pictures=Pictures(),
-        throttle=Throttle(reactor.seconds),
+        throttle=Throttle(reactor.seconds, OF_ADDRESS),
+        tries=Throttle(reactor.seconds, OF_LOGIN),
         enrol_policy=EnrolPolicy(settings.authenticators),
         workshop=Workshop(issuer, config.utility.zone, config.utility.currency),
         checks=checks,

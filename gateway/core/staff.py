@@ -49,7 +49,7 @@ class Operator:
     ``branch`` is the one whose customers she sees, None for all. ``password`` is its hash (empty: she cannot
     sign in yet), ``must_change`` where somebody else has set it. ``totp`` is the sealed secret of her
     authenticator (empty: none), ``totp_step`` the newest step of it that was used (RFC 6238, 5.2: a code is
-    taken once). ``failures`` in a row, and until when signing in is held back because of them.
+    taken once). ``failures`` in a row, and until when devices that are not known as hers are held back.
     """
 
     login: str

@@ -6,9 +6,12 @@
                  code's step newer than the last one used (RFC 6238, 5.2)? → a session, and no failures
     write        the session, the operator, a line of the diary; a failure likewise
 
-Whoever fails is told one sentence whatever was wrong, so that nobody learns which logins there are. After
-five failures in a row she is held back, longer each time, up to a quarter of an hour: a guesser gets a
-hundred tries a day, and whoever only mistyped waits a minute.
+Whoever fails is told one sentence whatever was wrong, so that nobody learns which logins there are.
+
+How often one place may try, the door sees to (``admin_web.throttle``), so a stranger holds back himself. What
+is left is the one who comes from many addresses: of failures from devices that are not known as hers twenty
+are free, and then one each ten minutes. One place alone, which has a try each quarter of an hour, never comes
+so far; and a device from which she has signed in before is not held back by it.
 """
 
 from __future__ import annotations
@@ -33,14 +36,14 @@ if TYPE_CHECKING:
     from gateway.core.hidden import Hidden
     from gateway.core.staff import Operator
 
-#: Failures in a row that cost nothing: a caps lock, an old password, a code typed too late.
-FREE_FAILURES: Final = 4
+#: Failures at one login from devices that are not known, until all such devices are held back.
+STRANGE_FAILURES_MAX: Final = 20
 
-#: The first wait, doubled with each further failure.
-FIRST_HOLD_S: Final = 60
+#: Seconds after which one of them is forgotten: about a hundred and fifty tries a day from wherever they
+#: come, and more than one address has alone.
+STRANGE_FAILURE_S: Final = 600
 
-#: The longest: whoever knows the password must be able to work today, though somebody guesses at her login.
-HOLD_S_MAX: Final = 15 * 60
+_FAILURE_US: Final = STRANGE_FAILURE_S * 1_000_000
 
 #: What the diary calls the function.
 _FUNCTION: Final = "sign_in"
@@ -61,7 +64,7 @@ class SignIn:
     """Somebody has typed a login, a password and perhaps a code; ``proof`` is None where it was wrong.
 
     ``session`` is the hash of the secret that her browser gets. ``policy`` says who must have an
-    authenticator.
+    authenticator. ``is_known``: she has signed in from this device before, so strangers hold her not back.
     """
 
     login: str
@@ -69,6 +72,7 @@ class SignIn:
     address: str
     proof: Proof | None
     policy: EnrolPolicy = EnrolPolicy.NOBODY
+    is_known: bool = False
 
     digest = ""
     channel = ""
@@ -102,7 +106,8 @@ class SignIn:
         stage = stage_of(operator, books.office.rights(self.login), self.policy)
         session = Session(self.session, self.login, at_us, at_us, stage, self.address)
         step = operator.totp_step if proof.totp_step is None else proof.totp_step
-        signed_in = replace(operator, totp_step=step, failures=0, held_until_us=0)
+        # What strangers have used up they do not get back by it.
+        signed_in = replace(operator, totp_step=step, failures=0)
         return Decision(
             SignedIn(session),
             office=OfficeChange(operators=(signed_in,), sessions=(session,)),
@@ -110,7 +115,7 @@ class SignIn:
         )
 
     def _why_not(self, operator: Operator, at_us: int) -> str | None:
-        if is_held_back(operator, at_us):
+        if self._is_held_back(operator, at_us):
             return "held back"
         proof = self.proof
         if proof is None or not operator.password or proof.password != operator.password:
@@ -125,12 +130,16 @@ class SignIn:
 
     def _failed(self, operator: Operator, why: str, at_us: int) -> Decision:
         line = self._line(self.login, DiaryOutcome.REFUSED, why)
-        if is_held_back(operator, at_us):
+        if self._is_held_back(operator, at_us):
             # Who is held back is not held longer by trying on: else a stranger could hold her for ever.
             return Decision(SignInRefused(), diary=(line,))
-        failures = operator.failures + 1
-        failed = replace(operator, failures=failures, held_until_us=at_us + _hold_us(failures))
+        failed = replace(operator, failures=operator.failures + 1)
+        if not self.is_known:
+            failed = replace(failed, held_until_us=_held_until_us(operator, at_us))
         return Decision(SignInRefused(), office=OfficeChange(operators=(failed,)), diary=(line,))
+
+    def _is_held_back(self, operator: Operator, at_us: int) -> bool:
+        return not self.is_known and is_held_back(operator, at_us)
 
     def _line(self, subject: str, outcome: DiaryOutcome, detail: str) -> DiaryLine:
         # Whoever only tries is nobody yet.
@@ -197,12 +206,17 @@ def stage_of(operator: Operator, rights: Rights, policy: EnrolPolicy) -> Stage:
 
 
 def is_held_back(operator: Operator, at_us: int) -> bool:
-    """Must she wait? A wait longer than any that is given is from before a clock was set back: it is over."""
-    return at_us < operator.held_until_us <= at_us + HOLD_S_MAX * 1_000_000
+    """Must devices that are not known as hers wait? A longer wait than any that is given is from before a
+    clock was set back: it is over.
+    """
+    return at_us < operator.held_until_us <= at_us + _FAILURE_US
 
 
-def _hold_us(failures: int) -> int:
-    if failures <= FREE_FAILURES:
-        return 0
-    doubled = min(failures - FREE_FAILURES - 1, 10)
-    return min(FIRST_HOLD_S << doubled, HOLD_S_MAX) * 1_000_000
+def _held_until_us(operator: Operator, at_us: int) -> int:
+    """Until when they wait with one failure more. In the past it tells how many there are: one for each
+    STRANGE_FAILURE_S by which it is later than STRANGE_FAILURES_MAX of these ago.
+    """
+    none_us = at_us - STRANGE_FAILURES_MAX * _FAILURE_US
+    # Later than now it is from before a clock was set back: who is held back gets no further failure.
+    counted_us = operator.held_until_us if operator.held_until_us <= at_us else none_us
+    return max(none_us, counted_us) + _FAILURE_US

@@ -352,7 +352,7 @@ def test_a_password_given_by_another_must_be_changed_and_ends_what_held_her_back
     with engine.begin() as connection:
         connection.execute(update(t.operator).values(failures=9, held_until_us=2**60))
     engine.dispose()
-    assert "held back for some minutes" not in ben.done("list")
+    assert "new devices held back" not in ben.done("list")
     ben.done("password", "ben", "--password-stdin", stdin=OTHER)
     after = ben.person("ben")
     assert (after.must_change, after.failures, after.held_until_us) == (True, 0, 0)

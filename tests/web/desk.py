@@ -25,7 +25,7 @@ from admin_web.cookies import SESSION_COOKIE
 from admin_web.forgery import form_seal
 from admin_web.needs import Office
 from admin_web.site import build_site
-from admin_web.throttle import Throttle
+from admin_web.throttle import OF_ADDRESS, OF_LOGIN, Throttle
 from admin_web.visitor import Visitor
 from gateway.core.authority import Function, Grant, Level, Rights
 from gateway.core.session import EnrolPolicy
@@ -97,6 +97,12 @@ class DoubleGate:
 
 def office(engine=None, *, gate=None, views=None, poster=None, today=date(2026, 11, 23), **changes) -> Office:
     """An office on a real database, asked in the caller's own thread."""
+    usual = {
+        "now": lambda: NOON,
+        "passwords": Passwords(run_here, memory_kib=64),
+        "throttle": Throttle(lambda: 0.0, OF_ADDRESS),
+        "tries": Throttle(lambda: 0.0, OF_LOGIN),
+    }
     return Office(
         gate=gate or DoubleGate(),
         views=views or Views(engine, run_here),
@@ -104,13 +110,10 @@ def office(engine=None, *, gate=None, views=None, poster=None, today=date(2026, 
         sheets=XlsxSheets(run_here),
         clock=Clock(),
         elsewhere=run_here,
-        now=lambda: NOON,
         today=lambda: today,
         zone=ZONE,
-        passwords=Passwords(run_here, memory_kib=64),
         authenticators=Authenticators(SEAL_KEY, "Riverside Power"),
         pictures=Pictures(),
-        throttle=Throttle(lambda: 0.0),
         workshop=Workshop(issuer(), ZONE, "CNY"),
         checks=changes.pop("checks", None) or (lambda: [Check("ledger", Standing.OK, "0 commands wait")]),
         enrol_policy=EnrolPolicy.NOBODY,
@@ -118,7 +121,7 @@ def office(engine=None, *, gate=None, views=None, poster=None, today=date(2026, 
         seal_key=SEAL_KEY,
         origin=changes.pop("origin", ORIGIN),
         version="0.0",
-        **changes,
+        **usual | changes,
     )
 
 

@@ -114,7 +114,7 @@ def _signs_in(one: Operator, now_us: int) -> str:
     if not one.password:
         return "has no password"
     if now_us < one.held_until_us:
-        return "held back for some minutes"
+        return "new devices held back"
     how = "must choose a password" if one.must_change else "by password"
     return f"{how}, authenticator" if one.totp else how
 
