@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from admin_web.cells import Code, Link, State, Tone
+from admin_web.diary_details import is_of_request, reference_in
 from admin_web.names import FUNCTION_NAMES
+from admin_web.trouble_words import words_of_kind
 from admin_web.words import msg
 from gateway.core.authority import Function
 from gateway.core.diary import Action, DiaryOutcome
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from admin_web.cells import Cell
+    from admin_web.diary_changes import Telling
     from gateway.core.diary import DiaryRow
 
 ACTION_NAMES: Final[Mapping[Action, str]] = {
@@ -48,7 +51,9 @@ _OTHER_FUNCTIONS: Final[Mapping[str, str]] = {
 #: Before the name of somebody who sat at the machine itself.
 _LOCAL: Final = "local:"
 
-_PAYMENT: Final = re.compile(r"(pay|dep)/\S+")
+_PAYMENT: Final = re.compile(r"(?:pay|dep)/(?P<bank>[^/\s]+)/(?P<reference>\S+)")
+_EXCEPTION: Final = re.compile(r"(?P<number>\d+) (?P<kind>[a-z_]+) \S*")
+_FLOAT: Final = "FLOAT:"
 
 
 def function_choices() -> tuple[tuple[str, str], ...]:
@@ -96,18 +101,40 @@ def request_path(reference: str) -> str:
     return f"/requests/{quote(reference, safe='/')}"
 
 
-def subject_of(row: DiaryRow) -> Cell:
+def subject_of(row: DiaryRow, telling: Telling) -> Cell:
     """Name what a line is about, with the place where it stands."""
-    path = subject_path(row)
-    return Link(row.subject, path) if path else row.subject or None
+    path, said = subject_path(row), subject_said(row, telling)
+    return Link(said, path) if path else said or None
+
+
+def subject_said(row: DiaryRow, telling: Telling) -> str:
+    """Say what a line is about; what is not known stands as it is kept."""
+    subject = row.subject
+    exception, payment = _EXCEPTION.fullmatch(subject), _PAYMENT.fullmatch(subject)
+    if exception is not None:
+        kind = telling.words.say(words_of_kind(exception["kind"]).name)
+        return telling.words.say(msg("exception %(number)s: %(what)s"), number=exception["number"], what=kind)
+    if payment is not None:
+        return f"{payment['bank']}, {payment['reference']}"
+    if subject.startswith(_FLOAT):
+        return subject.removeprefix(_FLOAT).replace(" ", ", ", 1)
+    if row.function == Function.ROLES.value:
+        login, is_given, codes = subject.partition(": ")
+        if is_given and LOGIN.fullmatch(login):
+            names = ", ".join(telling.role_names.get(code, code) for code in codes.split(",") if code != "-")
+            none = telling.words.say(msg("none"))
+            return f"{login}: {names or none}"
+        code, _, name = subject.partition(" ")
+        return name if name and CODE.fullmatch(code) else subject
+    return subject
 
 
 def subject_path(row: DiaryRow) -> str | None:
     """Find the page of what a line is about; None where it has none."""
     if row.action == Action.EXPORT.value or row.subject.startswith(("GET ", "POST ")):
         return None
-    if row.action == Action.ASK.value:
-        reference = row.detail.rpartition("; ")[2]
+    if is_of_request(row):
+        reference = reference_in(row)
         return request_path(reference) if reference else None
     find = _PATHS.get(row.function)
     return find(row) if find else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from admin_web.cells import Amount, Code
+from admin_web.diary_changes import Telling
+from admin_web.diary_details import detail_said
 from admin_web.file_words import SALE_STATES
 from admin_web.object_page import Happening
 from admin_web.words import msg
@@ -68,9 +70,10 @@ async def noted_about(asked: Asked, name: str) -> tuple[Happening, ...]:
     if not asked.me.rights.may(Function.DIARY):
         return ()
     rows = await asked.office.views.rows(Diary(branch=asked.me.rights.branch, text=name, limit=SHOWN))
-    return tuple(_line_of(row) for row in rows)
+    telling = Telling(asked.words, asked.shown, asked.me.currency)
+    return tuple(_line_of(row, telling) for row in rows)
 
 
-def _line_of(row: DiaryRow) -> Happening:
+def _line_of(row: DiaryRow, telling: Telling) -> Happening:
     said = _ACTIONS.get(row.action, row.action)
-    return Happening(moment_of(row.at_us), "audit", said, row.detail or None, by=row.actor)
+    return Happening(moment_of(row.at_us), "audit", said, detail_said(row, telling) or None, by=row.actor)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from admin_web.cells import Said
+from admin_web.diary_changes import Telling
+from admin_web.diary_details import detail_said
 from admin_web.diary_words import (
     action_choices,
     action_name,
@@ -25,7 +27,7 @@ from admin_web.words import msg
 from gateway.core.authority import Function
 from gateway.core.diary import DiaryRow
 from gateway.core.timeline import moment_of
-from gateway.core.views_staff import Diary
+from gateway.core.views_staff import Diary, Roles
 
 if TYPE_CHECKING:
     from admin_web.answers import Outcome
@@ -61,7 +63,12 @@ def _what(words: Words, row: DiaryRow) -> str:
     )
 
 
-def _listing(words: Words) -> Listing[DiaryRow]:
+def _kept(row: DiaryRow) -> str:
+    """Give the words that the chain seals."""
+    return " | ".join(part for part in (row.subject, row.detail) if part)
+
+
+def _listing(telling: Telling) -> Listing[DiaryRow]:
     """Declare the list; function and action have columns of their own for whoever takes it away."""
     return Listing[DiaryRow](
         name="diary",
@@ -71,14 +78,15 @@ def _listing(words: Words) -> Listing[DiaryRow]:
             Column("number", msg("No."), lambda row: row.id, "count", is_usual=False),
             Column("at", msg("When"), lambda row: moment_of(row.at_us), "moment"),
             Column("actor", msg("By whom"), lambda row: person(row.actor)),
-            Column("what", msg("What was done"), lambda row: _what(words, row)),
+            Column("what", msg("What was done"), lambda row: _what(telling.words, row)),
             Column(
                 "function", msg("Function"), lambda row: Said(function_name(row.function)), is_usual=False
             ),
             Column("action", msg("Action"), lambda row: Said(action_name(row.action)), is_usual=False),
-            Column("subject", msg("About"), subject_of),
+            Column("subject", msg("About"), lambda row: subject_of(row, telling)),
             Column("outcome", msg("What became of it"), lambda row: outcome_state(row.outcome)),
-            Column("detail", msg("Details"), lambda row: row.detail or None),
+            Column("detail", msg("Details"), lambda row: detail_said(row, telling) or None),
+            Column("kept", msg("As it is kept"), _kept, is_usual=False),
             Column("station", msg("Station"), lambda row: row.station or None, is_usual=False),
             Column("address", msg("From address"), lambda row: row.address or None, is_usual=False),
         ),
@@ -96,7 +104,9 @@ def _listing(words: Words) -> Listing[DiaryRow]:
 
 async def diary(asked: Asked) -> Outcome:
     """Show the lines, the newest first."""
-    return await list_page(asked, _listing(asked.words))
+    roles = {row.role.code: row.role.name for row in await asked.office.views.rows(Roles())}
+    telling = Telling(asked.words, asked.shown, asked.me.currency, roles)
+    return await list_page(asked, _listing(telling))
 
 
 ROUTES: Final = (Route("GET", "/diary", Right(Function.DIARY), diary),)

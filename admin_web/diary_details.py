@@ -1,0 +1,190 @@
+"""Details of the diary's lines in words. A line is kept once and for ever, as the program had it, in English.
+
+A detail is some parts with ``; `` between them: a reason, what was changed, why it was refused. Each part
+that is ours is said anew; a reason, and whatever is not known, stands as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from admin_web.diary_changes import fields_said, rights_said
+from admin_web.names import LEVEL_NAMES
+from admin_web.role_words import level_of
+from admin_web.spoken import sentences_of_others
+from admin_web.trouble_words import KINDS, RESOLUTIONS
+from admin_web.words import msg
+from gateway.core.authority import FOUR_EYES, Level
+from gateway.core.diary import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from admin_web.diary_changes import Telling
+    from gateway.core.diary import DiaryRow
+
+_SEPARATOR: Final = "; "
+
+#: Sentences of ours hold the separator once, and there may be a detail behind them.
+_JOINED_MAX: Final = 3
+
+#: Digits of a digest that are shown: enough to compare two by eye; the whole stands in what is kept.
+_DIGEST_SHOWN: Final = 12
+
+_MOMENT: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d"
+
+_SHA256: Final = r"sha256 (?P<digest>[0-9a-f]{64})"
+
+_WORDS: Final[Mapping[str, str]] = {
+    "full": msg("signed in wholly"),
+    "set_password": msg("may only choose another password"),
+    "enrol": msg("may only enrol an authenticator"),
+    "no such login": msg("no such login"),
+    "held back": msg("held back after failures"),
+    "wrong password": msg("wrong password"),
+    "wrong code": msg("wrong code of the authenticator"),
+    "a code that was used": msg("a code of the authenticator that was used before"),
+    "a new password": msg("a new password"),
+    "an authenticator": msg("an authenticator was enrolled"),
+    "no authenticator": msg("the authenticator was taken away"),
+    "the role was made": msg("the role was made"),
+    "forged": msg("the form was not one of ours"),
+    "right": msg("the right is missing"),
+}
+
+_PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
+    (re.compile(r"asked by (?P<person>\S+)"), msg("asked for by %(person)s")),
+    (re.compile(r"shift (?P<number>\d+) of (?P<person>\S+)"), msg("shift %(number)s of %(person)s")),
+    (
+        re.compile(r"(?P<count>\d+) meters, (?P<first>\d+) to (?P<last>\d+), " + _SHA256),
+        msg("%(count)s meters, from %(first)s to %(last)s, SHA-256 %(digest)s"),
+    ),
+    (
+        re.compile(
+            rf"tariff (?P<type>\S+) (?P<version>\S+), from (?P<begins>{_MOMENT}), {_SHA256}"
+        ),
+        msg("version %(version)s of the tariff %(type)s, in force from %(begins)s, SHA-256 %(digest)s"),
+    ),
+    (
+        re.compile(
+            r"key \d+ of (?P<group>\d+), revision (?P<krn>\d), check value (?P<kcv>\S+), "
+            rf"from (?P<begins>{_MOMENT}), .*{_SHA256}"
+        ),
+        msg(
+            "revision %(krn)s of supply group %(group)s, check value %(kcv)s, from %(begins)s, "
+            "SHA-256 %(digest)s"
+        ),
+    ),
+    (re.compile(_SHA256), msg("SHA-256 %(digest)s")),
+)  # fmt: skip
+
+
+def detail_said(row: DiaryRow, telling: Telling) -> str:
+    """Say a line's details; nothing for none."""
+    parts = row.detail.split(_SEPARATOR) if row.detail else []
+    if row.action == Action.EXPORT.value and parts:
+        taken = telling.words.say(msg("as %(format)s"), format=parts[0].upper())
+        return _SEPARATOR.join((taken, *parts[1:]))
+    if is_of_request(row) and parts:
+        # The reference: what the line is about leads to the request.
+        parts = parts[:-1] if row.action == Action.ASK.value else parts[1:]
+    said, at = [], 0
+    while at < len(parts):
+        length, words = _longest(parts[at : at + _JOINED_MAX], telling)
+        said.append(words)
+        at += length
+    return _SEPARATOR.join(said)
+
+
+def is_of_request(row: DiaryRow) -> bool:
+    """Is it a step of a request, so that its reference stands in the details?"""
+    decides = {one.value for one in (Action.APPROVE, Action.REFUSE, Action.WITHDRAW)}
+    takes_two = row.function in {one.value for one in FOUR_EYES}
+    return row.action == Action.ASK.value or (takes_two and row.action in decides)
+
+
+def reference_in(row: DiaryRow) -> str:
+    """Give the reference of the request that a line is a step of."""
+    before, _, last = row.detail.rpartition(_SEPARATOR)
+    return last if row.action == Action.ASK.value else (before or last).partition(_SEPARATOR)[0]
+
+
+def _longest(parts: list[str], telling: Telling) -> tuple[int, str]:
+    """Say as many parts at once as make a sentence of ours; the first as it stands where none does."""
+    for length in range(len(parts), 0, -1):
+        words = _said(_SEPARATOR.join(parts[:length]), telling)
+        if words is not None:
+            return length, words
+    return 1, parts[0]
+
+
+def _said(text: str, telling: Telling) -> str | None:
+    ways: tuple[Callable[[str, Telling], str | None], ...] = (
+        _word, _refusal, rights_said, fields_said, _by_pattern, _station, _closed,
+    )  # fmt: skip
+    return next((words for way in ways if (words := way(text, telling)) is not None), None)
+
+
+def _word(text: str, telling: Telling) -> str | None:
+    return telling.words.say(_WORDS[text]) if text in _WORDS else None
+
+
+def _refusal(text: str, telling: Telling) -> str | None:
+    """Say why something was refused, with its detail in brackets, or which level was missing."""
+    if text in _sentences():
+        return telling.words.say(text)
+    sentence, _, detail = text.removesuffix(")").partition(" (")
+    if detail and text.endswith(")") and sentence in _sentences():
+        return f"{telling.words.say(sentence)} ({rights_said(detail, telling) or detail})"
+    why, _, level = text.partition(": ")
+    if why == "right" and level in {one.name.lower() for one in Level}:
+        return f"{telling.words.say(_WORDS[why])}: {telling.words.say(LEVEL_NAMES[level_of(level)])}"
+    return None
+
+
+@cache
+def _sentences() -> frozenset[str]:
+    return frozenset(sentences_of_others())
+
+
+def _by_pattern(text: str, telling: Telling) -> str | None:
+    for pattern, sentence in _PATTERNS:
+        found = pattern.fullmatch(text)
+        if found is not None:
+            values = {name: _value(name, value, telling) for name, value in found.groupdict().items()}
+            return telling.words.say(sentence, **values)
+    return None
+
+
+def _value(name: str, text: str, telling: Telling) -> str:
+    if name == "digest":
+        return f"{text[:_DIGEST_SHOWN]}…"
+    return telling.shown.moment(datetime.fromisoformat(text)) if name == "begins" else text
+
+
+#: A station as it is kept (``gateway/office/manage_roles.py``).
+_STATION: Final = re.compile(r"'(?P<name>[^']*)' of (?P<branch>[a-z0-9_-]+), (?P<state>open|closed)")
+
+
+def _station(text: str, telling: Telling) -> str | None:
+    """Say a station, or what it was and is."""
+    said = []
+    for part in text.split(" → "):
+        found = _STATION.fullmatch(part)
+        if found is None:
+            return None
+        state = telling.words.say(msg("open") if found["state"] == "open" else msg("closed"))
+        said.append(f"“{found['name']}”, {found['branch']}, {state}")
+    return " → ".join(said)
+
+
+def _closed(text: str, telling: Telling) -> str | None:
+    """Say what was said of an exception."""
+    kind, _, resolution = text.partition(": ")
+    known = {one.value: said for one, said in RESOLUTIONS.items()}
+    if kind not in KINDS or resolution not in known:
+        return None
+    return f"{telling.words.say(KINDS[kind].name)}: {telling.words.say(known[resolution])}"

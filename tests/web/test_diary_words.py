@@ -1,0 +1,138 @@
+"""What the diary keeps is said to a reader: rights, fields, refusals and references, in her language."""
+
+import pytest
+
+from admin_web.cells import Link
+from admin_web.diary_changes import Telling
+from admin_web.diary_details import detail_said
+from admin_web.diary_words import subject_of, subject_said
+from admin_web.shown import Shown
+from admin_web.words import words_of
+from gateway.core.diary import Action, DiaryRow, plain
+from gateway.core.office import NotDone, OfficeRefusal
+from tests.builders import ZONE
+
+ROLES = {"cashier": "Cashier", "auditor": "Auditor"}
+HASH = "c4bbf65d4c02c4bbf65d4c02c4bbf65d4c02c4bbf65d4c02c4bbf65d4c02aaaa"
+
+
+def telling(language="en"):
+    words = words_of(language)
+    return Telling(words, Shown(words.locale, ZONE), "CNY", ROLES)
+
+
+def row(detail, function="operators", action=Action.CHANGE, subject="ana"):
+    return DiaryRow(1, 0, "ada", "", "", function, action.value, subject, "done", detail)
+
+
+def said(detail, language="en", **changes):
+    return detail_said(row(detail, **changes), telling(language))
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        ("name: 'Ana', branch: None", "Name: Ana; Branch: all branches"),
+        ("branch: None → 'north'", "Branch: all branches → north"),
+        ("state: 'active' → 'left'", "State: still there → has left"),
+        ("must_change: True → False", "Has to choose another password: yes → no"),
+        ("language: 'en' → 'zh'", "Language: English → 中文"),
+        ("roles: () → ('cashier', 'night')", "Roles: none → Cashier, night"),
+        ("roles: ('cashier',) → ()", "Roles: Cashier → none"),
+        ("valid_until_us: None → 0", "May come until: without an end → 1970-01-01 08:00:00 +08:00"),
+        ('name: "O\'Hara, branch: None"', "Name: O'Hara, branch: None"),
+        ("a new password; state: 'left' → 'active'", "a new password; State: has left → still there"),
+    ],
+)
+def test_fields_that_changed_are_said_in_words(kept, words):
+    assert said(kept) == words
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        ("floats: none → do up to 50000", "Floats: nothing → do up to CN¥500.00"),
+        ("rights: keys: do → none, diary: none → view", "Vending keys: do → nothing; Diary: nothing → see"),
+        ("floats: do → approve up to 50 and do", "Floats: do → approve up to CN¥0.50 and do"),
+        ("new_function: none → view", "new_function: none → view"),
+    ],
+)
+def test_rights_that_changed_are_said_in_words(kept, words):
+    assert said(kept, function="roles", subject="cashier Cashier") == words
+
+
+def test_a_reason_stands_as_it_was_written():
+    reason = "she leaves; for good: see the letter; floats"
+    assert said(reason) == reason
+
+
+@pytest.mark.parametrize("refusal", [OfficeRefusal.TWICE_AT_ONCE, OfficeRefusal.UNKNOWN_METER])
+def test_a_refusal_is_said_in_the_reader_s_language(refusal):
+    kept = f"as agreed; {NotDone(refusal).sentence}"
+    assert said(kept) == kept
+    assert said(kept, "zh") == f"as agreed; {words_of('zh').say(refusal.value)}"
+    assert said(kept, "zh") != kept
+
+
+def test_the_detail_of_a_refusal_is_said_as_well():
+    refusal = NotDone(OfficeRefusal.NOT_ALLOWED, "floats: do")
+    assert said(refusal.sentence).endswith("(Floats: do)")
+    assert said("right: view") == "the right is missing: see"
+
+
+def test_a_step_of_a_request_leads_to_it_and_does_not_repeat_its_reference():
+    detail = "office/ada/n1; asked by ada; as agreed; roles: () → ('cashier',)"
+    line = row(detail, function="roles", action=Action.APPROVE, subject="ana: cashier")
+    assert detail_said(line, telling()) == "asked for by ada; as agreed; Roles: none → Cashier"
+    assert subject_of(line, telling()) == Link("ana: Cashier", "/requests/office/ada/n1")
+    asks = row("as agreed; office/ada/n1", function="roles", action=Action.ASK, subject="ana: cashier")
+    assert detail_said(asks, telling()) == "as agreed"
+    assert subject_of(asks, telling()) == Link("ana: Cashier", "/requests/office/ada/n1")
+
+
+def test_the_second_step_of_a_life_of_its_own_is_no_request():
+    detail = f"tariff domestic 2027-01, from 2026-12-31T16:00:00+00:00, sha256 {HASH}"
+    line = row(detail, function="tariffs", action=Action.APPROVE, subject="domestic, version 2027-01")
+    words = "version 2027-01 of the tariff domestic, in force from 2027-01-01 00:00:00 +08:00"
+    assert detail_said(line, telling()) == f"{words}, SHA-256 c4bbf65d4c02…"
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        ("'Hall' of west, open → 'Hall' of west, closed", "“Hall”, west, open → “Hall”, west, closed"),
+        ("shift 3 of li-na", "shift 3 of li-na"),
+        (f"6 meters, 1 to 6, sha256 {HASH}", "6 meters, from 1 to 6, SHA-256 c4bbf65d4c02…"),
+        ("credit_overdue: settled", "A credit has waited for too long: settled: it was put right outside"),
+    ],
+)
+def test_what_else_is_kept_as_codes_is_said_in_words(kept, words):
+    assert said(kept) == words
+
+
+@pytest.mark.parametrize(
+    ("subject", "function", "words"),
+    [
+        ("pay/west/w1", "reversals", "west, w1"),
+        ("FLOAT:east slip-77", "floats", "east, slip-77"),
+        ("cashier Cashier", "roles", "Cashier"),
+        ("ana: -", "roles", "ana: none"),
+        ("1 credit_overdue pay/west/w1", "exceptions", "exception 1: A credit has waited for too long"),
+        ("GET /ledger", "ledger", "GET /ledger"),
+        ("ana", "operators", "ana"),
+    ],
+)
+def test_what_a_line_is_about_is_said_in_words(subject, function, words):
+    assert subject_said(row("", function=function, subject=subject), telling()) == words
+
+
+def test_a_detail_that_was_cut_is_still_said_as_far_as_it_goes():
+    cut = plain("office/ada/n1; asked by ada; " + "rights: " + "keys: do → none, " * 99, 1_000)
+    line = row(cut, function="roles", action=Action.APPROVE)
+    words = detail_said(line, telling())
+    assert words.startswith("asked for by ada; Vending keys: do → nothing; ")
+    assert words.endswith("; Vending keys: do → nothing; …")
+
+
+def test_nothing_is_said_of_nothing():
+    assert said("") == ""
