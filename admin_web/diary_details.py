@@ -45,6 +45,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "no such login": msg("no such login"),
     "held back": msg("held back after failures"),
     "wrong password": msg("wrong password"),
+    "left, or no longer valid": msg("has left, or the time is over"),
     "wrong code": msg("wrong code of the authenticator"),
     "a code that was used": msg("a code of the authenticator that was used before"),
     "a new password": msg("a new password"),
