@@ -36,6 +36,8 @@ _DIGEST_SHOWN: Final = 12
 
 _MOMENT: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d"
 
+_ASKED_BY: Final = re.compile(r"; asked by (\S+?)(?:;|$)")
+
 _SHA256: Final = r"sha256 (?P<digest>[0-9a-f]{64})"
 
 _WORDS: Final[Mapping[str, str]] = {
@@ -111,6 +113,12 @@ def reference_in(row: DiaryRow) -> str:
     """Give the reference of the request that a line is a step of."""
     before, _, last = row.detail.rpartition(_SEPARATOR)
     return last if row.action == Action.ASK.value else (before or last).partition(_SEPARATOR)[0]
+
+
+def asker_in(row: DiaryRow) -> str:
+    """Name who asked for what a line says was approved; nothing where it does not tell."""
+    found = _ASKED_BY.search(row.detail)
+    return found[1] if found else ""
 
 
 def _longest(parts: list[str], telling: Telling) -> tuple[int, str]:

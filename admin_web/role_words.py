@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from admin_web.cells import State
     from gateway.core.authority import Grant
+    from gateway.core.staff import Role
 
 #: Functions whose orders move an amount, so that a limit means something.
 LIMITED: Final = frozenset({Function.REVERSALS, Function.FLOATS, Function.EXCEPTIONS})
@@ -46,6 +47,22 @@ def by_area() -> Sequence[tuple[str, tuple[tuple[Function, str], ...]]]:
     return [
         (AREA_NAMES[area], tuple((one, FUNCTION_NAMES[one]) for one in Function if AREA_OF[one] is area))
         for area in Area
+    ]
+
+
+def matrix(
+    roles: Sequence[Role], currency: str
+) -> Sequence[tuple[str, Sequence[tuple[str, Sequence[GrantCell]]]]]:
+    """Give what each role grants, by area and function, in the order of the roles."""
+    return [
+        (
+            area,
+            [
+                (name, [grant_cell(one, role.grants.get(one, NO_GRANT), currency) for role in roles])
+                for one, name in functions
+            ],
+        )
+        for area, functions in by_area()
     ]
 
 

@@ -17,6 +17,7 @@ ROLE_KEPT: Final = msg("The role is kept. It holds from the next request of whoe
 OPENED: Final = msg("The shift is open.")
 CLOSED: Final = msg("The shift is closed.")
 ASKED: Final = msg("The order is kept. It is carried out as soon as a second person approves it.")
+ROLES_ASKED: Final = msg("The roles are asked for. Each is made as soon as a second person approves it.")
 APPROVED: Final = msg("Approved, and carried out in the same moment.")
 REFUSED: Final = msg("Refused. Nothing was carried out.")
 WITHDRAWN: Final = msg("Withdrawn. Nothing was carried out.")

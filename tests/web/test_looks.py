@@ -70,6 +70,7 @@ PAGES = [
     ("roles", "/roles", "chief"),
     ("roles-read", "/roles", "auditor"),
     ("role-view", "/roles?as=role-li-na", "chief"),
+    ("roles-standard", "/roles/standard/add", "chief"),
     ("role-form", "/roles/role-li-na", "chief"),
     ("branches", "/branches", "chief"),
     ("stations", "/stations", "chief"),

@@ -6,9 +6,13 @@ from dataclasses import replace
 import pytest
 
 from adapters.db import tables as t
+from gateway.core.approval import ApprovalState
 from gateway.core.authority import Function, Grant, Level
 from gateway.core.staff import StaffState, grants_text
-from gateway.core.views_staff import Branches, Diary, Roles, Sessions, Shifts, Stations
+from gateway.core.views_staff import Branches, Diary, Requests, Roles, Sessions, Shifts, Stations
+from gateway.office.manage_roles import KeepRole
+from gateway.office.orders import order_of
+from gateway.office.standard_roles import STANDARD_ROLES
 from tests.web.desk import Desk
 from tests.web.staffed import NOW_US, Staffed
 
@@ -295,6 +299,51 @@ def test_nobody_changes_a_role_that_she_has(desk):
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', shown.text))
     told = desk.post("/roles/role-chief", "chief", hidden | {"step": "confirm"})
     assert (told.code, "nobody gives roles to herself" in told.text) == (422, True)
+
+
+def test_the_standard_roles_are_asked_for_one_by_one(desk, staffed):
+    path = "/roles/standard/add"
+    assert desk.get("/roles").link_to("Add the standard roles") == path
+    assert row_of(desk.get(path).text, "Vending keys").count("<td") == 5
+    assert sent(desk, path).code == 422
+    fields = filled(desk, path, **REASON)
+    told = [desk.post(path, "chief", fields) for _ in range(2)]
+    assert {one.code for one in told} == {303}
+    waits = staffed.reader().rows(Requests(NOW_US, state=ApprovalState.ASKED))
+    assert {order_of(one).code for one in waits} == {one.code for one in STANDARD_ROLES}
+    assert len(waits) == 5
+    page = f"/requests/{next(one.reference for one in waits if one.subject.startswith('cashier'))}"
+    assert desk.post(page, "deputy", {"nonce": "n" * 24, "verdict": "approve"}).code == 303
+    assert role(staffed, "cashier").grants == STANDARD_ROLES[0].grants
+    assert row_of(desk.get(path).text, "Vending keys").count("<td") == 4
+
+
+def test_where_all_standard_roles_are_there_none_is_offered(desk, staffed):
+    kept = [KeepRole("local:root", one.code, one.code, 0, one.name, one.grants) for one in STANDARD_ROLES]
+    staffed.batch.run(kept)
+    assert desk.get("/roles").link_to("Add the standard roles") is None
+    assert desk.get("/roles/standard/add").header("location") == "/roles"
+
+
+def test_who_may_not_change_roles_is_offered_no_standard_ones(read):
+    assert read.get("/roles", "auditor").link_to("Add the standard roles") is None
+    assert read.get("/roles/standard/add", "auditor").code == 403
+
+
+def test_a_role_names_who_asked_for_its_last_change_and_who_approved_it(desk, staffed):
+    shown = sent(desk, "/roles/role-li-na", **{"level.diary": "view"}, **REASON)
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', shown.text))
+    waits = desk.post("/roles/role-li-na", "chief", hidden | {"step": "confirm"})
+    assert facts(desk, "role-li-na").get("Approved by") is None
+    assert approved(desk, waits).code == 303
+    told = facts(desk, "role-li-na")
+    assert ("chief" in told["Asked for by"], "deputy" in told["Approved by"]) == (True, True)
+    assert waits.header("location").partition("?")[0] in told["Request"]
+
+
+def facts(desk, code):
+    html = desk.get(f"/roles?as={code}").text
+    return dict(re.findall(r"<dt>([^<]*)</dt><dd>(.*?)</dd>", html))
 
 
 def test_a_limit_below_nothing_is_refused(desk):
