@@ -3,6 +3,8 @@
 A spreadsheet takes a text that begins with = + - @ or a tab as a formula and would run it: in CSV such a text
 gets an apostrophe before it, in XLSX every text is written as text. Numbers are numbers in both. Where the
 decimal mark is a comma, spreadsheets part the fields at semicolons: what follows one may begin a field too.
+
+A thousand rows take tens of milliseconds to be written out, so they are written elsewhere, page by page.
 """
 
 from __future__ import annotations
@@ -74,7 +76,7 @@ def csv_text(value: Plain) -> str:
 async def _csv(asked: Asked, shaped: Shaped[RowT]) -> AsyncGenerator[bytes]:
     yield _BYTE_ORDER_MARK + _lines([_titles(asked, shaped)])
     async for rows in shaped.pages:
-        yield _lines([[csv_text(value) for value in _values(asked, shaped, row)] for row in rows])
+        yield await asked.office.elsewhere(_csv_lines, asked, shaped, rows)
 
 
 async def _xlsx(asked: Asked, shaped: Shaped[RowT]) -> AsyncGenerator[bytes]:
@@ -83,12 +85,16 @@ async def _xlsx(asked: Asked, shaped: Shaped[RowT]) -> AsyncGenerator[bytes]:
     left = SHEET_ROWS_MAX
     try:
         async for rows in shaped.pages:
-            await sheet.add([_values(asked, shaped, row) for row in rows[:left]])
+            await sheet.add(await asked.office.elsewhere(_all_values, asked, shaped, rows[:left]))
             left -= len(rows[:left])
         for piece in await sheet.finish():
             yield piece
     finally:
         sheet.drop()
+
+
+def _csv_lines(asked: Asked, shaped: Shaped[RowT], rows: Sequence[RowT]) -> bytes:
+    return _lines([[csv_text(value) for value in values] for values in _all_values(asked, shaped, rows)])
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> bytes:
@@ -110,6 +116,10 @@ def _columns(asked: Asked, shaped: Shaped[RowT]) -> list[SheetColumn]:
         if _has_unit(shaped, column):
             columns.append(SheetColumn(asked.words.say(msg("%(label)s, unit"), label=label), "text"))
     return columns
+
+
+def _all_values(asked: Asked, shaped: Shaped[RowT], rows: Sequence[RowT]) -> list[list[Plain]]:
+    return [_values(asked, shaped, row) for row in rows]
 
 
 def _values(asked: Asked, shaped: Shaped[RowT], row: RowT) -> list[Plain]:

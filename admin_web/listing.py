@@ -1,10 +1,10 @@
 """A list: declared once, it is a page with filters, order, columns, pages and totals, and a file of it.
 
     LISTING = Listing(
-        name="trial-balance", caption=msg("Trial balance"), empty=msg("..."),
-        columns=(Column("account", msg("Account"), lambda row: Code(row.code), is_sortable=True), ...),
+        name="banks", caption=msg("Banks"), empty=msg("..."),
+        columns=(Column("bank", msg("Bank"), lambda row: Code(row.bank), is_sortable=True), ...),
         filters=(DayFilter("day", msg("Business day"), usual=today), ...),
-        source=Whole(lambda chosen: TrialBalance(chosen.day("day"))),
+        source=Whole(lambda chosen: Banks(chosen.day("day"))),
     )
 
 All that a visitor chose stands in the address, so that a link to a list shows the same list to a colleague.
@@ -126,20 +126,23 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Rows(Generic[RowT]):
-    """A page of rows, and behind which place the next one begins (None: this is the last)."""
+    """A page of rows, behind which place the next one begins (None: this is the last), and all there are."""
 
     rows: Sequence[RowT]
     after: tuple[Any, ...] | None
+    count: int
 
 
 class Source(Protocol[RowT]):
-    """Where the rows come from."""
+    """Where the rows come from. What a question can answer is not made on the reactor's thread."""
 
-    async def rows(self, views: Views, chosen: Chosen, columns: Mapping[str, Column[RowT]]) -> Rows[RowT]:
+    async def page(self, views: Views, chosen: Chosen, columns: Mapping[str, Column[RowT]]) -> Rows[RowT]:
         """Give a page of them."""
 
-    async def count(self, views: Views, chosen: Chosen) -> int:
-        """Count them all."""
+    def every(
+        self, views: Views, chosen: Chosen, columns: Mapping[str, Column[RowT]]
+    ) -> AsyncIterator[Sequence[RowT]]:
+        """Give all of them from the first on, a long page at a time: for a file."""
 
     async def totals(self, views: Views, chosen: Chosen) -> Sequence[Mapping[str, Cell]]:
         """Give the lines below the list, each by the names of columns, and its label by ``LABEL``."""

@@ -16,10 +16,9 @@ from admin_web.place_seal import open_place, seal_place
 from admin_web.route import Right, Taken
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
-from gateway.core.views import PAGE_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
@@ -130,7 +129,8 @@ async def list_page(
         if not asked.me.rights.may(EXPORT_RIGHT.function, EXPORT_RIGHT.level):
             raise NoRight(EXPORT_RIGHT)
         await asked.office.gate.exported(asked.me, _taken(asked, listing, chosen))
-        shaped = Shaped(listing, chosen, _all_pages(asked, listing, chosen))
+        pages = listing.source.every(asked.office.views, chosen, listing.by_name)
+        shaped = Shaped(listing, chosen, pages)
         return download_of(asked, shaped, asked.first("format"))
     view = await _view(asked, listing, chosen, begun, is_damaged=is_damaged)
     code = 200 if chosen.is_sound else 422
@@ -185,11 +185,9 @@ async def _view(
 ) -> ListView:
     views, source = asked.office.views, listing.source
     shown = [one for one in listing.columns if one.name in chosen.columns]
-    found: Rows[RowT] = Rows((), None)
-    count, totals = 0, list[TotalLine]()
+    found, totals = Rows[RowT]((), None, 0), list[TotalLine]()
     if chosen.is_sound:
-        found = await source.rows(views, chosen, listing.by_name)
-        count = await source.count(views, chosen)
+        found = await source.page(views, chosen, listing.by_name)
         totals = [_total_line(line, shown) for line in await source.totals(views, chosen)]
     links = _page_links(chosen, listing, found, begun)
     return ListView(
@@ -198,7 +196,7 @@ async def _view(
         heads=tuple(_head(asked, chosen, one) for one in shown),
         lines=[_line(listing, row, shown) for row in found.rows],
         totals=totals,
-        count=count,
+        count=found.count,
         first_number=begun + 1,
         next_page=links[0],
         previous_page=links[1],
@@ -256,15 +254,3 @@ def _page_links(
         return following, asked.link(after=trail[-1], trail=".".join(trail[:-1]) or None), first
     # Before the oldest page that is remembered there is the first one, or some that are not remembered.
     return following, first if begun <= listing.page_rows else None, first
-
-
-async def _all_pages(asked: Asked, listing: Listing[RowT], chosen: Chosen) -> AsyncIterator[Sequence[RowT]]:
-    """Give all rows of the same list, from its first, a long page at a time."""
-    place = replace(chosen, after=None, limit=PAGE_MAX)
-    while True:
-        found = await listing.source.rows(asked.office.views, place, listing.by_name)
-        if found.rows:
-            yield found.rows
-        if found.after is None:
-            return
-        place = replace(place, after=found.after)

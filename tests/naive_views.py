@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -17,6 +17,7 @@ from gateway.core.payment import overdue_key
 from gateway.core.sale import OPEN_STATES
 from gateway.core.tariff_life import TariffHead
 from gateway.core.timeline import microseconds
+from gateway.core.views_ledger import AccountOrder, AccountsOfDay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,12 +146,17 @@ class NaiveViews:
             return succeed(len(self._tariffs(query)))
         if isinstance(query, v.VendingKeys):
             return succeed(len(self._keys(query)))
+        if isinstance(query, (AccountsOfDay, v.DayClose)):
+            query = replace(query, after=None)
         return succeed(len(self._rows(query)))
 
     def totals(self, query: Any) -> Deferred[Any]:
         return succeed(self._totals(query))
 
     def _rows(self, query: Any) -> list[Any]:
+        own: Any = {AccountsOfDay: self._accounts, v.DayClose: self._closed}.get(type(query))
+        if own is not None:
+            return own(query)
         match query:
             case v.TrialBalance():
                 return list(self._ledger.sums(query.day.isoformat()))
@@ -158,15 +164,10 @@ class NaiveViews:
                 return [row for row in self._lines(query) if after is None or row.number > after.number]
             case v.DayTotals():
                 return self._moves(query)
-            case v.Days(until=until):
-                last = "9999" if until is None else until.isoformat()
-                return [day for day in reversed(self._days()) if day.day <= last]
+            case v.Days():
+                return self._days_of(query)
             case v.OpenDays():
-                closed = max(self._ledger.closes, default="")
-                return [day for day in self._days() if day.day > closed and day.postings]
-            case v.DayClose():
-                closed = self._totals(query)
-                return [] if closed is None else list(closed.accounts)
+                return self._open_days()
             case v.OpenSales(until_us=until_us, after=after):
                 begin = (after.at_us, after.id) if after is not None else (0, 0)
                 return [row for row in self._open(until_us) if (row.at_us, row.id) > begin]
@@ -176,9 +177,39 @@ class NaiveViews:
                 return [one for one in self._keys(query) if after is None or one.place > after.place]
         raise AssertionError(query)
 
+    def _days_of(self, query: v.Days) -> list[v.BusinessDay]:
+        last, wanted = "9999" if query.until is None else query.until.isoformat(), query.is_closed
+        days = [day for day in reversed(self._days()) if day.day <= last]
+        return [day for day in days if wanted in {None, day.closed_at_us is not None}]
+
+    def _open_days(self) -> list[v.BusinessDay]:
+        closed = max(self._ledger.closes, default="")
+        return [day for day in self._days() if day.day > closed and day.postings]
+
+    def _closed(self, query: v.DayClose) -> list[AccountSums]:
+        """The accounts of a day's close behind ``after``."""
+        closed = self._totals(query)
+        accounts = [] if closed is None else closed.accounts
+        return [one for one in accounts if query.after is None or one.place > query.after]
+
+    def _accounts(self, query: AccountsOfDay) -> list[AccountSums]:
+        """All of a day's accounts in the order that is asked for, behind ``after``."""
+
+        def place(one: AccountSums) -> tuple[Any, ...]:
+            if query.order is AccountOrder.CODE:
+                return one.code, one.unit
+            if query.order is AccountOrder.UNIT:
+                return one.unit, one.code
+            return one.unit, getattr(one, query.order.value), one.code
+
+        found = sorted(self._ledger.sums(query.day.isoformat()), key=place, reverse=query.is_descending)
+        wanted = (query.text or "").lower()
+        behind = [one.place for one in found].index(query.after.place) + 1 if query.after else 0
+        return [one for one in found[behind:] if wanted in one.code.lower()]
+
     def _totals(self, query: Any) -> Any:
         match query:
-            case v.TrialBalance():
+            case v.TrialBalance() | AccountsOfDay():
                 sums = self._ledger.sums(query.day.isoformat())
                 return tuple(
                     v.UnitTotals(

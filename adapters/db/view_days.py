@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select, union
 
 from adapters.db import tables as t
 from adapters.db.day_figures import open_days, summed
@@ -16,7 +18,7 @@ from gateway.core.views import BusinessDay
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection, Select
 
     from gateway.core.closed_day import AccountSums
     from gateway.core.views import DayClose, Days, OpenDays
@@ -28,14 +30,28 @@ _d, _c = t.account_day.c, t.closed_day.c
 _UNTIL, _MOST = bindparam("until", type_=_d.business_date.type), bindparam("most", type_=_d.postings.type)
 
 
-def _newest(dates: ColumnElement[str]) -> Any:  # noqa: ANN401 - SQLAlchemy's select of one column
-    """The newest dates of a table. Along its key, so that older days are not even looked at."""
-    return select(dates).where(dates <= _UNTIL).distinct().order_by(dates.desc()).limit(_MOST)
+_IS_OPEN: Final = ~exists().where(_c.business_date == _d.business_date)
+#: Where days of a kind stand: a closed one in which nothing was posted has its close alone.
+_DATES: Final[dict[bool | None, tuple[Select[Any], ...]]] = {
+    None: (select(_d.business_date), select(_c.business_date)),
+    True: (select(_c.business_date),),
+    False: (select(_d.business_date).where(_IS_OPEN),),
+}
 
 
-_POSTED, _CLOSED = _newest(_d.business_date), _newest(_c.business_date)
-_DATES = select(_d.business_date).union(select(_c.business_date)).subquery()
-_COUNT = select(func.count()).select_from(_DATES).where(_DATES.c.business_date <= _UNTIL)
+def _newest(dates: Select[Any]) -> Select[Any]:
+    """Give the newest of the dates. Along the table's key, so that older days are not even looked at."""
+    (date,) = dates.selected_columns
+    return dates.where(date <= _UNTIL).distinct().order_by(date.desc()).limit(_MOST)
+
+
+def _counted(dates: Sequence[Select[Any]]) -> Select[Any]:
+    every = union(*(one.distinct() for one in dates)).subquery()
+    return select(func.count()).select_from(every).where(every.c.business_date <= _UNTIL)
+
+
+_NEWEST: Final = {kind: [_newest(one) for one in dates] for kind, dates in _DATES.items()}
+_COUNTS: Final = {kind: _counted(dates) for kind, dates in _DATES.items()}
 _POSTINGS = (
     select(_d.business_date, summed(_d.postings))
     .where(_d.business_date >= bindparam("first"), _d.business_date <= bindparam("last"))
@@ -54,14 +70,14 @@ def _until(query: Days) -> str:
 
 def _days(connection: Connection, query: Days) -> list[BusinessDay]:
     asked = {"until": _until(query), "most": query.limit}
-    dates = {
-        date for statement in (_POSTED, _CLOSED) for date in connection.execute(statement, asked).scalars()
-    }
+    newest = _NEWEST[query.is_closed]
+    dates = {date for statement in newest for date in connection.execute(statement, asked).scalars()}
     return _described(connection, sorted(dates, reverse=True)[: query.limit])
 
 
 def _count(connection: Connection, query: Days) -> int:
-    return connection.execute(_COUNT, {"until": _until(query)}).scalar_one()
+    found: int = connection.execute(_COUNTS[query.is_closed], {"until": _until(query)}).scalar_one()
+    return found
 
 
 def _open_days(connection: Connection, query: OpenDays) -> list[BusinessDay]:
@@ -100,12 +116,16 @@ def _close(connection: Connection, query: DayClose) -> Closed | None:
 
 
 def _closed_accounts(connection: Connection, query: DayClose) -> Sequence[AccountSums]:
+    """Give a page of them: they stand in the order of their codes."""
     closed = _close(connection, query)
-    return () if closed is None else closed.accounts
+    accounts = () if closed is None else closed.accounts
+    begin = 0 if query.after is None else bisect_right(accounts, query.after, key=attrgetter("place"))
+    return accounts[begin : begin + query.limit]
 
 
 def _closed_count(connection: Connection, query: DayClose) -> int:
-    return len(_closed_accounts(connection, query))
+    closed = _close(connection, query)
+    return 0 if closed is None else len(closed.accounts)
 
 
 DAYS: Final = View(_days, _count, _newest_closed)

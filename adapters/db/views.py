@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from adapters.db.open_sales import OPEN_SALES
+from adapters.db.view_accounts import ACCOUNTS_OF_DAY
 from adapters.db.view_banks import BANKS
 from adapters.db.view_booked import ENTRY_FILE, SALE_FILE
 from adapters.db.view_connection import asking
@@ -38,6 +39,7 @@ from gateway.core import (
     views_booked,
     views_files,
     views_found,
+    views_ledger,
     views_orders,
     views_sales,
     views_staff,
@@ -72,6 +74,7 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     v.TariffVersions: TARIFF_VERSIONS,
     v.VendingKeys: VENDING_KEYS,
     v.MetersNotMigrated: METERS_NOT_MIGRATED,
+    views_ledger.AccountsOfDay: ACCOUNTS_OF_DAY,
     views_sales.Sales: SALES,
     views_booked.SaleFile: SALE_FILE,
     views_booked.EntryFile: ENTRY_FILE,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from admin_web.answers import NotThere
 from admin_web.cells import Amount, Code, Link, State, Tone
 from admin_web.filters import ChoiceFilter
-from admin_web.listing import Column, Listing, Order
+from admin_web.listing import Column, Listing
 from admin_web.listing_page import list_page
-from admin_web.listing_source import Whole
+from admin_web.listing_source import Keyset
 from admin_web.object_page import Fact, Thing, object_page
 from admin_web.route import MenuItem, Right, Route
 from admin_web.spans import day_of
 from admin_web.words import msg
 from gateway.core.authority import Function
+from gateway.core.closed_day import AccountSums
 from gateway.core.timeline import moment_of
 from gateway.core.views import BusinessDay, DayClose, Days
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from admin_web.asked import Asked
     from admin_web.cells import Cell
     from admin_web.listing import Chosen
-    from gateway.core.closed_day import AccountSums, Carried
+    from gateway.core.closed_day import Carried
 
 _SEES: Final = Right(Function.DAYS, of_all=True)
 
@@ -36,9 +37,13 @@ def _closed_at(row: BusinessDay) -> Cell:
     return None if row.closed_at_us is None else moment_of(row.closed_at_us)
 
 
-def _is_wanted(row: BusinessDay, chosen: Chosen) -> bool:
+def _days_of(chosen: Chosen) -> Days:
     state = chosen.text("state")
-    return state is None or (row.closed_at_us is not None) is (state == "closed")
+    return Days(
+        until=None if chosen.after is None else date.fromisoformat(chosen.after[0]) - timedelta(days=1),
+        limit=chosen.limit,
+        is_closed=None if state is None else state == "closed",
+    )
 
 
 DAYS: Final = Listing[BusinessDay](
@@ -46,9 +51,9 @@ DAYS: Final = Listing[BusinessDay](
     caption=msg("Business days"),
     empty=msg("No day fits. A day stands here as soon as something is booked in it."),
     columns=(
-        Column("day", msg("Business day"), lambda row: date.fromisoformat(row.day), "day", is_sortable=True),
+        Column("day", msg("Business day"), lambda row: date.fromisoformat(row.day), "day"),
         Column("state", msg("State"), lambda row: OPEN if row.closed_at_us is None else CLOSED),
-        Column("postings", msg("Postings"), lambda row: row.postings, "count", is_sortable=True),
+        Column("postings", msg("Postings"), lambda row: row.postings, "count"),
         Column("closed", msg("Closed at"), _closed_at, "moment"),
         Column("position", msg("Last entry"), lambda row: row.last_position, "count", is_usual=False),
         Column(
@@ -59,10 +64,36 @@ DAYS: Final = Listing[BusinessDay](
         ),
     ),
     filters=(ChoiceFilter("state", msg("State"), (("open", OPEN.sentence), ("closed", CLOSED.sentence))),),
-    source=Whole(lambda _: Days(), keep=_is_wanted),
-    order=Order("day", is_descending=True),
+    source=Keyset(_days_of, lambda row: (row.day,)),
     href=lambda row: f"/days/{row.day}",
 )
+
+
+def _accounts_of(chosen: Chosen) -> DayClose:
+    after = None if chosen.after is None else (str(chosen.after[0]), str(chosen.after[1]))
+    return DayClose(date.fromisoformat(chosen.asked.places["day"]), after, chosen.limit)
+
+
+def _account(row: AccountSums, day: str) -> Cell:
+    return Link(Code(row.code), f"/ledger/{row.code}/{row.unit}?day_from={day}&day_to={day}")
+
+
+def _at_close(day: str) -> Listing[AccountSums]:
+    """Declare the list of the accounts at the close of a day."""
+    return Listing[AccountSums](
+        name=f"day-{day}",
+        caption=msg("Accounts at the close"),
+        empty=msg("No account had figures on this day."),
+        columns=(
+            Column("account", msg("Account"), lambda row: _account(row, day)),
+            Column("unit", msg("Unit"), lambda row: row.unit, is_usual=False),
+            Column("opening", msg("Opening"), lambda row: Amount(row.opening, row.unit), "amount"),
+            Column("debit", msg("Debit"), lambda row: Amount(row.debit, row.unit), "amount"),
+            Column("credit", msg("Credit"), lambda row: Amount(row.credit, row.unit), "amount"),
+            Column("closing", msg("Closing"), lambda row: Amount(row.closing, row.unit), "amount"),
+        ),
+        source=Keyset(_accounts_of, lambda row: row.place),
+    )
 
 
 async def days(asked: Asked) -> Outcome:
@@ -86,14 +117,13 @@ async def day(asked: Asked) -> Outcome:
             Fact(msg("Checksum"), Code(closed.checksum)),
         ]
     thing = Thing(msg("Business day"), row.day, tuple(facts), OPEN if closed is None else CLOSED)
-    return object_page(
-        asked,
-        thing,
-        ((asked.words.say(msg("Business days")), "/days"),),
-        "day.html",
-        is_closed=closed is not None,
-        accounts=() if closed is None else [_account(one, row.day) for one in closed.accounts],
-        carried=() if closed is None else [_carried(one) for one in closed.carried],
+    crumbs = ((asked.words.say(msg("Business days")), "/days"),)
+    if closed is None:
+        return object_page(asked, thing, crumbs, "day.html", view=None)
+    title = f"{asked.words.say(thing.kind)} {thing.title}"
+    carried = [_carried(one) for one in closed.carried]
+    return await list_page(
+        asked, _at_close(row.day), "day.html", title=title, crumbs=crumbs, thing=thing, carried=carried
     )
 
 
@@ -105,12 +135,6 @@ async def _found(asked: Asked) -> BusinessDay:
     if not rows or rows[0].day != wanted.isoformat():
         raise NotThere
     return rows[0]
-
-
-def _account(one: AccountSums, day: str) -> tuple[Cell, ...]:
-    path = f"/ledger/{one.code}/{one.unit}?day_from={day}&day_to={day}"
-    figures = (one.opening, one.debit, one.credit, one.closing)
-    return (Link(Code(one.code), path), *(Amount(figure, one.unit) for figure in figures))
 
 
 def _carried(one: Carried) -> tuple[Cell, ...]:

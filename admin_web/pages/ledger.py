@@ -9,7 +9,7 @@ from admin_web.cells import Amount, Code, Said
 from admin_web.filters import DayFilter, DayRange, TextFilter
 from admin_web.listing import LABEL, Column, Listing, Order
 from admin_web.listing_page import list_page
-from admin_web.listing_source import Keyset, Whole
+from admin_web.listing_source import Keyset
 from admin_web.route import MenuItem, Right, Route
 from admin_web.words import msg
 from gateway.core import chart
@@ -17,8 +17,9 @@ from gateway.core.authority import Function
 from gateway.core.chart import CHART
 from gateway.core.closed_day import AccountSums
 from gateway.core.timeline import moment_of
-from gateway.core.views import Statement, StatementRow, StatementTotals, TrialBalance, UnitTotals
-from gateway.core.views_files import CustomerFile
+from gateway.core.views import Statement, StatementRow, StatementTotals, UnitTotals
+from gateway.core.views_files import TEXT_MAX, CustomerFile
+from gateway.core.views_ledger import AccountOrder, AccountsOfDay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from admin_web.asked import Asked
     from admin_web.cells import Cell
     from admin_web.listing import Chosen
+
+#: What the accounts are put in order by, by the column that is clicked.
+_ORDERS: Final = {"account": AccountOrder.CODE} | {one.value: one for one in AccountOrder}
 
 _SEES_LEDGER: Final = Right(Function.LEDGER)
 _SEES_BALANCE: Final = Right(Function.LEDGER, of_all=True)
@@ -48,9 +52,21 @@ def meaning(account: str) -> Cell:
     return Said(known[1]) if known else None
 
 
-def _is_wanted(row: AccountSums, chosen: Chosen) -> bool:
-    wanted = chosen.text("account")
-    return wanted is None or wanted.upper() in row.code.upper()
+def _accounts_of(chosen: Chosen) -> AccountsOfDay:
+    order = chosen.order or Order("account")
+    return AccountsOfDay(
+        day=chosen.day("day"),
+        text=chosen.text("account"),
+        order=_ORDERS[order.column],
+        is_descending=order.is_descending,
+        after=None if chosen.after is None else AccountSums(*chosen.after),
+        limit=chosen.limit,
+    )
+
+
+def place_of(row: AccountSums) -> tuple[str | int, ...]:
+    """Give all that a list may go on behind, whatever its order."""
+    return row.code, row.unit, row.opening, row.debit, row.credit
 
 
 def _sums(totals: Sequence[UnitTotals]) -> Sequence[Mapping[str, Cell]]:
@@ -85,9 +101,9 @@ TRIAL_BALANCE: Final = Listing[AccountSums](
     ),
     filters=(
         DayFilter("day", msg("Business day"), _today),
-        TextFilter("account", msg("Account contains")),
+        TextFilter("account", msg("Account contains"), TEXT_MAX),
     ),
-    source=Whole(lambda chosen: TrialBalance(chosen.day("day")), _sums, _is_wanted),
+    source=Keyset(_accounts_of, place_of, _sums),
     order=Order("account"),
     href=lambda row: f"/ledger/{row.code}/{row.unit}",
 )

@@ -24,7 +24,7 @@ from gateway.core.views import PAGE_MAX
 from gateway.core.views_staff import Requests
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
@@ -66,19 +66,24 @@ class _Source:
     behind: Keyset[Approval, int]
     judge: Judge
 
-    async def rows(
+    async def page(
         self, views: Views, chosen: Chosen, columns: Mapping[str, Column[Approval]]
     ) -> Rows[Approval]:
-        """Give a page."""
+        """Give a page; all that wait are one."""
         if chosen.text("which") in _WAIT:
-            return Rows(await self._waiting(chosen), None)
-        return await self.behind.rows(views, chosen, columns)
+            found = await self._waiting(chosen)
+            return Rows(found, None, len(found))
+        return await self.behind.page(views, chosen, columns)
 
-    async def count(self, views: Views, chosen: Chosen) -> int:
-        """Count them."""
+    async def every(
+        self, views: Views, chosen: Chosen, columns: Mapping[str, Column[Approval]]
+    ) -> AsyncIterator[Sequence[Approval]]:
+        """Give all of them."""
         if chosen.text("which") in _WAIT:
-            return len(await self._waiting(chosen))
-        return await self.behind.count(views, chosen)
+            yield await self._waiting(chosen)
+            return
+        async for rows in self.behind.every(views, chosen, columns):
+            yield rows
 
     async def totals(self, views: Views, chosen: Chosen) -> Sequence[Mapping[str, Cell]]:  # noqa: ARG002 - Source's
         """Orders of several kinds sum up to nothing."""
@@ -120,9 +125,7 @@ def _listing(asked: Asked, judge: Judge) -> Listing[Approval]:
             Column(
                 "until", msg("To be decided by"), lambda row: moment_of(row.ends_us), "moment", is_usual=False
             ),
-            Column(
-                "decider", msg("Decided by"), lambda row: person(row.decided_by), is_usual=not is_waiting
-            ),
+            Column("decider", msg("Decided by"), lambda row: person(row.decided_by), is_usual=not is_waiting),
             Column("outcome", msg("What was said"), lambda row: row.outcome or None, is_usual=False),
         ),
         filters=(

@@ -11,7 +11,7 @@ Debit is positive and credit negative; amounts are minor units of the currency t
     DayTotals       what moved a bank's accounts     of postings    what was paid, reversed, deposited, is
     owed Days            business days, newest first      of these       the newest closed day
     OpenDays        days to be closed, oldest first  of these       the newest closed day
-    DayClose        accounts at the close            of these       all that the close says, or None
+    DayClose        accounts at the close, by code   of these       all that the close says, or None
     OpenSales       sales to be finished, oldest     open in all    what was paid for all, per currency
     TariffVersions  versions by type and moment      of these       how many, approved ever, withdrawn
     VendingKeys     keys by group and revision       of these       how many, approved ever, withdrawn; groups
@@ -140,10 +140,11 @@ class DayTotals(Query[BankMove, tuple[BankDay, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class Days(Query[BusinessDay, BusinessDay | None]):
-    """The business days up to one, or up to the newest there is."""
+    """The business days up to one, or up to the newest there is; ``is_closed``: those only, or the others."""
 
     until: date | None = None
     limit: int = PAGE_MAX
+    is_closed: bool | None = None
 
     def __post_init__(self) -> None:
         """Refuse a page that is none."""
@@ -163,9 +164,15 @@ class OpenDays(Query[BusinessDay, BusinessDay | None]):
 
 @dataclass(frozen=True, slots=True)
 class DayClose(Query[AccountSums, Closed | None]):
-    """What was decided when a day was closed."""
+    """What was decided when a day was closed; its accounts go on behind ``after``, a code and a unit."""
 
     day: date
+    after: tuple[str, str] | None = None
+    limit: int = PAGE_MAX
+
+    def __post_init__(self) -> None:
+        """Refuse a page that is none."""
+        require_page(self.limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import openpyxl
 import pytest
@@ -11,14 +12,16 @@ from hypothesis import strategies as st
 
 from admin_web.cells import Amount, Code, Link, Said, State, kind_of, plain_of, text_of, unit_of
 from admin_web.export import csv_text
+from admin_web.filters import TextFilter
 from admin_web.listing import Column, Listing, Order
 from admin_web.listing_page import list_page
-from admin_web.listing_source import Keyset, _sorting
+from admin_web.listing_source import WHOLE_MAX, Keyset, Whole, _sorting
 from admin_web.place_seal import open_place, seal_place
 from admin_web.route import SIGNED_IN, Route, Taken
 from admin_web.shown import Shown
 from admin_web.words import words_of
 from gateway.core.views import PAGE_MAX
+from gateway.core.views_staff import Branches
 from gateway.ports import TakesTooLong
 from tests.builders import ZONE
 from tests.web.books import Paid
@@ -253,6 +256,76 @@ def test_a_file_whose_rows_take_too_long_is_cut_and_never_looks_whole(desk, form
     assert not transport.value().endswith(b"0\r\n\r\n")
     assert (b"\r\n\r\n" in transport.value()) is (form == "csv")
     assert "office.cut" in caplog.text
+
+
+# --- A list that is had all at once ---
+
+
+FEW = Listing[Any](
+    name="few",
+    caption="Few",
+    empty="",
+    columns=(Column("name", "Name", str, is_sortable=True),),
+    filters=(TextFilter("text", "Text"),),
+    source=Whole(lambda _: Branches(), keep=lambda row, chosen: row.startswith(chosen.text("text") or "")),
+    order=Order("name"),
+    page_rows=2,
+)
+
+
+class FewViews:
+    """Answers with names; keeps what was asked."""
+
+    def __init__(self, count):
+        self.names = [f"n{number:05}" for number in range(count, 0, -1)]
+        self.asked = 0
+
+    async def rows(self, _query):
+        self.asked += 1
+        return self.names
+
+
+def few(count):
+    """A desk with such a list, and what was done elsewhere."""
+    views, elsewhere = FewViews(count), []
+
+    async def away(function, *arguments):
+        elsewhere.append(function.__name__)
+        return function(*arguments)
+
+    of = office(views=views)
+    object.__setattr__(of, "elsewhere", away)
+
+    async def page(asked):
+        return await list_page(asked, FEW)
+
+    return Desk(of, [Route("GET", "/few", SIGNED_IN, page)], ()), views, elsewhere
+
+
+def test_a_page_of_it_is_asked_for_once_and_put_in_order_elsewhere():
+    desk, views, elsewhere = few(5)
+    told = desk.get("/few?text=n0")
+    assert column(told, 0) == ["n00001", "n00002"]
+    assert "1 to 2 of 5" in told.text
+    assert column(desk.get(told.link_to("Next")), 0) == ["n00003", "n00004"]
+    assert (views.asked, elsewhere) == (2, ["_in_order"] * 2)
+
+
+def test_a_file_of_it_is_one_question_however_long_it_is():
+    desk, views, elsewhere = few(PAGE_MAX * 2 + 1)
+    told = desk.get("/few?format=csv&sort=-name")
+    names = told.body.decode("utf-8-sig").split()[1:]
+    assert names == views.names
+    assert (views.asked, elsewhere) == (1, ["_in_order"] + ["_csv_lines"] * 3)
+
+
+def test_beyond_its_limit_a_list_says_so_and_a_file_is_cut():
+    desk, *_ = few(WHOLE_MAX + 1)
+    assert desk.get("/few").code == 503
+    _, transport = link = desk.link()
+    link[0].dataReceived(_head("GET", "/few?format=csv", "chief", {}))
+    assert transport.disconnected
+    assert few(WHOLE_MAX)[0].get("/few").code == 200
 
 
 # --- A list on nothing ---
