@@ -24,6 +24,7 @@ from gateway.assembly.commands.staff_request_words import order_words, request_l
 from gateway.cli import main
 from gateway.config import load_config
 from gateway.core.approval import LASTS_US, Approval, ApprovalState
+from gateway.core.authority import Function, Grant, Level
 from gateway.core.diary import Actor
 from gateway.core.hidden import Hidden
 from gateway.core.office_answer import ApprovalAsked
@@ -31,7 +32,10 @@ from gateway.core.session import EnrolPolicy
 from gateway.core.timeline import microseconds
 from gateway.core.views_staff import Requests
 from gateway.office.authorised import Authorised
+from gateway.office.manage_roles import KeepRole
+from gateway.office.manage_staff import GiveRoles
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder, act_of
+from gateway.office.rights_orders import GiveRolesOrder
 from gateway.office.sign_in import Proof, SignIn
 
 CALL = [sys.executable, "-m", "gateway.cli"]
@@ -284,3 +288,19 @@ def test_a_meter_is_named_as_it_is_on_its_face_and_nothing_steers_the_terminal(s
     assert "\nAbout         meter 37000000010\n" in said
     assert "pay/east/\\x1b[2J" in said
     assert "\x1b" not in said
+
+
+def test_who_approves_roles_at_the_machine_sees_them_before_and_after(shop, staff):
+    assert staff("add", "zoe", "--name", "Zoe", "--role", "cashier")[0] == 0
+    with open_batch(load_config(str(shop / "powertill.toml"))) as batch:
+        gives = {Function.ROLES: Grant(Level.DO)}
+        giver = GiveRoles("local:root", "given", "ben", 2, ("giver",))
+        batch.run([KeepRole("local:root", "role", "giver", 0, "Giver", gives), giver])
+    ask(shop, GiveRolesOrder("zoe", 2, "auditor", "n"))
+    code, told, _ = staff("approve", "office/ben/n", "--as", "root", "--yes")
+    assert code == 0
+    assert "Branch        all\nRoles now     cashier\nRoles then    auditor\nChanges       " in told
+    changes = " ".join(told.split())
+    assert "shifts: do → view" in changes
+    assert "show_token: view → none" in changes
+    assert "Amount" not in told

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gateway.assembly.commands.figures import figure
 from gateway.assembly.commands.tariff_words import said
 from gateway.assembly.commands.terminal import harmless
 from gateway.core.approval import ApprovalState
-from gateway.core.staff import grants_of
+from gateway.core.staff import grants_of, rights_of
 from gateway.core.timeline import moment_of
 from gateway.core.trouble import Resolution
+from gateway.core.views_staff import Operators, Roles
 from gateway.endpoints.bank_wording import face_number
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder, UnknownOrder, order_of
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
-from gateway.office.rights_told import grants_told
+from gateway.office.rights_told import RIGHTS, grants_told, rights_told
 
 if TYPE_CHECKING:
+    from adapters.db.views import ViewReader
     from gateway.config import Config
     from gateway.core.approval import Approval
     from gateway.office.orders import Order
@@ -39,7 +42,7 @@ def request_lines(request: Approval, config: Config, now_us: int) -> list[str]:
     rows = [
         ("Reference", request.reference),
         ("Order", order_words(request, config.utility.currency)),
-        ("Amount", f"{figure(request.amount_minor, config.utility.currency)} {config.utility.currency}"),
+        ("Amount", _amount(request.amount_minor, config.utility.currency)),
         ("About", _about(request.about)),
         ("Why", request.reason),
         ("Asked by", f"{request.asked_by}, {said(moment_of(request.asked_us), zone)} ({zone.key})"),
@@ -79,6 +82,34 @@ def _words(order: Order, currency: str) -> str:
             return f"keep the role {order.code} ({order.name}), which grants: {told}"
 
 
+def rights_lines(request: Approval, views: ViewReader) -> list[str]:
+    """Say of an order about rights what is now and what will be then; limits are minor units."""
+    try:
+        order = order_of(request)
+    except UnknownOrder:
+        return []
+    roles = {row.role.code: row.role for row in views.rows(Roles())}
+    rows: list[tuple[str, str]] = []
+    match order:
+        case GiveRolesOrder():
+            for she in views.rows(Operators(login=order.login)):
+                then = rights_of(replace(she, roles=order.codes), roles)
+                changes = rights_told(rights_of(she, roles), then).removeprefix(RIGHTS)
+                rows = [
+                    ("Branch", she.branch or "all"),
+                    ("Roles now", ", ".join(she.roles) or "none"),
+                    ("Roles then", ", ".join(order.codes) or "none"),
+                    ("Changes", changes or "nobody may do more or less by it"),
+                ]
+        case KeepRoleOrder():
+            before = roles[order.code].grants if order.code in roles else {}
+            told = grants_told(before, grants_of(order.grants))
+            rows = [("Changes", told or "nobody may do more or less by it")]
+        case _:
+            pass
+    return [line for name, text in rows for line in _wrapped(name, text)]
+
+
 def request_plain(request: Approval, config: Config, now_us: int) -> dict[str, object]:
     """Give a request for a program; moments are UTC, the amount is minor units."""
     decided = request.decided_us
@@ -100,6 +131,10 @@ def request_plain(request: Approval, config: Config, now_us: int) -> dict[str, o
         "decided_at": None if decided is None else moment_of(decided).isoformat(),
         "outcome": request.outcome,
     }
+
+
+def _amount(amount_minor: int, currency: str) -> str:
+    return f"{figure(amount_minor, currency)} {currency}" if amount_minor else ""
 
 
 def _about(about: str) -> str:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from gateway.assembly.commands.open_books import add_config, config_of, open_views, posted
-from gateway.assembly.commands.staff_request_words import request_lines, request_plain
+from gateway.assembly.commands.staff_request_words import request_lines, request_plain, rights_lines
 from gateway.assembly.commands.staff_words import actor_of, add_command, refused
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault, harmless, out
 from gateway.core.approval import ApprovalState, Verdict
@@ -121,8 +121,7 @@ def _asked(views: ViewReader, query: Requests) -> Iterator[Approval]:
 def run_approve(arguments: argparse.Namespace) -> int:
     """Show it, ask, and carry it out."""
     config = config_of(arguments)
-    request = _request(config, arguments.reference)
-    out(*request_lines(request, config, _now_us()), "")
+    request = _shown(config, arguments.reference)
     _require_open(request)
     if not arguments.yes:
         _require_yes()
@@ -134,19 +133,22 @@ def run_approve(arguments: argparse.Namespace) -> int:
 def run_refuse(arguments: argparse.Namespace) -> int:
     """Show it, and close it."""
     config = config_of(arguments)
-    request = _request(config, arguments.reference)
-    out(*request_lines(request, config, _now_us()), "")
+    request = _shown(config, arguments.reference)
     _require_open(request)
     _decided(arguments, config, request, Verdict.REFUSE)
     out("Refused; nothing was carried out.")
     return 0
 
 
-def _request(config: Config, reference: str) -> Approval:
+def _shown(config: Config, reference: str) -> Approval:
+    """Find a request and show it, with what rights will be others; CommandFault where it is not there."""
     with open_views(config) as views:
         found = views.rows(Requests(_now_us(), reference=reference))
-    if not found:
-        raise refused(reference, NotDone(OfficeRefusal.NO_APPROVAL))
+        if not found:
+            raise refused(reference, NotDone(OfficeRefusal.NO_APPROVAL))
+        waits = found[0].state is ApprovalState.ASKED
+        rights = rights_lines(found[0], views) if waits else []
+    out(*request_lines(found[0], config, _now_us()), *rights, "")
     return found[0]
 
 
