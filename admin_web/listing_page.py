@@ -14,6 +14,7 @@ from admin_web.filters import read_all
 from admin_web.listing import COUNT_MAX, LABEL, Chosen, Listing, Order, Rows, Shaped
 from admin_web.place_seal import open_place, seal_place
 from admin_web.route import Right, Taken
+from admin_web.token_like import may_hold_token
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
 
@@ -93,6 +94,17 @@ class ListView:
         more = self.listing.more
         reads = self.chosen.reads.items()
         return [box for name, read in reads if (name in more) is is_more for box in read.boxes]
+
+    @property
+    def link(self) -> str:
+        """Give the address of this list for a colleague or for tomorrow, from its first page on.
+
+        What is filled in where nobody says so is said in it. No address with a token in it is passed on.
+        """
+        asked = self.chosen.asked
+        filled = {box.name: box.written for box in (*self.boxes, *self.more_boxes)}
+        address = asked.link(**{**filled, "after": None, "trail": None})
+        return asked.path if may_hold_token(address) else address
 
     @property
     def filter_names(self) -> list[str]:

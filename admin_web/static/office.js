@@ -86,7 +86,9 @@
   document.addEventListener("click", function (event) {
     var button = event.target.closest("button.copy");
     if (button === null || !navigator.clipboard) { return; }
-    navigator.clipboard.writeText(button.dataset.copy).then(function () {
+    var link = button.dataset.link;
+    var text = link === undefined ? button.dataset.copy : new URL(link, window.location.href).href;
+    navigator.clipboard.writeText(text).then(function () {
       button.classList.add("done");
       window.setTimeout(function () { button.classList.remove("done"); }, 1500);
     });

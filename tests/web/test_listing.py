@@ -1,9 +1,12 @@
 """Lists: filters, order, columns, pages, totals and files, over a real database."""
 
 import io
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qs
 
 import openpyxl
 import pytest
@@ -129,6 +132,15 @@ def test_a_wrong_filter_is_said_beside_its_field_and_nothing_is_shown(desk, quer
 def test_a_filter_keeps_what_it_says(desk):
     assert column(desk.get("/ledger?account=bank"), 0) == ["BANK:east"]
     assert len(desk.get(f"{STATEMENT}?day_from=2026-11-22&day_to=2026-11-22").cells()) < 31
+
+
+def test_the_link_to_a_list_says_what_was_filled_in_by_itself_and_shows_it_from_its_first_page(desk):
+    html = desk.get("/ledger?sort=-debit&after=made-up&notice=x").text
+    (link,) = re.findall(r'<button [^>]*data-link="([^"]*)"', html)
+    place, _, query = unescape(link).partition("?")
+    assert place == "/ledger"
+    assert {"sort": ["-debit"], "day": ["2026-11-23"]}.items() <= parse_qs(query).items()
+    assert not {"after", "trail", "notice"} & set(parse_qs(query))
 
 
 def test_an_empty_list_says_what_to_do(desk):
