@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
 from adapters.db import tables as t
 from adapters.db.key_rows import known_group, newest_key
@@ -60,10 +60,18 @@ def load_office(connection: Connection, needs: Sequence[OfficeNeeds]) -> OfficeB
     stock = among(t.stock_meter.c.pan, lambda need: need.stock)
     office.stock = {row.pan: stock_of(row) for row in stock}
     _load_branches(connection, office, sorted({one for need in needs for one in need.branch_of}))
+    office.noted = _open_among(connection, {place for need in needs for place in need.noted})
     troubles = among(t.exception_note.c.id, lambda need: need.troubles)
     branches = _branches_of_sales(connection, [row.sale_id for row in troubles if row.sale_id is not None])
     office.troubles = {row.id: trouble_of(row, branches.get(row.sale_id, "")) for row in troubles}
     return office
+
+
+def _open_among(connection: Connection, places: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Say which of these kinds and keys have an open exception."""
+    x = t.exception_note.c
+    wanted = select(x.kind, x.key).where(x.is_open, tuple_(x.kind, x.key).in_(sorted(places)))
+    return {(kind, key) for kind, key in connection.execute(wanted)} if places else set()
 
 
 def _load_lives(connection: Connection, office: OfficeBooks, needs: Sequence[OfficeNeeds]) -> None:

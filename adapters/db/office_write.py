@@ -1,13 +1,13 @@
 """Write what a batch decided of the office: each row as it stands in the end; the diary's lines come apart.
 
-Seldom and few, so plain statements, one a row, once the batch's money is sent (``write.py``).
+Seldom and few, so plain statements, one a row, once the batch's money is sent (``write.py``, which closes
+exceptions, too: they may be noted anew in the same batch).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.db import key_rows, tariff_rows
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from gateway.core.diary import DiaryLine
     from gateway.core.office_books import OfficeChange
-    from gateway.core.trouble import Trouble
 
     Columns = dict[str, object]
 
@@ -43,8 +42,6 @@ def write_office(connection: Connection, changes: Sequence[OfficeChange]) -> Non
         _set(connection, t.shift, [_fields(one, t.shift) for one in change.shifts])
         _set(connection, t.approval, [approval_row(one) for one in change.approvals], _DECIDED)
         _set(connection, t.stock_meter, [stock_row(one) for one in change.stock])
-        for trouble in change.troubles:
-            _resolve(connection, trouble)
         _write_lives(connection, change)
     # Behind the last row: only the commit can go wrong now.
     for change in changes:
@@ -88,11 +85,3 @@ def _set(connection: Connection, table: Table, rows: list[Columns], changing: Se
 def _fields(one: object, table: Table) -> Columns:
     """Take the columns from a value whose fields are called like them."""
     return {column.key: getattr(one, column.key) for column in table.c}
-
-
-def _resolve(connection: Connection, trouble: Trouble) -> None:
-    values = {
-        name: getattr(trouble, name)
-        for name in ("is_open", "resolution", "resolved_by", "resolved_us", "reason")
-    }
-    connection.execute(update(t.exception_note).where(t.exception_note.c.id == trouble.id).values(values))

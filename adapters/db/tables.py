@@ -256,7 +256,8 @@ exception_note = Table(
     Column("resolved_by", Text, nullable=False, server_default=""),
     Column("resolved_us", BigInteger),
     Column("reason", Text, nullable=False, server_default=""),
-    UniqueConstraint("kind", "key", name="exception_note_kind_key"),
+    # One that is open is not noted twice; one that was closed stays, and the next is a row of its own.
+    _some("exception_note_open", "kind", "key", rows="is_open", unique=True),
 )
 
 tariff_version = Table(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.core.ledger import Entry
     from gateway.core.meter import MeterAccount
     from gateway.core.sale import Sale
+    from gateway.core.trouble import Trouble
 
     Decided = Sequence[tuple[Command, Decision]]
 
@@ -37,6 +38,10 @@ _METER_MOVES = (
 
 #: What a key change moves of its meter, in the order of ``_key_row``.
 _KEY_MOVES = ("sgc", "krn", "ti", "kt", "base_date", "key_change")
+
+
+#: What somebody says of an exception who closes it, in the order of ``_closing_row``.
+_CLOSING = ("is_open", "resolution", "resolved_by", "resolved_us", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class BatchWriter:
         self._insert_outbox = inserter(t.outbox, dialect, "kind", "subject", "text", "at_us")
         columns = ("kind", "bank", "key", "sale_id", "text", "at_us", "is_open")
         self._insert_exception = inserter(t.exception_note, dialect, *columns, once=True)
+        self._close_exception = updater(t.exception_note, dialect, *_CLOSING)
         self._add_balance = adder(t.account, dialect, "balance")
         self._add_day = upserter(t.account_day, dialect, "debit", "credit", "postings")
         self._update_meter = updater(t.meter, dialect, *_METER_MOVES)
@@ -185,6 +191,9 @@ class BatchWriter:
                 for notice in decision.notices
             ],
         )
+        # Closed first: what is noted in the same breath may be the next of its kind, which must not be lost.
+        closed = (one for _, decision in decided if decision.office for one in decision.office.troubles)
+        self._close_exception(connection, [_closing_row(one) for one in closed])
         self._insert_exception(
             connection,
             [
@@ -227,6 +236,11 @@ def _meter_row(meter: MeterAccount) -> tuple[object, ...]:
         counters.times, counters.fees_month, counters.free_month, counters.days_paid,
         whole_numbers_text(counters.past_wh), meter.id,
     )  # fmt: skip
+
+
+def _closing_row(trouble: Trouble) -> tuple[object, ...]:
+    told = (trouble.resolution, trouble.resolved_by, trouble.resolved_us, trouble.reason)
+    return (trouble.is_open, *told, trouble.id)
 
 
 def _key_row(meter: MeterAccount) -> tuple[object, ...]:

@@ -77,13 +77,21 @@ class IssuedToken:
 
 @dataclass(frozen=True, slots=True)
 class ExceptionNote:
-    """Something a person must look at: a row he can see, not a log line."""
+    """Something a person must look at: a row he can see, not a log line.
+
+    As long as one of its kind and key is open there is no second; once it was closed there is.
+    """
 
     kind: str
     bank: str
     key: str
     sale_id: int | None
     text: str
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """What it shares with those that say the same."""
+        return self.kind, self.key
 
 
 @quickly_built
@@ -228,6 +236,8 @@ class Books:
             self.last_close = decision.closes
         if decision.office is not None:
             self.office.apply(decision.office)
+        if decision.exception is not None:
+            self.office.noted.add(decision.exception.place)
         self.office.next_line += len(decision.diary)
 
     def _trace(self, sale: Sale) -> None:

@@ -25,7 +25,8 @@ class OfficeNeeds:
     """What an order of the office wants loaded besides: the roles, branches and stations come with any.
 
     ``everyone``: all operators, where one of them must be left. ``branch_of``: meters (PAN) and account
-    numbers whose customer's branch decides who may see them. ``troubles`` are exception rows by id.
+    numbers whose customer's branch decides who may see them. ``troubles`` are exception rows by id,
+    ``noted`` kinds and keys of which it must be known whether a row of them is open.
     ``shifts``: those of these logins and stations that are open. ``priced`` are power types with all of their
     versions, ``groups`` supply groups with all of their keys, by code. ``stock`` are meters in stock (PAN).
     """
@@ -37,6 +38,7 @@ class OfficeNeeds:
     everyone: bool = False
     branch_of: tuple[str, ...] = ()
     troubles: tuple[int, ...] = ()
+    noted: tuple[tuple[str, str], ...] = ()
     shifts: bool = False
     priced: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
@@ -52,6 +54,7 @@ class OfficeNeeds:
             everyone=self.everyone or other.everyone,
             branch_of=(*self.branch_of, *other.branch_of),
             troubles=(*self.troubles, *other.troubles),
+            noted=(*self.noted, *other.noted),
             shifts=self.shifts or other.shifts,
             priced=(*self.priced, *other.priced),
             groups=(*self.groups, *other.groups),
@@ -88,6 +91,7 @@ class OfficeChange:
 class OfficeBooks:
     """The office as it stands, kept up to date with what the batch has decided so far.
 
+    ``noted`` are kinds and keys of which an exception is open, among those that were asked for.
     ``next_line`` is the number of the diary's next line, ``next_key`` that of the next vending key.
     """
 
@@ -99,6 +103,7 @@ class OfficeBooks:
     sessions: dict[str, Session] = field(default_factory=dict)
     approvals: dict[str, Approval] = field(default_factory=dict)
     troubles: dict[int, Trouble] = field(default_factory=dict)
+    noted: set[tuple[str, str]] = field(default_factory=set)
     branch_of: dict[str, str] = field(default_factory=dict)
     priced: dict[str, PricedType] = field(default_factory=dict)
     groups: dict[str, KnownGroup] = field(default_factory=dict)
@@ -122,6 +127,7 @@ class OfficeBooks:
         self.sessions |= {one.id: one for one in change.sessions}
         self.approvals |= {one.reference: one for one in change.approvals}
         self.troubles |= {one.id: one for one in change.troubles}
+        self.noted -= {(one.kind, one.key) for one in change.troubles if not one.is_open}
         self.next_shift = max((self.next_shift, *(one.id + 1 for one in change.shifts)))
         self.groups |= {one.sgc: one for one in change.groups}
         self.stock |= {one.pan: one for one in change.stock}

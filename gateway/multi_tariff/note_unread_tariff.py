@@ -4,7 +4,8 @@ A version was read when it was drafted and when it was approved. That it cannot 
 gateway is of another version than the program that approved it, or that the row is damaged. One note for each
 version; the health check tells it until it is put right.
 
-No entry is made. The only answer is the note; it is there already when it was noted before.
+No entry is made. The only answer is the note; it is there already where it was noted before and nobody has
+closed it. Nothing is remembered: what still cannot be read after it was closed is noted anew.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.books import Decision, ExceptionNote, Needs
+from gateway.core.office_books import OfficeNeeds
 from gateway.core.outcome import Noted
 
 if TYPE_CHECKING:
@@ -49,14 +51,13 @@ class NoteUnreadTariff:
         return _CHANNEL
 
     def needs(self) -> Needs:
-        """The note's key."""
-        return Needs(keys=(self.key,))
+        """Is the version's note open?"""
+        return Needs(office=OfficeNeeds(noted=((KIND, self.key),)))
 
     def decide(self, books: Books, now: datetime) -> Decision:  # noqa: ARG002 - every command gets the moment
-        """Note it once."""
-        known = books.known.get(self.key)
-        if known is not None:
-            return Decision(known.recall())
+        """Note it, unless it is on the list."""
+        if (KIND, self.key) in books.office.noted:
+            return Decision(Noted(0))
         note = ExceptionNote(
             kind=KIND,
             bank="",
@@ -67,4 +68,4 @@ class NoteUnreadTariff:
                 "prices that it has; run the gateway that it was approved with, or withdraw the version"
             ),
         )
-        return Decision(Noted(0), remembered=True, exception=note)
+        return Decision(Noted(0), exception=note)

@@ -4,15 +4,17 @@ One note for each day of the utility, with the first notice that was given up. A
 wrongly refuses everything, and a list with a row for each sale would hide the exceptions about money. Which
 notices they are, ``powertill outbox`` says; the health check tells it until the last of them is gone.
 
-No entry is made. The only answer is the note; it is there already when another was given up that day.
+No entry is made. The only answer is the note; it is there already where another was given up that day and
+nobody has closed it yet. Nothing is remembered: what is given up after it was closed is noted anew.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.core.books import Decision, ExceptionNote, Needs
+from gateway.core.office_books import OfficeNeeds
 from gateway.core.outcome import Noted
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 #: Who gives this order, as the journal names it.
 _CHANNEL = "outbox"
 
+#: What the note is called among the exceptions.
+KIND: Final = "undelivered"
+
 
 @dataclass(frozen=True, slots=True)
 class NoteUndelivered:
@@ -34,7 +39,7 @@ class NoteUndelivered:
     day: date
 
     #: One note a day says all there is to say.
-    digest = "undelivered"
+    digest = KIND
 
     @property
     def key(self) -> str:
@@ -47,17 +52,17 @@ class NoteUndelivered:
         return _CHANNEL
 
     def needs(self) -> Needs:
-        """The note's key."""
-        return Needs(keys=(self.key,))
+        """Is the day's note open?"""
+        return Needs(office=OfficeNeeds(noted=((KIND, self.key),)))
 
     def decide(self, books: Books, now: datetime) -> Decision:  # noqa: ARG002 - every command gets the moment
-        """Note it once."""
-        known = books.known.get(self.key)
-        if known is not None:
-            return Decision(known.recall())
+        """Note it, unless it is on the list."""
         notice = self.notice
+        noted = Noted(notice.receipt_no or 0)
+        if (KIND, self.key) in books.office.noted:
+            return Decision(noted)
         note = ExceptionNote(
-            kind="undelivered",
+            kind=KIND,
             bank="",
             key=self.key,
             sale_id=notice.subject if notice.receipt_no is not None else None,
@@ -66,4 +71,4 @@ class NoteUndelivered:
                 f"{self.why}); put the receiver right, then: powertill outbox retry"
             ),
         )
-        return Decision(Noted(notice.receipt_no or 0), remembered=True, exception=note)
+        return Decision(noted, exception=note)

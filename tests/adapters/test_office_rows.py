@@ -469,3 +469,17 @@ def test_a_database_with_people_is_not_taken_for_an_empty_one(tmp_path, postgres
         assert connection.execute(select(func.count()).select_from(t.operator)).scalar_one() == 1
         assert connection.execute(text("SELECT count(*) FROM diary")).scalar_one() == 0
     target.dispose()
+
+
+def test_there_is_no_way_back_to_one_exception_for_all_time_once_one_came_again(owner):
+    note = ExceptionNote("late", BANK, "k", None, "why")
+    put(owner, Put(exception=note))
+    to_revision(owner, "0010")
+    migrate(owner)
+    (trouble,) = read(owner, troubles=(1,)).troubles.values()
+    closed = trouble.resolved(Resolution.SETTLED, "cleo", NOON_US, "seen to")
+    put(owner, Put(OfficeChange(troubles=(closed,))), Put(exception=note))
+    with pytest.raises(NotImplementedError, match="exceptions came again"):
+        to_revision(owner, "0010")
+    migrate(owner)
+    assert {one.is_open for one in read(owner, troubles=(1, 2, 3)).troubles.values()} == {True, False}
