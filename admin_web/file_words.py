@@ -31,6 +31,7 @@ SALE_STATES: Final[Mapping[SaleState, State]] = {
     SaleState.ISSUED: State(msg("the token is out"), Tone.GOOD),
     SaleState.REVERSED: State(msg("taken back"), Tone.QUIET),
     SaleState.CLAIMED: State(msg("in dispute"), Tone.BAD),
+    SaleState.CONCEDED: State(msg("written off"), Tone.QUIET),
 }
 
 MANAGEMENT_KINDS: Final[Mapping[ManagementKind, str]] = {

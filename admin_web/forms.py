@@ -147,11 +147,17 @@ class Filled:
         amount: Amount | None = None,
         name: str = "",
         template: str = "preview_page.html",
+        *,
+        nothing: str = "",
         **values: object,
     ) -> Page:
-        """Show what will be done: the amount and the name to be read back, and the postings."""
+        """Show what will be done: the amount and the name to be read back, and the postings.
+
+        ``nothing`` is said where there are none.
+        """
         lines: Sequence[PostingLine] = tuple(postings)
-        return Page(template, {**self._around(), "postings": lines, "amount": amount, "name": name, **values})
+        shown = {"postings": lines, "amount": amount, "name": name, "nothing": nothing}
+        return Page(template, {**self._around(), **shown, **values})
 
     def _around(self) -> dict[str, object]:
         title = self.asked.words.say(self.form.title)

@@ -10,11 +10,13 @@ from admin_web.forms import PostingLine
 from admin_web.role_words import differences, differences_of_rights
 from gateway.core import chart
 from gateway.core.ledger import EntryKind
+from gateway.core.sale import SaleState
 from gateway.core.staff import grants_of, rights_of
 from gateway.core.trouble import Resolution
 from gateway.core.views_booked import SaleFile
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
+from gateway.prepayment.end_claim import ClaimEnd, end_entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +35,9 @@ async def postings_of(asked: Asked, order: Order) -> Sequence[PostingLine]:
         case GiveBackOrder(payment=payment):
             return await give_back_lines(asked, payment)
         case ResolveOrder(payment=payment, resolution=resolution):
-            gives_back = resolution == Resolution.REVERSED.value
-            return await give_back_lines(asked, payment) if gives_back else ()
+            if resolution == Resolution.REVERSED.value:
+                return await give_back_lines(asked, payment)
+            return await claim_end_lines(asked, payment, resolution) if order.moves_money else ()
         case GiveRolesOrder() | KeepRoleOrder():
             return ()
 
@@ -71,3 +74,13 @@ async def give_back_lines(asked: Asked, payment: str) -> Sequence[PostingLine]:
         for entry in held
         for line in entry.postings
     ]
+
+
+async def claim_end_lines(asked: Asked, payment: str, resolution: str) -> Sequence[PostingLine]:
+    """A claim that ends; nothing where it has ended."""
+    facts = await asked.office.views.totals(SaleFile(branch=asked.me.rights.branch, key=payment))
+    if facts is None or facts.sale.state is not SaleState.CLAIMED:
+        return ()
+    sale = facts.sale
+    entry = end_entry(ClaimEnd(resolution), sale.bank, facts.funding, sale.tender_minor, sale.currency)
+    return [PostingLine(line.account, Amount(line.amount, line.unit)) for line in entry.postings]

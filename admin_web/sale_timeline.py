@@ -9,6 +9,7 @@ from admin_web.object_page import Happening
 from admin_web.trade_words import ENTRY_KINDS, notice_kind, trouble_kind
 from admin_web.words import msg
 from gateway.core.ledger import WATT_HOURS
+from gateway.core.office_answer import Changed
 from gateway.core.outcome import Approved, Declined, Undone
 from gateway.core.timeline import moment_of
 
@@ -44,6 +45,8 @@ def _answered(content: StoredContent) -> str:
             return msg("Answered: refused")
         case Undone():
             return msg("Answered: reversed")
+        case Changed():
+            return msg("Ordered: the claim ends")
         case _:
             return msg("Noted for a person to look at")
 

@@ -31,6 +31,7 @@ TONES: Final[Mapping[Reason, Tone]] = {
     Reason.DELIVERED: Tone.GOOD,
     Reason.REVERSED: Tone.QUIET,
     Reason.CLAIMED: Tone.BAD,
+    Reason.CONCEDED: Tone.QUIET,
 }
 
 

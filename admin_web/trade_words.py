@@ -25,6 +25,8 @@ ENTRY_KINDS: Final[Mapping[str, str]] = {
     EntryKind.REVERSE.value: msg("Reversal of an entry"),
     EntryKind.DEPOSIT.value: msg("Deposit to a bank's float"),
     EntryKind.CLAIM.value: msg("Claim: reversed after the token was out"),
+    EntryKind.CLAIM_UPHELD.value: msg("End of a claim: the bank pays after all"),
+    EntryKind.CLAIM_CONCEDED.value: msg("End of a claim: the utility bears it"),
     EntryKind.MANAGEMENT.value: msg("Management token, without money or energy"),
 }
 

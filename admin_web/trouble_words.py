@@ -27,11 +27,12 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
         TROUBLE_KINDS["reversed_after_token"],
         msg(
             "The bank has taken its payment back, but the customer holds the token and can type it in. "
-            "The amount is in dispute and stands on the bank's claim account until it is settled."
+            "The amount is in dispute and stands on the bank's claim account until the claim ends."
         ),
         msg(
-            "Ask the bank whether the customer has his money back. If so, agree who bears the loss; if "
-            "not, the bank still owes it. Write what was agreed and close it as settled."
+            "Ask the bank whether the customer has his money back. If not, the bank pays after all; if so, "
+            "agree who bears the loss. Then end the claim here, one way or the other: it is booked, and "
+            "the sale is in dispute no more."
         ),
     ),
     "reversed_before_payment": TroubleWords(
@@ -141,6 +142,8 @@ RESOLUTIONS: Final[Mapping[Resolution, str]] = {
     Resolution.EXPLAINED: msg("explained: nothing was wrong"),
     Resolution.SETTLED: msg("settled: it was put right outside"),
     Resolution.REVERSED: msg("the payment is given back"),
+    Resolution.UPHELD: msg("the bank pays after all: the payment stands"),
+    Resolution.CONCEDED: msg("the bank keeps its money: the utility bears it"),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.core.payment import payment_key
-from gateway.core.sale import OPEN_STATES, SaleState
+from gateway.core.sale import OPEN_STATES, UNDONE_STATES
 from gateway.core.views_sales import SaleOrder, SaleTotals
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def totals_of(every: Sequence[SoldSale], query: Sales) -> tuple[SaleTotals, ...]
     for currency in sorted({sale.currency for sale in found}):
         mine = [sale for sale in found if sale.currency == currency]
         figures: list[int] = []
-        for state in (None, SaleState.REVERSED, SaleState.CLAIMED):
+        for state in (None, *UNDONE_STATES):
             these = [sale for sale in mine if state in {None, sale.state}]
             figures += [len(these), sum(s.tender_minor for s in these), sum(s.energy_wh for s in these)]
         sums.append(SaleTotals(currency, *figures))

@@ -209,7 +209,7 @@ sale = Table(
     UniqueConstraint("key", name="sale_key"),
     Index("sale_meter", "meter_id"),
     Index("sale_trace", "trace"),
-    _some("sale_undone", "id", rows="state IN ('reversed', 'claimed')"),
+    _some("sale_undone", "id", rows="state IN ('claimed', 'conceded', 'reversed')"),
     # Open sales only: a sale whose token is out costs nothing here.
     _some("sale_open", "at_us", "id", rows=_OPEN_SALE),
 )

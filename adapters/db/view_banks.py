@@ -33,11 +33,13 @@ _DAY_US: Final = 24 * 3_600 * 1_000_000
 _s, _e = t.sale.c, t.entry.c
 
 _PAYS: Final = _e.kind.in_([EntryKind.SALE.value, EntryKind.HOLD.value])
-#: A void names the sale that it gives back, and a claim the one that is in dispute.
+#: A void names the sale that it gives back; a claim, and its end, the one that is or was in dispute.
 _KINDS: Final = (
     _PAYS,
     _e.kind.in_([EntryKind.VOID.value, EntryKind.REVERSE.value]),
     _e.kind == EntryKind.CLAIM.value,
+    _e.kind == EntryKind.CLAIM_UPHELD.value,
+    _e.kind == EntryKind.CLAIM_CONCEDED.value,
 )
 _MOVED: Final = (
     select(
@@ -57,7 +59,7 @@ _NEWEST: Final = (
     .group_by(_s.bank, _s.currency)
 )
 _MOMENTS: Final = select(_s.id, _s.at_us).where(_s.id.in_(bindparam("ids", expanding=True)))
-_NOTHING: Final = (0,) * 7
+_NOTHING: Final = (0,) * (2 * len(_KINDS) + 1)
 
 
 def _standings(connection: Connection, query: Banks) -> list[BankStanding]:
@@ -87,16 +89,19 @@ def _standing(
     place: Place, balances: dict[Place, int], moved: tuple[int, ...], last_us: int | None
 ) -> BankStanding:
     bank, unit = place
-    paid, paid_minor, void, void_minor, claimed, claimed_minor, energy_wh = moved
+    *pairs, energy_wh = moved
+    payments, reversals, claims, upheld, conceded = map(Counted, pairs[::2], pairs[1::2])
     return BankStanding(
         bank=bank,
         currency=unit,
         covers_minor=-balances.get((chart.bank_float(bank), unit), 0),
         owed_minor=balances.get((chart.bank(bank), unit), 0),
         claimed_minor=balances.get((chart.claim(bank), unit), 0),
-        payments=Counted(paid, paid_minor),
-        reversals=Counted(void, void_minor),
-        claims=Counted(claimed, claimed_minor),
+        payments=payments,
+        reversals=reversals,
+        claims=claims,
+        upheld=upheld,
+        conceded=conceded,
         energy_wh=energy_wh,
         last_payment_us=last_us,
     )

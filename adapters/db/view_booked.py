@@ -14,7 +14,7 @@ from adapters.db.view import View
 from adapters.db.view_sales import sold
 from adapters.db.view_troubles import troubles
 from gateway.core.meter import Carrier
-from gateway.core.payment import handover_key, overdue_key, reversal_key
+from gateway.core.payment import claim_end_key, handover_key, overdue_key, reversal_key
 from gateway.core.pricing import read_explained
 from gateway.core.views_booked import EntryFacts, Happening, HappeningKind, SaleFacts
 
@@ -34,7 +34,7 @@ _MORE: Final = select(_s.funding, _s.encoded_wh, t.meter.c.carrier, _s.link, _s.
 
 def orders_about(payment: str) -> tuple[str, ...]:
     """Name the keys under which a payment and what was ordered about it are remembered."""
-    return payment, handover_key(payment), reversal_key(payment), overdue_key(payment)
+    return (payment, *(name(payment) for name in (handover_key, reversal_key, overdue_key, claim_end_key)))
 
 
 def _sale(connection: Connection, query: SaleFile) -> SaleFacts | None:

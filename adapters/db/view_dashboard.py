@@ -18,7 +18,7 @@ from adapters.db.view import View
 from adapters.db.view_days import last_closed
 from adapters.db.view_troubles import open_counts
 from gateway.core.delivery import Backlog
-from gateway.core.sale import SaleState
+from gateway.core.sale import UNDONE_STATES
 from gateway.core.views_sales import SaleTotals
 from gateway.core.views_watch import ChannelFigures, DayFacts, HourFigures, OpenByAge
 
@@ -41,10 +41,10 @@ _OF_DAY: Final = (
     _s.id >= bindparam("begin"),
     _s.id < bindparam("end"),
 )
-#: All sales, those reversed, those claimed: the columns of ``SaleTotals`` behind the currency.
+#: All sales, and those of each state in which they were undone: the columns of ``SaleTotals``.
 _SUMS: Final = tuple(
     summed(case((state, figure), else_=0))
-    for state in (true(), *(_s.state == one.value for one in (SaleState.REVERSED, SaleState.CLAIMED)))
+    for state in (true(), *(_s.state == one.value for one in UNDONE_STATES))
     for figure in (1, _s.tender_minor, _s.energy_wh)
 )
 _AGE_US: Final = bindparam("now_us", type_=_s.at_us.type) - _s.at_us
@@ -68,7 +68,9 @@ def _asked(connection: Connection, query: Dashboard) -> dict[str, object]:
 def _hours(connection: Connection, query: Dashboard) -> list[HourFigures]:
     figures = (func.count(), summed(_s.tender_minor), summed(_s.energy_wh))
     statement = select(_HOUR, _s.currency, *figures).join(t.entry, _e.id == _s.id)
-    statement = statement.where(*_OF_DAY, *_of_branch(query)).group_by(_HOUR, _s.currency)
+    # What was undone is not among what the tiles say was sold, so it is not in the bars either.
+    kept = _s.state.not_in([one.value for one in UNDONE_STATES])
+    statement = statement.where(*_OF_DAY, kept, *_of_branch(query)).group_by(_HOUR, _s.currency)
     rows = (HourFigures(*row) for row in connection.execute(statement, _asked(connection, query)))
     return sorted(rows, key=lambda hour: (hour.begins_us, hour.currency))
 

@@ -11,7 +11,7 @@ from adapters.db.day_figures import summed
 from adapters.db.list_page import counted, page
 from adapters.db.sale_choice import accounts_of_banks, conditions, looked_up_in
 from adapters.db.view import View
-from gateway.core.sale import SaleState
+from gateway.core.sale import UNDONE_STATES, SaleState
 from gateway.core.views_sales import SaleOrder, SaleTotals, SoldSale
 
 if TYPE_CHECKING:
@@ -85,10 +85,9 @@ def _count(connection: Connection, query: Sales) -> int:
 
 _SUMS: Final = (func.count(), summed(_s.tender_minor), summed(_s.energy_wh))
 _NOTHING: Final = (0, 0, 0)
-_UNDONE: Final = (SaleState.REVERSED, SaleState.CLAIMED)
 # The states stand in the statement itself: only so can the database see that its index of them serves.
 _IS_UNDONE: Final = _s.state.in_(
-    bindparam("undone", sorted(one.value for one in _UNDONE), expanding=True, literal_execute=True)
+    bindparam("undone", sorted(one.value for one in UNDONE_STATES), expanding=True, literal_execute=True)
 )
 
 
@@ -102,7 +101,7 @@ def _totals(connection: Connection, query: Sales) -> tuple[SaleTotals, ...]:
         if figures[0]:
             undone = select(_s.state, *_SUMS).where(*mine, _IS_UNDONE).group_by(_s.state)
             found = {state: sums for state, *sums in connection.execute(undone)}
-            ended = (found.get(state.value, _NOTHING) for state in _UNDONE)
+            ended = (found.get(state.value, _NOTHING) for state in UNDONE_STATES)
             totals.append(SaleTotals(currency, *figures, *(one for sums in ended for one in sums)))
     return tuple(totals)
 

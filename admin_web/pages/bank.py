@@ -118,6 +118,8 @@ def _today(one: BankStanding) -> tuple[tuple[str, Cell, Cell], ...]:
         (msg("Energy paid for"), None, Amount(one.energy_wh, WATT_HOURS)),
         (msg("Reversed"), one.reversals.count, Amount(one.reversals.amount, currency)),
         (msg("Put into dispute"), one.claims.count, Amount(one.claims.amount, currency)),
+        (msg("Out of dispute: the bank pays"), one.upheld.count, Amount(one.upheld.amount, currency)),
+        (msg("Out of dispute: we bear it"), one.conceded.count, Amount(one.conceded.amount, currency)),
     )
 
 

@@ -42,7 +42,7 @@ _OVERVIEW: Final = Right(Function.DASHBOARD)
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What a bank sold today, as its line shows it; reversed and disputed sales are not among what stands."""
+    """What a bank sold today, as its line shows it; what was reversed, is disputed or lost does not stand."""
 
     bank: str
     path: str
@@ -119,7 +119,7 @@ def _channel(figures: ChannelFigures, day: date) -> Channel:
         count=totals.kept_count,
         paid=Amount(totals.kept_minor, totals.currency),
         energy=Amount(totals.kept_wh, WATT_HOURS),
-        undone=totals.reversed_count + totals.claimed_count,
+        undone=totals.count - totals.kept_count,
     )
 
 

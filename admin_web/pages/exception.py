@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from admin_web.answers import NotThere
+from admin_web.asked_under import requests_under
 from admin_web.cells import Amount, Code, Link, Said
 from admin_web.diary_words import person
 from admin_web.fields import REASON, Field
@@ -18,18 +19,22 @@ from admin_web.said_after import CLOSED_EXCEPTION
 from admin_web.trade_words import ENTRY_KINDS
 from admin_web.trouble_words import RESOLUTIONS, resolution_said, words_of_kind
 from admin_web.words import msg
+from gateway.core.approval import ApprovalState
 from gateway.core.authority import Function, Level
 from gateway.core.sale import SaleState
 from gateway.core.timeline import moment_of
-from gateway.core.trouble import Resolution
+from gateway.core.trouble import CLAIM, ENDS_CLAIM, Resolution
 from gateway.core.views_booked import SaleFile
 from gateway.core.views_watch import Exceptions
 from gateway.office.orders import ResolveOrder, act_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
     from admin_web.forms import Filled
+    from gateway.core.approval import Approval
     from gateway.core.trouble import Trouble
     from gateway.core.views_booked import SaleFacts
 
@@ -62,7 +67,7 @@ async def exception(asked: Asked) -> Outcome:
     thing = Thing(
         kind=msg("Exception"),
         title=str(trouble.id),
-        facts=_facts(trouble, sale),
+        facts=(*_facts(trouble, sale), *await _closing(asked, trouble, sale)),
         state=OPEN if trouble.is_open else CLOSED,
         deeds=_deeds(asked, trouble, sale),
         timeline=_timeline(trouble, sale),
@@ -88,36 +93,62 @@ def _facts(trouble: Trouble, sale: SaleFacts | None) -> tuple[Fact, ...]:
             Fact(msg("Customer"), Link(sold.customer, f"/customers/{sold.account_no}")),
             Fact(msg("Meter"), Link(Code(sold.pan), f"/meters/{sold.pan}")),
         ]
-    if not trouble.is_open:
-        facts += [
-            Fact(msg("What became of it"), Said(resolution_said(trouble.resolution))),
-            Fact(msg("Reason"), trouble.reason or None),
-            Fact(msg("Closed by"), person(trouble.resolved_by)),
-            Fact(msg("Closed at"), moment_of(trouble.resolved_us) if trouble.resolved_us else None),
-        ]
     return tuple(facts)
+
+
+async def _closing(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> tuple[Fact, ...]:
+    """Say what became of it, who said so, and who stood behind it; nothing as long as it is open."""
+    if trouble.is_open:
+        return ()
+    approved = await _approved(asked, trouble, sale)
+    behind = Said(msg("nobody: it was closed at the gateway's machine"))
+    return (
+        Fact(msg("What became of it"), Said(resolution_said(trouble.resolution))),
+        Fact(msg("Reason"), trouble.reason or None),
+        Fact(msg("Closed by"), person(trouble.resolved_by)),
+        Fact(msg("Approved by"), behind if approved is None else person(approved.decided_by)),
+        Fact(msg("Closed at"), moment_of(trouble.resolved_us) if trouble.resolved_us else None),
+    )
+
+
+async def _approved(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> Approval | None:
+    """Find the request by which it was closed."""
+    known = {one.value: one for one in Resolution}.get(trouble.resolution)
+    if known is None:
+        return None
+    order = _order(trouble, sale, known)
+    requests = await requests_under(asked, order.command(trouble.resolved_by, "").key)
+    ours = (one for one in requests if one.kind == order.kind and one.subject == order.subject)
+    return next((one for one in ours if one.state is ApprovalState.APPROVED), None)
+
+
+#: What may become of an exception, as the deed that says so.
+_DEEDS: Final[Mapping[Resolution, str]] = {
+    Resolution.EXPLAINED: msg("Close as explained"),
+    Resolution.SETTLED: msg("Close as settled"),
+    Resolution.REVERSED: msg("Give the payment back"),
+    Resolution.UPHELD: msg("End the claim: the bank pays"),
+    Resolution.CONCEDED: msg("End the claim: we bear it"),
+}
 
 
 def _deeds(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> tuple[Deed, ...]:
     if not trouble.is_open or not asked.me.rights.may(Function.EXCEPTIONS, Level.DO):
         return ()
     here = f"/exceptions/{trouble.id}/resolve?as="
-    deeds = [
-        Deed(msg("Close as explained"), f"{here}{Resolution.EXPLAINED.value}"),
-        Deed(msg("Close as settled"), f"{here}{Resolution.SETTLED.value}"),
-    ]
-    if _can_be_given_back(sale) and _gives_back(asked):
-        deeds.append(Deed(msg("Give the payment back"), f"{here}{Resolution.REVERSED.value}"))
-    return tuple(deeds)
+    return tuple(Deed(_DEEDS[one], f"{here}{one.value}") for one in _offered(asked, trouble, sale))
 
 
-def _gives_back(asked: Asked) -> bool:
-    """May she ask for money to be given back? Closing exceptions alone does not let her."""
-    return asked.me.rights.may(Function.REVERSALS, Level.DO)
-
-
-def _can_be_given_back(sale: SaleFacts | None) -> bool:
-    return sale is not None and sale.sale.state is SaleState.WAITING
+def _offered(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> Sequence[Resolution]:
+    """Say what can become of it, and what she may order: a claim that stands can only end."""
+    state = None if sale is None else sale.sale.state
+    if trouble.kind == CLAIM and state is SaleState.CLAIMED:
+        return [one for one in Resolution if one in ENDS_CLAIM]
+    offered = [Resolution.EXPLAINED, Resolution.SETTLED]
+    # Closing exceptions alone does not let her give money back.
+    if state is SaleState.WAITING and asked.me.rights.may(Function.REVERSALS, Level.DO):
+        offered.append(Resolution.REVERSED)
+    return offered
 
 
 def _timeline(trouble: Trouble, sale: SaleFacts | None) -> tuple[Happening, ...]:
@@ -156,13 +187,13 @@ def _related(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> tuple[Re
     return tuple(links)
 
 
+POSTS_NOTHING: Final = msg("It posts nothing: it only says what became of it.")
 _LEAD: Final = msg("A second person has to approve it; only then is it closed.")
 
 
-def _form(asked: Asked) -> Form:
-    """Offer what she may order."""
-    shut = set() if _gives_back(asked) else {Resolution.REVERSED}
-    choices = tuple((one.value, said) for one, said in RESOLUTIONS.items() if one not in shut)
+def _form(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> Form:
+    """Offer what can become of it."""
+    choices = tuple((one.value, RESOLUTIONS[one]) for one in _offered(asked, trouble, sale))
     became = Field("as", msg("What became of it"), "choice", choices=choices)
     return Form(msg("Close the exception"), msg("Go on"), (became, REASON), lead=_LEAD)
 
@@ -182,17 +213,18 @@ def _around(asked: Asked, trouble: Trouble) -> dict[str, object]:
 async def ask_resolve(asked: Asked) -> Outcome:
     """Ask what became of it, and why."""
     trouble = await _found(asked)
-    filled = _form(asked).blank(asked, **{"as": asked.first("as")})
+    form = _form(asked, trouble, await _sale(asked, trouble))
+    filled = form.blank(asked, **{"as": asked.first("as")})
     return filled.page("form_about.html", **_around(asked, trouble))
 
 
 async def resolve(asked: Asked) -> Outcome:
     """Show what will be posted, then order it."""
     trouble = await _found(asked)
-    filled, around = _form(asked).read(asked), _around(asked, trouble)
+    sale = await _sale(asked, trouble)
+    filled, around = _form(asked, trouble, sale).read(asked), _around(asked, trouble)
     if not filled.is_sound or filled.wants_change:
         return filled.page("form_about.html", **around)
-    sale = await _sale(asked, trouble)
     order = _order(trouble, sale, Resolution(filled.value("as", str)))
     if not filled.is_confirmed:
         return await _preview(filled, order, sale, around)
@@ -208,11 +240,12 @@ async def _preview(
     filled: Filled, order: ResolveOrder, sale: SaleFacts | None, around: dict[str, object]
 ) -> Outcome:
     lines = await postings_of(filled.asked, order)
-    amount = None
-    if order.resolution == Resolution.REVERSED.value and sale is not None:
-        amount = Amount(order.amount_minor, sale.sale.currency)
-    name = "" if sale is None else sale.sale.customer
-    return filled.preview(lines, amount, name, crumbs=around["crumbs"])
+    nothing = "" if order.moves_money else POSTS_NOTHING
+    if sale is None:
+        return filled.preview(lines, nothing=nothing, crumbs=around["crumbs"])
+    amount = Amount(order.amount_minor, sale.sale.currency)
+    name = sale.sale.customer
+    return filled.preview(lines, amount, name, nothing=nothing, crumbs=around["crumbs"])
 
 
 def _order(trouble: Trouble, sale: SaleFacts | None, resolution: Resolution) -> ResolveOrder:

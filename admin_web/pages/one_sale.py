@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from admin_web.answers import NotThere
+from admin_web.asked_under import requests_under
 from admin_web.cells import Amount, Code, Link, Said
 from admin_web.file_timeline import noted_about
 from admin_web.file_words import CARRIERS, SALE_STATES
@@ -19,11 +20,10 @@ from gateway.core.approval import ApprovalState
 from gateway.core.authority import Function, Level
 from gateway.core.ledger import WATT_HOURS
 from gateway.core.outcome import Approved
-from gateway.core.payment import reversal_key
+from gateway.core.payment import claim_end_key, reversal_key
 from gateway.core.sale import SaleState
 from gateway.core.timeline import microseconds, moment_of
 from gateway.core.views_booked import SaleFile
-from gateway.core.views_staff import Requests
 from gateway.multi_tariff.plain_words import named
 
 if TYPE_CHECKING:
@@ -94,9 +94,8 @@ async def one_sale(asked: Asked) -> Outcome:
 
 async def _requests(asked: Asked, facts: SaleFacts) -> Sequence[Approval]:
     """Find what waits, or waited, for a second person about this sale."""
-    rights, now_us = asked.me.rights, microseconds(asked.office.now())
-    reference = reversal_key(facts.sale.key)
-    return await asked.office.views.rows(Requests(now_us, rights.branch, reference=reference))
+    key = facts.sale.key
+    return [*await requests_under(asked, reversal_key(key)), *await requests_under(asked, claim_end_key(key))]
 
 
 def _waits(asked: Asked, requests: Sequence[Approval]) -> bool:

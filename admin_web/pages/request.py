@@ -126,7 +126,7 @@ async def _page(asked: Asked, request: Approval, filled: Filled | None = None) -
         "is_known": order is not None,
         "postings": () if order is None or not waits else await postings_of(asked, order),
         "changes": () if order is None or not waits or is_stale else changes_of(order, judge),
-        "says_only": isinstance(order, ResolveOrder),
+        "says_only": isinstance(order, ResolveOrder) and not order.moves_money,
         "changes_rights": isinstance(order, GiveRolesOrder | KeepRoleOrder) and not is_stale,
         "amount": Amount(request.amount_minor, asked.me.currency) if request.amount_minor else None,
         "forms": forms,

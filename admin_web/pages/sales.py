@@ -168,7 +168,10 @@ def total_lines(totals: Sequence[SaleTotals]) -> list[Mapping[str, Cell]]:
         if one.claimed_count:
             claimed = one.claimed_count, -one.claimed_minor, -one.claimed_wh
             lines.append(_line(one, msg("In dispute"), claimed))
-        if one.reversed_count or one.claimed_count:
+        if one.conceded_count:
+            conceded = one.conceded_count, -one.conceded_minor, -one.conceded_wh
+            lines.append(_line(one, msg("Written off"), conceded))
+        if one.kept_count != one.count:
             lines.append(_line(one, msg("What stands"), (one.kept_count, one.kept_minor, one.kept_wh)))
     return lines
 

@@ -5,7 +5,13 @@ What moves the bank's own accounts, by the kind of entry::
     payments    Dr BANK or FLOAT    by a sale, or by a hold whose credit waits
     reversals   Cr BANK or FLOAT    the credit was given back
     claims      Dr CLAIM            reversed after the token was out: in dispute
+    upheld      Cr CLAIM            the bank pays a claim after all
+    conceded    Cr CLAIM            the utility bears a claim
     deposits    Cr FLOAT            covered in advance
+
+Of a bank that settles afterwards what it owes after the day is what it owed before, and payments - reversals
+- claims + upheld. Of one that pays in advance what is covered after the day is what was covered before, and
+deposits - payments + reversals + conceded.
 """
 
 from __future__ import annotations
@@ -24,6 +30,8 @@ if TYPE_CHECKING:
 _PAYS = frozenset({EntryKind.SALE.value, EntryKind.HOLD.value})
 _GIVES_BACK = frozenset({EntryKind.VOID.value, EntryKind.REVERSE.value})
 _CLAIMS = frozenset({EntryKind.CLAIM.value})
+_UPHELD = frozenset({EntryKind.CLAIM_UPHELD.value})
+_CONCEDED = frozenset({EntryKind.CLAIM_CONCEDED.value})
 _DEPOSITS = frozenset({EntryKind.DEPOSIT.value})
 
 
@@ -60,6 +68,8 @@ class BankDay:
     payments: Counted
     reversals: Counted
     claims: Counted
+    upheld: Counted
+    conceded: Counted
     deposits: Counted
     owed_opening: int
     owed_closing: int
@@ -96,6 +106,8 @@ def bank_days(
                 payments=_counted(in_unit, _PAYS, (clearing, covered)),
                 reversals=_counted(in_unit, _GIVES_BACK, (clearing, covered)),
                 claims=_counted(in_unit, _CLAIMS, (disputed,)),
+                upheld=_counted(in_unit, _UPHELD, (disputed,)),
+                conceded=_counted(in_unit, _CONCEDED, (disputed,)),
                 deposits=_counted(in_unit, _DEPOSITS, (covered,)),
                 owed_opening=0 if owed is None else owed.opening,
                 owed_closing=0 if owed is None else owed.closing,

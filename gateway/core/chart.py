@@ -32,6 +32,7 @@ CHART: dict[str, tuple[Side, str]] = {
     "HOLD": (Side.CREDIT, "money that waits: for its credit to go out, or for a claim to end"),
     "PREF": (Side.DEBIT, "what preferential prices cost"),
     "CLAIM": (Side.DEBIT, "a bank reversed after the token was out: disputed"),
+    "LOSS": (Side.DEBIT, "what the utility bears: claims conceded"),
     "E.SOLD": (Side.CREDIT, "energy sold: the source of what is issued"),
     "E.FREE": (Side.CREDIT, "energy given free: the source of free tokens"),
     "E.ISSUED": (Side.DEBIT, "energy on tokens and cards, not proven loaded"),
@@ -42,6 +43,7 @@ CHART: dict[str, tuple[Side, str]] = {
 
 HELD_CREDIT = "HOLD:CREDIT"
 HELD_CLAIM = "HOLD:CLAIM"
+LOST_CLAIM = "LOSS:CLAIM"
 VALUE_ADDED_TAX = "VAT"
 PREFERENCE = "PREF"
 ENERGY_SOLD = "E.SOLD"

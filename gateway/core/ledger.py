@@ -39,6 +39,8 @@ class EntryKind(Enum):
     REVERSE = "reverse"
     DEPOSIT = "deposit"
     CLAIM = "claim"
+    CLAIM_UPHELD = "claim_upheld"
+    CLAIM_CONCEDED = "claim_conceded"
     #: A token that moves neither money nor energy went out; the entry says when, and under which number.
     MANAGEMENT = "management"
 

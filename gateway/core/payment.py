@@ -73,6 +73,11 @@ def handover_key(payment: str) -> str:
     return f"give/{payment}"
 
 
+def claim_end_key(payment: str) -> str:
+    """Name the end of a payment's claim: there can be only one."""
+    return f"claim/{payment}"
+
+
 def overdue_key(payment: str) -> str:
     """Name the note that a payment's credit has waited for too long: one note is enough."""
     return f"late/{payment}"

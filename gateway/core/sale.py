@@ -1,7 +1,10 @@
 """A sale and its life: one transition table.
 
+                            ┌────uphold────┐                the bank pays after all
+                            ▼              │
     (begin) ──pay_now──► ISSUED ──reverse──► CLAIMED        the token is out: money stays, the bank disputes
-       │                    ▲
+       │                    ▲                  │
+       │                    │                  └──concede──► CONCEDED    the utility bears it
        └──pay_wait──► WAITING ──hand_over
                          │
                          └──reverse──► REVERSED             the credit never left: money goes back
@@ -29,6 +32,7 @@ class SaleState(Enum):
     ISSUED = "issued"
     REVERSED = "reversed"
     CLAIMED = "claimed"
+    CONCEDED = "conceded"
 
 
 class SaleEvent(Enum):
@@ -38,6 +42,8 @@ class SaleEvent(Enum):
     PAY_WAIT = "pay_wait"
     HAND_OVER = "hand_over"
     REVERSE = "reverse"
+    UPHOLD = "uphold"
+    CONCEDE = "concede"
 
 
 TRANSITIONS: dict[tuple[SaleState, SaleEvent], SaleState] = {
@@ -46,7 +52,12 @@ TRANSITIONS: dict[tuple[SaleState, SaleEvent], SaleState] = {
     (SaleState.WAITING, SaleEvent.HAND_OVER): SaleState.ISSUED,
     (SaleState.WAITING, SaleEvent.REVERSE): SaleState.REVERSED,
     (SaleState.ISSUED, SaleEvent.REVERSE): SaleState.CLAIMED,
+    (SaleState.CLAIMED, SaleEvent.UPHOLD): SaleState.ISSUED,
+    (SaleState.CLAIMED, SaleEvent.CONCEDE): SaleState.CONCEDED,
 }
+
+#: States in which the money did not stay, or is not sure to: what stands of sales is counted without these.
+UNDONE_STATES = (SaleState.REVERSED, SaleState.CLAIMED, SaleState.CONCEDED)
 
 #: States in which somebody still has to do something before the customer has what he paid for.
 OPEN_STATES = frozenset({SaleState.WAITING})

@@ -6,6 +6,7 @@
     issued     told · not told · given up      the token is out
     reversed                                   the money went back
     claimed                                    the token is out, and the bank wants the money back
+    conceded                                   the token is out, and the utility bears what the bank took back
 
 Each reason has one next step. A reason says what stands in the way, the step who does what about it.
 """
@@ -47,6 +48,7 @@ class Reason(Enum):
     DELIVERED = "the credit was delivered to the meter"
     REVERSED = "the bank reversed the payment before its credit went out; the money went back to the bank"
     CLAIMED = "the token is out, and the bank has reversed the payment after that: the money is in dispute"
+    CONCEDED = "the token is out; the bank took the money back after that, and the utility bears it"
 
 
 class NextStep(Enum):
@@ -61,7 +63,8 @@ class NextStep(Enum):
     READ_OUT = "make sure who asks, then read the token out or print it again"
     READ_OUT_AND_MEND = "read the token out; an engineer puts the receiver right and sends the notices again"
     LOOK_AT_METER = "compare the meter's display with the sale; its file shows what it was sold"
-    SETTLE_CLAIM = "settle the claim with the bank; see the exceptions"
+    SETTLE_CLAIM = "end the claim with the bank; see the exceptions"
+    STAYS_GOOD = "nothing is to be done: the token stays good, and its energy stays on the books"
 
 
 NEXT: Final = {
@@ -79,6 +82,7 @@ NEXT: Final = {
     Reason.DELIVERED: NextStep.LOOK_AT_METER,
     Reason.REVERSED: NextStep.PAY_AGAIN,
     Reason.CLAIMED: NextStep.SETTLE_CLAIM,
+    Reason.CONCEDED: NextStep.STAYS_GOOD,
 }
 
 
@@ -134,6 +138,8 @@ def _of_sale(case: TokenCase, sale: SoldSale) -> Reason:
             return Reason.REVERSED
         case SaleState.CLAIMED:
             return Reason.CLAIMED
+        case SaleState.CONCEDED:
+            return Reason.CONCEDED
         case SaleState.BEGIN:
             raise ValueError("no sale is kept before it has begun")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Final
 
 
 class Resolution(Enum):
@@ -15,6 +16,17 @@ class Resolution(Enum):
     """It was put right outside: the bank, the customer or the meter was seen to."""
     REVERSED = "reversed"
     """The payment was taken back."""
+    UPHELD = "upheld"
+    """The bank pays a claim after all: the payment stands."""
+    CONCEDED = "conceded"
+    """The bank keeps the money of a claim: the utility bears it."""
+
+
+#: What ends a claim, with an entry; nothing else closes its exception.
+ENDS_CLAIM: Final = frozenset({Resolution.UPHELD, Resolution.CONCEDED})
+
+#: The kind of trouble that a claim is.
+CLAIM: Final = "reversed_after_token"
 
 
 @dataclass(frozen=True, slots=True)

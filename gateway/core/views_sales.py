@@ -71,7 +71,8 @@ class SoldSale:
 
 @dataclass(frozen=True, slots=True)
 class SaleTotals:
-    """What sales of one currency come to: all of them, and those among them that were reversed or claimed.
+    """What sales of one currency come to: all of them, and those among them that were reversed, are claimed,
+    or were conceded.
 
     Money is minor units, energy what was paid for. ``kept_*`` is what is left of it.
     """
@@ -86,21 +87,24 @@ class SaleTotals:
     claimed_count: int
     claimed_minor: int
     claimed_wh: int
+    conceded_count: int
+    conceded_minor: int
+    conceded_wh: int
 
     @property
     def kept_count(self) -> int:
         """Sales that stand."""
-        return self.count - self.reversed_count - self.claimed_count
+        return self.count - self.reversed_count - self.claimed_count - self.conceded_count
 
     @property
     def kept_minor(self) -> int:
         """Their money."""
-        return self.minor - self.reversed_minor - self.claimed_minor
+        return self.minor - self.reversed_minor - self.claimed_minor - self.conceded_minor
 
     @property
     def kept_wh(self) -> int:
         """Their energy."""
-        return self.energy_wh - self.reversed_wh - self.claimed_wh
+        return self.energy_wh - self.reversed_wh - self.claimed_wh - self.conceded_wh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

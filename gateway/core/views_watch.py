@@ -30,8 +30,9 @@ class BankStanding:
     """How a bank stands in one currency, and what it did in a business day.
 
     ``covers_minor`` is what is left of its float, ``owed_minor`` what it has to pay over (the credit that it
-    uses), ``claimed_minor`` what is in dispute; all as of now. ``energy_wh`` is what the day's payments
-    bought. ``last_payment_us`` is the moment of its newest payment, None where there was none for a month.
+    uses), ``claimed_minor`` what is in dispute; all as of now. ``upheld`` and ``conceded`` are claims that
+    have ended. ``energy_wh`` is what the day's payments bought. ``last_payment_us`` is the moment of its
+    newest payment, None where there was none for a month.
     """
 
     bank: str
@@ -42,6 +43,8 @@ class BankStanding:
     payments: Counted
     reversals: Counted
     claims: Counted
+    upheld: Counted
+    conceded: Counted
     energy_wh: int
     last_payment_us: int | None
 
@@ -86,7 +89,7 @@ class Exceptions(Paged[Trouble, tuple[TroubleCount, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class HourFigures:
-    """What was sold in an hour of the clock that begins at ``begins_us``; what was reversed since counts."""
+    """What was sold in an hour of the clock that begins at ``begins_us``, and stands: as channels have it."""
 
     begins_us: int
     currency: str

@@ -15,7 +15,7 @@ from gateway.core.authority import Function
 from gateway.core.money import Money
 from gateway.core.payment import deposit_key
 from gateway.core.person import login_of
-from gateway.core.trouble import Resolution
+from gateway.core.trouble import ENDS_CLAIM, Resolution
 from gateway.office.authorised import Act
 from gateway.office.resolve_trouble import ResolveTrouble
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
@@ -101,6 +101,11 @@ class ResolveOrder:
         """Money that is given back takes the right to give it back, whichever page it is ordered from."""
         gives_back = self.resolution == Resolution.REVERSED.value
         return Function.REVERSALS if gives_back else Function.EXCEPTIONS
+
+    @property
+    def moves_money(self) -> bool:
+        """Is anything posted with it? Else it only says what became of the exception."""
+        return Resolution(self.resolution) in {Resolution.REVERSED, *ENDS_CLAIM}
 
     @property
     def subject(self) -> str:

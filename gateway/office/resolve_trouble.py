@@ -2,8 +2,13 @@
 
     explained, settled     no entry: the reason says what was found, or what was done outside
     reversed               the waiting credit is given back in the same transaction (``give_back.py``)
+    upheld, conceded       the claim ends in the same transaction (``end_claim.py``)
 
-Refusals: unknown_trouble, trouble_closed, no_sale, not_as_booked, and those of giving back.
+As long as its sale is in dispute the exception of a claim is closed by the claim's end alone: else nobody
+would see any more what stands on the bank's claim account.
+
+Refusals: unknown_trouble, trouble_closed, no_sale, not_as_booked, claim_stands, and those of giving back and
+of ending a claim.
 """
 
 from __future__ import annotations
@@ -17,14 +22,17 @@ from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeChange, OfficeNeeds
 from gateway.core.outcome import Undone
 from gateway.core.person import office_channel
+from gateway.core.sale import SaleState
 from gateway.core.timeline import microseconds
-from gateway.core.trouble import Resolution
+from gateway.core.trouble import CLAIM, ENDS_CLAIM, Resolution
+from gateway.prepayment.end_claim import ClaimEnd, EndClaim
 from gateway.prepayment.give_back import GiveBack
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.core.books import Books
+    from gateway.core.sale import Sale
     from gateway.core.trouble import Trouble
 
 
@@ -47,18 +55,13 @@ class ResolveTrouble:
 
     @property
     def digest(self) -> str:
-        """What is said became of it; the reversal's own where it is one."""
-        return self._give_back.digest if self.gives_back else self.resolution.value
+        """What is said became of it; the money's own order's where it moves some."""
+        return self.resolution.value if self._moving is None else self._moving.digest
 
     @property
     def key(self) -> str:
-        """An exception is closed once, and a payment is given back once, whoever does it."""
-        return self._give_back.key if self.gives_back else f"trouble/{self.id}"
-
-    @property
-    def gives_back(self) -> bool:
-        """Is the payment given back with it?"""
-        return self.resolution is Resolution.REVERSED
+        """An exception is closed once, and its money is moved once, whoever does it."""
+        return f"trouble/{self.id}" if self._moving is None else self._moving.key
 
     @property
     def channel(self) -> str:
@@ -66,14 +69,19 @@ class ResolveTrouble:
         return office_channel(self.by)
 
     @property
-    def _give_back(self) -> GiveBack:
-        return GiveBack(self.payment, self.bank, self.by, self.pan, self.amount_minor)
+    def _moving(self) -> GiveBack | EndClaim | None:
+        """The order that moves the money; None where nothing but the exception is closed."""
+        if self.resolution is Resolution.REVERSED:
+            return GiveBack(self.payment, self.bank, self.by, self.pan, self.amount_minor)
+        if self.resolution in ENDS_CLAIM:
+            end = ClaimEnd(self.resolution.value)
+            return EndClaim(self.payment, end, self.bank, self.by, self.pan, self.amount_minor)
+        return None
 
     def needs(self) -> Needs:
         """The row and its sale."""
-        wanted = (
-            self._give_back.needs() if self.gives_back else Needs(keys=(self.key,), sales=(self.payment,))
-        )
+        moving = self._moving
+        wanted = Needs(keys=(self.key,), sales=(self.payment,)) if moving is None else moving.needs()
         return replace(wanted, office=OfficeNeeds(troubles=(self.id,)))
 
     def decide(self, books: Books, now: datetime) -> Decision:
@@ -87,14 +95,27 @@ class ResolveTrouble:
         sale = books.sales.get(self.payment)
         if sale is not None and sale.id == trouble.sale_id and sale.pan != self.pan:
             return Decision(NotDone(OfficeRefusal.NOT_AS_BOOKED))
-        if not self.gives_back:
-            return self._closed(Decision(Changed(self.key)), trouble, now)
+        if self._moving is None:
+            return self._only_closed(trouble, sale, now)
+        return self._moved(books, trouble, now)
+
+    def _only_closed(self, trouble: Trouble, sale: Sale | None, now: datetime) -> Decision:
+        if trouble.kind == CLAIM and sale is not None and sale.state is SaleState.CLAIMED:
+            return Decision(NotDone(OfficeRefusal.CLAIM_STANDS))
+        return self._closed(Decision(Changed(self.key)), trouble, now)
+
+    def _moved(self, books: Books, trouble: Trouble, now: datetime) -> Decision:
+        moving = self._moving
+        assert moving is not None  # noqa: S101 - see decide
         if trouble.sale_id is None:
             return Decision(NotDone(OfficeRefusal.NO_SALE))
-        if known is not None:
-            return Decision(NotDone(OfficeRefusal.NOT_WAITING))
-        given = self._give_back.decide(books, now)
-        return self._closed(given, trouble, now) if isinstance(given.content, Undone) else given
+        if isinstance(moving, EndClaim) and trouble.kind != CLAIM:
+            return Decision(NotDone(OfficeRefusal.NO_CLAIM))
+        if self.key in books.known:
+            why = OfficeRefusal.NO_CLAIM if isinstance(moving, EndClaim) else OfficeRefusal.NOT_WAITING
+            return Decision(NotDone(why))
+        done = moving.decide(books, now)
+        return self._closed(done, trouble, now) if isinstance(done.content, Undone | Changed) else done
 
     def _closed(self, decision: Decision, trouble: Trouble, now: datetime) -> Decision:
         closed = trouble.resolved(self.resolution, self.by, microseconds(now), self.reason)

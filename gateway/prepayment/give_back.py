@@ -70,7 +70,7 @@ class GiveBack:
             return Decision(NotDone(OfficeRefusal.NO_SALE))
         if (sale.bank, sale.pan, sale.tender.minor) != (self.bank, self.pan, self.amount_minor):
             return Decision(NotDone(OfficeRefusal.NOT_AS_BOOKED))
-        if sale.state in {SaleState.ISSUED, SaleState.CLAIMED}:
+        if sale.state in {SaleState.ISSUED, SaleState.CLAIMED, SaleState.CONCEDED}:
             return Decision(NotDone(OfficeRefusal.CREDIT_GONE))
         if sale.state is not SaleState.WAITING:
             return Decision(NotDone(OfficeRefusal.NOT_WAITING))

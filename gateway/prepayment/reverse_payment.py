@@ -8,7 +8,8 @@
     asked again      the same answer
 
 Where the bank settles afterwards the claim takes the disputed amount out of the clearing account, so that
-clearing agrees with the bank's own books. A float is not given back: its money is ours until the claim ends.
+clearing agrees with the bank's own books. A float is not given back: its money is ours until the claim ends
+(``end_claim.py``).
 
 Refusals: token_out, amount_differs, meter_differs, partial_reversal; original_unknown where the message names
 the payment second-best and it is not here.
@@ -28,6 +29,7 @@ from gateway.core.payment import bank_channel, reversal_key
 from gateway.core.pricing import moved_of, read_explained
 from gateway.core.refusal import Refusal
 from gateway.core.sale import Sale, SaleEvent, SaleState
+from gateway.core.trouble import CLAIM
 from gateway.prepayment.issue_credit import hold_entry
 
 if TYPE_CHECKING:
@@ -150,11 +152,11 @@ class ReversePayment:
             entries=(entry,),
             sale=sale.after(SaleEvent.REVERSE),
             exception=ExceptionNote(
-                kind="reversed_after_token",
+                kind=CLAIM,
                 bank=sale.bank,
                 key=self.payment,
                 sale_id=sale.id,
-                text="the bank reversed a payment whose token is out; settle the claim with the bank",
+                text="the bank reversed a payment whose token is out; end the claim with the bank",
             ),
         )
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gateway.ports import Journal
 
 _OPENING = frozenset({"sale", "hold", "management"})
-_WITH_TOKEN = frozenset({SaleState.ISSUED.value, SaleState.CLAIMED.value})
+_WITH_TOKEN = frozenset({SaleState.ISSUED.value, SaleState.CLAIMED.value, SaleState.CONCEDED.value})
 
 
 def check_books(journal: Journal) -> list[str]:

@@ -1,7 +1,9 @@
 """Where the journal says that each sale stands, beside where its row says that it stands.
 
-Both come in the order of the sales' ids, so that only those are kept that somebody still has to move: nearly
-every sale is issued with its first entry and never moves again.
+Both come in the order of the sales' ids, so that only those are kept that do not agree yet, and those that
+agree and are not issued: nearly every sale is issued with its first entry and never moves again. Of such a
+one what its token carries is not kept; where it is moved after all (a claim may lead back there), only its
+state is compared from then on.
 """
 
 from __future__ import annotations
@@ -13,11 +15,12 @@ from gateway.core.sale import SaleState
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    #: A sale's state, and what its token carries (Wh).
-    Standing = tuple[str, int]
+    #: A sale's state, and what its token carries (Wh); None where both were found to say the same.
+    Standing = tuple[str, int | None]
 
 _ISSUED, _WAITING = SaleState.ISSUED.value, SaleState.WAITING.value
 _REVERSED, _CLAIMED = SaleState.REVERSED.value, SaleState.CLAIMED.value
+_CONCEDED = SaleState.CONCEDED.value
 
 
 class SaleStates:
@@ -27,6 +30,8 @@ class SaleStates:
         self._rows = iter(rows)
         self._booked: dict[int, Standing] = {}
         self._stored: dict[int, Standing | None] = {}
+        #: Sales that agree, where they are not issued.
+        self._agreed: dict[int, Standing] = {}
         self._unbooked: list[int] = []
         self._next = next(self._rows, None)
 
@@ -50,8 +55,8 @@ class SaleStates:
         yield from (f"sale {id_} is in no entry" for id_ in self._unbooked)
         for id_, (state, wh) in self._booked.items():
             stored = self._stored.get(id_)
-            stands = "another" if stored is None else f"{stored[0]} with {stored[1]} Wh"
-            yield f"sale {id_} is {stands}, by the journal {state} with {wh} Wh"
+            stands = "another" if stored is None else _said(*stored)
+            yield f"sale {id_} is {stands}, by the journal {_said(state, wh)}"
 
     def _open(self, id_: int, booked: Standing) -> None:
         while self._next is not None and self._next[0] < id_:
@@ -64,14 +69,27 @@ class SaleStates:
         self._compare(id_, booked, stored)
 
     def _move(self, id_: int, kind: str, wh: int) -> None:
-        before = self._booked.get(id_, (_ISSUED, 0))
-        booked = {"post": (_ISSUED, wh), "void": (_REVERSED, 0), "claim": (_CLAIMED, before[1])}.get(kind)
-        if booked is not None:
-            self._compare(id_, booked, self._stored.get(id_))
+        before, stored = self._booked.get(id_), self._stored.get(id_)
+        if before is None:
+            before = stored = self._agreed.pop(id_, (_ISSUED, None))
+        booked = {
+            "post": (_ISSUED, wh),
+            "void": (_REVERSED, 0),
+            "claim": (_CLAIMED, before[1]),
+            "claim_upheld": (_ISSUED, before[1]),
+            "claim_conceded": (_CONCEDED, before[1]),
+        }.get(kind, before)
+        self._compare(id_, booked, stored)
 
     def _compare(self, id_: int, booked: Standing, stored: Standing | None) -> None:
-        if stored == booked:
-            self._booked.pop(id_, None)
-            self._stored.pop(id_, None)
-        else:
+        if stored != booked:
             self._booked[id_], self._stored[id_] = booked, stored
+            return
+        self._booked.pop(id_, None)
+        self._stored.pop(id_, None)
+        if booked[0] != _ISSUED:
+            self._agreed[id_] = booked
+
+
+def _said(state: str, wh: int | None) -> str:
+    return state if wh is None else f"{state} with {wh} Wh"

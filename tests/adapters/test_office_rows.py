@@ -28,9 +28,10 @@ from gateway.core.outcome import Approved
 from gateway.core.session import Stage
 from gateway.core.staff import Branch, Role, Shift, StaffState, Station
 from gateway.core.trouble import Resolution
+from gateway.prepayment.end_claim import ClaimEnd, EndClaim
 from gateway.proof.check import check_books
 from gateway.proof.verify import verify
-from tests.builders import BANK, CHAIN_SECRET, Till, entered, posting_batch
+from tests.builders import BANK, CHAIN_SECRET, Till, entered, identity, posting_batch
 from tests.databases import GATEWAY
 from tests.office.people import NOON_US, Desk, deposit, person, session
 
@@ -483,3 +484,35 @@ def test_there_is_no_way_back_to_one_exception_for_all_time_once_one_came_again(
         to_revision(owner, "0010")
     migrate(owner)
     assert {one.is_open for one in read(owner, troubles=(1, 2, 3)).troubles.values()} == {True, False}
+
+
+def claim_closed_by_words(owner):
+    """A claim whose exception an older program has closed as settled."""
+    entered(owner, 1)
+    till = Till()
+    posting_batch(owner).run([till.pay("r1"), till.reverse("r1")])
+    (trouble,) = read(owner, troubles=(1,)).troubles.values()
+    put(owner, Put(OfficeChange(troubles=(trouble.resolved(Resolution.SETTLED, "cleo", NOON_US, "so"),))))
+    return trouble
+
+
+def test_a_claim_that_was_closed_before_it_could_end_is_put_before_a_person_again(owner):
+    before = claim_closed_by_words(owner)
+    to_revision(owner, "0011")
+    migrate(owner)
+    closed, again = (read(owner, troubles=(n,)).troubles.get(n) for n in (1, 2))
+    assert (closed.is_open, closed.reason) == (False, "so")
+    assert (again.kind, again.bank, again.key, again.sale_id, again.at_us, again.is_open) == (
+        before.kind, before.bank, before.key, before.sale_id, before.at_us, True,
+    )  # fmt: skip
+    to_revision(owner, "0011")
+    migrate(owner)
+    assert set(read(owner, troubles=(1, 2, 3)).troubles) == {1, 2}
+
+
+def test_there_is_no_way_back_once_a_claim_has_ended(owner):
+    claim_closed_by_words(owner)
+    end = EndClaim("pay/east/r1", ClaimEnd.UPHELD, BANK, "cleo", identity(1).pan, 10_000)
+    assert posting_batch(owner).run([end]) == [Changed("claim/pay/east/r1")]
+    with pytest.raises(NotImplementedError, match="a claim has ended"):
+        to_revision(owner, "0011")

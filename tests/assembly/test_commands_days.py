@@ -272,8 +272,10 @@ def test_the_totals_of_each_bank_stand_beside_what_it_owes(powertill):
         "Reversals 0 0.00",
         "Net 0.00",
         "Claims, reversed after the token was out 1 1,234.56",
+        "Claims ended, the bank pays after all 0 0.00",
+        "Claims ended, the utility bears it 0 0.00",
         "Deposits 0 0.00",
-        lines(east)[7],
+        lines(east)[9],
         "Owed by the bank before the day 1,234.56",
         "Owed by the bank after the day 0.00",
     ]
@@ -283,6 +285,8 @@ def test_the_totals_of_each_bank_stand_beside_what_it_owes(powertill):
         "Net -130.00",
         "Covered after the day 19,880.00",
     } <= set(lines(west))
+    # What a bank that pays in advance has brought is no debt of it.
+    assert "Owed" not in west
 
 
 def test_a_bank_without_a_payment_has_its_report_of_zeros(powertill):

@@ -22,6 +22,36 @@ def test_what_is_paid_taken_back_claimed_and_deposited_is_told_apart_by_kind_and
     assert (day.covers_opening, day.covers_closing) == (5, 975)
 
 
+def test_what_is_owed_after_the_day_follows_from_what_is_told_of_it():
+    moves = [
+        BankMove("sale", "BANK:east", "CNY", 9, 900),
+        BankMove("void", "BANK:east", "CNY", 1, -50),
+        BankMove("claim", "BANK:east", "CNY", 3, -300),
+        BankMove("claim", "CLAIM:east", "CNY", 3, 300),
+        BankMove("claim_upheld", "BANK:east", "CNY", 1, 100),
+        BankMove("claim_upheld", "CLAIM:east", "CNY", 1, -100),
+        BankMove("claim_conceded", "CLAIM:east", "CNY", 2, -120),
+    ]
+    (day,) = bank_days("east", DAY, moves, [AccountSums("BANK:east", "CNY", 7, 1_000, 350)])
+    assert (day.claims, day.upheld, day.conceded) == (Counted(3, 300), Counted(1, 100), Counted(2, 120))
+    moved = day.net - day.claims.amount + day.upheld.amount
+    assert day.owed_opening + moved == day.owed_closing
+
+
+def test_what_is_covered_after_the_day_follows_from_what_is_told_of_it():
+    moves = [
+        BankMove("deposit", "FLOAT:east", "CNY", 1, -1_000),
+        BankMove("sale", "FLOAT:east", "CNY", 9, 900),
+        BankMove("claim", "CLAIM:east", "CNY", 2, 300),
+        BankMove("claim_upheld", "CLAIM:east", "CNY", 1, -100),
+        BankMove("claim_conceded", "CLAIM:east", "CNY", 1, -200),
+        BankMove("claim_conceded", "FLOAT:east", "CNY", 1, -200),
+    ]
+    (day,) = bank_days("east", DAY, moves, [AccountSums("FLOAT:east", "CNY", -5, 900, 1_200)])
+    moved = day.deposits.amount - day.net + day.conceded.amount
+    assert day.covers_opening + moved == day.covers_closing
+
+
 def test_a_bank_that_has_no_accounts_has_no_day():
     assert bank_days("east", DAY, [], [AccountSums("BANK:west", "CNY", 1, 0, 0)]) == ()
 

@@ -83,6 +83,6 @@ def test_a_first_page_has_no_neighbour():
     assert (Paged().after, Paged().before) == (None, None)
 
 
-def test_what_is_left_of_sales_is_neither_reversed_nor_claimed():
-    totals = SaleTotals("CNY", 9, 900, 90, 2, 200, 20, 1, 100, 10)
-    assert (totals.kept_count, totals.kept_minor, totals.kept_wh) == (6, 600, 60)
+def test_what_is_left_of_sales_is_neither_reversed_nor_claimed_nor_conceded():
+    totals = SaleTotals("CNY", 9, 900, 90, 2, 200, 20, 1, 100, 10, 2, 150, 15)
+    assert (totals.kept_count, totals.kept_minor, totals.kept_wh) == (4, 450, 45)

@@ -50,6 +50,7 @@ STORIES = {
     Reason.DELIVERED: case(SaleState.ISSUED),
     Reason.REVERSED: case(SaleState.REVERSED),
     Reason.CLAIMED: case(SaleState.CLAIMED, "6219"),
+    Reason.CONCEDED: case(SaleState.CONCEDED, "6219"),
 }
 
 

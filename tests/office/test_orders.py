@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.approval import Approval, Verdict, order_digest
-from gateway.core.authority import FOUR_EYES, Function
+from gateway.core.authority import FOUR_EYES, Function, Grant, Level
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import ApprovalAsked, Changed
 from gateway.core.outcome import Declined, Undone
@@ -300,6 +300,97 @@ def test_at_the_machine_an_exception_is_closed_at_once():
     assert house.desk.post(command) == Undone(1)
     assert (house.state, house.trouble.resolved_by) == ("reversed", "root")
     assert house.desk.lines[-1].actor.said == "local:root"
+
+
+# -- claims ----------------------------------------------------------------------------------------------
+
+
+UPHELD = replace(RESOLVE, exception="reversed_after_token", resolution="upheld")
+CONCEDED = replace(UPHELD, resolution="conceded")
+
+
+class Claimed(Waiting):
+    """The token of the payment went out, and the bank reversed it after that."""
+
+    def __init__(self, **trouble):
+        super().__init__(**({"kind": "reversed_after_token"} | trouble))
+        self.till.post(self.till.hand_over("r1"))
+        self.till.post(self.till.reverse("r1"))
+        assert self.state == "claimed"
+
+
+@pytest.mark.parametrize(("order", "state"), [(UPHELD, "issued"), (CONCEDED, "conceded")])
+def test_a_claim_ends_with_its_exception_by_two_people(order, state):
+    house = Claimed()
+    asked = house.asked(order)
+    assert isinstance(asked, ApprovalAsked)
+    request = house.desk.request(asked.reference)
+    assert (request.function, request.amount_minor, house.state) == ("exceptions", 5_000, "claimed")
+    assert house.done(order) == Changed("claim/pay/east/r1")
+    assert (len(house.desk.decision.entries), house.state) == (1, state)
+    assert (house.trouble.is_open, house.trouble.resolution) == (False, order.resolution)
+
+
+def test_a_claim_above_her_limit_is_approved_by_somebody_else():
+    house = Claimed()
+    house.desk.office.roles |= {"small": role("small", exceptions=Grant(Level.APPROVE, 4_999))}
+    house.desk.changed("operators", "chen", roles=("small",))
+    asked = house.asked(CONCEDED)
+    decide = house.desk.decide("chen", Verdict.APPROVE, asked.reference)
+    assert house.desk.why(decide) is OfficeRefusal.ABOVE_LIMIT
+    assert house.state == "claimed"
+
+
+@pytest.mark.parametrize("resolution", ["explained", "settled"])
+def test_a_claim_that_stands_is_not_closed_by_words(resolution):
+    house = Claimed()
+    assert house.asked(replace(UPHELD, resolution=resolution)).reason is OfficeRefusal.CLAIM_STANDS
+    assert house.trouble.is_open
+
+
+def test_the_same_end_again_is_answered_the_same_and_the_other_one_is_refused():
+    house = Claimed()
+    first = house.done(UPHELD)
+    assert house.asked(UPHELD) == first
+    assert house.desk.decision.entries == ()
+    assert house.asked(CONCEDED).reason is OfficeRefusal.TROUBLE_CLOSED
+    assert house.state == "issued"
+
+
+def test_a_bank_that_reverses_once_more_after_the_end_gets_its_answer_and_opens_no_second_claim():
+    for order in (UPHELD, CONCEDED):
+        house = Claimed()
+        house.done(order)
+        state, entries = house.state, len(house.till.entries())
+        assert house.till.post(house.till.reverse("r1", 5_000)) == Declined(Refusal.TOKEN_OUT)
+        assert (house.state, len(house.till.entries())) == (state, entries)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"pan": meter(2).pan}, {"pan": ""}, {"amount_minor": 4_999}, {"bank": "west"}]
+)
+def test_a_claim_ends_only_as_it_was_booked(changes):
+    house = Claimed()
+    assert house.asked(replace(CONCEDED, **changes)).reason is OfficeRefusal.NOT_AS_BOOKED
+    assert house.desk.office.approvals == {}
+
+
+@pytest.mark.parametrize(
+    ("house", "why"),
+    [
+        (Waiting(kind="reversed_after_token"), OfficeRefusal.NO_CLAIM),
+        (Claimed(kind="credit_overdue"), OfficeRefusal.NO_CLAIM),
+        (Claimed(sale_id=None), OfficeRefusal.NO_SALE),
+    ],
+)
+def test_what_is_no_claim_does_not_end(house, why):
+    assert house.asked(replace(UPHELD, exception=house.trouble.kind)).reason is why
+
+
+def test_another_exception_of_a_disputed_sale_is_closed_by_words():
+    house = Claimed(kind="credit_overdue")
+    assert isinstance(house.done(replace(RESOLVE, resolution="explained")), Changed)
+    assert house.state == "claimed"
 
 
 def test_every_resolution_can_be_ordered():

@@ -28,7 +28,7 @@ class Paid:
     def sell(self, days: int = 3, a_day: int = 12):
         """Sell on so many days up to noon of the builders' day; every seventh sale is taken back."""
         till = builders.Till()
-        buyers = [m for m in self.town.meters if m.state is MeterState.ACTIVE and m.carrier is Carrier.TOKEN]
+        buyers = self.buyers()
         till.terms = builders.terms()
         for number in range(days * a_day):
             self.now = builders.NOON - timedelta(
@@ -37,6 +37,10 @@ class Paid:
             buyer = buyers[number % len(buyers)]
             self._post(till.pay(f"r{number}", 2_000 + 1_234 * (number % 9), pan=buyer.pan))
         return self
+
+    def buyers(self):
+        """Those to whom a token can be sold."""
+        return [m for m in self.town.meters if m.state is MeterState.ACTIVE and m.carrier is Carrier.TOKEN]
 
     def _post(self, command):
         deciding: Any = self.poster.post(command)

@@ -34,7 +34,8 @@ def free_port() -> int:
 
 def serve(folder: Path) -> None:
     port = free_port()
-    paid = with_files(Staffed(folder, size=40).trouble().sell(days=7, a_day=24).asked().rights_asked())
+    staffed = Staffed(folder, size=40).trouble().sell(days=7, a_day=24)
+    paid = with_files(staffed.asked().rights_asked().claimed())
     run = paid.office(views=Views(paid.engine, deferToThread), origin=f"http://127.0.0.1:{port}")
     object.__setattr__(run, "sheets", XlsxSheets(deferToThread))
     site = build_site(run, (*ROUTES, *samples.ROUTES), MENU, tally=NoTally(), reactor=reactor)

@@ -8,16 +8,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 from adapters.db.views import ViewReader
+from gateway.core.approval import Verdict
 from gateway.core.authority import Function, Grant, Level, Rights
 from gateway.core.diary import Actor
 from gateway.core.session import EnrolPolicy
 from gateway.core.staff import grants_text
 from gateway.core.timeline import microseconds
-from gateway.core.views_staff import Operators, Roles
+from gateway.core.views_staff import Operators, Requests, Roles
+from gateway.core.views_watch import Exceptions
 from gateway.office.authorised import Authorised
+from gateway.office.decide_request import DecideRequest
 from gateway.office.keep_shift import OpenShift
 from gateway.office.manage_roles import KeepStation
-from gateway.office.orders import DepositOrder, ResolveOrder, act_of
+from gateway.office.orders import DepositOrder, ResolveOrder, act_of, command_of
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder, seen_of
 from gateway.office.sign_in import Proof, SignIn
 from gateway.prepayment.resume_sales import NoteOverdueCredit
@@ -113,6 +116,21 @@ class Staffed(Paid):
         east = builders.Till()
         self.batch.run([east.reverse("never-came")])
         self.now = builders.NOON
+        return self
+
+    def claimed(self):
+        """Two payments that were reversed after their token was out; the second is written off."""
+        east, pan = builders.Till(), self.buyers()[2].pan
+        pays = [east.pay(f"c{n}", n * 12_345, pan=pan) for n in (1, 2)]
+        self.batch.run([*pays, east.reverse("c1"), east.reverse("c2")])
+        (trouble,) = [one for one in self.reader().rows(Exceptions(branch=None)) if one.key == "pay/east/c2"]
+        asked = self.resolve(
+            id=trouble.id, exception=trouble.kind, resolution="conceded", payment=trouble.key, bank="east",
+            pan=pan, amount_minor=24_690,
+        )  # fmt: skip
+        (request,) = self.reader().rows(Requests(at_us=NOW_US, reference=asked.reference))
+        actor = Actor("deputy", "session-deputy", "192.0.2.7")
+        self.batch.run([DecideRequest(actor, request, Verdict.APPROVE, command_of(request))])
         return self
 
     def asked(self):

@@ -205,6 +205,17 @@ def test_a_payment_is_given_back_by_two_people(desk, staffed):
     assert "The payment is given back".lower() in desk.get("/exceptions/1").text.lower()
 
 
+def test_what_cannot_be_done_is_not_offered(read, desk):
+    form = read.get("/exceptions/3/resolve?as=reversed").text
+    assert re.findall(r'<option value="([a-z]+)"', form) == ["explained", "settled"]
+    assert sent(desk, "/exceptions/3/resolve", **{"as": "reversed"}, **REASON).code == 422
+
+
+def test_the_preview_has_the_amount_even_where_nothing_is_posted(desk):
+    shown, _ = confirmed(desk, "/exceptions/1/resolve", **{"as": "settled"}, **REASON)
+    assert ("<strong>CN¥50.00</strong>" in shown.text, "It posts nothing" in shown.text) == (True, True)
+
+
 def test_giving_back_is_offered_to_whoever_may_order_it_alone(staffed):
     grants = {Function.EXCEPTIONS: Grant(Level.DO)}
     closer = visitor("deputy", Rights.of([grants], None))
@@ -219,7 +230,7 @@ def test_giving_back_is_offered_to_whoever_may_order_it_alone(staffed):
 
 def test_an_exception_is_closed_as_explained_without_an_entry(desk, staffed):
     shown, told = confirmed(desk, "/exceptions/3/resolve", **{"as": "explained"}, **REASON)
-    assert shown.cells() == []
+    assert (shown.cells(), "It posts nothing" in shown.text) == ([], True)
     path = told.header("location").partition("?")[0]
     assert "It posts nothing" in desk.get(path, "deputy").text
     assert desk.post(path, "deputy", _of_deputy(desk, path)).code == 303

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
 A reversal counts in the day in which it came, a claim is a reversal that came
-after the token was out. What a bank owes is its clearing account: what it has
-collected or deposited and not paid over.
+after the token was out; each end of a claim counts in its own day. What a bank
+owes that settles afterwards is its clearing account: what it has collected and
+not paid over. Owed before, payments - reversals - claims + those that it pays
+after all are owed after. Of a bank that pays in advance: covered before,
+deposits - payments + reversals + claims that the utility bears.
 
 examples:
   powertill bank-totals 2026-11-23 --config powertill.toml
@@ -61,7 +64,7 @@ def _banks(config: Config, code: str | None) -> list[BankSettings]:
 def _nothing(bank: BankSettings, day: str, currency: str) -> BankDay:
     """Make the report of a bank that has never done anything: a day without sales has a report, too."""
     none = Counted(0, 0)
-    return BankDay(bank.code, day, currency, none, none, none, none, 0, 0, 0, 0)
+    return BankDay(bank.code, day, currency, none, none, none, none, none, none, 0, 0, 0, 0)
 
 
 def _totals(bank: BankSettings, day: BankDay) -> list[str]:
@@ -77,11 +80,17 @@ def _totals(bank: BankSettings, day: BankDay) -> list[str]:
         row("Reversals", day.reversals),
         ("Net", "", figure(day.net, day.currency)),
         row("Claims, reversed after the token was out", day.claims),
+        row("Claims ended, the bank pays after all", day.upheld),
+        row("Claims ended, the utility bears it", day.conceded),
         row("Deposits", day.deposits),
         RULE,
-        ("Owed by the bank before the day", "", figure(day.owed_opening, day.currency)),
-        ("Owed by the bank after the day", "", figure(day.owed_closing, day.currency)),
     ]
+    # What a bank that pays in advance has brought stands on the same account, and is no debt of it.
+    if not bank.covered:
+        rows += [
+            ("Owed by the bank before the day", "", figure(day.owed_opening, day.currency)),
+            ("Owed by the bank after the day", "", figure(day.owed_closing, day.currency)),
+        ]
     if bank.covered or day.covers_opening or day.covers_closing:
         rows += [
             ("Covered before the day", "", figure(day.covers_opening, day.currency)),

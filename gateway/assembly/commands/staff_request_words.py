@@ -33,6 +33,8 @@ _RESOLVED: Final = {
     Resolution.EXPLAINED: "nothing was wrong with money or credit",
     Resolution.SETTLED: "it was put right outside",
     Resolution.REVERSED: "the payment is given back to the bank",
+    Resolution.UPHELD: "the bank pays after all, the payment stands",
+    Resolution.CONCEDED: "the bank keeps its money, the utility bears it",
 }
 
 
