@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from admin_web.acting import refusal_in
 from admin_web.answers import NotThere
 from admin_web.bank_doors import STATES, door_name, door_state, doors_of
 from admin_web.cells import Amount, Code, Said
 from admin_web.fields import REASON, Field
 from admin_web.forms import Form
+from admin_web.notice import redirect_with
 from admin_web.object_page import Deed, Fact, Related, Thing, object_page
 from admin_web.order_form import carried_out
-from admin_web.pages.banks import on_account
+from admin_web.pages.banks import float_cell, on_account, owed_cell
 from admin_web.previews import deposit_lines
 from admin_web.route import Right, Route
 from admin_web.said_after import DONE
@@ -20,6 +22,7 @@ from gateway.core import chart
 from gateway.core.authority import Function, Level
 from gateway.core.ledger import WATT_HOURS
 from gateway.core.money import Money
+from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.timeline import moment_of
 from gateway.core.views_watch import Banks
 from gateway.office.orders import DepositOrder, act_of
@@ -69,7 +72,7 @@ async def bank(asked: Asked) -> Outcome:
     """Show it."""
     code, standings, set_up = await _found(asked)
     checks = asked.office.checks()
-    may = asked.me.rights.may(Function.FLOATS, Level.DO)
+    may = asked.me.rights.may(Function.FLOATS, Level.DO) and _pays_in_advance(set_up)
     thing = Thing(
         kind=msg("Bank"),
         title=code,
@@ -80,8 +83,13 @@ async def bank(asked: Asked) -> Outcome:
     )
     doors = [(door_name(one), STATES[one.standing], one.says) for one in doors_of(checks, code)]
     crumbs = ((asked.words.say(msg("Banks")), "/banks"),)
-    accounts = [(one.currency, _accounts(one), _today(one)) for one in standings]
+    accounts = [(one.currency, _accounts(one, set_up), _today(one)) for one in standings]
     return object_page(asked, thing, crumbs, "bank.html", accounts=accounts, doors=doors)
+
+
+def _pays_in_advance(set_up: BankSetUp | None) -> bool:
+    """Has it a float to fill? Of a bank that is not in the configuration any more nobody knows."""
+    return set_up is not None and set_up.is_covered
 
 
 def _facts(code: str, set_up: BankSetUp | None) -> tuple[Fact, ...]:
@@ -102,12 +110,16 @@ def _facts(code: str, set_up: BankSetUp | None) -> tuple[Fact, ...]:
     )
 
 
-def _accounts(one: BankStanding) -> tuple[tuple[str, Cell], ...]:
+def _accounts(one: BankStanding, set_up: BankSetUp | None) -> tuple[tuple[str, Cell], ...]:
+    last = None if one.last_payment_us is None else moment_of(one.last_payment_us)
+    lines: tuple[tuple[str, Cell], ...] = (
+        (msg("Float left"), float_cell(one, set_up)),
+        (msg("Owes"), owed_cell(one, set_up)),
+    )
     return (
-        (msg("Float left"), on_account(chart.bank_float(one.bank), one.covers_minor, one.currency)),
-        (msg("Owes"), on_account(chart.bank(one.bank), one.owed_minor, one.currency)),
+        *(line for line in lines if line[1] is not None),
         (msg("In dispute"), on_account(chart.claim(one.bank), one.claimed_minor, one.currency)),
-        (msg("Last payment"), None if one.last_payment_us is None else moment_of(one.last_payment_us)),
+        (msg("Last payment"), last),
     )
 
 
@@ -139,8 +151,11 @@ def _around(asked: Asked, code: str) -> dict[str, object]:
 
 
 async def ask_deposit(asked: Asked) -> Outcome:
-    """Ask how much, and under which reference."""
-    code, _, _ = await _found(asked)
+    """Ask how much, and under which reference; back to the bank where it has no float."""
+    code, _, set_up = await _found(asked)
+    if not _pays_in_advance(set_up):
+        said = f"{asked.words.say(OfficeRefusal.SETTLES_AFTERWARDS.value)} ({code})"
+        return redirect_with(asked, f"/banks/{code}", said)
     return DEPOSIT.blank(asked).page("form_about.html", **_around(asked, code))
 
 
@@ -153,7 +168,11 @@ async def deposit(asked: Asked) -> Outcome:
         filled = filled.refused(NOT_MORE_THAN_NOTHING, "amount")
     if not filled.is_sound or filled.wants_change or money is None:
         return filled.page("form_about.html", **around)
-    order = DepositOrder(code, money.minor, money.currency, filled.value("reference", str))
+    covered = _pays_in_advance(set_up)
+    order = DepositOrder(code, money.minor, money.currency, filled.value("reference", str), covered)
+    if not covered:
+        refusal = NotDone(OfficeRefusal.SETTLES_AFTERWARDS, code)
+        return filled.refused(refusal_in(asked, refusal) or "").page("form_about.html", **around)
     if not filled.is_confirmed:
         amount = Amount(money.minor, money.currency)
         name = code if set_up is None else set_up.name

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
     from admin_web.cells import Cell
+    from admin_web.needs import BankSetUp
 
 
 def _today(asked: Asked) -> date:
@@ -35,6 +36,21 @@ def on_account(account: str, minor: int, currency: str) -> Cell:
     return Link(Amount(minor, currency), f"/ledger/{account}/{currency}")
 
 
+def float_cell(row: BankStanding, set_up: BankSetUp | None) -> Cell:
+    """Show what is left of a float, of a bank that pays in advance or has something left from when it did."""
+    pays_afterwards = set_up is not None and not set_up.is_covered
+    if pays_afterwards and not row.covers_minor:
+        return None
+    return on_account(chart.bank_float(row.bank), row.covers_minor, row.currency)
+
+
+def owed_cell(row: BankStanding, set_up: BankSetUp | None) -> Cell:
+    """Show what a bank owes that settles afterwards: what one in advance has brought is no debt of it."""
+    if set_up is not None and set_up.is_covered:
+        return None
+    return on_account(chart.bank(row.bank), row.owed_minor, row.currency)
+
+
 def _last(row: BankStanding) -> Cell:
     return None if row.last_payment_us is None else moment_of(row.last_payment_us)
 
@@ -42,6 +58,7 @@ def _last(row: BankStanding) -> Cell:
 def _listing(asked: Asked) -> Listing[BankStanding]:
     """Declare the list with the doors as they stand at this moment."""
     checks = asked.office.checks()
+    set_up = {one.code: one for one in asked.office.banks}
     return Listing[BankStanding](
         name="banks",
         caption=msg("Banks"),
@@ -68,13 +85,13 @@ def _listing(asked: Asked) -> Listing[BankStanding]:
             Column(
                 "covers",
                 msg("Float left"),
-                lambda row: on_account(chart.bank_float(row.bank), row.covers_minor, row.currency),
+                lambda row: float_cell(row, set_up.get(row.bank)),
                 "amount",
             ),
             Column(
                 "owed",
                 msg("Owes"),
-                lambda row: on_account(chart.bank(row.bank), row.owed_minor, row.currency),
+                lambda row: owed_cell(row, set_up.get(row.bank)),
                 "amount",
             ),
             Column(

@@ -80,7 +80,7 @@ class Tour:
     async def _deposit(self) -> None:
         self._title("East Bank pays in advance", "It may sell only what it has covered.")
         amount = Money(_DEPOSIT, "CNY")
-        command = DepositFloat(deposit_key("east", "opening"), "east", amount, "CNY")
+        command = DepositFloat(deposit_key("east", "opening"), "east", amount, "CNY", covered=True)
         content = await self._service.ledger.poster.post(command)
         if not isinstance(content, Deposited):
             raise TourFault(f"the deposit was answered with {content}")

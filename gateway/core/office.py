@@ -62,6 +62,10 @@ class OfficeRefusal(Enum):
     NOT_AS_BOOKED = "the bank, meter or amount is not that of the sale; look at it again"
     NOT_WAITING = "the sale does not wait any more; look at where it stands"
     NO_SALE = "no sale belongs to it, so there is nothing to give back"
+    SETTLES_AFTERWARDS = (
+        "the bank settles afterwards, so it has no float that a deposit could fill; if it pays in advance, "
+        "set covered = true for it in the configuration"
+    )
     NO_CLAIM = "the sale is not in dispute, so there is no claim to end; look at where it stands"
     CLAIM_STANDS = "the claim still stands: say whether the bank pays after all, or the utility bears it"
     SHIFT_OPEN = "a shift is open already; close it first"

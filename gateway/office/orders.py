@@ -33,12 +33,17 @@ class UnknownOrder(ValueError):  # noqa: N818 - said as it is
 
 @dataclass(frozen=True, slots=True)
 class DepositOrder:
-    """A bank has brought money for its float; ``reference`` is its own, or the receipt's."""
+    """A bank has brought money for its float; ``reference`` is its own, or the receipt's.
+
+    ``covered``: it pays in advance, as the configuration said when it was ordered. A request of an older
+    program does not say so, and is refused.
+    """
 
     bank: str
     amount_minor: int
     currency: str
     reference: str
+    covered: bool = False
 
     kind: ClassVar[str] = "deposit"
     function: ClassVar[Function] = Function.FLOATS
@@ -52,7 +57,8 @@ class DepositOrder:
     def command(self, by: str, reason: str) -> Command:  # noqa: ARG002 - the journal names the bank
         """Fill the float."""
         amount = Money(self.amount_minor, self.currency)
-        return DepositFloat(deposit_key(self.bank, self.reference), self.bank, amount, self.currency)
+        key = deposit_key(self.bank, self.reference)
+        return DepositFloat(key, self.bank, amount, self.currency, self.covered)
 
 
 @dataclass(frozen=True, slots=True)

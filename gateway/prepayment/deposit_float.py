@@ -2,7 +2,9 @@
 
     Dr BANK:<bank>, Cr FLOAT:<bank>
 
-Refusals: bad_amount, over_limit, wrong_currency, key_reused.
+A bank that settles afterwards has no float: money on it would cover nothing and come back to nobody.
+
+Refusals: bad_amount, over_limit, wrong_currency, key_reused, settles_afterwards.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 from gateway.core import chart
 from gateway.core.books import Decision, Needs
 from gateway.core.ledger import EntryKind, transfer
+from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.outcome import Declined, Deposited
 from gateway.core.payment import bank_channel
 from gateway.core.refusal import Refusal
@@ -29,12 +32,17 @@ DEPOSIT_MINOR_MAX = 10**15
 
 @dataclass(frozen=True, slots=True)
 class DepositFloat:
-    """A bank has brought money for what it will sell. ``key`` comes from ``payment.deposit_key``."""
+    """A bank has brought money for what it will sell. ``key`` comes from ``payment.deposit_key``.
+
+    ``covered``: the bank pays in advance (see ``SaleTerms``), as the door that gives the order knows it from
+    the configuration.
+    """
 
     key: str
     bank: str
     amount: Money
     currency: str
+    covered: bool
 
     @property
     def digest(self) -> str:
@@ -56,6 +64,8 @@ class DepositFloat:
         if known is not None:
             same = known.digest == self.digest
             return Decision(known.recall() if same else Declined(Refusal.KEY_REUSED))
+        if not self.covered:
+            return Decision(NotDone(OfficeRefusal.SETTLES_AFTERWARDS, self.bank))
         if self.amount.minor <= 0:
             return Decision(Declined(Refusal.BAD_AMOUNT))
         if self.amount.minor > DEPOSIT_MINOR_MAX:

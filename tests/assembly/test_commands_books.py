@@ -18,10 +18,18 @@ from tests.builders import posting_batch
 
 @pytest.fixture
 def shop(tmp_path, capsys):
+    """A gateway whose bank pays in advance."""
     folder = tmp_path / "shop"
     assert main(["init", str(folder)]) == 0
+    in_advance(folder / "powertill.toml")
     capsys.readouterr()
     return folder
+
+
+def in_advance(config):
+    text = config.read_text()
+    assert "covered = false" in text
+    config.write_text(text.replace("covered = false", "covered = true"))
 
 
 def config_words(folder):
@@ -134,6 +142,19 @@ def test_a_deposit_that_cannot_be_is_refused_before_anything_is_booked(shop, wor
     assert deposit(shop, *words) == 2
     assert named in capsys.readouterr().err
     assert read(shop, lambda books: list(JournalReader(books).entries())) == []
+
+
+def test_a_deposit_for_a_bank_that_settles_afterwards_is_refused_by_its_name_and_with_the_cure(
+    tmp_path, capsys
+):
+    folder = tmp_path / "shop"
+    assert main(["init", str(folder)]) == 0
+    assert deposit(folder, "east", "100.00", "ST-1") == 1
+    said = capsys.readouterr().err
+    assert "the bank settles afterwards" in said
+    assert "covered = true" in said
+    assert "(east)" in said
+    assert read(folder, lambda books: list(JournalReader(books).entries())) == []
 
 
 def test_sound_books_are_counted(shop, capsys):

@@ -50,7 +50,8 @@ def shop(tmp_path, capsys):
 
     one, two, three = (identity(serial).pan for serial in (1, 2, 3))
     east, west = Till(), Till(bank="west", covered=True, token_in_answer=False)
-    post(10, 9, DepositFloat(deposit_key("west", "ST-1"), "west", Money(2_000_000, "CNY"), "CNY"))
+    brought = Money(2_000_000, "CNY")
+    post(10, 9, DepositFloat(deposit_key("west", "ST-1"), "west", brought, "CNY", covered=True))
     post(10, 10, east.pay("e1", 123_456, pan=one), west.pay("w1", 25_000, pan=two))
     post(10, 22, west.pay("w2", 12_000, pan=three))
     post(11, 8, west.reverse("w1"), east.reverse("e1"))
@@ -113,7 +114,7 @@ def test_a_day_that_may_not_be_closed_is_refused_with_the_reason(powertill, day,
 def test_after_a_close_that_has_lost_its_figures_no_day_is_closed(powertill, shop):
     powertill("day", "close")
     # The last link is looked at whenever the books are opened: let the close lie behind another one.
-    powertill("deposit", "east", "1.00", "after-the-close")
+    powertill("deposit", "west", "1.00", "after-the-close")
     books = sqlite3.connect(shop / "var" / "powertill.db")
     with books:
         books.execute("DROP TRIGGER command_key_no_delete")

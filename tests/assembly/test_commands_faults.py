@@ -19,6 +19,7 @@ from gateway.assembly.prepayment import SetUpFault, load_profile
 from gateway.assembly.profile_file import PROFILE_BYTES_MAX, ProfileFileFault, read_profile_table
 from gateway.cli import main
 from gateway.config import load_config
+from tests.assembly.test_commands_books import in_advance
 
 READERS = [["check"], ["exceptions"]]
 WRITERS = [["deposit", "east", "1.00", "ST-1"]]
@@ -29,6 +30,7 @@ ALL = [*READERS, *WRITERS]
 def shop(tmp_path, capsys):
     folder = tmp_path / "shop"
     assert main(["init", str(folder)]) == 0
+    in_advance(folder / "powertill.toml")
     capsys.readouterr()
     return folder
 

@@ -41,7 +41,7 @@ from gateway.office.sign_in import Proof, SignIn
 CALL = [sys.executable, "-m", "gateway.cli"]
 SEVEN = "deposit/east/ST-7"
 PAN = "600727370000000105"
-ORDER = DepositOrder("east", 2_000_000, "CNY", "ST-7")
+ORDER = DepositOrder("east", 2_000_000, "CNY", "ST-7", covered=True)
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +142,7 @@ def test_a_list_for_programs_has_the_order_and_moments_in_utc(staff, shop):
         "amount_minor": 2_000_000,
         "currency": "CNY",
         "reference": "ST-7",
+        "covered": True,
     }
     assert (found["reference"], found["state"], found["is_over"]) == (SEVEN, "asked", False)
     assert (found["amount_minor"], found["currency"], found["asked_by"]) == (2_000_000, "CNY", "ben")

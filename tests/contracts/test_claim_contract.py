@@ -35,7 +35,7 @@ class Books:
         self.engine = fresh.database(1)
         self.batch = posting_batch(self.engine)
         self.reader = ViewReader(self.engine)
-        cover = DepositFloat(deposit_key("west", "d1"), "west", Money(50_000, "CNY"), "CNY")
+        cover = DepositFloat(deposit_key("west", "d1"), "west", Money(50_000, "CNY"), "CNY", covered=True)
         self.post(cover)
         for bank in BANKS:
             till = Till(bank=bank, covered=bank == "west")

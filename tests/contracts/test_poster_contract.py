@@ -56,7 +56,7 @@ class Broken:
 
 
 def deposit(minor: int, reference: str = "d1") -> DepositFloat:
-    return DepositFloat(deposit_key(BANK, reference), BANK, Money(minor, "CNY"), "CNY")
+    return DepositFloat(deposit_key(BANK, reference), BANK, Money(minor, "CNY"), "CNY", covered=True)
 
 
 def test_a_command_is_answered_with_its_content(poster):

@@ -94,7 +94,7 @@ def two_days(ledger):
     """Monday: East deposits and sells, West sells before and after its cut-over. Tuesday: West takes back."""
     one, two, three, four = pans()
     east, west = Till(covered=True), Till(bank="west", token_in_answer=False)
-    deposit = DepositFloat(deposit_key(BANK, "d1"), BANK, Money(50_000, "CNY"), "CNY")
+    deposit = DepositFloat(deposit_key(BANK, "d1"), BANK, Money(50_000, "CNY"), "CNY", covered=True)
     ledger.post(deposit, east.pay("r1", pan=one), at=clock(23, 9))
     ledger.post(west.pay("r2", 7_000, pan=two), at=clock(23, 21, 59))
     ledger.post(west.pay("r3", 3_000, pan=three), at=clock(23, 22))

@@ -256,7 +256,7 @@ def test_34_nothing_of_another_branch_is_seen_or_touched(office):
 
 
 def test_35_no_order_that_takes_two_is_carried_out_by_one(office):
-    order = DepositOrder("east", 5_000, "CNY", "checklist")
+    order = DepositOrder("east", 5_000, "CNY", "checklist", covered=True)
     ann = Actor("ann", _session(office, "ann"), "10.0.0.1")
     asked = office.post(Authorised(ann, act_of(order, "paid in cash"), order.command("ann", "paid in cash")))
     assert isinstance(asked, ApprovalAsked)
@@ -276,7 +276,7 @@ def test_35_no_order_that_takes_two_is_carried_out_by_one(office):
 
 def test_35_what_was_granted_below_the_amount_waits_for_somebody_with_a_higher_limit(office):
     office.people.enter("small", PASSWORD, {Function.FLOATS: Grant(Level.APPROVE, 1_000)})
-    order = DepositOrder("east", 5_000, "CNY", "above-the-limit")
+    order = DepositOrder("east", 5_000, "CNY", "above-the-limit", covered=True)
     ann = Actor("ann", _session(office, "ann"), "10.0.0.1")
     asked = office.post(Authorised(ann, act_of(order, "paid in cash"), order.command("ann", "paid in cash")))
     request = _request(office, asked.reference)

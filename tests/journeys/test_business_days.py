@@ -231,7 +231,7 @@ def operations(seed: int, count: int):
             yield now, old.hand_over(reference)
         elif what == "deposit":
             amount = Money(dice.randrange(1, 500_000), "CNY")
-            yield now, DepositFloat(deposit_key("north", f"d{n}"), "north", amount, "CNY")
+            yield now, DepositFloat(deposit_key("north", f"d{n}"), "north", amount, "CNY", covered=True)
         else:
             yield now, CloseDay(now.date() - timedelta(days=dice.choice([1, 1, 1, 2])), CALENDAR)
 

@@ -160,7 +160,7 @@ def _among(table: dict, wanted) -> dict:
 
 
 def deposit(login="cleo", minor=10_000, reference="d1", reason="as on the statement") -> Authorised:
-    return ordered(login, DepositOrder(BANK, minor, "CNY", reference), reason)
+    return ordered(login, DepositOrder(BANK, minor, "CNY", reference, covered=True), reason)
 
 
 def ordered(login, order, reason="as on the statement") -> Authorised:

@@ -357,6 +357,6 @@ def test_an_order_in_another_s_name_is_a_mistake_of_ours():
 
 
 def test_what_is_kept_of_an_order_does_not_depend_on_who_gives_it():
-    order = DepositOrder(BANK, 1, "CNY", "d1")
+    order = DepositOrder(BANK, 1, "CNY", "d1", covered=True)
     assert ordered("cleo", order).act.digest == ordered("carl", order, "else").act.digest
     assert ordered("cleo", replace(order, amount_minor=2)).act.digest != ordered("cleo", order).act.digest

@@ -36,7 +36,7 @@ RESOLVE = ResolveOrder(7, "credit_overdue", "reversed", PAYMENT, BANK, PAN, 5_00
 
 texts = st.text(max_size=30)
 some_orders = st.one_of(
-    st.builds(DepositOrder, texts, st.integers(-(2**63), 2**63), texts, texts),
+    st.builds(DepositOrder, texts, st.integers(-(2**63), 2**63), texts, texts, st.booleans()),
     st.builds(GiveBackOrder, texts, texts, texts, st.integers()),
     st.builds(
         ResolveOrder, st.integers(), texts, st.sampled_from(["explained"]), texts, texts, texts, st.integers()
@@ -62,13 +62,13 @@ def test_orders_that_differ_have_digests_that_differ(one, other):
     assert (act_of(one, "").digest == act_of(other, "").digest) is (one == other)
 
 
-@pytest.mark.parametrize("order", [DepositOrder(BANK, 1, "CNY", "d1"), GIVE_BACK, RESOLVE])
+@pytest.mark.parametrize("order", [DepositOrder(BANK, 1, "CNY", "d1", covered=True), GIVE_BACK, RESOLVE])
 def test_the_command_made_of_what_is_kept_is_the_one_that_was_ordered(order):
     for asked_by in ("cleo", "local:cleo"):
         assert command_of(kept(order, by=asked_by)) == order.command("cleo", "so")
 
 
-@pytest.mark.parametrize("order", [DepositOrder(BANK, 1, "CNY", "d1"), GIVE_BACK, RESOLVE])
+@pytest.mark.parametrize("order", [DepositOrder(BANK, 1, "CNY", "d1", covered=True), GIVE_BACK, RESOLVE])
 def test_every_order_that_is_kept_takes_four_eyes(order):
     assert order.function in FOUR_EYES
     assert Function(act_of(order, "so").function) is order.function
@@ -94,6 +94,15 @@ def test_what_is_kept_is_plain_json():
     assert json.loads(act_of(GIVE_BACK, "so").order) == {
         "amount_minor": 5_000, "bank": BANK, "pan": PAN, "payment": PAYMENT,
     }  # fmt: skip
+
+
+def test_a_deposit_that_an_older_program_has_kept_does_not_say_that_the_bank_pays_in_advance():
+    old = {"bank": BANK, "amount_minor": 1, "currency": "CNY", "reference": "d1"}
+    order = order_of(replace(kept(DepositOrder(BANK, 1, "CNY", "d1")), order=json.dumps(old)))
+    assert isinstance(order, DepositOrder)
+    assert not order.covered
+    said = Desk().post(ordered("cleo", order))
+    assert (said.reason, said.detail) == (OfficeRefusal.SETTLES_AFTERWARDS, BANK)
 
 
 # -- given back ------------------------------------------------------------------------------------------

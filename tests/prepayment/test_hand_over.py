@@ -69,7 +69,7 @@ def test_an_advice_that_may_not_post_tells_the_result_or_that_there_is_none():
 
 
 def deposit(minor: int, currency: str = "CNY", reference: str = "d1") -> DepositFloat:
-    return DepositFloat(deposit_key(BANK, reference), BANK, Money(minor, currency), "CNY")
+    return DepositFloat(deposit_key(BANK, reference), BANK, Money(minor, currency), "CNY", covered=True)
 
 
 def test_a_deposit_fills_the_float_once():

@@ -19,7 +19,7 @@ def engine(tmp_path):
     two, three = identity(2).pan, identity(3).pan
     batch.run([now.pay("r1"), now.pay("r2"), later.pay("r3", pan=two), later.pay("r4", pan=two)])
     batch.run([now.pay("r5", pan=three), now.reverse("r5"), later.reverse("r4"), now.pay("r6", minor=1)])
-    batch.run([DepositFloat(deposit_key(BANK, "d1"), BANK, Money(5_000, "CNY"), "CNY")])
+    batch.run([DepositFloat(deposit_key(BANK, "d1"), BANK, Money(5_000, "CNY"), "CNY", covered=True)])
     batch.close()
     with made.begin() as connection:
         triggers = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type='trigger'")

@@ -63,7 +63,7 @@ class Books:
             )
             self.post(SignIn("nobody", f"session{n}", "10.0.0.1", None))
             self.post(
-                DepositFloat(deposit_key(BANK, f"d{n}"), BANK, Money(5_000, "CNY"), "CNY"),
+                DepositFloat(deposit_key(BANK, f"d{n}"), BANK, Money(5_000, "CNY"), "CNY", covered=True),
                 now.pay(f"bad{n}", 1),
             )
         return self

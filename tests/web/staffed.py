@@ -135,8 +135,8 @@ class Staffed(Paid):
 
     def asked(self):
         """Two requests: one of the chief's, one of the deputy's."""
-        self.give("deputy", DepositOrder("east", 1_250_000, "CNY", "slip-77"))
-        self.give("chief", DepositOrder("west", 300_000, "CNY", "slip-78"))
+        self.give("deputy", DepositOrder("east", 1_250_000, "CNY", "slip-77", covered=True))
+        self.give("chief", DepositOrder("west", 300_000, "CNY", "slip-78", covered=True))
         return self
 
     def rights_asked(self):

@@ -14,12 +14,14 @@ from gateway.core.authority import Function, Grant, Level, Rights
 from gateway.core.views_staff import Requests
 from gateway.core.views_watch import Banks, Exceptions
 from gateway.endpoints.health import Check, Standing
+from tests import builders
 from tests.web.desk import Desk, DoubleGate, granted, visitor
 from tests.web.staffed import NOW_US, Staffed
 from tests.web.test_staff_pages import sent
 
 EAST, WEST = "/requests/deposit/east/slip-77", "/requests/deposit/west/slip-78"
 EAST_BANK = BankSetUp("east", "Bank East", "default", time(22, 0), is_covered=False)
+WEST_BANK = BankSetUp("west", "Bank West", "default", time(22, 0), is_covered=True)
 REASON = {"reason": "the bank has paid the customer back"}
 
 
@@ -30,7 +32,7 @@ def staffed(tmp_path):
 
 @pytest.fixture
 def desk(staffed):
-    return Desk(staffed.office(banks=(EAST_BANK,)))
+    return Desk(staffed.office(banks=(EAST_BANK, WEST_BANK)))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def read(tmp_path_factory):
     """A desk that nobody writes at, for all tests that only look."""
     checks = [Check("bank.east", Standing.DEGRADED, "the bank is not connected")]
     staffed = Staffed(tmp_path_factory.mktemp("read")).trouble().asked()
-    run = replace(staffed.office(banks=(EAST_BANK,)), checks=lambda: checks)
+    run = replace(staffed.office(banks=(EAST_BANK, WEST_BANK)), checks=lambda: checks)
     return Desk(run)
 
 
@@ -253,13 +255,35 @@ def test_a_bank_shows_its_accounts_its_day_and_its_doors(read):
     assert "nobody is connected" in told.text
     west = read.get("/banks/west")
     assert west.link_to("Book a deposit") == "/banks/west/deposit"
-    assert 'href="/ledger/BANK:west/CNY"' in west.text
+    assert 'href="/ledger/FLOAT:west/CNY"' in west.text
     assert read.get("/banks/nobody").code == 404
 
 
 def test_the_list_of_banks_is_of_the_day_that_was_chosen(read):
     rows = {cells[0]: cells for cells in read.get("/banks?day=2026-11-21").cells()}
     assert rows["west"][2:4] == ["2", "CN¥125.00"]
+
+
+def test_each_bank_shows_what_it_covers_or_what_it_owes_by_how_it_settles(desk, staffed):
+    staffed.batch.run([builders.Till().pay("e1", 10_000, pan=staffed.buyers()[0].pan)])
+    afterwards, in_advance = "/ledger/BANK:{}/CNY", "/ledger/FLOAT:{}/CNY"
+    for path in ("/banks", "/banks/{}"):
+        for bank, has, has_not in (("east", afterwards, in_advance), ("west", in_advance, afterwards)):
+            text = desk.get(path.format(bank)).text
+            assert has.format(bank) in text
+            assert has_not.format(bank) not in text
+
+
+def test_a_bank_that_settles_afterwards_takes_no_deposit_and_says_why(desk, staffed):
+    assert desk.get("/banks/east").link_to("Book a deposit") is None
+    asked = desk.get("/banks/east/deposit")
+    assert asked.header("location").startswith("/banks/east?notice=")
+    assert "the bank settles afterwards" in desk.get(asked.header("location")).text
+    fields = {"amount": "1000.00", "reference": "slip-80", "reason": "brought to the counter"}
+    hidden = re.findall(r'name="nonce" value="([^"]*)"', desk.get("/banks/west/deposit").text)
+    told = desk.post("/banks/east/deposit", "chief", fields | {"nonce": hidden[0], "step": "confirm"})
+    assert (told.code, "the bank settles afterwards" in told.text, "(east)" in told.text) == (422, True, True)
+    assert "east" not in {one.bank for one in staffed.reader().rows(Banks(staffed.office().today()))}
 
 
 def test_a_deposit_is_previewed_and_then_waits_for_a_second_person(desk, staffed):

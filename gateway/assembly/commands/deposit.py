@@ -11,13 +11,14 @@ from gateway.assembly.commands.open_books import add_config, config_of, posted
 from gateway.assembly.commands.tariff_words import actor_of, add_actor
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault, out
 from gateway.core.money import Money, MoneyFault
+from gateway.core.office import NotDone
 from gateway.core.outcome import Declined, Deposited
 from gateway.office.authorised import Authorised
 from gateway.office.orders import DepositOrder, act_of
 
 if TYPE_CHECKING:
     from gateway.assembly.commands.terminal import Commands
-    from gateway.config import Config
+    from gateway.config import BankSettings, Config
 
 #: Characters of a reference: as many as a bank statement's reference has (ISO 20022, Max35Text).
 REFERENCE_MAX: Final = 35
@@ -46,9 +47,9 @@ def add_to(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Post the deposit and print the float's balance."""
     config = config_of(arguments)
-    _require_bank(config, arguments.bank)
+    bank = _bank(config, arguments.bank)
     amount = _amount(config, arguments.amount)
-    order = DepositOrder(arguments.bank, amount.minor, amount.currency, arguments.reference)
+    order = DepositOrder(bank.code, amount.minor, amount.currency, arguments.reference, bank.covered)
     act = replace(act_of(order, ""), needs_reason=False)
     actor = actor_of(arguments)
     deposited = _posted(config, Authorised(actor, act, order.command(actor.login, "")))
@@ -67,17 +68,19 @@ def _posted(config: Config, command: Authorised) -> Deposited:
     match posted(config, command):
         case Deposited() as deposited:
             return deposited
-        case Declined() as refused:
+        case Declined() | NotDone() as refused:
             raise CommandFault(f"the deposit is refused: {refused.sentence}", NO_SUCCESS)
         case other:
             raise AssertionError(type(other))
 
 
-def _require_bank(config: Config, bank: str) -> None:
-    known = [settings.code for settings in config.banks]
-    if bank not in known:
+def _bank(config: Config, code: str) -> BankSettings:
+    found = next((settings for settings in config.banks if settings.code == code), None)
+    if found is None:
+        known = [settings.code for settings in config.banks]
         there = f"known are {', '.join(known)}" if known else "the configuration has no bank"
-        raise CommandFault(f"BANK: {bank!r} is not in {config.file}; {there}")
+        raise CommandFault(f"BANK: {code!r} is not in {config.file}; {there}")
+    return found
 
 
 def _amount(config: Config, text: str) -> Money:
