@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, case, func, select, true
+from sqlalchemy import bindparam, case, func, literal, select, true
 
 from adapters.db import tables as t
 from adapters.db.day_figures import summed
@@ -18,9 +18,9 @@ from adapters.db.view import View
 from adapters.db.view_days import last_closed
 from adapters.db.view_troubles import open_counts
 from gateway.core.delivery import Backlog
-from gateway.core.sale import UNDONE_STATES
+from gateway.core.sale import UNDONE_STATES, SaleState
 from gateway.core.views_sales import SaleTotals
-from gateway.core.views_watch import ChannelFigures, DayFacts, HourFigures, OpenByAge
+from gateway.core.views_watch import ChannelFigures, DayFacts, Disputed, HourFigures, OpenByAge
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
@@ -54,6 +54,11 @@ _OPEN: Final = select(
     summed(case((_AGE_US >= _DAY_US, 1), else_=0)),
     func.min(_s.at_us),
 ).where(IS_OPEN)
+
+#: The state stands in the statement itself: only so can the database see that its index of them serves.
+_DISPUTED: Final = select(func.count(), func.min(_s.at_us)).where(
+    _s.state == literal(SaleState.CLAIMED.value, literal_execute=True)
+)
 
 
 def _of_branch(query: Dashboard) -> list[ColumnElement[bool]]:
@@ -92,6 +97,7 @@ def _facts(connection: Connection, query: Dashboard) -> DayFacts:
     return DayFacts(
         channels=_channels(connection, query),
         open_sales=OpenByAge(*open_sales),
+        disputed=Disputed(*connection.execute(_DISPUTED.where(*_of_branch(query))).one()),
         troubles=open_counts(connection, query.branch),
         outbox=Backlog(*connection.execute(BACKLOG).one()),
         head=newest_link(connection),

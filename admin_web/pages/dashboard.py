@@ -19,6 +19,7 @@ from admin_web.trade_words import trouble_kind
 from admin_web.words import msg
 from gateway.core.authority import Function
 from gateway.core.ledger import WATT_HOURS
+from gateway.core.sale import SaleState
 from gateway.core.timeline import microseconds, moment_of
 from gateway.core.views_watch import Dashboard
 from gateway.endpoints.health import Standing
@@ -96,6 +97,7 @@ async def _figures(asked: Asked) -> dict[str, Any]:
         "bars": bars_of(hours, day, asked.shown.zone, asked.me.currency),
         "hours": table_of(hours, asked.shown.zone),
         "waiting": _waiting(facts),
+        "unclear": _unclear(facts),
         "troubles": _troubles(facts),
         "outbox": facts.outbox if rights.branch is None else None,
         "outbox_oldest": _moment(facts.outbox.oldest_us),
@@ -131,6 +133,21 @@ def _waiting(facts: DayFacts) -> Sequence[Waiting]:
         Waiting(msg("for less than a day"), ages.under_day, path),
         Waiting(msg("for longer"), ages.older, path, _moment(ages.oldest_us)),
     )
+
+
+#: What a bank says of money, and the books say otherwise: somebody has to find out what became of it.
+_UNCLEAR: Final = ("advice_refused", "reversed_before_payment", "reference_reused")
+
+
+def _unclear(facts: DayFacts) -> Sequence[Waiting]:
+    """Tell where it is not known yet whose the money is, or whether there is any."""
+    disputed, noted = facts.disputed, {one.label: one for one in _troubles(facts)}
+    path = f"/sales?state={SaleState.CLAIMED.value}&day_from="
+    told = [Waiting(msg("Sales in dispute with a bank"), disputed.count, path, _moment(disputed.oldest_us))]
+    for kind in _UNCLEAR:
+        nothing = Waiting(trouble_kind(kind), 0, f"/exceptions?{urlencode({'kind': kind})}")
+        told.append(noted.get(nothing.label, nothing))
+    return told
 
 
 def _troubles(facts: DayFacts) -> Sequence[Waiting]:

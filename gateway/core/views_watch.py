@@ -117,6 +117,14 @@ class OpenByAge:
 
 
 @dataclass(frozen=True, slots=True)
+class Disputed:
+    """Sales that a bank has reversed after their token was out: how many, and when the oldest was paid."""
+
+    count: int
+    oldest_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class DayFacts:
     """Everything a glance should show. What concerns no customer is the same for every branch.
 
@@ -125,6 +133,7 @@ class DayFacts:
 
     channels: tuple[ChannelFigures, ...]
     open_sales: OpenByAge
+    disputed: Disputed
     troubles: tuple[TroubleCount, ...]
     outbox: Backlog
     head: Link | None

@@ -259,6 +259,7 @@ def test_the_dashboard_adds_up_the_day(town):
     open_sales = facts.open_sales
     assert (open_sales.under_hour, open_sales.under_day, open_sales.older) == (0, 2, 0)
     assert open_sales.oldest_us == town.us(24, 8)
+    assert (facts.disputed.count, facts.disputed.oldest_us) == (1, town.us(23, 23) + 59 * 60_000_000)
     assert facts.head.number > 1
     assert (facts.outbox.waiting > 0, facts.last_closed) == (True, None)
     assert sum(one.count for one in facts.troubles) == 3
@@ -267,7 +268,7 @@ def test_the_dashboard_adds_up_the_day(town):
 def test_a_branch_s_dashboard_shows_its_own_customers(town):
     facts = town.reader.totals(Dashboard(NORTH, TUESDAY, town.us(26, 20)))
     assert [one.totals.count for one in facts.channels] == [1]
-    assert (facts.open_sales.older, facts.troubles) == (0, ())
+    assert (facts.open_sales.older, facts.disputed.count, facts.troubles) == (0, 0, ())
     assert sum(hour.count for hour in town.reader.rows(Dashboard(SOUTH, TUESDAY, 0))) == 2
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from twisted.internet.threads import deferToThread
 from adapters.db.views import Views
 from adapters.print.xlsx import XlsxSheets
 from admin_web.all_pages import MENU, ROUTES
+from admin_web.needs import BankSetUp
 from admin_web.site import build_site
 from gateway.tally import NoTally
 from tests.web import samples
@@ -36,7 +38,12 @@ def serve(folder: Path) -> None:
     port = free_port()
     staffed = Staffed(folder, size=40).trouble().sell(days=7, a_day=24)
     paid = with_files(staffed.asked().rights_asked().claimed())
-    run = paid.office(views=Views(paid.engine, deferToThread), origin=f"http://127.0.0.1:{port}")
+    banks = tuple(
+        BankSetUp(code, name, "default", time(22, 0), is_covered=code == "west")
+        for code, name in (("east", "East Bank"), ("west", "West Bank"))
+    )
+    views = Views(paid.engine, deferToThread)
+    run = paid.office(views=views, origin=f"http://127.0.0.1:{port}", banks=banks)
     object.__setattr__(run, "sheets", XlsxSheets(deferToThread))
     site = build_site(run, (*ROUTES, *samples.ROUTES), MENU, tally=NoTally(), reactor=reactor)
     reactor.listenTCP(port, site, interface="127.0.0.1")

@@ -48,6 +48,19 @@ def test_what_waits_is_told_by_its_age_and_leads_to_the_list(desk):
     assert told.link_to("for longer") == "/sales?state=waiting&day_from="
 
 
+def test_what_nobody_knows_the_end_of_is_told_and_leads_to_the_lists(desk):
+    told = desk.get("/")
+    said = lines_of(told, "unclear")
+    assert said[0].startswith("Sales in dispute with a bank 1 oldest since 2026-11-23 23:59:00")
+    assert [line.rpartition(" oldest")[0] or line for line in said[1:]] == [
+        "The customer has paid, and the payment was refused 0", "Reversed before the payment came 1",
+        "A reference was used for another payment 0",
+    ]  # fmt: skip
+    assert told.link_to("Sales in dispute with a bank") == "/sales?state=claimed&day_from="
+    assert told.link_to("Reversed before the payment came") == "/exceptions?kind=reversed_before_payment"
+    assert len(desk.get("/sales?state=claimed&day_from=").cells()) == 1
+
+
 def test_open_exceptions_are_told_by_their_kind(desk):
     said = " ".join(lines_of(desk.get("/"), "troubles"))
     for kind in ("A credit has waited for too long 1", "Reversed after the token was out 1"):
