@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 from admin_web.cells import Amount, State, Tone
 from admin_web.names import AREA_NAMES, FUNCTION_NAMES, LEVEL_NAMES
 from admin_web.words import LANGUAGES, msg
-from gateway.core.authority import AREA_OF, Area, Function, Level, worth
+from gateway.core.authority import AREA_OF, Area, Function, Level
 from gateway.core.staff import StaffState, rights_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from admin_web.cells import Cell
+    from gateway.core.authority import Grant
     from gateway.core.staff import Operator, Role
 
 LANGUAGE_CHOICES: Final = tuple(LANGUAGES.items())
@@ -44,11 +45,13 @@ def standing(operator: Operator, at_us: int) -> State:
 
 @dataclass(frozen=True, slots=True)
 class GrantRow:
-    """A function as somebody has it: the level, up to what amount (None: no limit), by which roles."""
+    """A function as somebody has it: each level with its amount (None: no limit), and by which roles.
+
+    Of several roles each keeps its own limit, so there may be more than one level.
+    """
 
     function: str
-    level: State
-    limit: Cell
+    held: tuple[tuple[State, Cell], ...]
     roles: tuple[Role, ...]
 
 
@@ -78,18 +81,17 @@ def effective(operator: Operator, roles: Mapping[str, Role], currency: str) -> S
     rights, hers = rights_of(operator, roles), [roles[code] for code in operator.roles if code in roles]
 
     def row(function: Function) -> GrantRow:
-        best = rights.best(function)
-        limit = None if best.limit_minor is None else Amount(best.limit_minor, currency)
+        held = tuple((level_state(one.level), _limit(one, currency)) for one in rights.held(function))
         by = tuple(role for role in hers if function in role.grants)
-        return GrantRow(FUNCTION_NAMES[function], level_state(worth(function, best.level)), limit, by)
+        return GrantRow(FUNCTION_NAMES[function], held, by)
 
     groups = []
     for area in Area:
-        rows = tuple(
-            row(one)
-            for one in Function
-            if AREA_OF[one] is area and worth(one, rights.best(one).level) is not Level.NONE
-        )
+        rows = tuple(row(one) for one in Function if AREA_OF[one] is area and rights.held(one))
         if rows:
             groups.append(GrantGroup(AREA_NAMES[area], rows))
     return groups
+
+
+def _limit(grant: Grant, currency: str) -> Cell:
+    return None if grant.limit_minor is None else Amount(grant.limit_minor, currency)

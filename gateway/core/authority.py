@@ -222,11 +222,6 @@ class Rights:
             and not any(other.covers(one) for other in granted if other is not one)
         )
 
-    def best(self, function: Function) -> Grant:
-        """The highest grant, and of several so high the one with the largest limit: for the matrix."""
-        found = self.grants.get(function, ())
-        return max(found, key=_height, default=NO_GRANT)
-
 
 def _height(grant: Grant) -> tuple[Level, bool, int]:
     return grant.level, grant.limit_minor is None, grant.limit_minor or 0

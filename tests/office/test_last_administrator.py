@@ -96,7 +96,7 @@ def standing(desk, login):
     one = desk.office.operators[login]
     until = NEVER_US if one.valid_until_us is None else one.valid_until_us
     rights = desk.office.rights(login)
-    return {function: rights.best(function).level for function in Function}, one.branch, until, one.state
+    return {function: rights.held(function) for function in Function}, one.branch, until, one.state
 
 
 @settings(max_examples=30)

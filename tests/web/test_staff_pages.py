@@ -11,6 +11,7 @@ from gateway.core.authority import Function, Grant, Level
 from gateway.core.staff import StaffState, grants_text
 from gateway.core.views_staff import Branches, Diary, Requests, Roles, Sessions, Shifts, Stations
 from gateway.office.manage_roles import KeepRole
+from gateway.office.manage_staff import GiveRoles
 from gateway.office.orders import order_of
 from gateway.office.standard_roles import STANDARD_ROLES
 from tests.web.desk import Desk
@@ -100,6 +101,17 @@ def test_a_person_s_page_says_which_role_grants_what(read):
     assert "CN¥200.00" in row
     assert 'href="/roles?as=role-li-na"' in row
     assert "Vending keys" not in html.partition("What this person may do")[2].partition("</table>")[0]
+
+
+def test_of_several_roles_a_person_s_page_shows_each_level_with_its_limit(desk, staffed):
+    low, high = {Function.FLOATS: Grant(Level.APPROVE, 5_000)}, {Function.FLOATS: Grant(Level.DO)}
+    both = (("low", low), ("high", high))
+    kept = [KeepRole("local:root", code, code, 0, code, grants) for code, grants in both]
+    version = staffed.operator("li-na").version
+    staffed.batch.run([*kept, GiveRoles("local:root", "both", "li-na", version, ("low", "high"))])
+    row = row_of(desk.get("/operators/li-na").text, "Floats")
+    levels = [" ".join(re.sub(r"<[^>]*>", " ", one).split()) for one in re.findall(r"<div>(.*?)</div>", row)]
+    assert levels == ["approve", "do", "CN¥50.00", "no limit"]
 
 
 def test_a_person_s_page_offers_only_what_the_reader_may_do(read):
