@@ -7,8 +7,6 @@ What a point says in one sentence is tried here from outside; the rules behind i
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
 
 import pyotp
 import pytest
@@ -17,109 +15,27 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.db import tables as t
 from adapters.db.office_rows import approval_of
-from adapters.db.opening import open_database
-from adapters.people.authenticators import Authenticators
 from admin_web.all_pages import ROUTES
 from admin_web.route import PUBLIC, Right
 from gateway.core.approval import ApprovalState, Verdict
 from gateway.core.authority import Function, Grant, Level
 from gateway.core.diary import Actor
-from gateway.core.hidden import Hidden
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import ApprovalAsked
 from gateway.core.session import IDLE_US, LASTS_US
 from gateway.office.authorised import Authorised
 from gateway.office.decide_request import DecideRequest
-from gateway.office.manage_staff import SetAuthenticator
 from gateway.office.orders import DepositOrder, act_of, command_of
 from gateway.office.sign_in import EndSessions
-from tests.builders import identity, posting_batch
-from tests.daemon import Gateway, Place, make_place
-from tests.office_http import Browser
-from tests.office_people import ALL, People
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
+from tests.office_place import BRANCHES, PANS, PASSWORD, STOCKED, TOTP, newest_session, office_place, seal_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("admin_checklist")]
-
-PASSWORD = "four words are better"
-TOTP = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-KEY = bytes(range(32))
-ADMIN = """
-[admin]
-listen = "tcp:8443:interface={host}"
-origin = "http://{host}:8443"
-secret_file = "admin.hex"
-authenticators = "nobody"
-"""
-NORTH, SOUTH = identity(1).pan, identity(2).pan
-
-
-class Office(NamedTuple):
-    gateway: Gateway
-    place: Place
-    engine: Engine
-    people: People
-
-    def browser(self, login=None, **more):
-        """A browser of its own, signed in where a login is named."""
-        browser = Browser(self.place.host, 8443)
-        if login is not None:
-            status, text = browser.sign_in(login, PASSWORD, **more)
-            assert status == 303, text
-        return browser
-
-    def post(self, command):
-        (content,) = posting_batch(self.engine, now=lambda: datetime.now(UTC)).run([command])
-        if isinstance(content, Exception):
-            raise content
-        return content
-
-    def diary(self):
-        with self.engine.connect() as connection:
-            return connection.execute(select(t.diary).order_by(t.diary.c.id)).all()
-
-    def change(self, table, **values):
-        with self.engine.begin() as connection:
-            connection.execute(update(table).values(values))
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory):
-    place = make_place(tmp_path_factory.mktemp("checklist") / "place", 3, ADMIN)
-    (place.folder / "admin.hex").write_text(KEY.hex())
-    (place.folder / "admin.hex").chmod(0o600)
-    engine = open_database(f"sqlite:///{place.folder / 'till.db'}")
-    people = People(posting_batch(engine, now=lambda: datetime.now(UTC)))
-    for branch in ("north", "south"):
-        people.branch(branch)
-    with engine.begin() as connection:
-        for pan, branch in ((NORTH, "north"), (SOUTH, "south")):
-            whose = select(t.meter.c.customer_id).where(t.meter.c.pan == pan).scalar_subquery()
-            connection.execute(
-                update(t.customer)
-                .where(t.customer.c.id == whose)
-                .values(branch=branch, name=f"{branch.title()} Person")
-            )
-    people.enter("ann", PASSWORD)
-    people.enter("ben", PASSWORD)
-    people.enter("nil", PASSWORD, {})
-    people.enter("north.clerk", PASSWORD, ALL, branch="north")
-    people.enter("locked", PASSWORD)
-    people.enter("cho", PASSWORD)
-    sealed = Authenticators(KEY, "Riverside Power").sealed("cho", Hidden(TOTP))
-    people.of_herself(SetAuthenticator("cho", people.nonce(), "cho", 3, sealed))
-    with place.start() as gateway:
-        gateway.up()
-        with gateway.caller("east") as bank:
-            for pan in (NORTH, SOUTH):
-                assert bank.ask(bank.messages.payment(pan, 10_000)).fields[39] == "00"
-        yield Office(gateway, place, engine, people)
-        gateway.stop()
-        gateway.assert_no_fault()
-        place.assert_sound(is_untouched=True)
-    engine.dispose()
+    with office_place(tmp_path_factory.mktemp("checklist")) as place:
+        yield place
 
 
 def test_26_a_password_is_kept_as_argon2id_of_64_mib_three_passes_four_lanes(office):
@@ -176,20 +92,19 @@ def test_30_the_cookie_is_bound_to_this_host_and_out_of_reach_of_scripts(office)
     assert "Domain" not in said
 
 
-@pytest.mark.parametrize("forged", ["no seal", "another site", "no origin"])
-def test_31_no_form_is_taken_without_its_seal_from_this_site(office, forged):
+def test_31_no_form_is_taken_without_its_seal_from_this_site(office):
     browser = office.browser("ann")
+    evil = {"Origin": "https://evil.example"}
     for route in ROUTES:
         if route.method != "POST" or route.needs is PUBLIC:
             continue
         path = re.sub(r"<[^>]+>", "1", route.path)
-        headers = {
-            "no seal": {},
-            "another site": {"Origin": "https://evil.example"},
-            "no origin": {"Origin": ""},
-        }
-        status, _ = browser.ask("POST", path, {"nonce": "x" * 24}, **headers[forged])
-        assert status == 403, path
+        sealed = {"nonce": "x" * 24, "seal": seal_of(browser, path)}
+        for fields, headers in (({"nonce": "x" * 24}, {}), (sealed, evil), (sealed, {"Origin": ""})):
+            status, text = browser.ask("POST", path, fields, **headers)
+            assert (status, "P403F-" in text) == (403, True), (path, headers)
+    form = {"now": "wrong", "new": "quite another password", "again": "quite another password"}
+    assert office.send(browser, "/account/password", **form)[0] == 422
 
 
 def test_32_every_answer_forbids_what_is_inline_framed_guessed_or_kept(office):
@@ -206,53 +121,149 @@ def test_32_every_answer_forbids_what_is_inline_framed_guessed_or_kept(office):
         assert not re.search(r"<[^>]+\s(?:style|on\w+)=", text), path
 
 
-def test_33_whoever_was_granted_nothing_gets_nothing(office):
-    nil, nobody = office.browser("nil"), office.browser()
+def sent(office, browser, route, path):
+    """Ask for a page; a form is sent as it stands on our own pages, with its seal."""
+    if route.method == "GET":
+        return browser.ask("GET", path)
+    return office.send(browser, path, verdict="withdraw")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_33_whoever_was_granted_nothing_gets_nothing(office, method):
+    nil = office.browser("nil")
     for route in ROUTES:
+        if route.method != method or not isinstance(route.needs, Right):
+            continue
         path = re.sub(r"<[^>]+>", "1", route.path)
-        if isinstance(route.needs, Right):
-            assert nil.ask(route.method, path, {} if route.method == "POST" else None)[0] == 403, path
-        if route.needs is not PUBLIC:
-            assert nobody.ask(route.method, path, {} if route.method == "POST" else None)[0] == 303, path
+        status, text = sent(office, nil, route, path)
+        assert status == 403, path
+        # That the right is missing: a form without its seal would be refused as well, as forged.
+        assert "P403-" in text, path
     assert ("nil", "refused") in {(line.actor, line.outcome) for line in office.diary()}
 
 
-def test_34_nothing_of_another_branch_is_seen_or_touched(office):
-    clerk = office.browser("north.clerk")
+def test_33_whoever_is_not_signed_in_is_led_to_signing_in(office):
+    for route in ROUTES:
+        if route.needs is PUBLIC:
+            continue
+        path = re.sub(r"<[^>]+>", "1", route.path)
+        nobody = office.browser()
+        status, _ = nobody.ask(route.method, path, {"nonce": "x" * 24} if route.method == "POST" else None)
+        assert (status, nobody.headers["Location"].partition("?")[0]) == (303, "/sign-in"), path
+
+
+#: What a place in a path is filled with, for each branch: made by what ``in_branch`` finds.
+PLACES = {
+    "/customers/<account>": "account", "/sales/<id>": "sale", "/entries/<id>": "sale",
+    "/entries/at/<position>": "position", "/meters/<pan>": "meter", "/stock/<pan>": "stock",
+    "/exceptions/<number>": "exception", "/ledger/<account>/<unit>": "statement",
+    "/operators/<login>": "login", "/branches/<code>": "branch", "/stations/<code>": "station",
+    "/shifts/<number>": "shift", "/requests/<path:reference>": "request",
+}  # fmt: skip
+#: Pages of things that belong to no branch: tariffs, keys and roles are the utility's own.
+SHARED = ("/tariffs/", "/keys/", "/roles/")
+#: Figures of the whole house, which for whoever belongs to a branch are not there.
+OF_ALL = ("/banks/", "/days/")
+
+
+def in_branch(office, branch):
+    """What is a branch's own, by the names of PLACES."""
     with office.engine.connect() as connection:
-        sales = dict(
-            connection.execute(
-                select(t.meter.c.pan, t.sale.c.id).join(t.meter, t.meter.c.id == t.sale.c.meter_id)
-            ).all()
+
+        def one(column, *tests):
+            return connection.execute(select(column).where(*tests)).scalars().first()
+
+        meter = one(t.meter.c.id, t.meter.c.pan == PANS[branch])
+        account = one(t.customer.c.account_no, t.customer.c.branch == branch)
+        sale = one(
+            t.sale.c.id, t.sale.c.meter_id == meter, t.sale.c.state == "issued", t.sale.c.tender_minor > 0
         )
-        whose = select(t.meter.c.pan, t.customer.c.account_no, t.customer.c.name).join(
-            t.customer, t.customer.c.id == t.meter.c.customer_id
-        )
-        rows = connection.execute(whose).all()
-        accounts = {row.pan: row.account_no for row in rows}
-        name = next(row.name for row in rows if row.pan == SOUTH)
-    pages = [
-        ("/meters/{0}", NORTH, SOUTH),
-        ("/customers/{0}", accounts[NORTH], accounts[SOUTH]),
-        ("/sales/{0}", sales[NORTH], sales[SOUTH]),
-        ("/entries/{0}", sales[NORTH], sales[SOUTH]),
-        ("/meters/{0}/orders/new", NORTH, SOUTH),
+        key = one(t.sale.c.key, t.sale.c.meter_id == meter, t.sale.c.state == "waiting")
+        return {
+            "account": account, "sale": sale, "meter": PANS[branch], "stock": STOCKED[branch],
+            "position": one(t.entry.c.position, t.entry.c.id == sale),
+            "exception": one(t.exception_note.c.id, t.exception_note.c.key == key),
+            "statement": f"CUST:{account}/CNY", "login": f"{branch}.cashier", "branch": branch,
+            "station": f"{branch}-1",
+            "shift": one(t.shift.c.id, t.shift.c.login == f"{branch}.cashier"),
+            "request": one(t.approval.c.reference, t.approval.c.about == PANS[branch]),
+        }  # fmt: skip
+
+
+def path_in(route, owned, branch):
+    """The path of a route for a thing of this branch."""
+    begins = max((one for one in PLACES if route.path.startswith(one)), key=len)
+    place = begins.partition("<")[0] + str(owned[PLACES[begins]])
+    which = "wanted" if route.path.endswith("/approve") else "made"
+    return (place + route.path.removeprefix(begins)).replace("<reference>", f"{branch}-{which}")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_34_nothing_of_another_branch_is_seen_or_touched(office, method):
+    clerk = office.browser("north.clerk")
+    owned = {branch: in_branch(office, branch) for branch in BRANCHES}
+    assert all(None not in one.values() for one in owned.values()), owned
+    asked = [
+        route
+        for route in ROUTES
+        if route.method == method and "<" in route.path and not route.path.startswith((*SHARED, *OF_ALL))
     ]
-    for pattern, own, others in pages:
-        assert clerk.ask("GET", pattern.format(own))[0] == 200, pattern
-        status, text = clerk.ask("GET", pattern.format(others))
-        assert status == 404, pattern
-        assert name not in text
-    for path in ("/meters", "/customers", "/sales", f"/search?q={SOUTH}", f"/search?q={accounts[SOUTH]}"):
-        status, text = clerk.ask("GET", path)
-        assert status in {200, 303}, path
-        assert name not in text, path
-    for path in ("/meters?format=csv", "/customers?format=csv", "/sales?format=csv"):
+    for route in asked:
+        path = path_in(route, owned["south"], "south")
+        status, text = sent(office, clerk, route, path)
+        assert status == 404, path
+        assert "South Person" not in text, path
+    # The same of her own branch is there: what was refused was refused for the branch alone.
+    for route in asked:
+        path = path_in(route, owned["north"], "north")
+        assert sent(office, clerk, route, path)[0] not in {400, 403, 404}, path
+
+
+def test_34_figures_of_the_whole_house_are_not_there_for_who_belongs_to_a_branch(office):
+    clerk = office.browser("north.clerk")
+    of_all = [route for route in ROUTES if isinstance(route.needs, Right) and route.needs.of_all]
+    assert {route.path for route in of_all} >= {"/banks", "/days", "/ledger", "/banks/<code>/deposit"}
+    for route in of_all:
+        path = route.path.replace("<code>", "east").replace("<day>", "2026-11-24")
+        assert sent(office, clerk, route, path)[0] == 404, path
+
+
+def test_34_no_list_search_or_file_names_anybody_of_another_branch(office):
+    clerk = office.browser("north.clerk")
+    other, own = in_branch(office, "south"), in_branch(office, "north")
+    for path in ("/meters", "/customers", "/sales", "/exceptions", "/requests", "/management-tokens"):
         status, text = clerk.ask("GET", path)
         assert status == 200, path
-        assert SOUTH not in text, path
-        assert name not in text, path
-    assert clerk.ask("POST", f"/meters/{SOUTH}/orders/new", {"nonce": "x" * 24})[0] in {403, 404}
+        assert "South Person" not in text, path
+        assert PANS["south"] not in text, path
+    for path in ("/meters", "/customers", "/sales"):
+        assert "North Person" in clerk.ask("GET", path)[1], path
+        status, text = clerk.ask("GET", f"{path}?format=csv")
+        assert (status, "North Person" in text, "South Person" in text) == (200, True, False), path
+        assert PANS["south"] not in text, path
+    for wanted in (PANS["south"], other["account"]):
+        text = clerk.ask("GET", f"/search?q={wanted}")[1]
+        assert "South Person" not in text, wanted
+        assert f"/customers/{other['account']}" not in text, wanted
+    found, _ = clerk.ask("GET", f"/search?q={own['account']}")
+    assert (found, clerk.headers["Location"]) == (303, f"/customers/{own['account']}")
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/operators/new", {"login": "mole", "name": "Mole", "language": "en"}),
+        ("/stations/new", {"code": "mole-1", "name": "Mole"}),
+        ("/operators/north.cashier/change", {"name": "Cashier", "language": "en", "version": "3"}),
+        (f"/stock/{STOCKED['north']}/move", {}),
+    ],
+)
+def test_34_no_form_puts_anything_into_another_branch(office, path, fields):
+    clerk = office.browser("north.clerk")
+    field = "place" if path.startswith("/stock") else "branch"
+    form = fields | {"reason": "as agreed", "step": "confirm"}
+    assert office.send(clerk, path, **form, **{field: "south"})[0] in {403, 422}
+    assert not [line for line in office.diary() if "mole" in line.subject and line.outcome == "done"]
 
 
 def test_35_no_order_that_takes_two_is_carried_out_by_one(office):
@@ -287,11 +298,7 @@ def test_35_what_was_granted_below_the_amount_waits_for_somebody_with_a_higher_l
 
 def _session(office, login):
     office.browser(login)
-    with office.engine.connect() as connection:
-        newest = (
-            select(t.session.c.id).where(t.session.c.login == login).order_by(t.session.c.began_us.desc())
-        )
-        return connection.execute(newest).scalars().first()
+    return newest_session(office, login)
 
 
 def _request(office, reference):

@@ -1,0 +1,198 @@
+"""A real gateway with its pages open, and two branches: each has one of everything that is a branch's."""
+
+from __future__ import annotations
+
+import hmac
+from base64 import urlsafe_b64decode
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select, update
+
+from adapters.db import tables as t
+from adapters.db.opening import open_database
+from adapters.people.authenticators import Authenticators
+from gateway.core.authority import Function
+from gateway.core.diary import Actor
+from gateway.core.hidden import Hidden
+from gateway.core.management import ManagementOrder
+from gateway.core.meter import Carrier, MeterRef
+from gateway.core.office import NotDone
+from gateway.core.stock import StockMeter
+from gateway.core.token_order import ManagementKind
+from gateway.office.authorised import Act, Authorised
+from gateway.office.keep_shift import OpenShift
+from gateway.office.keep_stock import TakeIn
+from gateway.office.manage_roles import KeepStation
+from gateway.office.manage_staff import SetAuthenticator
+from gateway.office.orders import GiveBackOrder, act_of
+from gateway.prepayment.manage_meter import ApproveManagement, OrderManagement, Workshop
+from gateway.prepayment.resume_sales import NoteOverdueCredit
+from tests.builders import ZONE, identity, issuer, posting_batch
+from tests.daemon import Gateway, Place, make_place
+from tests.office_http import Browser
+from tests.office_people import ALL, People
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+PASSWORD = "four words are better"
+#: The authenticator of ``cho``.
+TOTP = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+KEY = bytes(range(32))
+ADMIN = """
+[admin]
+listen = "tcp:8443:interface={host}"
+origin = "http://{host}:8443"
+secret_file = "admin.hex"
+authenticators = "nobody"
+"""
+BRANCHES = ("north", "south")
+#: The meter of each branch, and one that lies in its stock.
+PANS = {branch: identity(number).pan for number, branch in enumerate(BRANCHES, 1)}
+_STOCK_FROM = 901
+STOCKED = {branch: identity(number).pan for number, branch in enumerate(BRANCHES, _STOCK_FROM)}
+_WEST_MINOR = 7_000
+
+
+class OfficePlace(NamedTuple):
+    gateway: Gateway
+    place: Place
+    engine: Engine
+    people: People
+
+    def browser(self, login=None, **more):
+        """A browser of its own, signed in where a login is named."""
+        browser = Browser(self.place.host, 8443)
+        if login is not None:
+            status, text = browser.sign_in(login, PASSWORD, **more)
+            assert status == 303, text
+        return browser
+
+    def send(self, browser, path, **fields):
+        """Send a form as one of our pages would: with its nonce, and the seal of this session and path."""
+        form = {"nonce": "x" * 24, "seal": seal_of(browser, path)} | fields
+        return browser.ask("POST", path, form)
+
+    def post(self, command):
+        (content,) = posting_batch(self.engine, now=lambda: datetime.now(UTC)).run([command])
+        if isinstance(content, Exception):
+            raise content
+        return content
+
+    def done(self, command):
+        """Post what has to succeed."""
+        content = self.post(command)
+        assert not isinstance(content, NotDone), content
+        return content
+
+    def diary(self):
+        with self.engine.connect() as connection:
+            return connection.execute(select(t.diary).order_by(t.diary.c.id)).all()
+
+    def change(self, table, **values):
+        with self.engine.begin() as connection:
+            connection.execute(update(table).values(values))
+
+
+def seal_of(browser, path: str) -> str:
+    """The seal of a form (``admin_web/forgery.py``), made anew of the office's secret and her cookie."""
+    cookie = browser.cookies.get("__Host-powertill", "")
+    session = sha256(urlsafe_b64decode(cookie + "=")).hexdigest()
+    secret = hmac.digest(KEY, f"forms {session}".encode(), "sha256")
+    return hmac.new(secret, f"{session}\n{path}".encode(), sha256).hexdigest()
+
+
+@contextmanager
+def office_place(folder):
+    """The house, at work; its log and its books are sound when it is left."""
+    place = make_place(folder / "place", 3, ADMIN)
+    (place.folder / "admin.hex").write_text(KEY.hex())
+    (place.folder / "admin.hex").chmod(0o600)
+    engine = open_database(f"sqlite:///{place.folder / 'till.db'}")
+    people = People(posting_batch(engine, now=lambda: datetime.now(UTC)))
+    _divide(engine, people)
+    _enter(people)
+    with place.start() as gateway:
+        gateway.up()
+        house = OfficePlace(gateway, place, engine, people)
+        for branch in BRANCHES:
+            _furnish(house, branch)
+        yield house
+        gateway.stop()
+        gateway.assert_no_fault()
+        place.assert_sound(is_untouched=True)
+    engine.dispose()
+
+
+def _divide(engine: Engine, people: People) -> None:
+    for branch in BRANCHES:
+        people.branch(branch)
+    with engine.begin() as connection:
+        for branch, pan in PANS.items():
+            whose = select(t.meter.c.customer_id).where(t.meter.c.pan == pan).scalar_subquery()
+            named = update(t.customer).where(t.customer.c.id == whose)
+            connection.execute(named.values(branch=branch, name=f"{branch.title()} Person"))
+
+
+def _enter(people: People) -> None:
+    """``ann``, ``ben``, ``cho``, ``locked`` may do all, ``nil`` nothing, the clerks all in their branch."""
+    people.enter("ann", PASSWORD)
+    people.enter("ben", PASSWORD)
+    people.enter("nil", PASSWORD, {})
+    people.enter("locked", PASSWORD)
+    people.enter("cho", PASSWORD)
+    sealed = Authenticators(KEY, "Riverside Power").sealed("cho", Hidden(TOTP))
+    people.of_herself(SetAuthenticator("cho", people.nonce(), "cho", 3, sealed))
+    for branch in BRANCHES:
+        people.enter(f"{branch}.clerk", PASSWORD, ALL, branch=branch)
+        people.enter(f"{branch}.cashier", PASSWORD, ALL, branch=branch)
+
+
+def _furnish(house: OfficePlace, branch: str) -> None:
+    """A sale, a waiting credit with its exception and the request to give it back, orders, stock, a shift."""
+    pan, people, trace = PANS[branch], house.people, 100 * (1 + BRANCHES.index(branch))
+    with house.gateway.caller("east", first_trace=trace) as bank:
+        assert bank.ask(bank.messages.payment(pan, 10_000)).fields[39] == "00"
+    with house.gateway.caller("west", first_trace=trace) as bank:
+        assert bank.ask(bank.messages.payment(pan, _WEST_MINOR)).fields[39] == "00"
+    payment = _waiting(house, pan)
+    house.done(NoteOverdueCredit(payment, "west"))
+    order = GiveBackOrder(payment, "west", pan, _WEST_MINOR)
+    house.done(Authorised(_clerk(house, branch), act_of(order, "moved"), order.command("x", "moved")))
+    people.give(
+        KeepStation("local:root", people.nonce(), f"{branch}-1", "1", branch, is_open=True, is_new=True)
+    )
+    people.of_herself(OpenShift(f"{branch}.cashier", people.nonce(), f"{branch}-1"))
+    meter = StockMeter(
+        identity(_STOCK_FROM + BRANCHES.index(branch)), "DDS-26", Carrier.TOKEN, branch, "2026-11", 0
+    )
+    act = Act(Function.STOCK, "stock", "", "1 meter", reason="set-up")
+    house.done(Authorised(Actor("root"), act, TakeIn("local:root", people.nonce(), (meter,))))
+    tools = Workshop(issuer(), ZONE, "CNY")
+    told = ManagementOrder(ManagementKind.POWER_LIMIT, 5_000, "the seal was broken", "ben")
+    for reference in (f"{branch}-made", f"{branch}-wanted"):
+        house.done(OrderManagement(reference, MeterRef(pan=pan), told, 3, tools))
+    house.done(ApproveManagement(f"{branch}-made", MeterRef(pan=pan), "ann", 3, tools))
+
+
+def _waiting(house: OfficePlace, pan: str) -> str:
+    """The key of the payment whose credit waits."""
+    whose = select(t.sale.c.key).join(t.meter, t.meter.c.id == t.sale.c.meter_id)
+    with house.engine.connect() as connection:
+        return connection.execute(whose.where(t.meter.c.pan == pan, t.sale.c.state == "waiting")).scalar_one()
+
+
+def _clerk(house: OfficePlace, branch: str) -> Actor:
+    """The clerk of a branch, signed in."""
+    house.browser(f"{branch}.clerk")
+    return Actor(f"{branch}.clerk", newest_session(house, f"{branch}.clerk"), "10.0.0.1")
+
+
+def newest_session(house: OfficePlace, login: str) -> str | None:
+    """The name of the session that somebody began last."""
+    hers = select(t.session.c.id).where(t.session.c.login == login).order_by(t.session.c.began_us.desc())
+    with house.engine.connect() as connection:
+        return connection.execute(hers).scalars().first()
