@@ -1,4 +1,7 @@
-"""The town's books with an office: people, branches, stations, shifts, requests, exceptions, a diary.
+"""The town's books with people who are signed in, so that what pages order is really judged and booked.
+
+Manned     ``chief`` and ``deputy``, who may do all; others are let in by a test
+Staffed    an office beside it: branches, stations, an auditor, cashiers, a shift, exceptions, requests
 
 Whoever comes by a cookie of ``tests.web.desk`` is a person of these books, with a session that stands.
 """
@@ -6,6 +9,7 @@ Whoever comes by a cookie of ``tests.web.desk`` is a person of these books, with
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from adapters.db.views import ViewReader
 from gateway.core.approval import Verdict
@@ -14,7 +18,7 @@ from gateway.core.diary import Actor
 from gateway.core.session import EnrolPolicy
 from gateway.core.staff import grants_text
 from gateway.core.timeline import microseconds
-from gateway.core.views_staff import Operators, Requests, Roles
+from gateway.core.views_staff import Diary, Operators, Requests, Roles
 from gateway.core.views_watch import Exceptions
 from gateway.office.authorised import Authorised
 from gateway.office.decide_request import DecideRequest
@@ -27,9 +31,13 @@ from gateway.prepayment.resume_sales import NoteOverdueCredit
 from tests import builders
 from tests.office_people import ALL, People
 from tests.web.books import Paid
-from tests.web.desk import DoubleGate, office, people, visitor
+from tests.web.desk import Desk, DoubleGate, office, people, visitor
+
+if TYPE_CHECKING:
+    from admin_web.visitor import Visitor
 
 PASSWORD = "four words are better"
+NOW_US = microseconds(builders.NOON)
 VIEW = {one: Grant(Level.VIEW) for one in Function}
 CASHIER = {
     Function.DASHBOARD: Grant(Level.VIEW),
@@ -41,27 +49,45 @@ CASHIER = {
 }
 
 
-class Staffed(Paid):
-    """Books whose ``office`` answers and takes orders; ``chief`` and ``deputy`` may do all."""
+def only(**levels):
+    """Grants by function names: ``only(stock=Level.DO)``."""
+    return {Function(name): Grant(level) for name, level in levels.items()}
+
+
+class Manned(Paid):
+    """Books whose ``desk`` answers and takes orders of whoever was let in."""
 
     def __init__(self, folder, size: int = 10):
         super().__init__(folder, size)
         self.batch = builders.posting_batch(self.engine, lambda: self.now)
-        self._people = People(self.batch)
-        self._enter()
+        self.people = People(self.batch)
+        #: By the cookie; who is let in later may come to a desk that stands already.
+        self.visitors: dict[str, Visitor] = people()
+        self._man()
+
+    def _man(self):
+        self.let_in("chief", name="Chen Yu")
+        self.let_in("deputy", name="Ivan Petrov")
+
+    def let_in(self, login, grants=None, branch=None, name=None):
+        """Enter somebody and sign her in; by default she may do all."""
+        self.now = builders.NOON - timedelta(minutes=5)
+        self.people.enter(login, PASSWORD, grants, branch=branch, name=name)
+        proof = Proof(self.operator(login).password, None)
+        (content,) = self.batch.run(
+            [SignIn(login, f"session-{login}", "192.0.2.7", proof, EnrolPolicy.NOBODY)]
+        )
+        assert content.session.login == login
+        rights = Rights.of([ALL if grants is None else grants], branch)
+        self.visitors[login] = visitor(login, rights, name=name or login.title())
+        self.now = builders.NOON
+        return self
 
     def office(self, **changes):
-        gate = DoubleGate(self.visitors())
-        return office(self.engine, gate=gate, poster=self.poster, **changes)
+        return office(self.engine, gate=DoubleGate(self.visitors), poster=self.poster, **changes)
 
-    def visitors(self):
-        """Whom the gate lets in, with the rights that the books give them."""
-        known = {
-            "chief": (ALL, None), "deputy": (ALL, None), "auditor": (VIEW, None),
-            "li-na": (CASHIER, "north"), "guest": ({}, None),
-        }  # fmt: skip
-        mine = {login: _visitor(login, grants, branch) for login, (grants, branch) in known.items()}
-        return people() | mine
+    def desk(self, **changes):
+        return Desk(self.office(**changes))
 
     def give(self, login, order, reason="as agreed on the telephone"):
         """An order of somebody who is signed in."""
@@ -70,8 +96,22 @@ class Staffed(Paid):
         (content,) = self.batch.run([Authorised(actor, act_of(order, reason), command)])
         return content
 
-    def _enter(self):
-        entered = self._people
+    def reader(self):
+        return ViewReader(self.engine)
+
+    def operator(self, login):
+        return self.reader().rows(Operators(login=login))[0]
+
+    def diary(self):
+        """What stands in the diary, in its order."""
+        return list(reversed(self.reader().rows(Diary())))
+
+
+class Staffed(Manned):
+    """Books of a house at work; see the module."""
+
+    def _man(self):
+        entered = self.people
         self.now = builders.NOON - timedelta(days=1)
         entered.branch("north", "North office")
         entered.branch("south", "South office")
@@ -79,31 +119,14 @@ class Staffed(Paid):
             entered.give(
                 KeepStation("local:root", entered.nonce(), code, name, branch, is_open=True, is_new=True)
             )
-        entered.enter("chief", PASSWORD, name="Chen Yu")
-        entered.enter("deputy", PASSWORD, name="Ivan Petrov")
-        entered.enter("auditor", PASSWORD, VIEW, name="Olga Ivanova")
-        entered.enter("li-na", PASSWORD, CASHIER, branch="north", name="Li Na")
-        entered.enter("wang", PASSWORD, CASHIER, branch="south", name="Wang Fang", must_change=True)
-        entered.enter("guest", PASSWORD, {}, name="Guest")
+        super()._man()
+        self.let_in("auditor", VIEW, name="Olga Ivanova")
+        self.let_in("li-na", CASHIER, "north", name="Li Na")
+        self.let_in("guest", {})
         self.now = builders.NOON - timedelta(minutes=5)
-        for login in ("chief", "deputy", "auditor", "li-na", "guest"):
-            self._sign_in(login)
+        entered.enter("wang", PASSWORD, CASHIER, branch="south", name="Wang Fang", must_change=True)
         entered.of_herself(OpenShift("li-na", "s1", "north-1"))
         self.now = builders.NOON
-
-    def _sign_in(self, login):
-        operator = self.operator(login)
-        proof = Proof(operator.password, None)
-        (content,) = self.batch.run(
-            [SignIn(login, f"session-{login}", "192.0.2.7", proof, EnrolPolicy.NOBODY)]
-        )
-        assert content.session.login == login
-
-    def operator(self, login):
-        return self.reader().rows(Operators(login=login))[0]
-
-    def reader(self):
-        return ViewReader(self.engine)
 
     def trouble(self):
         """One of each kind that the town can have, and a credit that waits and may be given back."""
@@ -156,12 +179,3 @@ class Staffed(Paid):
             "bank": "west", "pan": self.town.meters[0].pan, "amount_minor": 5_000,
         }  # fmt: skip
         return self.give(login, ResolveOrder(**(usual | changes)))
-
-
-def _visitor(login, grants, branch):
-    names = {"chief": "Chen Yu", "deputy": "Ivan Petrov", "auditor": "Olga Ivanova", "li-na": "Li Na"}
-    rights = Rights.of([grants], branch)
-    return visitor(login, rights, name=names.get(login, login.title()))
-
-
-NOW_US = microseconds(builders.NOON)

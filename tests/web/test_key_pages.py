@@ -9,7 +9,7 @@ from gateway.core.timeline import microseconds
 from gateway.office.step_orders import ordered
 from gateway.prepayment.keep_keys import ApproveKey, LoadKey
 from tests.builders import NOON, ZONE
-from tests.web.manned import Manned, only
+from tests.web.staffed import Manned, only
 
 NONCE = "n" * 24
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from adapters.db import tables as t
 from gateway.core.authority import Level
 from gateway.core.token_order import NotPrepared, TokenOrder
-from tests.web.manned import Manned, only
+from tests.web.staffed import Manned, only
 
 NONCE = "n" * 24
 

@@ -5,7 +5,7 @@ import pytest
 from admin_web.forgery import form_seal
 from gateway.core.authority import Level
 from tests.builders import drn, identity
-from tests.web.manned import Manned, only
+from tests.web.staffed import Manned, only
 
 NONCE = "n" * 24
 HEAD = "meter,model,carrier,sgc,krn,ti,ea,kt,base_date,branch,lot,note"

@@ -7,7 +7,7 @@ import pytest
 import schemas
 from gateway.core.authority import Level
 from gateway.core.meter import MeterState
-from tests.web.manned import Manned, only
+from tests.web.staffed import Manned, only
 
 NONCE = "n" * 24
 
