@@ -128,6 +128,17 @@ def sent(office, browser, route, path):
     return office.send(browser, path, verdict="withdraw")
 
 
+#: What takes no right: what is hers, what is for everybody, and what asks for a right by what it shows.
+NO_RIGHT = {
+    "/account", "/account/password", "/account/authenticator", "/account/sessions", "/", "/search",
+    "/requests", "/requests/<path:reference>", "/sign-out", "/sign-in", "/help", "/language",
+}  # fmt: skip
+
+
+def test_33_each_route_takes_a_right_but_for_those_that_are_named():
+    assert {route.path for route in ROUTES if not isinstance(route.needs, Right)} == NO_RIGHT
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_33_whoever_was_granted_nothing_gets_nothing(office, method):
     nil = office.browser("nil")
