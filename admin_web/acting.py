@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.core.diary import Actor
 from gateway.core.office import NotDone
 from gateway.core.outcome import Declined
+from gateway.core.sentence import with_detail
 from gateway.office.authorised import Act, Authorised
 from gateway.office.own_account import OwnAccount
 
@@ -38,4 +39,4 @@ def refusal_in(asked: Asked, content: Content) -> str | None:
     if not isinstance(content, NotDone | Declined):
         return None
     said = asked.words.say(content.reason.value if isinstance(content, NotDone) else content.reason.sentence)
-    return f"{said} ({content.detail})" if content.detail else said
+    return with_detail(said, content.detail)

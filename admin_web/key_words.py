@@ -8,6 +8,7 @@ from admin_web.cells import State, Tone
 from admin_web.words import msg
 from gateway.core.key_ring import KeyKeeper, KeyRing
 from gateway.core.key_standing import KeyStanding, key_standing
+from gateway.core.sentence import with_detail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +44,7 @@ def standing_of(asked: Asked, key: VendingKey, ring: KeyRing) -> State:
 def refusal_said(asked: Asked, refused: KeyRefused) -> str:
     """Say why a step was not taken, in the reader's language."""
     said = asked.words.say(refused.reason.value)
-    return f"{said} ({refused.detail})" if refused.detail else said
+    return with_detail(said, refused.detail)
 
 
 def warnings_said(asked: Asked, step: KeyStep) -> str:

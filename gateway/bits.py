@@ -9,6 +9,15 @@ _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 """Each digit doubled, and the two digits of what is above nine added up."""
 
 
+def is_digits(text: str, count: int | None = None) -> bool:
+    """Say whether the text is decimal digits, and so many of them where a count is given; none is not.
+
+    >>> is_digits("201457", 6), is_digits("٣"), is_digits("")
+    (True, False, False)
+    """
+    return (count is None or len(text) == count) and text.isascii() and text.isdigit()
+
+
 def luhn_digit(payload: str) -> str:
     """Return the Luhn check digit (ISO/IEC 7812-1 annex B) that follows the digits of ``payload``.
 
@@ -17,7 +26,7 @@ def luhn_digit(payload: str) -> str:
     >>> luhn_digit("60072700000000000")
     '9'
     """
-    if not (payload.isascii() and payload.isdigit()):
+    if not is_digits(payload):
         msg = "a check digit is computed over decimal digits only"
         raise ValueError(msg)
     return str(-_luhn_sum(payload + "0") % 10)
@@ -29,7 +38,7 @@ def luhn_valid(number: str) -> bool:
     >>> luhn_valid("12345678904")
     False
     """
-    if len(number) <= 1 or not (number.isascii() and number.isdigit()):
+    if len(number) <= 1 or not is_digits(number):
         return False
     return _luhn_sum(number) % 10 == 0
 

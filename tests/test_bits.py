@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.bits import crc16_modbus, luhn_digit, luhn_valid, swapped16
+from gateway.bits import crc16_modbus, is_digits, luhn_digit, luhn_valid, swapped16
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "sts.json").read_text())["vectors"]
 LUHN = [entry for entry in VECTORS if entry["kind"] == "luhn"]
@@ -61,3 +61,12 @@ def test_a_crc_may_be_taken_in_parts(head, tail):
 
 def test_swapping_exchanges_the_two_octets():
     assert swapped16(0x12AB) == 0xAB12
+
+
+@pytest.mark.parametrize("text", ["", "12a", " 12", "1.2", "-1", FOREIGN, "²"])
+def test_what_is_no_decimal_digits_is_said_to_be_none(text):
+    assert not is_digits(text)
+
+
+def test_so_many_digits_are_so_many():
+    assert [is_digits("201457", count) for count in (5, 6, 7)] == [False, True, False]

@@ -17,6 +17,7 @@ from admin_web.words import msg
 from gateway.core.authority import Function, Level
 from gateway.core.ledger import WATT_HOURS
 from gateway.core.sale import SaleState
+from gateway.core.sentence import with_detail
 from gateway.core.timeline import moment_of
 from gateway.core.token_story import story_of
 from gateway.core.views_files import TEXT_MAX
@@ -127,7 +128,7 @@ def _why(asked: Asked, case: TokenCase) -> str:
     if case.refused is None:
         return ""
     said = asked.words.say(case.refused.reason.sentence)
-    return f"{_sentence(said)} ({case.refused.detail})" if case.refused.detail else _sentence(said)
+    return with_detail(_sentence(said), case.refused.detail)
 
 
 def _facts(case: TokenCase) -> list[tuple[str, Cell]]:

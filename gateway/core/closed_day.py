@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from gateway.core.sentence import with_detail
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -182,8 +184,7 @@ class DayRefused:
     @property
     def sentence(self) -> str:
         """The reason in words, with the detail where there is one."""
-        said = _SENTENCES[self.reason]
-        return f"{said} ({self.detail})" if self.detail else said
+        return with_detail(_SENTENCES[self.reason], self.detail)
 
 
 def units_out(accounts: Iterable[AccountSums]) -> dict[str, int]:

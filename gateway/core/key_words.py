@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.person import PERSON_MAX, REASON_MAX
+from gateway.core.sentence import with_detail
 
 if TYPE_CHECKING:
     from gateway.core.key_life import SupplyGroup, VendingKey
@@ -81,7 +82,7 @@ class KeyRefused:
     @property
     def sentence(self) -> str:
         """The reason in words."""
-        return f"{self.reason.value} ({self.detail})" if self.detail else self.reason.value
+        return with_detail(self.reason.value, self.detail)
 
 
 class KeyWarningWhy(Enum):

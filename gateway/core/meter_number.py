@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from gateway.bits import luhn_digit, luhn_valid
+from gateway.bits import is_digits, luhn_digit, luhn_valid
 
 TEXT_MAX = 40
 """Eighteen digits with a space between each two are 35 characters; more was never a meter number."""
@@ -47,7 +47,7 @@ class MeterNumber:
 
     def __post_init__(self) -> None:
         """Refuse anything but a well-formed DRN."""
-        if not (self.drn.isascii() and self.drn.isdigit()):
+        if not is_digits(self.drn):
             raise MeterNumberFault(MeterNumberFaultWhy.DIGITS)
         if len(self.drn) not in _IIN_OF_DRN_DIGITS:
             raise MeterNumberFault(MeterNumberFaultWhy.LENGTH)
@@ -67,7 +67,7 @@ class MeterNumber:
         if len(text) > TEXT_MAX:
             raise MeterNumberFault(MeterNumberFaultWhy.LENGTH)
         digits = text.replace(" ", "")
-        if len(digits) == _PAN_DIGITS and digits.isascii() and digits.isdigit():
+        if is_digits(digits, _PAN_DIGITS):
             return cls(_drn_of(digits))
         return cls(digits)
 

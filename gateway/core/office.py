@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from gateway.core.sentence import with_detail
+
 
 class OfficeRefusal(Enum):
     """A reason, with the cure where there is one."""
@@ -88,4 +90,4 @@ class NotDone:
     @property
     def sentence(self) -> str:
         """The reason in words, with the detail where there is one."""
-        return f"{self.reason.value} ({self.detail})" if self.detail else self.reason.value
+        return with_detail(self.reason.value, self.detail)

@@ -18,6 +18,7 @@ from gateway.core.office import NotDone
 from gateway.core.office_answer import ApprovalAsked, Changed, OfficePassing
 from gateway.core.quickly_built import quickly_built
 from gateway.core.refusal import Refusal
+from gateway.core.sentence import with_detail
 from gateway.core.token import ReservedId, TokenDigits
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Declined:
     @property
     def sentence(self) -> str:
         """The reason in words, with the detail where there is one."""
-        return f"{self.reason.sentence} ({self.detail})" if self.detail else self.reason.sentence
+        return with_detail(self.reason.sentence, self.detail)
 
 
 @dataclass(frozen=True, slots=True)

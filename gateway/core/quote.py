@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.quickly_built import quickly_built
+from gateway.core.sentence import with_detail
 
 if TYPE_CHECKING:
     from gateway.core.money import Money
@@ -46,7 +47,7 @@ class QuoteRefused:
     @property
     def sentence(self) -> str:
         """The reason in words, with the figure."""
-        return f"{self.reason.value} ({self.detail})" if self.detail else self.reason.value
+        return with_detail(self.reason.value, self.detail)
 
 
 class LineKind(Enum):

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.person import PERSON_MAX, REASON_MAX, is_said, is_same_person
+from gateway.core.sentence import with_detail
 from gateway.core.tariff_life import (
     LEAD_S,
     TariffState,
@@ -123,8 +124,7 @@ class TariffRefused:
         """The reason in words; what is wrong inside a tariff says its detail alone."""
         if self.reason is TariffRefusal.BAD_BODY and self.detail:
             return self.detail
-        said = self.reason.sentence
-        return f"{said} ({self.detail})" if self.detail else said
+        return with_detail(self.reason.sentence, self.detail)
 
 
 class TariffWarning(Enum):

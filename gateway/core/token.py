@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from gateway.bits import luhn_valid
+from gateway.bits import is_digits, luhn_valid
 from gateway.core.quickly_built import quickly_built
 
 TOKEN_DIGITS = 20
@@ -35,7 +35,7 @@ class TokenDigits:
     def __post_init__(self) -> None:
         """Refuse (ValueError) anything but 20 decimal digits."""
         digits = self._digits
-        if len(digits) != TOKEN_DIGITS or not (digits.isascii() and digits.isdigit()):
+        if not is_digits(digits, TOKEN_DIGITS):
             msg = f"a token has exactly {TOKEN_DIGITS} decimal digits"
             raise ValueError(msg)
 
@@ -86,11 +86,11 @@ class StsIdentity:
     def __post_init__(self) -> None:
         """Refuse an identity for which no meter can exist (IEC 62055-41, 6.1)."""
         refusals = (
-            (_is_digits(self.pan, 18), "the meter PAN has 18 digits"),
+            (is_digits(self.pan, 18), "the meter PAN has 18 digits"),
             (luhn_valid(self.pan), "the check digit of the meter PAN is wrong"),
-            (_is_digits(self.sgc, 6), "the supply group code has 6 digits"),
+            (is_digits(self.sgc, 6), "the supply group code has 6 digits"),
             (self.krn in range(1, 10), "the key revision number is 1 to 9"),
-            (_is_digits(self.ti, 2), "the tariff index has 2 digits"),
+            (is_digits(self.ti, 2), "the tariff index has 2 digits"),
             (self.ea in ("07", "11"), "the encryption algorithm is 07 or 11"),
             (self.kt in range(4), "the key type is 0 to 3"),
             (self.base_date in _BASES, "the base date is 1993, 2014 or 2035"),
@@ -180,8 +180,3 @@ def _within_24_bits(tid: int) -> int:
         msg = "the base date holds no token id for this instant: the meter needs another base date"
         raise TidFault(msg)
     return tid
-
-
-def _is_digits(text: str, count: int) -> bool:
-    """Say whether the text is ``count`` decimal digits."""
-    return len(text) == count and text.isascii() and text.isdigit()

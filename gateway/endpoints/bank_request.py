@@ -12,6 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from gateway.bits import is_digits
 from gateway.codecs.iso8583.message import PeerFault
 from gateway.codecs.iso8583.subfields import read
 from gateway.core.currency import CURRENCY_EXPONENT, CURRENCY_LETTERS
@@ -179,7 +180,7 @@ def asked_tender_of(message: Message, profile: BankProfile) -> Money | None:
     text = subfield(message, profile, profile.offer_amount).strip()
     if not text.strip("0") or _CURRENCY not in message.fields:
         return None
-    if not (text.isascii() and text.isdigit()) or len(text) > _AMOUNT_DIGITS:
+    if not is_digits(text) or len(text) > _AMOUNT_DIGITS:
         said = _said(profile.offer_amount)
         raise RequestFault("format", f"{said} (amount) must be at most {_AMOUNT_DIGITS} digits")
     return _money(text, message, profile)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from gateway.bits import is_digits
 from gateway.core.meter import Carrier
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
 from gateway.core.person import is_said
@@ -144,9 +145,9 @@ class _Reader:
         checks = (
             ("model", is_said(values["model"], WORD_MAX), StockFaultWhy.WORD),
             ("carrier", values["carrier"] in {one.value for one in Carrier}, StockFaultWhy.CARRIER),
-            ("sgc", _is_digits(values["sgc"], 6), StockFaultWhy.SGC),
+            ("sgc", is_digits(values["sgc"], 6), StockFaultWhy.SGC),
             ("krn", values["krn"] in set("123456789"), StockFaultWhy.KRN),
-            ("ti", _is_digits(values["ti"], 2), StockFaultWhy.TI),
+            ("ti", is_digits(values["ti"], 2), StockFaultWhy.TI),
             ("ea", values["ea"] in {"07", "11"}, StockFaultWhy.EA),
             ("kt", values["kt"] in set("0123"), StockFaultWhy.KT),
             ("base_date", values["base_date"] in {"1993", "2014", "2035"}, StockFaultWhy.BASE_DATE),
@@ -171,10 +172,6 @@ class _Reader:
 
     def _branch(self, values: Mapping[str, str]) -> str:
         return values.get("branch", "") or self.usual_branch
-
-
-def _is_digits(text: str, count: int) -> bool:
-    return len(text) == count and text.isascii() and text.isdigit()
 
 
 def _may_be(text: str, most: int) -> bool:

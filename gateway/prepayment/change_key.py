@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from gateway.bits import is_digits
 from gateway.core.books import Decision, Needs
 from gateway.core.key_change import KeyChange, KeyChanged, key_name
 from gateway.core.key_ring import KeyState
@@ -52,7 +53,7 @@ class WantedKey:
     def __post_init__(self) -> None:
         """Refuse what no key has (IEC 62055-41, 6.1); ManagementFault."""
         for name, text, count in (("sgc", self.sgc, 6), ("ti", self.ti, 2)):
-            if len(text) != count or not (text.isascii() and text.isdigit()):
+            if not is_digits(text, count):
                 raise ManagementFault(f"{name}: write {count} digits")
 
 

@@ -10,7 +10,6 @@ from gateway.assembly.commands.figures import day_argument
 from gateway.assembly.commands.open_books import config_of, open_views, posted
 from gateway.assembly.commands.password_typed import add_password, hashed_password
 from gateway.assembly.commands.staff_words import (
-    actor_of,
     add_command,
     add_login,
     code_argument,
@@ -20,6 +19,7 @@ from gateway.assembly.commands.staff_words import (
     person,
     refused,
     require_roles,
+    somebody_here,
 )
 from gateway.assembly.commands.terminal import CommandFault, harmless, out
 from gateway.core.authority import Function
@@ -255,6 +255,6 @@ def run_sign_out(arguments: argparse.Namespace) -> int:
     person(config, login)
     with open_views(config) as views:
         standing = views.count(Sessions(login, microseconds(datetime.now(UTC))))
-    posted(config, EndSessions(actor_of(arguments), login))
+    posted(config, EndSessions(somebody_here(arguments), login))
     out(f"Signed out    {login}; sessions that stood: {standing}")
     return 0

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.assembly.commands.open_books import add_config, config_of, open_views, posted
 from gateway.assembly.commands.staff_request_words import request_lines, request_plain, rights_lines
-from gateway.assembly.commands.staff_words import actor_of, add_command, refused
+from gateway.assembly.commands.staff_words import add_command, refused, somebody_here
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault, harmless, out
 from gateway.core.approval import ApprovalState, Verdict
 from gateway.core.office import NotDone, OfficeRefusal
@@ -174,7 +174,7 @@ def _decided(arguments: argparse.Namespace, config: Config, request: Approval, v
         command = command_of(request)
     except UnknownOrder as fault:
         raise CommandFault(f"{harmless(str(fault))}; nothing was changed", NO_SUCCESS) from None
-    order = DecideRequest(actor_of(arguments), request, verdict, command, arguments.reason or "")
+    order = DecideRequest(somebody_here(arguments), request, verdict, command, arguments.reason or "")
     content = posted(config, order)
     if isinstance(content, NotDone):
         raise refused(request.reference, content)

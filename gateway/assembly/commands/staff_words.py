@@ -8,8 +8,7 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 from gateway.assembly.commands.open_books import DEFAULT_CONFIG, add_config, open_views, posted
-from gateway.assembly.commands.tariff_words import actor_of as somebody_here
-from gateway.assembly.commands.tariff_words import add_actor
+from gateway.assembly.commands.tariff_words import actor_of, add_actor
 from gateway.assembly.commands.terminal import NO_SUCCESS, WRONG_INPUT, CommandFault, harmless
 from gateway.core.diary import Action
 from gateway.core.office import NotDone, OfficeRefusal
@@ -91,9 +90,9 @@ def name_argument(text: str) -> str:
     return text.strip()
 
 
-def actor_of(arguments: argparse.Namespace) -> Actor:
+def somebody_here(arguments: argparse.Namespace) -> Actor:
     """Name who sits at the machine; CommandFault where that can be nobody's name."""
-    actor = somebody_here(arguments)
+    actor = actor_of(arguments)
     if not is_said(actor.login, PERSON_MAX):
         raise CommandFault(f"--as: {OfficeRefusal.BAD_NAME.value}")
     return actor
@@ -110,7 +109,7 @@ def given(
 
     It is made with who gives it, and a nonce.
     """
-    actor = actor_of(arguments)
+    actor = somebody_here(arguments)
     order = make(actor.said, secrets.token_hex(_NONCE_BYTES))
     act = Act(function, type(order).__name__, "", subject, needs_reason=False, action=Action.CHANGE)
     content = posted(config, Authorised(actor, act, order))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.bits import is_digits
 from gateway.codecs.sts.block import TokenFault, TokenFaultWhy
 
 TOKEN_DIGITS = 20
@@ -23,7 +24,7 @@ def bits_of(digits: str) -> int:
     """
     if len(digits) != TOKEN_DIGITS:
         raise TokenFault(TokenFaultWhy.LENGTH)
-    if not (digits.isascii() and digits.isdigit()):
+    if not is_digits(digits):
         raise TokenFault(TokenFaultWhy.DIGITS)
     token66 = int(digits)
     if token66 >> TOKEN_BITS:

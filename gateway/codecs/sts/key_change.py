@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
+from gateway.bits import is_digits
 from gateway.codecs.sts.cipher import EA_MISTY1, EA_STA, KEY_OCTETS
 from gateway.codecs.sts.key_section import (
     FirstSection,
@@ -56,11 +57,11 @@ class KeyChange:
         """Refuse what no set of tokens can carry."""
         refusals = (
             (len(self.new_key) in KEY_OCTETS.values(), "a decoder key has 8 or 16 octets"),
-            (self.sgc is None or _is_digits(self.sgc, 6), "the supply group code has 6 digits"),
+            (self.sgc is None or is_digits(self.sgc, 6), "the supply group code has 6 digits"),
             (self.ken in range(256), "the key expiry number is 0 to 255"),
             (self.krn in range(1, 10), "the key revision number is 1 to 9"),
             (self.kt in range(4), "the key type is 0 to 3"),
-            (_is_digits(self.ti, 2), "the tariff index has 2 digits"),
+            (is_digits(self.ti, 2), "the tariff index has 2 digits"),
         )
         for holds, rule in refusals:
             if not holds:
@@ -192,8 +193,3 @@ def _only(found: list[KeySection], kind: type[_SectionT]) -> _SectionT:
         if isinstance(section, kind):
             return section
     raise KeyChangeFault(KeyChangeFaultWhy.MISSING, f"the {_PLACES[kind.subclass]} section is missing")
-
-
-def _is_digits(text: str, count: int) -> bool:
-    """Say whether the text is so many decimal digits."""
-    return len(text) == count and text.isascii() and text.isdigit()

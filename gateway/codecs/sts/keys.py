@@ -12,6 +12,8 @@ import hmac
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
+from gateway.bits import is_digits
+
 VENDING_KEY_OCTETS = 20
 """DKGA04 takes a vending key of 160 bits."""
 
@@ -144,7 +146,7 @@ def _refuse_identity(  # noqa: PLR0913 - likewise
     algorithm: str, *, ti: str, sgc: str, krn: int, kt: int, pan: str
 ) -> None:
     """Refuse parts of other sizes than the algorithm has places for."""
-    are_digits = all(part.isascii() and part.isdigit() for part in (ti, sgc, pan))
+    are_digits = all(is_digits(part) for part in (ti, sgc, pan))
     are_sized = (len(ti), len(sgc), len(pan)) == (2, 6, 18)
     if not (are_digits and are_sized) or krn not in range(1, 10) or kt not in range(4):
         msg = f"{algorithm} takes TI, SGC and PAN of 2, 6 and 18 digits, a KRN of 1 to 9 and a KT of 0 to 3"
