@@ -13,7 +13,6 @@ log, never with its query, which may hold names.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
@@ -21,13 +20,12 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocolNegotiationFactory
 from twisted.internet.protocol import connectionDone
-from twisted.web.http import RESPONSES, HTTPChannel
+from twisted.web.http import RESPONSES
 from twisted.web.server import Site
 from zope.interface import implementer
 
 from admin_web.wire_request import OfficeRequest
-from gateway.endpoints.http_wire import said
-from gateway.events import event
+from gateway.endpoints.http_guard import TOO_LARGE, TOO_LATE, GuardedChannel, note_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,17 +37,11 @@ if TYPE_CHECKING:
 
     from gateway.ports import Clock, Tally
 
-log = logging.getLogger("powertill.http")
-
 #: Connections at one time from one address: an office behind one address translator has some dozen people.
 LINKS_OF_ONE_MAX: Final = 64
 
 #: Of the addresses that proxies add to a request (RFC 7239, 5.2 has the story) the last is our own proxy's.
 _FORWARDED: Final = "x-forwarded-for"
-
-_BAD_REQUEST: Final = 400
-_TOO_LATE: Final = 408
-_TOO_LARGE: Final = 413
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +83,13 @@ class Links:
             return host
 
 
-class OfficeChannel(HTTPChannel):
+class OfficeChannel(GuardedChannel):
     """A connection of a browser."""
 
-    maxHeaders = 64  # noqa: N815 - Twisted's name
     totalHeadersSize = 16384  # noqa: N815 - Twisted's name
     requestFactory = OfficeRequest  # type: ignore[assignment]  # noqa: N815 - a maker of requests
-    transport: Any  # its interface is zope's and carries no types
     site: OfficeSite
-    #: Refused: whatever still comes is dropped.
-    is_over = False
-    _timer: Any = None  # likewise
+    _timer: Any = None  # its interface is zope's and carries no types
     _waits_for = "idle"
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
@@ -125,26 +113,12 @@ class OfficeChannel(HTTPChannel):
             self._wait("head", self.site.deadlines.head_s)
         super().dataReceived(octets)
 
-    def lineReceived(self, line: bytes) -> None:  # noqa: N802 - Twisted's name
-        """Read a line of the head; what followed a refused line in the same segment is dropped."""
-        if not self.is_over:
-            super().lineReceived(line)
-
-    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: ARG002, N802 - Twisted's signature
-        """Refuse a head without an end."""
-        self.refuse(_BAD_REQUEST)
-
-    def rawDataReceived(self, octets: bytes) -> None:  # noqa: N802 - Twisted's name
-        """Read a body; what followed a refused head in the same segment is dropped."""
-        if not self.is_over:
-            super().rawDataReceived(octets)
-
     def allHeadersReceived(self) -> None:  # noqa: N802 - Twisted's name
         """Refuse a body that is too long for its path, or does not say how long it is."""
         target: Any = self._path  # octets by now, whatever its type says
         path = target.partition(b"?")[0].decode("latin-1")
         if self.length is None or self.length > self.site.body_bytes_max(path):
-            self.refuse(_TOO_LARGE)
+            self.refuse(TOO_LARGE)
             return
         self._wait("body", self.site.deadlines.body_s)
         super().allHeadersReceived()
@@ -179,16 +153,10 @@ class OfficeChannel(HTTPChannel):
             return
         self.is_over = True
         body = RESPONSES[code] + b"\n"
-        head = [f"HTTP/1.1 {code} {RESPONSES[code].decode()}", "Content-Type: text/plain; charset=utf-8"]
-        head += [f"{name}: {text}" for name, text in self.site.headers]
-        head += ["Connection: close", f"Content-Length: {len(body)}", "", ""]
-        self.transport.write("\r\n".join(head).encode() + body)
-        method, path = getattr(self, "_command", b"-"), getattr(self, "_path", b"-")
-        self.site.note(method, path.partition(b"?")[0], code, len(body), self.getPeer())
+        headers = (*self.site.headers, ("Connection", "close"))
+        self.say_refusal(code, "text/plain; charset=utf-8", headers, body)
+        self.site.note(*self.asked_for(), code, len(body), self.getPeer())
         self._wait("linger", self.site.deadlines.linger_s)
-
-    def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802 - Twisted's name
-        self.refuse(_BAD_REQUEST)
 
     def _wait(self, what: str, seconds: float) -> None:
         self._stop()
@@ -203,7 +171,7 @@ class OfficeChannel(HTTPChannel):
         """Whoever was waited for is late: a slow sender is told, all others are cut."""
         self.site.tally.count("http_cut", door=self.site.door, reason="deadline")
         if self._waits_for in {"head", "body"} and not self.is_over:
-            self.refuse(_TOO_LATE)
+            self.refuse(TOO_LATE)
             return
         self.is_over = True
         self.transport.abortConnection()
@@ -289,18 +257,8 @@ class OfficeSite(Site):
     def note(  # noqa: PLR0913, PLR0917 - the columns of a line
         self, method: bytes, path: bytes, code: int, sent: int, peer: str, known: str = "other"
     ) -> None:
-        """Count and log an answer; neither a header nor a body nor a query stands in the line."""
-        self.tally.count("http_requests", door=self.door, path=known, code=str(code))
-        event(
-            log,
-            "http.request",
-            door=self.door,
-            method=said(method),
-            path=said(path),
-            code=code,
-            sent=sent,
-            peer=peer,
-        )
+        """Count and log an answer."""
+        note_answer(self.tally, self.door, known, method=method, path=path, code=code, sent=sent, peer=peer)
 
 
 # twisted.web's own maker of channels also speaks HTTP/2, which nobody needs here.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from gateway.endpoints.http_wire import Answer, HttpRequest, OneRequestSite, WireLimits, said
+from gateway.endpoints.http_guard import said
+from gateway.endpoints.http_wire import Answer, HttpRequest, OneRequestSite, WireLimits
 from gateway.events import event
 
 if TYPE_CHECKING:

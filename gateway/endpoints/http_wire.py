@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocolNegotiationFactory
 from twisted.internet.protocol import connectionDone
-from twisted.web.http import RESPONSES, HTTPChannel, HTTPFactory, Request, datetimeToString
+from twisted.web.http import HTTPFactory, Request, datetimeToString
 from zope.interface import implementer
 
+from gateway.endpoints.http_guard import TOO_LARGE, TOO_LATE, GuardedChannel, note_answer, said
 from gateway.events import event
 
 if TYPE_CHECKING:
@@ -34,12 +35,6 @@ if TYPE_CHECKING:
     from gateway.ports import Clock, Tally
 
 log = logging.getLogger("powertill.http")
-
-_SAID_MAX: Final = 200
-
-_BAD_REQUEST: Final = 400
-_TOO_LATE: Final = 408
-_TOO_LARGE: Final = 413
 
 #: Nothing is to be kept, framed, guessed at or loaded.
 _HEADERS: Final = {
@@ -117,7 +112,7 @@ class OneRequestSite(HTTPFactory):
 
     def refusal(self, code: int) -> Answer:
         """Say why a request was not even read: 400 it is no HTTP, 408 it is too slow, 413 it is too long."""
-        reason = {_TOO_LATE: b"too slow", _TOO_LARGE: b"too long"}.get(code, b"not HTTP")
+        reason = {TOO_LATE: b"too slow", TOO_LARGE: b"too long"}.get(code, b"not HTTP")
         return Answer(code, reason + b"\n")
 
     def known_path(self, path: str) -> str:
@@ -154,17 +149,8 @@ class OneRequestSite(HTTPFactory):
     def note(self, method: bytes, path: bytes, code: int, sent: int, peer: IAddress) -> None:
         """Count and log an answer; neither a header nor a body stands in the line."""
         known = self.known_path(path.decode("latin-1"))
-        self.tally.count("http_requests", door=self.door, path=known, code=str(code))
-        event(
-            log,
-            "http.request",
-            door=self.door,
-            method=said(method),
-            path=said(path),
-            code=code,
-            sent=sent,
-            peer=getattr(peer, "host", "local"),
-        )
+        host = getattr(peer, "host", "local")
+        note_answer(self.tally, self.door, known, method=method, path=path, code=code, sent=sent, peer=host)
 
 
 class _OneRequest(Request):
@@ -185,7 +171,7 @@ class _OneRequest(Request):
         """Keep a piece of the body; a body that did not say how long it is may still be too long."""
         self._held += len(octets)
         if self._held > self.channel.factory.limits.body_bytes_max:
-            self.channel.refuse(_TOO_LARGE)
+            self.channel.refuse(TOO_LARGE)
         elif not self.channel.is_over:
             super().handleContentChunk(octets)
 
@@ -234,18 +220,14 @@ class _OneRequest(Request):
         factory.answered()
 
 
-class _OneRequestChannel(HTTPChannel):
+class _OneRequestChannel(GuardedChannel):
     """A connection: its deadline runs from the first moment, and after one request nothing is heard."""
 
-    maxHeaders = 64  # noqa: N815 - Twisted's name
     totalHeadersSize = 8192  # noqa: N815 - Twisted's name
     requestFactory = _OneRequest  # type: ignore[assignment]  # noqa: N815 - a maker of requests
-    transport: Any  # its interface is zope's and carries no types
-    #: Refused: whatever still comes is dropped.
-    is_over = False
     #: A request was taken; the door decides when it is answered.
     is_heard = False
-    _deadline: Any = None  # likewise
+    _deadline: Any = None  # its interface is zope's and carries no types
     _linger: Any = None  # likewise
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
@@ -282,26 +264,12 @@ class _OneRequestChannel(HTTPChannel):
         if not (self.is_over or self.is_heard):
             super().dataReceived(octets)
 
-    def lineReceived(self, line: bytes) -> None:  # noqa: N802 - Twisted's name
-        """Read a line of the head; what followed a refused line in the same segment is dropped."""
-        if not self.is_over:
-            super().lineReceived(line)
-
-    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: ARG002, N802 - Twisted's signature
-        """Refuse a head without an end."""
-        self.refuse(_BAD_REQUEST)
-
-    def rawDataReceived(self, octets: bytes) -> None:  # noqa: N802 - Twisted's name
-        """Read a short body; what followed a refused head in the same segment is dropped."""
-        if not self.is_over:
-            super().rawDataReceived(octets)
-
     def allHeadersReceived(self) -> None:  # noqa: N802 - Twisted's name
         """Refuse a body that says that it is too long, or does not say how long (None) where it must."""
         limits = self.factory.limits
         is_too_long = not limits.takes_chunks if self.length is None else self.length > limits.body_bytes_max
         if is_too_long:
-            self.refuse(_TOO_LARGE)
+            self.refuse(TOO_LARGE)
             return
         super().allHeadersReceived()
 
@@ -315,19 +283,12 @@ class _OneRequestChannel(HTTPChannel):
             return
         self.is_over = True
         answer = self.factory.refusal(code)
-        head = [f"HTTP/1.1 {code} {RESPONSES[code].decode()}", f"Content-Type: {answer.kind}"]
-        head += [f"{name}: {text}" for name, text in _HEADERS.items()]
-        head += [f"Content-Length: {len(answer.body)}", "", ""]
-        self.transport.write("\r\n".join(head).encode() + answer.body)
-        method, path = getattr(self, "_command", b"-"), getattr(self, "_path", b"-")
-        self.factory.note(method, path.partition(b"?")[0], code, len(answer.body), self.getPeer())
+        self.say_refusal(code, answer.kind, _HEADERS.items(), answer.body)
+        self.factory.note(*self.asked_for(), code, len(answer.body), self.getPeer())
         if self.factory.limits.linger_s:
             self._linger = self.factory.reactor.callLater(self.factory.limits.linger_s, self.loseConnection)
         else:
             self.loseConnection()
-
-    def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802 - Twisted's name
-        self.refuse(_BAD_REQUEST)
 
     def _cut(self) -> None:
         """Cut at the deadline; where the site lingers, whoever is still sending is told why before."""
@@ -335,7 +296,7 @@ class _OneRequestChannel(HTTPChannel):
         event(log, "http.deadline", door=self.factory.door, peer=str(self.transport.getPeer()))
         linger_s = self.factory.limits.linger_s
         if linger_s and not (self.is_over or self.is_heard):
-            self.refuse(_TOO_LATE)
+            self.refuse(TOO_LATE)
             # Behind TLS a polite close waits for the peer, who may never have begun to speak it.
             self._deadline = self.factory.reactor.callLater(2 * linger_s, self.transport.abortConnection)
             return
@@ -345,8 +306,3 @@ class _OneRequestChannel(HTTPChannel):
 
 # twisted.web's own maker of channels also speaks HTTP/2, which nobody needs here.
 OneRequestSite.protocol = _OneRequestChannel  # type: ignore[assignment]  # any maker of channels will do
-
-
-def said(octets: bytes) -> str:
-    """Write what a stranger sent for the log: cut, and one character a byte."""
-    return octets[:_SAID_MAX].decode("latin-1")
