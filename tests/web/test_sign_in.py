@@ -16,7 +16,7 @@ from gateway.office.sign_in import STRANGE_FAILURE_S, STRANGE_FAILURES_MAX
 from gateway.ports import TooManyAtOnce
 from tests.office_people import HASHER
 from tests.web.desk import Desk, office
-from tests.web.manned import Manned
+from tests.web.staffed import Manned
 
 PASSWORD = "four words are better"
 HOME, ELSEWHERE = "192.0.2.7", "198.51.100.9"
