@@ -42,22 +42,49 @@ def chromium():
 class Opened:
     """Opens pages as somebody, in a language and a window. What a page complained of is in ``faults``."""
 
-    def __init__(self, browser, house):
+    def __init__(self, browser, house, kept):
         self._browser = browser
         self._house = house
+        self._kept = kept
         self._contexts = []
         self.faults: list[str] = []
 
     def __call__(self, path, who="chief", language="en", size="desk", **more):
+        context = self._context(who, language, size, **more)
+        self._contexts.append(context)
+        page = self._page(context, path)
+        page.goto(path)
+        return page
+
+    def arrived(self, seen, language):
+        """A page as a line of ``looked_at`` describes it, by somebody who has been here before."""
+        who = (seen.who, language)
+        if who not in self._kept:
+            self._kept[who] = self._context(*who, "desk", reduced_motion="reduce")
+        page = self._page(self._kept[who], seen.path)
+        said = page.goto(seen.path)
+        for name, text in seen.fill.items():
+            fill_in(page, name, text)
+        if seen.pressed:
+            with page.expect_navigation() as coming:
+                page.locator(seen.pressed).first.click()
+            said = coming.value
+        assert said.status == seen.status, f"{seen.name} is answered by {said.status}"
+        return page
+
+    def _context(self, who, language, size, **more):
         width, height = SIZES[size]
         window = {"viewport": {"width": width, "height": height}, "base_url": self._house}
         context = self._browser.new_context(**window, **more)
-        self._contexts.append(context)
         page = context.new_page()
         page.goto(f"/sample/enter/{who}?language={language}")
+        page.close()
+        return context
+
+    def _page(self, context, path):
+        page = context.new_page()
         page.on("pageerror", lambda fault: self.faults.append(f"{path}: {fault}"))
         page.on("console", lambda said: self._said(path, said.text))
-        page.goto(path)
         return page
 
     def _said(self, path, text):
@@ -69,10 +96,30 @@ class Opened:
             context.close()
 
 
+def fill_in(page, name, text):
+    """Fill in a field of the page's form, whatever kind it is."""
+    field = page.locator(f'main [name="{name}"]').first
+    kind = field.evaluate("one => one.tagName === 'SELECT' ? 'select' : one.type")
+    if kind == "select":
+        field.select_option(text)
+    elif kind == "hidden":
+        field.evaluate("(one, text) => { one.value = text; }", text)
+    elif kind == "file":
+        field.set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": text.encode()})
+    else:
+        field.fill(text)
+
+
+@pytest.fixture(scope="session")
+def kept():
+    """Windows that stay open for whoever comes again: who she is, and in which language."""
+    return {}
+
+
 @pytest.fixture
-def opened(chromium, house):
+def opened(chromium, house, kept):
     """``opened("/ledger", who="chief")`` opens a page; a script that fails or is refused fails the test."""
-    made = Opened(chromium, house)
+    made = Opened(chromium, house, kept)
     yield made
     made.close()
     assert made.faults == []

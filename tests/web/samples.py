@@ -15,7 +15,7 @@ from admin_web.object_page import Deed, Fact, Happening, Related, Thing, object_
 from admin_web.route import PUBLIC, Right, Route
 from gateway.core.authority import Function, Level
 from gateway.core.money import Money
-from gateway.ports import TakesTooLong
+from gateway.ports import LedgerBusy, OutcomeUnknown, TakesTooLong
 
 CHOICES = (("refund", "Refund"), ("levy", "Levy"))
 
@@ -116,6 +116,14 @@ async def fail(asked):
     raise RuntimeError("a sample of a fault")
 
 
+async def fail_for_now(asked):
+    raise LedgerBusy("a sample of full books")
+
+
+async def fail_unknown(asked):
+    raise OutcomeUnknown("a sample of a lost line")
+
+
 async def take_too_long(asked):
     raise TakesTooLong
 
@@ -128,5 +136,7 @@ ROUTES = (
     Route("GET", "/sample/thing/<account>", Right(Function.CUSTOMERS), thing),
     Route("GET", "/sample/chart", Right(Function.DASHBOARD), chart),
     Route("GET", "/sample/fault", Right(Function.DASHBOARD), fail),
+    Route("GET", "/sample/busy", Right(Function.DASHBOARD), fail_for_now),
+    Route("GET", "/sample/unknown", Right(Function.DASHBOARD), fail_unknown),
     Route("GET", "/sample/too-long", Right(Function.DASHBOARD), take_too_long),
 )

@@ -8,15 +8,16 @@ Whoever comes by a cookie of ``tests.web.desk`` is a person of these books, with
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
 from adapters.db.views import ViewReader
 from gateway.core.approval import Verdict
 from gateway.core.authority import Function, Grant, Level, Rights
+from gateway.core.calendar import Calendar
 from gateway.core.diary import Actor
 from gateway.core.session import EnrolPolicy
-from gateway.core.staff import grants_text
+from gateway.core.staff import StaffState, grants_text
 from gateway.core.timeline import microseconds
 from gateway.core.views_staff import Diary, Operators, Requests, Roles
 from gateway.core.views_watch import Exceptions
@@ -24,9 +25,11 @@ from gateway.office.authorised import Authorised
 from gateway.office.decide_request import DecideRequest
 from gateway.office.keep_shift import OpenShift
 from gateway.office.manage_roles import KeepStation
+from gateway.office.manage_staff import ChangeOperator
 from gateway.office.orders import DepositOrder, ResolveOrder, act_of, command_of
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder, seen_of
 from gateway.office.sign_in import Proof, SignIn
+from gateway.prepayment.close_day import CloseDay
 from gateway.prepayment.resume_sales import NoteOverdueCredit
 from tests import builders
 from tests.office_people import ALL, People
@@ -126,6 +129,8 @@ class Staffed(Manned):
         self.now = builders.NOON - timedelta(minutes=5)
         entered.enter("wang", PASSWORD, CASHIER, branch="south", name="Wang Fang", must_change=True)
         entered.of_herself(OpenShift("li-na", "s1", "north-1"))
+        held = visitor("wang", Rights.of([CASHIER], "south"), name="Wang Fang", held_at="/account/password")
+        self.visitors["newcomer"] = held
         self.now = builders.NOON
 
     def trouble(self):
@@ -151,9 +156,7 @@ class Staffed(Manned):
             id=trouble.id, exception=trouble.kind, resolution="conceded", payment=trouble.key, bank="east",
             pan=pan, amount_minor=24_690,
         )  # fmt: skip
-        (request,) = self.reader().rows(Requests(at_us=NOW_US, reference=asked.reference))
-        actor = Actor("deputy", "session-deputy", "192.0.2.7")
-        self.batch.run([DecideRequest(actor, request, Verdict.APPROVE, command_of(request))])
+        self.approve(asked, "deputy")
         return self
 
     def asked(self):
@@ -172,6 +175,27 @@ class Staffed(Manned):
         grants = CASHIER | {Function.FLOATS: Grant(Level.DO, 500_000), Function.SALES: Grant(Level.NONE)}
         self.give("deputy", KeepRoleOrder("role-wang", 1, "Counter south", grants_text(grants), "role"))
         return self
+
+    def past(self):
+        """What is over: a closed day, a closed exception, a decided request, somebody who has left."""
+        self.batch.run([CloseDay(date(2026, 11, 17), Calendar(builders.ZONE, time(0, 0)))])
+        unknown = {"id": 3, "exception": "reversed_before_payment", "resolution": "explained"}
+        where = {"payment": "pay/east/never-came", "bank": "east", "pan": "", "amount_minor": 0}
+        self.approve(self.resolve("deputy", **unknown, **where))
+        self.approve(self.give("deputy", DepositOrder("west", 90_000, "CNY", "slip-79", covered=True)))
+        self.people.enter("gone", PASSWORD, CASHIER, branch="north", name="Sun Hong")
+        gone = ChangeOperator(
+            "local:root", self.people.nonce(), "gone", 3, "Sun Hong", "north", "en", None, StaffState.LEFT
+        )
+        self.people.give(gone)
+        return self
+
+    def approve(self, asked, by="chief"):
+        """Have somebody approve what was asked for."""
+        (request,) = self.reader().rows(Requests(at_us=NOW_US, reference=asked.reference))
+        actor = Actor(by, f"session-{by}", "192.0.2.7")
+        (content,) = self.batch.run([DecideRequest(actor, request, Verdict.APPROVE, command_of(request))])
+        return content
 
     def resolve(self, login="chief", **changes):
         usual = {

@@ -1,0 +1,214 @@
+"""The pages that are looked at: each page of the table, what forms answer, and what goes wrong.
+
+A new page is one line here; ``test_looked_at`` fails until it stands here. The books are those of
+``tests.web.house``: what a line sends must leave them as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: The button of a page's form.
+SEND = "form.order button, form.role-form button"
+
+MANY = "600727371803406325"
+ONE = "600727070000090144"
+ORDER_TOKEN = "/meters/<pan>/orders/<reference>/token"
+WHY = {"reason": "as agreed on the telephone"}
+WRONG = {"now": "not the password"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A page: its name, where it begins, who looks, the status it must have.
+
+    ``fill`` fills in its form, and what is ``pressed`` leads on to the page that is looked at; ``of`` is the
+    path of the route that made it, where the address is none of its own.
+    """
+
+    name: str
+    path: str
+    who: str | None = "chief"
+    status: int = 200
+    fill: Mapping[str, str] = field(default_factory=dict)
+    pressed: str = ""
+    of: str = ""
+
+
+def sent(name, path, who="chief", status=422, **fill):
+    """A form as it is answered; without a value it is sent as it stands."""
+    return Seen(name, path, who, status, fill, SEND)
+
+
+LISTS = (
+    Seen("trial-balance", "/ledger"),
+    Seen("trial-balance-wrong", "/ledger?day=yesterday", status=422),
+    Seen("trial-balance-empty", "/ledger?account=nowhere"),
+    Seen("statement", "/ledger/BANK:east/CNY"),
+    Seen("statement-wrong", "/ledger/BANK:east/CNY?day_from=2026-11-23&day_to=2026-11-01", "auditor", 422),
+    Seen("customers", "/customers"),
+    Seen("customers-empty", "/customers?text=nobody"),
+    Seen("meters", "/meters?krn=1"),
+    Seen("management", "/management-tokens"),
+    Seen("stock", "/stock"),
+    Seen("keys", "/keys"),
+    Seen("not-migrated", "/keys/201457/not-migrated"),
+    Seen("tariffs", "/tariffs"),
+    Seen("sales", "/sales"),
+    Seen("sales-more", "/sales?day_from=&paid_from=10&sort=-paid", "auditor"),
+    Seen("sales-wrong", "/sales?pan=123&at_from=2026-11-23T12:00&at_to=2026-11-23T11:00", status=422),
+    Seen("sales-empty", "/sales?state=waiting"),
+    Seen("operators", "/operators"),
+    Seen("roles", "/roles"),
+    Seen("roles-read", "/roles", "auditor"),
+    Seen("role-view", "/roles?as=role-li-na"),
+    Seen("branches", "/branches"),
+    Seen("stations", "/stations"),
+    Seen("shifts", "/shifts?state="),
+    Seen("requests", "/requests"),
+    Seen("requests-others", "/requests?which=others"),
+    Seen("diary", "/diary"),
+    Seen("diary-empty", "/diary?actor=nobody"),
+    Seen("exceptions", "/exceptions"),
+    Seen("banks", "/banks"),
+    Seen("days", "/days"),
+)
+THINGS = (
+    Seen("customer", "/customers/2000000048"),
+    Seen("meter", f"/meters/{MANY}"),
+    Seen("management-order", f"/meters/{MANY}/orders/made"),
+    Seen("stock-one", f"/stock/{ONE}"),
+    Seen("key-group", "/keys/201457"),
+    Seen("tariff", "/tariffs/domestic/2027-01"),
+    Seen("tariff-trial", "/tariffs/domestic/2027-01/trial"),
+    Seen("sale", "/search?q=r12", of="/sales/<id>"),
+    Seen("entry", "/entries/at/3"),
+    Seen("entry-by-id", "/ledger/BANK:east/CNY", pressed='tbody a[href^="/entries/"]', of="/entries/<id>"),
+    Seen("overview", "/"),
+    Seen("operator", "/operators/li-na"),
+    Seen("operator-left", "/operators/gone"),
+    Seen("request", "/requests/deposit/east/slip-77"),
+    Seen("request-roles", "/requests/office/deputy/roles"),
+    Seen("request-role", "/requests/office/deputy/role"),
+    Seen("request-own", "/requests/deposit/west/slip-78"),
+    Seen("request-decided", "/requests/deposit/west/slip-79"),
+    Seen("exception", "/exceptions/1"),
+    Seen("exception-closed", "/exceptions/3"),
+    Seen("claim", "/exceptions/4"),
+    Seen("claim-ended", "/exceptions/5"),
+    Seen("bank", "/banks/east"),
+    Seen("bank-in-advance", "/banks/west"),
+    Seen("day", "/days/2026-11-22"),
+    Seen("day-closed", "/days/2026-11-17"),
+    Seen("account", "/account"),
+    Seen("thing", "/sample/thing/200000016"),
+    Seen("chart", "/sample/chart"),
+)
+FINDING = (
+    Seen("search-empty", "/search"),
+    Seen("search", "/search?q=zh"),
+    Seen("search-token", "/search?q=12345678901234567890", status=422),
+    Seen("search-nothing", "/search?q=nobody"),
+    Seen("find-token", "/find-token?reference=r12"),
+    Seen("find-token-blank", "/find-token"),
+    Seen("find-token-nothing", "/find-token?reference=nix&pan=123", "auditor", 422),
+    Seen("find-token-unbooked", "/find-token?reference=nix", "auditor"),
+    Seen("help", "/help"),
+    Seen("help-for-nobody", "/help", None),
+)
+FORMS = (
+    Seen("sign-in", "/sign-in", None),
+    Seen("account-password", "/account/password"),
+    Seen("account-held", "/account/password", "newcomer"),
+    Seen("account-authenticator", "/account/authenticator"),
+    Seen("management-new", f"/meters/{MANY}/orders/new"),
+    Seen("management-approve", f"/meters/{MANY}/orders/wanted/approve"),
+    Seen("stock-new", "/stock/new"),
+    Seen("stock-delivery", "/stock/delivery"),
+    Seen("stock-move", f"/stock/{ONE}/move"),
+    Seen("stock-scrap", f"/stock/{ONE}/scrap"),
+    Seen("key-approve", "/keys/201457/2/approve"),
+    Seen("key-withdraw", "/keys/201457/2/withdraw"),
+    Seen("tariff-approve", "/tariffs/domestic/2027-01/approve"),
+    Seen("tariff-withdraw", "/tariffs/domestic/2027-01/withdraw"),
+    Seen("tariff-draft", "/tariffs/new?like=domestic/domestic-1"),
+    Seen("give-back", "/search?q=w2", pressed='a[href$="/give-back"]', of="/sales/<id>/give-back"),
+    Seen("operator-new", "/operators/new"),
+    Seen("operator-change", "/operators/li-na/change"),
+    Seen("operator-roles", "/operators/li-na/roles"),
+    Seen("operator-password", "/operators/li-na/password"),
+    Seen("operator-authenticator", "/operators/li-na/authenticator"),
+    Seen("operator-sessions", "/operators/li-na/sessions"),
+    Seen("operator-leave", "/operators/li-na/leave"),
+    Seen("operator-back", "/operators/gone/back"),
+    Seen("role-new", "/roles/new"),
+    Seen("roles-standard", "/roles/standard/add"),
+    Seen("role-form", "/roles/role-li-na"),
+    Seen("branch-new", "/branches/new"),
+    Seen("branch", "/branches/north"),
+    Seen("station-new", "/stations/new"),
+    Seen("station", "/stations/north-1"),
+    Seen("shift-open", "/shifts/open"),
+    Seen("shift-close", "/shifts/1/close"),
+    Seen("exception-resolve", "/exceptions/1/resolve?as=explained"),
+    Seen("claim-end", "/exceptions/4/resolve?as=conceded"),
+    Seen("deposit", "/banks/west/deposit"),
+    Seen("form", "/sample/form"),
+)
+#: What is answered to a form: what is wrong with it, or what it will do.
+ANSWERS = (
+    sent("sign-in-wrong", "/sign-in", None, login="nobody", password="not the password"),
+    sent("account-password-refused", "/account/password", **WRONG, new="too short", again="not the same"),
+    sent("account-authenticator-refused", "/account/authenticator", **WRONG, code="000000"),
+    sent("management-refused", f"/meters/{MANY}/orders/new", kind="power_limit", **WHY),
+    sent(
+        "management-preview",
+        f"/meters/{MANY}/orders/new",
+        status=200,
+        kind="power_limit",
+        value="5000",
+        **WHY,
+    ),
+    sent("stock-new-refused", "/stock/new", meter="123"),
+    sent("stock-delivery-refused", "/stock/delivery", file="meter,model\n123,\n456,DDS\n"),
+    sent("stock-move-refused", f"/stock/{ONE}/move"),
+    sent("key-withdraw-refused", "/keys/201457/2/withdraw"),
+    sent("tariff-withdraw-refused", "/tariffs/domestic/2027-01/withdraw"),
+    sent("tariff-draft-refused", "/tariffs/new?like=domestic/domestic-1", power_type=""),
+    sent("deposit-refused", "/banks/west/deposit", amount="much"),
+    sent("deposit-preview", "/banks/west/deposit", status=200, amount="1250", reference="slip-90", **WHY),
+    sent("exception-resolve-refused", "/exceptions/1/resolve?as=reversed"),
+    sent("exception-resolve-preview", "/exceptions/1/resolve?as=reversed", status=200, **WHY),
+    sent("operator-new-refused", "/operators/new", login="X"),
+    sent("operator-roles-refused", "/operators/li-na/roles"),
+    sent("operator-password-refused", "/operators/li-na/password", new="short", again="other"),
+    sent("role-refused", "/roles/new", code="X"),
+    sent("branch-refused", "/branches/new"),
+    sent("station-refused", "/stations/new"),
+    sent("shift-refused", "/shifts/open"),
+    Seen("request-refused", "/requests/deposit/east/slip-77", status=422, pressed="form.order button.second"),
+    Seen("sale-token", "/search?q=r12", pressed='form[action$="/token"] button', of="/sales/<id>/token"),
+    Seen(
+        "management-token",
+        f"/meters/{MANY}/orders/made",
+        pressed='form[action$="/token"] button',
+        of=ORDER_TOKEN,
+    ),
+)
+TROUBLE = (
+    Seen("no-right", "/ledger", "guest", 403),
+    Seen("forged", "/sample/form", "chief", 403, {"seal": "forged"}, SEND),
+    Seen("not-there", "/nowhere", "chief", 404),
+    Seen("not-there-for-nobody", "/nowhere", None, 404),
+    Seen("wrong-method", "/language", "chief", 405),
+    Seen("unreadable", "/ledger?account=%ff", "chief", 400),
+    Seen("too-long", "/sample/too-long", "chief", 503),
+    Seen("fault", "/sample/fault", "chief", 500),
+    Seen("busy", "/sample/busy", "chief", 503),
+    Seen("unknown", "/sample/unknown", "chief", 503),
+)
+PAGES = (*LISTS, *THINGS, *FINDING, *FORMS, *ANSWERS, *TROUBLE)
