@@ -148,7 +148,7 @@ def test_the_bank_s_page_counts_what_ended(desk):
 def test_whose_limit_is_below_the_amount_asks_and_does_not_approve(staffed):
     grants = {Function.EXCEPTIONS: Grant(Level.APPROVE, 10_000)}
     small = visitor("deputy", Rights.of([grants], None))
-    gate = DoubleGate(staffed.visitors() | {"deputy": small})
+    gate = DoubleGate(staffed.visitors | {"deputy": small})
     desk = Desk(replace(staffed.office(), gate=gate))
     _, told = confirmed(desk, "/exceptions/1/resolve", **{"as": "conceded"}, **REASON)
     path = told.header("location").partition("?")[0]

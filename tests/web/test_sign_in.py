@@ -34,8 +34,8 @@ class Door(Manned):
             "tries": Throttle(lambda: self.seconds, OF_LOGIN),
             "now": lambda: self.now,
         }
-        self.office = office(self.engine, poster=self.poster, **usual, **changes)
-        self.door = Desk(self.office, links=Links(behind_proxy=True))
+        self.run = office(self.engine, poster=self.poster, **usual, **changes)
+        self.door = Desk(self.run, links=Links(behind_proxy=True))
         self.let_in("kim")
 
     def later(self, seconds):
@@ -233,7 +233,7 @@ class SlowPasswords:
 def slow(tmp_path):
     passwords = SlowPasswords()
     door = Door(tmp_path)
-    changed = {name: getattr(door.office, name) for name in ("throttle", "tries", "now")}
+    changed = {name: getattr(door.run, name) for name in ("throttle", "tries", "now")}
     door.door = Desk(
         office(door.engine, poster=door.poster, **changed, passwords=passwords),
         links=Links(behind_proxy=True),
