@@ -19,6 +19,7 @@ from admin_web.trouble_words import KINDS, RESOLUTIONS
 from admin_web.words import msg
 from gateway.core.authority import FOUR_EYES, Level
 from gateway.core.diary import Action
+from gateway.core.people_told import without_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,7 +88,9 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
 
 def detail_said(row: DiaryRow, telling: Telling) -> str:
     """Say a line's details; nothing for none."""
-    parts = row.detail.split(_SEPARATOR) if row.detail else []
+    # The digests of rows are for the verifier; they stand in what is kept.
+    detail = without_rows(row.detail)
+    parts = detail.split(_SEPARATOR) if detail else []
     if row.action == Action.EXPORT.value and parts:
         taken = telling.words.say(msg("as %(format)s"), format=parts[0].upper())
         return _SEPARATOR.join((taken, *parts[1:]))

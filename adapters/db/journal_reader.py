@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from adapters.db import tables as t
 from adapters.db.key_rows import key_of
+from adapters.db.office_rows import operator_of, role_of, station_of
 from adapters.db.opening import reading
 from adapters.db.sealed import links, one_link, sealed_links
 from adapters.db.tariff_rows import version_of
@@ -23,10 +24,12 @@ from gateway.core.journal import (
     PostingRow,
     SaleRow,
     SealedKey,
+    StaffRows,
     Standing,
     TokenRow,
 )
 from gateway.core.pricing import own_minor, token_count
+from gateway.core.staff import Branch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -149,6 +152,16 @@ class JournalReader:
             sale_states=((id_, state, wh) for id_, state, wh in self._rows(states)),
             versions=(version_of(row) for row in self._rows(select(t.tariff_version))),
             keys=(key_of(row) for row in self._rows(select(t.vending_key).order_by(t.vending_key.c.id))),
+            staff=self._staff(),
+        )
+
+    def _staff(self) -> StaffRows:
+        o, r, b, s = t.operator, t.role, t.branch, t.station
+        return StaffRows(
+            operators=(operator_of(row) for row in self._rows(select(o).order_by(o.c.login))),
+            roles=(role_of(row) for row in self._rows(select(r).order_by(r.c.code))),
+            branches=(Branch(*row) for row in self._rows(select(b).order_by(b.c.code))),
+            stations=(station_of(row) for row in self._rows(select(s).order_by(s.c.code))),
         )
 
     def _rows(self, statement: Select[Any]) -> Iterator[Any]:  # rows, whose columns carry no types

@@ -8,10 +8,18 @@ from sqlalchemy import func, select, tuple_
 
 from adapters.db import tables as t
 from adapters.db.key_rows import known_group, newest_key
-from adapters.db.office_rows import approval_of, operator_of, role_of, session_of, stock_of, trouble_of
+from adapters.db.office_rows import (
+    approval_of,
+    operator_of,
+    role_of,
+    session_of,
+    station_of,
+    stock_of,
+    trouble_of,
+)
 from adapters.db.tariff_rows import priced_type
 from gateway.core.office_books import OfficeBooks
-from gateway.core.staff import Branch, Shift, Station
+from gateway.core.staff import Branch, Shift
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -41,7 +49,7 @@ def load_office(connection: Connection, needs: Sequence[OfficeNeeds]) -> OfficeB
     office = OfficeBooks(next_line=last_line + 1)
     office.roles = {row.code: role_of(row) for row in connection.execute(select(t.role))}
     office.branches = {row.code: Branch(*row) for row in connection.execute(select(t.branch))}
-    office.stations = {row.code: Station(*row) for row in connection.execute(select(t.station))}
+    office.stations = {row.code: station_of(row) for row in connection.execute(select(t.station))}
     if any(need.everyone for need in needs):
         found: Iterable[Row[Any]] = connection.execute(select(t.operator))
     else:

@@ -9,7 +9,7 @@ from gateway.core.diary import DiaryRow
 from gateway.core.hidden import Hidden
 from gateway.core.meter import Carrier
 from gateway.core.session import Session, Stage
-from gateway.core.staff import Operator, Role, StaffState, grants_of, grants_text
+from gateway.core.staff import Operator, Role, StaffState, Station, grants_of, grants_text
 from gateway.core.stock import StockMeter, StockState
 from gateway.core.token import StsIdentity
 from gateway.core.trouble import Trouble
@@ -70,6 +70,11 @@ def role_row(one: Role) -> Columns:
     return {
         "code": one.code, "name": one.name, "grants": grants_text(one.grants), "version": one.version,
     }  # fmt: skip
+
+
+def station_of(row: Row[Any]) -> Station:
+    """Read a station."""
+    return Station(row.code, row.name, row.branch, bool(row.is_open))
 
 
 def session_of(row: Row[Any]) -> Session:

@@ -8,10 +8,10 @@ from sqlalchemy import func, literal, or_, select
 
 from adapters.db import tables as t
 from adapters.db.like import holds
-from adapters.db.office_rows import operator_of, role_of, session_of
+from adapters.db.office_rows import operator_of, role_of, session_of, station_of
 from adapters.db.view import View
 from gateway.core.session import CLOCK_BACK_US, IDLE_US, LASTS_US
-from gateway.core.staff import Branch, Shift, Station
+from gateway.core.staff import Branch, Shift
 from gateway.core.views_staff import RoleRow, SignedInPerson, StationRow
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _stations(query: Stations) -> Select[Any]:
 def _station_rows(connection: Connection, query: Stations) -> list[StationRow]:
     sits = {row.station: row.login for row in connection.execute(select(t.shift).where(_OPEN))}
     rows = connection.execute(_stations(query).order_by(t.station.c.code))
-    stations = [Station(row.code, row.name, row.branch, bool(row.is_open)) for row in rows]
+    stations = [station_of(row) for row in rows]
     return [StationRow(one, sits.get(one.code, "")) for one in stations]
 
 

@@ -10,15 +10,19 @@ from gateway.core.authority import Function
 from gateway.core.diary import Actor
 from gateway.core.office import NotDone
 from gateway.core.password_rule import normal
+from gateway.core.session import EnrolPolicy
 from gateway.office.authorised import Act, Authorised
 from gateway.office.manage_roles import KeepRole
 from gateway.office.manage_staff import EnterOperator, GiveRoles, SetPassword
+from gateway.office.own_account import OwnAccount
+from gateway.office.sign_in import EndSessions, Proof, SignIn
 from gateway.office.standard_roles import EVERYTHING
 
 if TYPE_CHECKING:
     from adapters.db.posting_batch import PostingBatch
     from adapters.people.passwords import Passwords
     from gateway.core.books import Command
+    from gateway.core.hidden import Hidden
     from gateway.office.staff_order import StaffOrder
 
 #: Who works in the demo's office: login, name.
@@ -48,10 +52,19 @@ async def enter_people(batch: PostingBatch, passwords: Passwords) -> tuple[DemoP
         _given(batch, Function.OPERATORS, EnterOperator(_BY.said, f"enter {login}", login, name), login)
         _given(batch, Function.ROLES, GiveRoles(_BY.said, f"roles {login}", login, 1, (_ROLE,)), login)
         hashed = await passwords.hashed(normal(person.password))
-        # In her own name: then the first page is not the one for another password.
-        _run(batch, SetPassword(login, "password", login, 2, hashed))
+        given = SetPassword(_BY.said, f"password {login}", login, 2, hashed)
+        _given(batch, Function.OPERATORS, given, login)
+        _choose(batch, login, hashed)
         people.append(person)
     return tuple(people)
+
+
+def _choose(batch: PostingBatch, login: str, hashed: Hidden) -> None:
+    """Choose the password in her own name: then the first page is not the one for another password."""
+    her = Actor(login, f"demo {login}")
+    _run(batch, SignIn(login, her.session, "", Proof(hashed, None)))
+    _run(batch, OwnAccount(her, SetPassword(login, "chosen", login, 3, hashed), EnrolPolicy.NOBODY))
+    _run(batch, EndSessions(her, login))
 
 
 def _given(batch: PostingBatch, function: Function, order: StaffOrder, subject: str) -> None:

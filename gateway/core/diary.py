@@ -11,9 +11,13 @@ from typing import Final
 
 from gateway.core.person import LOCAL
 
-#: Characters of a line's longer texts: what changed, not the whole file.
-DETAIL_MAX: Final = 1_000
+#: Characters of a line's longer texts: what changed, not the whole file. A reason, what changed (TOLD_MAX)
+#: and the digests behind it must fit.
+DETAIL_MAX: Final = 2_000
 SUBJECT_MAX: Final = 120
+
+#: Of these, what was changed from what to what.
+TOLD_MAX: Final = 1_200
 
 
 class Action(Enum):

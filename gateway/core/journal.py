@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gateway.core.key_life import VendingKey
+    from gateway.core.staff import Branch, Operator, Role, Station
     from gateway.core.tariff_life import TariffVersion
 
 
@@ -122,11 +123,22 @@ class ClosedDayRow:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffRows:
+    """All rows of people and places, which follow from the diary. Each is read once."""
+
+    operators: Iterable[Operator] = ()
+    roles: Iterable[Role] = ()
+    branches: Iterable[Branch] = ()
+    stations: Iterable[Station] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What changes with every batch and follows from the journal: accounts, days, sales, closed days.
 
     ``sale_states`` gives id, state and energy of the token (Wh) of every sale, by id. ``versions`` and
-    ``keys`` are all tariff versions and vending keys, which follow from the diary. Each is read once.
+    ``keys`` are all tariff versions and vending keys, and ``staff`` the people and places, which follow
+    from the diary. Each is read once.
     """
 
     accounts: tuple[AccountRow, ...]
@@ -135,6 +147,7 @@ class Standing:
     sale_states: Iterable[tuple[int, str, int]]
     versions: Iterable[TariffVersion] = ()
     keys: Iterable[VendingKey] = ()
+    staff: StaffRows = field(default_factory=StaffRows)
 
 
 @dataclass(frozen=True, slots=True)

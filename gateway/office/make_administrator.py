@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from gateway.core.hidden import NOTHING_HIDDEN, Hidden
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_books import OfficeChange
+from gateway.core.people_told import without_rows
 from gateway.core.person import LOCAL
 from gateway.core.staff import is_administrator
 from gateway.core.timeline import microseconds
@@ -58,5 +59,7 @@ class MakeAdministrator(StaffOrder):
         operator = replace(operator, roles=(ADMINISTRATOR.code,), password=self.password, must_change=False)
         if not is_administrator(operator, roles, microseconds(now)):
             return not_done(OfficeRefusal.NO_ADMINISTRATOR)
-        told = f"{entered.told}, roles: {operator.roles!r}" + ("; the role was made" if made else "")
+        told = f"{without_rows(entered.told)}, roles: {operator.roles!r}" + (
+            "; the role was made" if made else ""
+        )
         return changed(self.login, 1, OfficeChange(operators=(operator,), roles=made), told)

@@ -179,12 +179,12 @@ class EndSessions:
             for one in books.office.sessions.values()
             if one.login == self.login and one.ended_us is None and self._is_meant(one)
         )
+        # It is always told: behind a reason stands what the program says, which the verifier goes by.
+        told = f"{len(ended)} sessions"
         if not ended:
-            return Decision(Changed(self.login))
-        line = DiaryLine(
-            self.actor, _FUNCTION, Action.SIGN_OUT, self.login, DiaryOutcome.DONE, f"{len(ended)} sessions"
-        )
-        return Decision(Changed(self.login), office=OfficeChange(sessions=ended), diary=(line,))
+            return Decision(Changed(self.login), told=told)
+        line = DiaryLine(self.actor, _FUNCTION, Action.SIGN_OUT, self.login, DiaryOutcome.DONE, told)
+        return Decision(Changed(self.login), office=OfficeChange(sessions=ended), diary=(line,), told=told)
 
     def _deals_with_her(self, books: Books) -> bool:
         if self.actor.is_local or self.actor.login == self.login:

@@ -8,9 +8,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.books import Decision, Needs
+from gateway.core.diary import TOLD_MAX, plain
+from gateway.core.life_told import SEPARATOR
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeNeeds
+from gateway.core.people_told import rows_told
 from gateway.core.person import LOCAL, PERSON_MAX, is_said, office_channel
 
 if TYPE_CHECKING:
@@ -84,8 +87,9 @@ class StaffOrder:
 
 
 def changed(subject: str, version: int, office: OfficeChange, told: str) -> Decision:
-    """Make the decision of a change: what was changed to what is told in the diary."""
-    return Decision(Changed(subject, version), remembered=True, office=office, told=told)
+    """Make the decision of a change: the diary tells what was changed to what, and the digest of each row."""
+    said = SEPARATOR.join(part for part in (plain(told, TOLD_MAX), rows_told(office)) if part)
+    return Decision(Changed(subject, version), remembered=True, office=office, told=said)
 
 
 def not_done(reason: OfficeRefusal, detail: str = "") -> Decision:

@@ -4,6 +4,7 @@
     journal   positions without a gap, every entry balanced
     standing  balances, sums per day, states of sales are what the journal makes them
     lives     tariff versions and vending keys are what the diary tells of them
+    people    and so are operators, roles, branches and stations
     heads     every head that was copied elsewhere is a link of this chain
 
 One pass over the books, link by link; nothing is asked of whoever wrote them. Each finding is a sentence.
@@ -21,6 +22,7 @@ from gateway.core.closed_day import Closed, close_key
 from gateway.core.outcome import recalled
 from gateway.core.timeline import moment_of
 from gateway.proof.lives import Lives
+from gateway.proof.people import PeopleTold
 from gateway.proof.sale_states import SaleStates
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class _Sums:
         self.sales = SaleStates(standing.sale_states)
         self.closes: dict[str, tuple[int, str]] = {}
         self.lives = Lives()
+        self.people = PeopleTold()
         self._issued = {account.id for account in standing.accounts if chart.is_issued(account.code)}
 
     def add(self, sealed: SealedLink) -> None:
@@ -83,6 +86,7 @@ class _Sums:
             if account in self._issued:
                 issued[id_] = issued.get(id_, 0) + amount
         self.lives.add(sealed.rows["diary"])
+        self.people.add(sealed.rows["diary"])
         self.sales.add(((entry[_ID], entry[_KIND], entry[_SALE]) for entry in entries), issued)
         for key, _, content, *_ in sealed.rows["command_key"]:
             if key.startswith(_CLOSE) and isinstance(closed := recalled(content), Closed):
@@ -194,3 +198,7 @@ def _standing(sums: _Sums, standing: Standing) -> Iterator[str]:
         yield from sums.lives.findings(standing.versions, standing.keys)
     except (TypeError, ValueError, ArithmeticError):
         yield "a tariff version or a vending key holds values that no column of its table is made for"
+    try:
+        yield from sums.people.findings(standing.staff)
+    except (TypeError, ValueError, ArithmeticError):
+        yield "somebody of the office, a role or a place holds values that no column of its table is made for"

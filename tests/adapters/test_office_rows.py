@@ -25,6 +25,7 @@ from gateway.core.hidden import Hidden
 from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeChange, OfficeNeeds
 from gateway.core.outcome import Approved
+from gateway.core.people_told import rows_told
 from gateway.core.session import Stage
 from gateway.core.staff import Branch, Role, Shift, StaffState, Station
 from gateway.core.trouble import Resolution
@@ -64,6 +65,12 @@ class Put:
 def put(engine, *commands):
     done = posting_batch(engine).run(commands)
     assert done == [Changed("put")] * len(commands), done
+
+
+def telling(change):
+    """The line of such a change."""
+    done = (Action.CHANGE, "everybody", DiaryOutcome.DONE)
+    return DiaryLine(Actor("root"), "operators", *done, rows_told(change))
 
 
 def read(engine, **needs):
@@ -139,7 +146,8 @@ def test_what_was_decided_last_stands(fresh, kind, batches):
 
 def test_everything_at_once_in_one_decision(fresh):
     engine = fresh.database(1)
-    put(engine, Put(OfficeChange(**{kind: (one,) for kind, one in FIRST.items()}), (LINE,)))
+    change = OfficeChange(**{kind: (one,) for kind, one in FIRST.items()})
+    put(engine, Put(change, (telling(change),)))
     office = read(engine, **ASK)
     assert {kind: list(getattr(office, kind).values()) for kind in FIRST} == {
         k: [v] for k, v in FIRST.items()
@@ -388,7 +396,8 @@ def test_a_move_to_a_server_carries_the_office(tmp_path, postgresql):
     migrate(source)
     entered(source, 1)
     note = ExceptionNote("late", BANK, "k", None, "why")
-    put(source, Put(OfficeChange(**{kind: (one,) for kind, one in FIRST.items()}), (LINE,) * 3, note))
+    change = OfficeChange(**{kind: (one,) for kind, one in FIRST.items()})
+    put(source, Put(change, (LINE, telling(change), LINE), note))
     trouble = read(source, troubles=(1,)).troubles[1].resolved(Resolution.SETTLED, "ada", NOON_US, ODD)
     put(source, Put(OfficeChange(troubles=(trouble,))))
     gateway, owner = postgresql().books()
@@ -443,7 +452,8 @@ def test_books_with_sales_get_the_office_and_can_go_back_while_the_diary_is_empt
     assert (trouble.is_open, trouble.resolution, trouble.resolved_us) == (True, "", None)
     with owner.connect() as connection:
         assert connection.execute(select(t.customer.c.branch, t.customer.c.phone)).all() == [("", "")] * 2
-    put(owner, Put(OfficeChange(operators=(person("ada"),)), (LINE,)))
+    change = OfficeChange(operators=(person("ada"),))
+    put(owner, Put(change, (telling(change),)))
     assert isinstance(posting_batch(owner).run([till.pay("r2")])[0], Approved)
     is_sound(owner)
 

@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from adapters.db import tables as t
-from adapters.db.journal_reader import JournalReader
 from adapters.db.key_rows import enter_key
-from adapters.db.opening import open_database
 from adapters.db.registry import Registry, StoredTariff
 from adapters.db.tariff_rows import enter_version
 from gateway.core.diary import Actor
 from gateway.core.key_life import SupplyGroup
 from gateway.multi_tariff.publish_tariff import ApproveTariff, DraftTariff, WithdrawTariff
 from gateway.prepayment.keep_keys import ApproveKey, LoadKey, WithdrawKey
-from gateway.proof.verify import verify
 from tests import vending_keys
-from tests.builders import CHAIN_SECRET, NOON, SUPPLY_GROUP, ZONE
+from tests.builders import NOON, SUPPLY_GROUP, ZONE
 from tests.multi_tariff.builders import BODY, DAY, STANDARD, approved, draft
 from tests.steps import name_group, post
+from tests.tampered import Tampered
 
 #: A moment in 2030: the diary has begun by then.
 LATER_US = "1900000000000000"
 
 
-class Books:
+class Books(Tampered):
     """Books with old and new versions and keys, in the hands of somebody who may do anything to them."""
 
     def __init__(self, fresh):
-        self.engine = fresh.database(1)
+        super().__init__(fresh)
         with self.engine.begin() as connection:  # from before the diary
             enter_version(connection, approved("v1"))
             enter_version(connection, draft("old", 40))
             enter_key(connection, vending_keys.approved(1))
-        self._owner = self.engine
-        if fresh.kind == "postgresql":
-            self._owner = open_database(str(self.engine.url.set(username="postgres")))
 
     def post(self, *steps):
         for step in steps:
@@ -59,29 +54,12 @@ class Books:
         self.post(ApproveKey("ben", place, kcv, ZONE, is_whole=True))
         return self
 
-    def findings(self, *statements, unchecked="SELECT 1"):
-        """What the verifier says after these statements, which are then undone."""
-        with self._owner.connect() as connection, connection.begin() as transaction:
-            connection.exec_driver_sql(unchecked)
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-            else:
-                names = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-                for (name,) in connection.exec_driver_sql(names).all():
-                    connection.exec_driver_sql(f"DROP TRIGGER {name}")
-            for statement in statements:
-                assert connection.execute(text(statement)).rowcount == 1, statement
-            journal = JournalReader(self._owner, connection)
-            found = verify(journal.sealed(), CHAIN_SECRET, journal.standing(), {}).findings
-            transaction.rollback()
-        return found
-
 
 @pytest.fixture
 def books(fresh):
     made = Books(fresh)
     yield made
-    made._owner.dispose()  # noqa: SLF001 - our own, see above
+    made.close()
 
 
 def test_what_nobody_touched_is_as_the_diary_tells_it(books):

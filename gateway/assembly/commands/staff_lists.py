@@ -14,6 +14,7 @@ from gateway.assembly.commands.open_books import add_config, config_of, open_vie
 from gateway.assembly.commands.tariff_words import civil_moment, moment_argument, said
 from gateway.assembly.commands.terminal import harmless, out, whole
 from gateway.core.authority import Function
+from gateway.core.people_told import without_rows
 from gateway.core.staff import StaffState
 from gateway.core.timeline import microseconds, moment_of
 from gateway.core.views_staff import Diary, Operators
@@ -177,6 +178,6 @@ def _shown(line: DiaryRow, zone: ZoneInfo) -> list[str]:
     at = moment_of(line.at_us).astimezone(zone)
     who = f"{line.actor} ({line.address})" if line.address else line.actor
     head = f"{at:%Y-%m-%d %H:%M:%S}  {line.id}  {who}  {line.function} {line.action}, {line.outcome}"
-    text = "; ".join(part for part in (line.subject, line.detail) if part)
+    text = "; ".join(part for part in (line.subject, without_rows(line.detail)) if part)
     wrapped = textwrap.wrap(harmless(text), _WIDTH, initial_indent="    ", subsequent_indent="    ")
     return [harmless(head), *wrapped]
