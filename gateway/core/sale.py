@@ -57,6 +57,7 @@ TRANSITIONS: dict[tuple[SaleState, SaleEvent], SaleState] = {
 }
 
 #: States in which the money did not stay, or is not sure to: what stands of sales is counted without these.
+#: Sums tell them apart in this order (``views_sales.SaleTotals``).
 UNDONE_STATES = (SaleState.REVERSED, SaleState.CLAIMED, SaleState.CONCEDED)
 
 #: States in which somebody still has to do something before the customer has what he paid for.

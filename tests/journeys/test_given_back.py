@@ -151,14 +151,14 @@ def test_of_two_processes_that_change_a_person_at_once_the_second_is_refused(hou
 # -- other processes -------------------------------------------------------------------------------------
 
 
-def process(house, login, crash=None):
+def process(house, login, crash=None, *, reference=REFERENCE):
     """Another process that decides the request once its standard input says so."""
     variables = {name: text for name, text in os.environ.items() if name != VARIABLE}
     if crash is not None:
         variables[VARIABLE] = crash
     url = house.engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.office.house", url, login, "approve", REFERENCE],
+        [sys.executable, "-m", "tests.office.house", url, login, "approve", reference],
         cwd=ROOT, env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
 
