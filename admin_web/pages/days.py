@@ -78,10 +78,10 @@ def _account(row: AccountSums, day: str) -> Cell:
     return Link(Code(row.code), f"/ledger/{row.code}/{row.unit}?day_from={day}&day_to={day}")
 
 
-def _at_close(day: str) -> Listing[AccountSums]:
+def at_close(day: str) -> Listing[AccountSums]:
     """Declare the list of the accounts at the close of a day."""
     return Listing[AccountSums](
-        name=f"day-{day}",
+        name="accounts-at-close",
         caption=msg("Accounts at the close"),
         empty=msg("No account had figures on this day."),
         columns=(
@@ -123,7 +123,7 @@ async def day(asked: Asked) -> Outcome:
     title = f"{asked.words.say(thing.kind)} {thing.title}"
     carried = [_carried(one) for one in closed.carried]
     return await list_page(
-        asked, _at_close(row.day), "day.html", title=title, crumbs=crumbs, thing=thing, carried=carried
+        asked, at_close(row.day), "day.html", title=title, crumbs=crumbs, thing=thing, carried=carried
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,10 @@ import pytest
 from adapters.db.poster import QueuedPoster, run_here
 from adapters.db.registry import Registry
 from gateway.assembly.town import enter_town
+from gateway.core.calendar import Calendar
+from gateway.core.closed_day import Closed
 from gateway.core.meter import Carrier, MeterState
+from gateway.prepayment.close_day import CloseDay
 from gateway.simulators.town import demo_town
 from tests import builders
 
@@ -41,6 +44,12 @@ class Paid:
     def buyers(self):
         """Those to whom a token can be sold."""
         return [m for m in self.town.meters if m.state is MeterState.ACTIVE and m.carrier is Carrier.TOKEN]
+
+    def close(self, day):
+        """Close a business day that is over."""
+        closing: Any = self.poster.post(CloseDay(day, Calendar(builders.ZONE, time(0, 0))))
+        assert isinstance(closing.result, Closed)
+        return self
 
     def _post(self, command):
         deciding: Any = self.poster.post(command)
