@@ -7,7 +7,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from admin_web import cells
@@ -18,6 +18,8 @@ from admin_web.words import LANGUAGES, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from jinja2.bccache import Bucket
 
     from admin_web.answers import Page
     from admin_web.asked import Asked
@@ -89,6 +91,33 @@ class _Seals:
         return Markup('<input type="hidden" name="{}" value="{}">').format(SEAL_FIELD, seal)
 
 
+class _Compiled(BytecodeCache):
+    """What templates were made into, for all languages: it takes longer than the page that wants it may."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what is kept."""
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED: Final = _Compiled()
+
+
+def prepare_templates() -> None:
+    """Make all templates ready in every language: on a thread; a page that did it would hold payments up."""
+    for language in LANGUAGES:
+        made = environment(language)
+        for name in made.list_templates():
+            made.get_template(name)
+
+
 @cache
 def environment(language: str) -> Environment:
     """Give the templates in one language: a name that is missing is a fault, never an empty place."""
@@ -100,6 +129,7 @@ def environment(language: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
         auto_reload=False,
+        bytecode_cache=_COMPILED,
     )
     words = words_of(language)
     # Not "newstyle": that takes each sentence for markup and formats it, and what is said here may be a

@@ -59,6 +59,11 @@ DEMANDS = [
     Demand("office_slowest_ms", "The office's slowest question, a million sales", "ms", 200, AT_MOST),
     Demand("office_median_ms", "The office's questions: half come within", "ms", decimals=1),
     Demand("office_reactor_late_ms", "The reactor's longest block while it asks", "ms", 50, AT_MOST, 1),
+    Demand("office_page_slowest_ms", "The office's slowest page, by a browser's clock", "ms", 200, AT_MOST),
+    Demand("office_pages_late_ms", "The reactor's longest block with the pages", "ms", 50, AT_MOST, 1),
+    Demand("office_csv_s", "A file of some 10,000 sales as CSV", "s", decimals=1),
+    Demand("office_xlsx_s", "The same as XLSX", "s", decimals=1),
+    Demand("office_files_late_ms", "The reactor's longest block with the files", "ms", 50, AT_MOST, 1),
     Demand("cpu_us_per_vend_postgresql", "PostgreSQL: CPU of a vend with all processes, timed", "µs"),
     Demand("cpu_us_per_vend_sqlite", "SQLite: CPU of a vend with all processes, timed", "µs"),
 ]

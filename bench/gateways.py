@@ -68,7 +68,7 @@ class Gateway:
         self.place = place
         self._meters = meters
         place.mkdir()
-        self.port, self.soap_port = _free_port(), _free_port()
+        self.port, self.soap_port = free_port(), free_port()
         self.config = place / "powertill.toml"
         self._made = 0
         self._write(server, books)
@@ -136,7 +136,7 @@ class Gateway:
         return report
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

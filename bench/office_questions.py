@@ -47,7 +47,7 @@ def questions(sample: Sample) -> dict[str, Any]:
     """Give every question by its name."""
     return (
         {f"sales: {name}": query for name, query in _sales(sample).items()}
-        | {f"search: {name}": Found(text, None) for name, text in _texts(sample).items()}
+        | {f"search: {name}": Found(text, None) for name, text in texts(sample).items()}
         | {f"find token: {name}": query for name, query in _tokens(sample).items()}
         | _files(sample)
         | _watch(sample)
@@ -97,7 +97,8 @@ def _sales(sample: Sample) -> dict[str, Sales]:
     }
 
 
-def _texts(sample: Sample) -> dict[str, str]:
+def texts(sample: Sample) -> dict[str, str]:
+    """Give a text to look for of each kind, by its name."""
     digits = sample.token.reveal()
     return {
         "account number": f"A{SERIAL}",

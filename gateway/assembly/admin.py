@@ -19,6 +19,7 @@ from adapters.print.qr import Pictures
 from adapters.print.xlsx import XlsxSheets
 from admin_web.all_pages import MENU, ROUTES
 from admin_web.needs import BankSetUp, Office
+from admin_web.render import prepare_templates
 from admin_web.site import build_site
 from admin_web.throttle import OF_ADDRESS, OF_LOGIN, Throttle
 from admin_web.wire import Links
@@ -117,6 +118,7 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
     )
     links = Links(settings.links_max, behind_proxy=settings.behind_proxy)
     site = build_site(office, ROUTES, MENU, tally=tally, reactor=reactor, links=links)
+    readers.callInThread(prepare_templates)
     return AdminWeb(site, (readers, keepers, comparers))
 
 

@@ -157,6 +157,8 @@ class GatewayService(Service):
             reactor=self._reactor, now=_utc_now, checks=self._look, tally=self.tally,
         )  # fmt: skip
         self._admin = admin
+        # What the pages are made of is half of all there is: it, too, is looked through no more.
+        set_pace()
         self._ports.append(await open_port(self._reactor, settings.listen, admin.site, settings.links_max))
         event(log, "office.listening", at=settings.listen, origin=settings.origin)
 

@@ -57,6 +57,7 @@ class Built:
     def __init__(self, engine, monkeypatch):
         self.reactor, self.tally = AtOnce(), Counted()
         made: list[Office] = []
+        monkeypatch.setattr(admin, "prepare_templates", lambda: None)
         monkeypatch.setattr(admin, "build_site", lambda office, *_args, **_more: made.append(office))
         utility = SimpleNamespace(zone=ZONE, currency="CNY", name="Riverside Power", cut_over=None)
         settings = SimpleNamespace(
