@@ -15,7 +15,7 @@ import secrets
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
 from admin_web import trouble as t
@@ -24,11 +24,11 @@ from admin_web.asked import Asked
 from admin_web.cookies import DEVICE_COOKIE, LANGUAGE_COOKIE, SESSION_COOKIE, read_cookie
 from admin_web.forgery import SEAL_FIELD, is_from_here, is_sealed
 from admin_web.form_body import FormBody, NoForm, read_fields, read_form
+from admin_web.going_on import by_way_of
 from admin_web.menu import menu_of
 from admin_web.names import FUNCTION_NAMES, LEVEL_NAMES
 from admin_web.route import PUBLIC, Anyone, Refused, Right
 from admin_web.shown import Shown
-from admin_web.token_like import may_hold_token
 from admin_web.words import language_of, words_of
 from gateway.events import event
 from gateway.ports import LedgerBusy, OutcomeUnknown, TakesTooLong, TooManyAtOnce
@@ -149,19 +149,14 @@ class Door:
         if needs is PUBLIC:
             return None
         if visitor is None:
-            return self._to_sign_in(asked)
+            return Redirect(by_way_of(SIGN_IN, asked))
         if visitor.held_at and asked.route.path not in {visitor.held_at, SIGN_OUT}:
-            return Redirect(visitor.held_at)
+            return Redirect(by_way_of(visitor.held_at, asked))
         if isinstance(needs, Anyone) or needs.opens(visitor.rights):
             return None
         if needs.is_beyond(visitor.rights):
             raise NotThere
         return await self._no_right(asked, needs)
-
-    def _to_sign_in(self, asked: Asked) -> Redirect:
-        is_page = asked.route.method == "GET" and not asked.route.is_by_itself
-        wanted = asked.link() if is_page and not may_hold_token(asked.link()) else "/"
-        return Redirect(SIGN_IN if wanted == "/" else f"{SIGN_IN}?{urlencode({'next': wanted})}")
 
     async def _no_right(self, asked: Asked, right: Right) -> Page:
         path, route = unquote(asked.path), asked.route

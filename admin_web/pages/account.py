@@ -8,6 +8,7 @@ from admin_web.acting import actor_of, ordered_of_herself, refusal_in
 from admin_web.answers import Page, Redirect
 from admin_web.fields import Field
 from admin_web.forms import Form
+from admin_web.going_on import NEXT, wanted_by, wanted_in
 from admin_web.notice import redirect_with
 from admin_web.route import SIGNED_IN, Route
 from admin_web.words import msg
@@ -54,6 +55,7 @@ PASSWORD_FORM: Final = Form(
             length_max=128,
         ),
         Field("again", msg("New password again"), "password", autocomplete="new-password", length_max=128),
+        NEXT,
     ),
 )
 
@@ -70,6 +72,7 @@ AUTHENTICATOR_FORM: Final = Form(
             length_max=12,
         ),
         Field("sealed", msg("The authenticator"), "kept", length_max=500),
+        NEXT,
     ),
 )
 
@@ -92,7 +95,7 @@ async def account(asked: Asked) -> Outcome:
 
 async def ask_password(asked: Asked) -> Outcome:
     """Show the form for another password."""
-    return PASSWORD_FORM.blank(asked).page("account_form.html", back=_back(asked))
+    return PASSWORD_FORM.blank(asked, next=wanted_in(asked)).page("account_form.html", back=_back(asked))
 
 
 async def set_password(asked: Asked) -> Outcome:
@@ -114,7 +117,7 @@ async def ask_authenticator(asked: Asked) -> Outcome:
     """Draw a secret, and show it for the telephone."""
     secret = asked.office.authenticators.drawn()
     sealed = asked.office.authenticators.sealed(asked.me.login, secret)
-    filled = AUTHENTICATOR_FORM.blank(asked, sealed=sealed.reveal())
+    filled = AUTHENTICATOR_FORM.blank(asked, sealed=sealed.reveal(), next=wanted_in(asked))
     return _with_picture(asked, filled, secret)
 
 
@@ -194,7 +197,8 @@ async def _done(asked: Asked, filled: Filled, command: SetPassword | SetAuthenti
     refusal = refusal_in(asked, content)
     if refusal is not None:
         return filled.refused(refusal).page("account_form.html", back=_back(asked))
-    return redirect_with(asked, ACCOUNT, asked.words.say(told))
+    # Who was led here on her way goes on to where she wanted to be.
+    return redirect_with(asked, wanted_by(filled) or ACCOUNT, asked.words.say(told))
 
 
 def _back(asked: Asked) -> str | None:

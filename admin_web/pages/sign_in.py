@@ -7,11 +7,12 @@ from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Final
 
 from admin_web.acting import actor_of
-from admin_web.answers import Redirect, is_own_place
+from admin_web.answers import Redirect
 from admin_web.cookies import SESSION_COOKIE, Cookie
 from admin_web.device import device_cookie, known_device
 from admin_web.fields import Field
 from admin_web.forms import Form
+from admin_web.going_on import NEXT, wanted_by, wanted_in
 from admin_web.route import PUBLIC, SIGNED_IN, Route
 from admin_web.throttle import Throttle, network_of
 from admin_web.words import msg
@@ -56,16 +57,16 @@ FORM: Final = Form(
             autocomplete="one-time-code",
             length_max=12,
         ),
-        Field("next", msg("Where to go on"), "kept", is_required=False, length_max=500),
+        NEXT,
     ),
 )
 
 
 async def ask(asked: Asked) -> Outcome:
     """Show the form; whoever is signed in already goes on."""
-    wanted = asked.first("next")
+    wanted = wanted_in(asked)
     if asked.visitor is not None:
-        return Redirect(_place(wanted))
+        return Redirect(wanted or "/")
     return FORM.blank(asked, next=wanted).page("sign_in.html")
 
 
@@ -103,7 +104,7 @@ async def _try(asked: Asked, filled: Filled, tried: _Tried) -> Outcome:
     if content.session.stage is not Stage.SET_PASSWORD:
         # Not with a password that an administrator knows as well: the device could be his.
         cookies.append(device_cookie(asked, login))
-    return Redirect(_place(filled.optional("next", str) or ""), cookies=tuple(cookies))
+    return Redirect(wanted_by(filled) or "/", cookies=tuple(cookies))
 
 
 class _Tried:
@@ -150,10 +151,6 @@ async def leave(asked: Asked) -> Outcome:
     actor = actor_of(asked)
     await asked.office.poster.post(EndSessions(actor, actor.login, only=actor.session))
     return Redirect("/sign-in", cookies=(Cookie(SESSION_COOKIE, "", lasts_s=0),))
-
-
-def _place(wanted: str) -> str:
-    return wanted if wanted and is_own_place(wanted) else "/"
 
 
 ROUTES: Final = (

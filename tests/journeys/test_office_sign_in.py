@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
 import pyotp
 import pytest
@@ -166,7 +167,7 @@ def test_who_fails_too_often_is_held_back_though_the_password_is_right_then(brow
 def test_a_password_of_somebody_elses_opens_one_page(browser):
     browser.sign_in("new", PASSWORD)
     status, _ = browser.ask("GET", "/ledger")
-    assert (status, browser.headers["Location"]) == (303, "/account/password")
+    assert (status, browser.headers["Location"]) == (303, "/account/password?next=%2Fledger")
     fresh = "another few words"
     wrong = browser.form("/account/password", now="not it at all", new=fresh, again=fresh)
     assert "This is not your present password." in wrong[1]
@@ -179,6 +180,34 @@ def test_a_password_of_somebody_elses_opens_one_page(browser):
     browser.cookies = {}
     assert browser.sign_in("new", PASSWORD)[0] == 422
     assert browser.sign_in("new", fresh)[0] == 303
+
+
+def test_after_a_forced_password_she_goes_on_to_the_page_that_she_wanted(browser):
+    browser.form("/sign-in", login="new", password=PASSWORD, next="/ledger?day=2026-11-23")
+    browser.ask("GET", browser.headers["Location"])
+    held = browser.headers["Location"]
+    assert held == "/account/password?next=%2Fledger%3Fday%3D2026-11-23"
+    fresh = "another few words"
+    kept = re.search(r'name="next" value="([^"]*)"', browser.ask("GET", held)[1]).group(1)
+    status, _ = browser.form("/account/password", now=PASSWORD, new=fresh, again=fresh, next=unescape(kept))
+    assert status == 303
+    assert browser.headers["Location"].startswith("/ledger?day=2026-11-23&notice=")
+    status, text = browser.ask("GET", browser.headers["Location"])
+    assert status == 200
+    assert "The password is changed." in text
+
+
+@pytest.mark.parametrize(
+    "place", ["https://evil.example/", "//evil.example/", "/\\evil.example", "/" + "x" * 600]
+)
+def test_she_goes_on_to_places_of_this_site_alone(browser, place):
+    browser.sign_in("ann", PASSWORD)
+    fresh = "another few words"
+    _, text = browser.ask("GET", "/account/password?next=" + quote(place))
+    assert 'name="next" value=""' in text
+    status, _ = browser.form("/account/password", now=PASSWORD, new=fresh, again=fresh, next=place[:500])
+    place_after = browser.headers["Location"].partition("?")[0]
+    assert (status, place_after) == (303, place[:500] if len(place) > 500 else "/account")
 
 
 def test_an_authenticator_is_enrolled_by_its_own_code(browser):
