@@ -184,7 +184,7 @@ def test_what_a_page_asks_by_itself_keeps_no_session_alive(engine):
 
 def test_whoever_is_held_gets_nowhere_else(desk):
     assert desk.get("/ledger", "newcomer").header("location") == "/password?next=%2Fledger"
-    assert desk.get("/", "newcomer").header("location") == "/password?next=%2Fledger"
+    assert desk.get("/", "newcomer").header("location") == "/password"
     assert desk.get("/help", "newcomer").code == 200
 
 
