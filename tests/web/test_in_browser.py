@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser-0")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in_browser")]
 
 
 def rows(page) -> int:

@@ -16,9 +16,9 @@ WALKED = {"desk": "en", "phone": "ru"}
 
 
 def shared(pages):
-    """Two browsers, each with half of the pages: so many test processes look side by side."""
-    groups = [pytest.mark.xdist_group(f"browser-{number}") for number in range(2)]
-    return [pytest.param(one, marks=groups[at % 2], id=one.name) for at, one in enumerate(pages)]
+    """Shares of the pages: a test process that is free takes the next, in the house and browser it has."""
+    groups = [pytest.mark.xdist_group(f"looks-{number}") for number in range(8)]
+    return [pytest.param(one, marks=groups[at % 8], id=one.name) for at, one in enumerate(pages)]
 
 
 @pytest.mark.parametrize("seen", shared(PAGES))
