@@ -55,7 +55,7 @@ class Step:
 def steps_of(case: TokenCase, *, tells_others: bool = True) -> tuple[Step, ...]:
     """Give the line of a case; it ends with the credit where nobody is told of what was sold."""
     booked, made, told = _reached(case)
-    line = (Step(msg("Request"), Reached.DONE), Step(msg("Booking"), booked), Step(msg("Credit"), made))
+    line = (Step(msg("Request"), Reached.DONE), Step(msg("Booking"), booked), Step(msg("The credit"), made))
     return (*line, Step(msg("Notice"), told)) if tells_others else line
 
 
