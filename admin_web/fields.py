@@ -3,7 +3,7 @@
 kind      written             becomes
 text      words               str; ``area`` too, over several lines made one
 password  anything            str, as it is; never written back into the page
-money     12.50               Money in the utility's currency
+money     12.50 or 1,234.50   Money in the utility's currency
 energy    12.5                Energy, of kWh
 count     12                  int, 0 or more
 day       2026-11-23          date
@@ -11,6 +11,9 @@ choice    one of ``choices``  str
 check     a tick              bool
 file      an upload           Upload
 kept      nothing to fill in  str: a value that the page itself gave
+
+Figures are taken plain or as the page shows them (``typed.py``). A sound one is kept plain in the form, so
+that a preview that is confirmed in another language means the same.
 """
 
 from __future__ import annotations
@@ -20,12 +23,13 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from admin_web.filters import NOT_A_DAY, NOT_ONE_OF_THESE, NOT_PRINTABLE, TOO_LONG
 from admin_web.spans import day_of
+from admin_web.typed import plain_figure, typed_count, typed_energy, typed_money
 from admin_web.words import msg
-from gateway.core.energy import Energy, EnergyFault
-from gateway.core.money import Money, MoneyFault
 from gateway.core.person import REASON_MAX
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from admin_web.asked import Asked
 
 FieldKind = Literal[
@@ -33,11 +37,15 @@ FieldKind = Literal[
 ]
 
 NOTHING_WRITTEN: Final = msg("Fill this in.")
-NOT_AN_AMOUNT: Final = msg("Write the amount in figures, with a point before the decimals, such as 12.50.")
-NOT_ENERGY: Final = msg("Write the energy in kWh, with a point before the decimals, such as 12.5.")
+NOT_AN_AMOUNT: Final = msg(
+    "This is no amount, or can be read in two ways. Write it as 1,234.50 or 1234.50, with no more decimals "
+    "than the currency has."
+)
+NOT_ENERGY: Final = msg(
+    "This is no energy in kWh, or can be read in two ways. Write it as 1,234.5 or 1234.5, with three "
+    "decimals at most."
+)
 NOT_A_COUNT: Final = msg("Write a whole number, 0 or more.")
-
-_COUNT_DIGITS_MAX: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +102,11 @@ def read_field(field: Field, asked: Asked) -> Entered:
         return Entered(field, "", None, NOTHING_WRITTEN if field.is_required else None)
     if len(written) > field.length_max:
         return Entered(field, written[: field.length_max], None, TOO_LONG)
+    if field.kind in {"money", "energy", "count"}:
+        return _figure(field, written, asked)
     if not written.isprintable():
         return Entered(field, "", None, NOT_PRINTABLE)
-    value, fault = _value(field, written, asked)
+    value, fault = _value(field, written)
     return Entered(field, written, value, fault)
 
 
@@ -110,15 +120,22 @@ def _password(field: Field, asked: Asked) -> Entered:
     )
 
 
-def _value(field: Field, written: str, asked: Asked) -> tuple[object, str | None]:
+def _figure(field: Field, written: str, asked: Asked) -> Entered:
+    """Read a figure, whose spaces need not be such as are printed; a wrong one stays as it was typed."""
+    reads: Mapping[str, tuple[Callable[[str, Asked], object], str]] = {
+        "money": (typed_money, NOT_AN_AMOUNT),
+        "energy": (typed_energy, NOT_ENERGY),
+        "count": (typed_count, NOT_A_COUNT),
+    }
+    read, fault = reads[field.kind]
+    value = read(written, asked)
+    if value is None:
+        return Entered(field, written if written.isprintable() else "", None, fault)
+    return Entered(field, plain_figure(written, asked.shown.locale) or "", value)
+
+
+def _value(field: Field, written: str) -> tuple[object, str | None]:
     match field.kind:
-        case "money":
-            return _money(written, asked)
-        case "energy":
-            return _energy(written)
-        case "count":
-            is_count = written.isascii() and written.isdigit() and len(written) <= _COUNT_DIGITS_MAX
-            return (int(written), None) if is_count else (None, NOT_A_COUNT)
         case "day":
             return _day(written)
         case "choice":
@@ -126,20 +143,6 @@ def _value(field: Field, written: str, asked: Asked) -> tuple[object, str | None
             return (written, None) if known else (None, NOT_ONE_OF_THESE)
         case _:
             return written, None
-
-
-def _money(written: str, asked: Asked) -> tuple[object, str | None]:
-    try:
-        return Money.parse(written, asked.me.currency), None
-    except MoneyFault:
-        return None, NOT_AN_AMOUNT
-
-
-def _energy(written: str) -> tuple[object, str | None]:
-    try:
-        return Energy.parse_kwh(written), None
-    except EnergyFault:
-        return None, NOT_ENERGY
 
 
 def _day(written: str) -> tuple[object, str | None]:

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Final
 from admin_web.fields import NOT_AN_AMOUNT, NOT_ENERGY
 from admin_web.filters import NOT_A_NUMBER, NUMBERS_REVERSED, TEXT_MAX, Box, Read, boxes_of_pair
 from admin_web.spans import civil_of
+from admin_web.typed import typed_count, typed_energy, typed_money
 from admin_web.words import msg
-from gateway.core.energy import Energy, EnergyFault
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
-from gateway.core.money import Money, MoneyFault
 from gateway.core.timeline import microseconds
 
 if TYPE_CHECKING:
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 NOT_A_MOMENT: Final = msg("Write the day and the time, such as 2026-11-23T12:00.")
 MOMENTS_REVERSED: Final = msg("The last moment lies before the first.")
-
-_NUMBER_DIGITS_MAX: Final = 15
 
 #: What is written is a whole minute, and the last one counts.
 _MINUTE_US: Final = 60_000_000
@@ -103,9 +100,8 @@ class NumberFilter:
     def read(self, asked: Asked) -> Read:
         """Read the number."""
         text = asked.first(self.name)
-        is_number = text.isascii() and text.isdigit() and len(text) <= _NUMBER_DIGITS_MAX
-        fault = NOT_A_NUMBER if text and not is_number else None
-        number = int(text) if is_number else None
+        number = typed_count(text, asked)
+        fault = NOT_A_NUMBER if text and number is None else None
         return Read(number, (Box(self.name, self.label, "search", text[:TEXT_MAX], fault),))
 
 
@@ -139,17 +135,13 @@ def _read(
 
 
 def _money(text: str, asked: Asked) -> int | None:
-    try:
-        return Money.parse(text, asked.me.currency).minor
-    except MoneyFault:
-        return None
+    money = typed_money(text, asked)
+    return None if money is None else money.minor
 
 
-def _energy(text: str, _asked: Asked) -> int | None:
-    try:
-        return Energy.parse_kwh(text).wh
-    except EnergyFault:
-        return None
+def _energy(text: str, asked: Asked) -> int | None:
+    energy = typed_energy(text, asked)
+    return None if energy is None else energy.wh
 
 
 def _moment(text: str, asked: Asked) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -39,6 +40,25 @@ def civil_of(text: str) -> datetime | None:
     except ValueError:
         return None
     return written if written.tzinfo is None and written.year in _YEARS else None
+
+
+def moment_typed(text: str, zone: tzinfo) -> datetime | None:
+    """Read a moment as the pages show it, with its offset, or a day and a time of this zone.
+
+    >>> from datetime import timezone
+    >>> moment_typed("2026-11-23 12:00:05 +08:00", timezone.utc).isoformat()
+    '2026-11-23T12:00:05+08:00'
+    >>> moment_typed("2026-11-23T12:00", timezone.utc).isoformat(), moment_typed("noon", timezone.utc)
+    ('2026-11-23T12:00:00+00:00', None)
+    """
+    local = civil_of(text)
+    if local is not None:
+        return local.replace(tzinfo=zone)
+    try:
+        written = datetime.fromisoformat(re.sub(r" (?=[+-][0-9]{2}:[0-9]{2}$)", "", text))
+    except ValueError:
+        return None
+    return written if written.tzinfo is not None and written.year in _YEARS else None
 
 
 def begin_us(day: date | None, zone: tzinfo) -> int | None:

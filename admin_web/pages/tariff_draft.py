@@ -14,7 +14,7 @@ from admin_web.notice import redirect_with
 from admin_web.pages.tariff import body_of, crumbs_of, standard
 from admin_web.pages.tariffs import all_versions
 from admin_web.route import Right, Route
-from admin_web.spans import civil_of
+from admin_web.spans import moment_typed
 from admin_web.tariff_words import refusal_said, warnings_said
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
@@ -76,16 +76,17 @@ def _text(asked: Asked, filled: Filled) -> str:
 
 
 def civil_moment(text: str, zone: tzinfo) -> datetime | None:
-    """Read a civil moment; None for what is none, or does not exist in this zone.
+    """Read a civil moment, or one as the pages show it; None for what is none, or is not there in this zone.
 
     >>> civil_moment("2027-01-01 00:00", UTC)
     datetime.datetime(2027, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)
     """
-    written = civil_of(text)
+    written = moment_typed(text, zone)
     if written is None:
         return None
-    moment = written.replace(tzinfo=zone).astimezone(UTC)
-    return moment if moment.astimezone(zone).replace(tzinfo=None) == written else None
+    moment = written.astimezone(UTC)
+    there = moment.astimezone(written.tzinfo).replace(tzinfo=None)
+    return moment if there == written.replace(tzinfo=None) else None
 
 
 async def ask(asked: Asked) -> Outcome:

@@ -2,15 +2,17 @@
 
 import re
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date
 from time import perf_counter
 
 import pytest
+from babel import Locale
 
 from admin_web.fields import Field, read_field
 from admin_web.form_body import FormBody, NoForm, Upload, read_fields, read_form
 from admin_web.notice import notice_seal
 from admin_web.place_seal import seal_place
+from admin_web.shown import Shown
 from gateway.core.energy import Energy
 from gateway.core.money import Money
 from tests.web import samples
@@ -105,7 +107,8 @@ def test_a_notice_is_said_only_if_we_said_it(desk):
 class Asking:
     """What a field reads from."""
 
-    def __init__(self, *written, upload=None):
+    def __init__(self, *written, upload=None, language="en"):
+        self.shown = Shown(Locale(language), UTC)
         self.form = FormBody({"x": written}, {"x": upload} if upload else {})
         self.me = type("Me", (), {"currency": "CNY"})
 
@@ -120,8 +123,10 @@ class Asking:
         ("area", "one\r\n two ", "one two"),
         ("password", " a b ", " a b "),
         ("money", "12.5", Money(1250, "CNY")),
+        ("money", "1,234.50", Money(123_450, "CNY")),
         ("energy", "12.5", Energy(12_500)),
         ("count", "12", 12),
+        ("count", "1,200", 1200),
         ("day", "2026-11-23", date(2026, 11, 23)),
         ("choice", "a", "a"),
         ("check", "yes", True),
@@ -161,6 +166,12 @@ def test_a_field_that_is_wrong_says_so_and_has_no_value(kind, written):
     entered = read_field(Field("x", "X", kind, choices=(("a", "A"),)), Asking(written))
     assert entered.value is None
     assert entered.fault
+
+
+def test_a_figure_in_russian_stands_plainly_in_the_form_once_it_was_understood():
+    """The preview sends it again, perhaps in another language by then."""
+    entered = read_field(Field("x", "X", "money"), Asking("1\u202f234,50", language="ru"))
+    assert (entered.written, entered.value) == ("1234.50", Money(123_450, "CNY"))
 
 
 def test_a_field_that_may_be_left_empty_may_be():
@@ -248,6 +259,7 @@ def test_a_value_of_another_kind_is_our_own_mistake(desk):
     class Reading:
         path = "/"
         me = type("Me", (), {"currency": "CNY"})
+        shown = Shown(Locale("en"), UTC)
         form = FormBody({"nonce": ("a" * 24,), "amount": ("1",), "reason": ("r",)})
         field = Asking.field
 
