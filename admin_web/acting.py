@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from admin_web.told import told_or_raw
 from gateway.core.diary import Actor
 from gateway.core.office import NotDone
 from gateway.core.outcome import Declined
@@ -39,4 +40,4 @@ def refusal_in(asked: Asked, content: Content) -> str | None:
     if not isinstance(content, NotDone | Declined):
         return None
     said = asked.words.say(content.reason.value if isinstance(content, NotDone) else content.reason.sentence)
-    return with_detail(said, content.detail)
+    return with_detail(said, told_or_raw(asked.words, content.detail))

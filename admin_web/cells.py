@@ -20,6 +20,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from admin_web.shown import figure_of
+from admin_web.told import told_or_raw
 from gateway.core.ledger import WATT_HOURS
 
 if TYPE_CHECKING:
@@ -72,6 +73,13 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A sentence that the gateway wrote down in English; said anew where it is known (``told.py``)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """How many of something: the English sentences for one and for many, with ``%(count)s`` in them."""
 
@@ -88,7 +96,7 @@ class Link:
     path: str
 
 
-Cell: TypeAlias = "str | int | Amount | datetime | date | State | Code | Said | Counted | Link | None"
+Cell: TypeAlias = "str | int | Amount | datetime | date | State | Code | Said | Heard | Counted | Link | None"
 
 
 def kind_of(cell: Cell) -> str:
@@ -108,6 +116,8 @@ def text_of(cell: Cell, words: Words, shown: Shown) -> str:
             return text_of(inner, words, shown)
         case State(sentence) | Said(sentence):
             return words.say(sentence)
+        case Heard(text):
+            return told_or_raw(words, text)
         case Counted(one, many, count):
             return words.say_many(one, many, count)
         case Amount(amount, unit):
@@ -131,6 +141,8 @@ def plain_of(cell: Cell, words: Words, shown: Shown) -> Plain:
             return plain_of(inner, words, shown)
         case State(sentence) | Said(sentence):
             return words.say(sentence)
+        case Heard(text):
+            return told_or_raw(words, text)
         case Counted(_, _, count):
             return count
         case Amount(amount, unit):

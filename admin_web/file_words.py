@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from admin_web.cells import State, Tone
+from admin_web.cells import Code, Link, State, Tone
 from admin_web.words import msg
 from gateway.core.meter import Carrier, MeterState
+from gateway.core.meter_number import MeterNumber, MeterNumberFault
 from gateway.core.sale import SaleState
 from gateway.core.token_order import ManagementKind
 
@@ -45,3 +46,16 @@ MANAGEMENT_KINDS: Final[Mapping[ManagementKind, str]] = {
 }
 
 EA_NAMES: Final[Mapping[str, str]] = {"07": "EA07 (STA)", "11": "EA11 (MISTY1)"}
+
+
+def meter_number(pan: str) -> Code:
+    """Give a meter's number as the pages show it: that on its face; the long one where it has none."""
+    try:
+        return Code(MeterNumber.parse(pan).drn)
+    except MeterNumberFault:
+        return Code(pan)
+
+
+def meter_cell(pan: str) -> Link:
+    """Name a meter, with its page."""
+    return Link(meter_number(pan), f"/meters/{pan}")

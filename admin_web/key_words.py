@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from admin_web.cells import State, Tone
+from admin_web.told import told_or_raw
 from admin_web.words import msg
 from gateway.core.key_ring import KeyKeeper, KeyRing
 from gateway.core.key_standing import KeyStanding, key_standing
@@ -44,7 +45,7 @@ def standing_of(asked: Asked, key: VendingKey, ring: KeyRing) -> State:
 def refusal_said(asked: Asked, refused: KeyRefused) -> str:
     """Say why a step was not taken, in the reader's language."""
     said = asked.words.say(refused.reason.value)
-    return with_detail(said, refused.detail)
+    return with_detail(said, told_or_raw(asked.words, refused.detail))
 
 
 def warnings_said(asked: Asked, step: KeyStep) -> str:

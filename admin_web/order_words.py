@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from admin_web.cells import Amount, Code, Link, Said, State, Tone
 from admin_web.deciding import order_or_none
+from admin_web.file_words import meter_cell
 from admin_web.object_page import Fact
 from admin_web.trouble_words import resolution_said, words_of_kind
 from admin_web.words import msg, msg_many
@@ -141,7 +142,7 @@ def facts_of(order: Order, naming: Naming) -> tuple[Fact, ...]:
             return (
                 Fact(msg("Payment"), _payment(order.payment)),
                 Fact(msg("Bank"), _bank(order.bank)),
-                Fact(msg("Meter"), _meter(order.pan)),
+                Fact(msg("Meter number"), meter_cell(order.pan)),
                 Fact(msg("Amount"), Amount(order.amount_minor, currency)),
             )
         case ResolveOrder():
@@ -186,17 +187,13 @@ def _resolve_facts(order: ResolveOrder, currency: str) -> tuple[Fact, ...]:
         Fact(msg("What shall be said of it"), Said(resolution_said(order.resolution))),
         Fact(msg("Reference"), _payment(order.payment)),
         Fact(msg("Bank"), _bank(order.bank) if order.bank else None),
-        Fact(msg("Meter"), _meter(order.pan) if order.pan else None),
+        Fact(msg("Meter number"), meter_cell(order.pan) if order.pan else None),
         Fact(msg("Amount"), amount),
     )
 
 
 def _bank(code: str) -> Link:
     return Link(Code(code), f"/banks/{code}")
-
-
-def _meter(pan: str) -> Link:
-    return Link(Code(pan), f"/meters/{pan}")
 
 
 def _payment(key: str) -> Link:

@@ -38,10 +38,12 @@ class Reach:
         if not fitting:
             return False
         # Where two rows fit, the one with fewer places is meant: /keys/new before /keys/<group>.
-        needs = min(fitting, key=lambda one: sum(part.startswith("<") for part in one[0]))[1].needs
-        if isinstance(needs, Right):
-            return visitor is not None and needs.opens(visitor.rights)
-        return True
+        route = min(fitting, key=lambda one: sum(part.startswith("<") for part in one[0]))[1]
+        if not isinstance(route.needs, Right):
+            return True
+        if visitor is None or not route.needs.opens(visitor.rights):
+            return False
+        return visitor.rights.branch is None or route.is_of_branch is None or route.is_of_branch(parts)
 
 
 def _parts(path: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from gateway.core.authority import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
@@ -67,7 +67,8 @@ class Route:
     """A page: its method (GET or POST), its path with ``<places>``, what it needs, and who makes it.
 
     ``takes_upload``: the form may carry a file, so its body may be longer. ``is_by_itself``: a page asks for
-    it from time to time, so it does not mean that somebody is there.
+    it from time to time, so it does not mean that somebody is there. ``is_of_branch`` tells by the parts of a
+    path whether it can be there at all for who belongs to a branch; else it is no link for her.
     """
 
     method: str
@@ -76,6 +77,7 @@ class Route:
     page: Callable[[Asked], Awaitable[Outcome]]
     takes_upload: bool = False
     is_by_itself: bool = False
+    is_of_branch: Callable[[Sequence[str]], bool] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a row that would not be found."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from admin_web.token_steps import Reached
 from gateway.core.chart import CHART
 from gateway.core.key_words import KeyRefusal, KeyWarningWhy
 from gateway.core.meter_number import MeterNumberFaultWhy
@@ -16,6 +15,7 @@ from gateway.core.password_rule import PasswordFault
 from gateway.core.quote import QuoteRefusal
 from gateway.core.refusal import Refusal
 from gateway.core.tariff_rules import TariffRefusal, TariffWarning
+from gateway.core.token import IssuerRefusalWhy
 from gateway.core.token_story import NextStep, Reason
 from gateway.multi_tariff.plain_words import CODES
 from gateway.office.stock_lines import StockFaultWhy
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 #: Enums whose values are shown.
 ENUMS: Final[tuple[type[Enum], ...]] = (
+    IssuerRefusalWhy,
     KeyRefusal,
     KeyWarningWhy,
     MeterNumberFaultWhy,
@@ -33,7 +34,6 @@ ENUMS: Final[tuple[type[Enum], ...]] = (
     OfficeRefusal,
     PasswordFault,
     QuoteRefusal,
-    Reached,
     Reason,
     StockFaultWhy,
     TariffWarning,

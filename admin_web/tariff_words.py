@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from admin_web.cells import State, Tone
+from admin_web.tariff_units import with_unit
+from admin_web.told import told_or_raw
 from admin_web.words import msg
 from gateway.core.tariff_life import Standing
+from gateway.core.tariff_rules import TariffRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -131,8 +134,6 @@ _WORDS: Final[Mapping[str, str]] = {
 #: Between the parts of the way to a value.
 _WAY: Final = " › "  # noqa: RUF001 - an arrow is meant
 
-_ENERGY: Final = ("kwh", "upto_kwh", "cap_kwh", "min_kwh", "max_kwh", "kwh_multiple", "free_kwh")
-
 
 @dataclass(frozen=True, slots=True)
 class BodyRow:
@@ -150,7 +151,7 @@ def body_rows(asked: Asked, body: Mapping[str, Any]) -> list[tuple[str, list[Bod
     for name, value in body.items():
         rows = [
             BodyRow(path, label or asked.words.say(msg("Value")), text)
-            for path, label, text in _leaves(asked, value, name, ())
+            for path, label, text in _leaves(asked, body, value, (name, ()))
         ]
         if rows:
             parts.append((_named(asked, name), rows))
@@ -170,21 +171,28 @@ def differences(asked: Asked, before: Mapping[str, Any], after: Mapping[str, Any
 
 def _all(asked: Asked, body: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for name, value in body.items():
-        for path, label, text in _leaves(asked, value, name, ()):
+        for path, label, text in _leaves(asked, body, value, (name, ())):
             yield path, _WAY.join(part for part in (_named(asked, name), label) if part), text
 
 
-def _leaves(asked: Asked, value: Any, path: str, way: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401 - JSON
-    """Walk through a value; what a list of plain values holds is one text."""
+def _leaves(
+    asked: Asked,
+    body: Mapping[str, Any],
+    value: Any,  # noqa: ANN401 - JSON
+    at: tuple[str, tuple[str, ...]],
+) -> Iterator[tuple[str, str, str]]:
+    """Walk through a value; ``at`` is its path, and the way in words. A list of plain values is one text."""
+    path, way = at
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _leaves(asked, inner, f"{path}.{name}", (*way, _named(asked, name)))
+            yield from _leaves(asked, body, inner, (f"{path}.{name}", (*way, _named(asked, name))))
     elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
         for number, inner in enumerate(value, start=1):
             said = (*way[:-1], f"{way[-1]} {number}") if way else (str(number),)
-            yield from _leaves(asked, inner, f"{path}[{number - 1}]", said)
+            yield from _leaves(asked, body, inner, (f"{path}[{number - 1}]", said))
     else:
-        yield path, _WAY.join(way), _text(asked, path.rpartition(".")[2], value)
+        text = with_unit(asked, body, path, value)
+        yield path, _WAY.join(way), text or _text(asked, path.rpartition(".")[2], value)
 
 
 def _named(asked: Asked, name: str) -> str:
@@ -202,14 +210,17 @@ def _text(asked: Asked, name: str, value: object) -> str:
         case str() if value in _WORDS and name not in {"code", "name", "note"}:
             return asked.words.say(_WORDS[value])
         case _:
-            return f"{value} kWh" if name in _ENERGY else str(value)
+            return str(value)
 
 
 def refusal_said(asked: Asked, refused: TariffRefused) -> str:
     """Say why a step was not taken; what is wrong in a body has its path, and its reader's own words."""
-    said = refused.sentence
-    if said.startswith(refused.reason.sentence):
-        said = asked.words.say(refused.reason.sentence) + said[len(refused.reason.sentence) :]
+    detail = told_or_raw(asked.words, refused.detail)
+    said = asked.words.say(refused.reason.sentence)
+    if refused.reason is TariffRefusal.BAD_BODY and detail:
+        said = detail
+    elif detail:
+        said = f"{said} ({detail})"
     return f"{refused.path}: {said}" if refused.path.startswith("body") else said
 
 

@@ -38,10 +38,10 @@ TONES: Final[Mapping[Reason, Tone]] = {
 class Reached(Enum):
     """How far a step is; the value is said."""
 
-    DONE = "done"
-    NOW = "waits here"
-    FAILED = "stopped here"
-    LATER = "not yet"
+    DONE = msg("done")
+    NOW = msg("waits here")
+    FAILED = msg("stopped here")
+    LATER = msg("not yet")
 
 
 @dataclass(frozen=True, slots=True)

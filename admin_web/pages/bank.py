@@ -8,6 +8,7 @@ from admin_web.acting import refusal_in
 from admin_web.answers import NotThere
 from admin_web.bank_doors import STATES, door_name, door_state, doors_of
 from admin_web.cells import Amount, Code, Said
+from admin_web.check_words import said_of
 from admin_web.fields import REASON, Field
 from admin_web.forms import Form
 from admin_web.notice import redirect_with
@@ -81,7 +82,10 @@ async def bank(asked: Asked) -> Outcome:
         deeds=(Deed(msg("Book a deposit"), f"/banks/{code}/deposit"),) if may else (),
         related=_related(asked, code),
     )
-    doors = [(door_name(one), STATES[one.standing], one.says) for one in doors_of(checks, code)]
+    doors = [
+        (door_name(one), STATES[one.standing], said_of(asked.words, one.says))
+        for one in doors_of(checks, code)
+    ]
     crumbs = ((asked.words.say(msg("Banks")), "/banks"),)
     accounts = [(one.currency, _accounts(one, set_up), _today(one)) for one in standings]
     return object_page(asked, thing, crumbs, "bank.html", accounts=accounts, doors=doors)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from admin_web.answers import NotThere
 from admin_web.cells import Amount, Code
 from admin_web.file_timeline import noted_about, sold_to
-from admin_web.file_words import METER_STATES
+from admin_web.file_words import METER_STATES, meter_cell
 from admin_web.filters import TextFilter
 from admin_web.listing import Column, Listing, Order
 from admin_web.listing_page import list_page
@@ -97,7 +97,7 @@ async def customer(asked: Asked) -> Outcome:
         for one in facts.accounts
     ]
     crumbs = ((asked.words.say(msg("Customers")), "/customers"),)
-    meters = [(one, METER_STATES[one.state]) for one in facts.meters]
+    meters = [(one, meter_cell(one.pan), METER_STATES[one.state]) for one in facts.meters]
     return object_page(asked, thing, crumbs, "customer.html", meters=meters, accounts=accounts)
 
 

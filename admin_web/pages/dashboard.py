@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from admin_web.answers import NotThere, Page, Redirect
 from admin_web.cells import Amount, State, Tone
+from admin_web.check_words import check_name, said_of
 from admin_web.deciding import waiting
 from admin_web.hour_bars import bars_of, table_of
 from admin_web.pages.requests import waiting_seen
@@ -102,7 +103,10 @@ async def _figures(asked: Asked) -> dict[str, Any]:
         "outbox": facts.outbox if rights.branch is None else None,
         "outbox_oldest": _moment(facts.outbox.oldest_us),
         "requests": (len(hers), len(others)),
-        "checks": [(one.name, STANDINGS[one.standing], one.says) for one in office.checks()],
+        "checks": [
+            (check_name(asked.words, one), STANDINGS[one.standing], said_of(asked.words, one.says))
+            for one in office.checks()
+        ],
         "head": facts.head,
         "head_at": _moment(None if facts.head is None else facts.head.at_us),
         "closed": facts.last_closed,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.answers import NotThere
 from admin_web.cells import Amount, Code
+from admin_web.file_words import meter_number
 from admin_web.object_page import Fact, Related, Thing, object_page
 from admin_web.pages.ledger import meaning
 from admin_web.route import Right, Route
@@ -87,7 +88,7 @@ def _facts(facts: EntryFacts) -> Iterator[Fact]:
 def _related(facts: EntryFacts) -> Iterator[Related]:
     if facts.sale is not None:
         yield Related(msg("Sale"), Code(str(facts.sale.receipt_no)), f"/sales/{facts.sale.id}")
-        yield Related(msg("Meter"), Code(facts.sale.pan), f"/meters/{facts.sale.pan}")
+        yield Related(msg("Meter"), meter_number(facts.sale.pan), f"/meters/{facts.sale.pan}")
         yield Related(msg("Customer"), facts.sale.customer, f"/customers/{facts.sale.account_no}")
     if facts.reverses is not None:
         yield Related(msg("Undoes the entry"), Code(str(facts.reverses.position)), entry_path(facts.reverses))

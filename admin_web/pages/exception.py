@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 from admin_web.answers import NotThere
 from admin_web.asked_under import requests_under
 from admin_web.cells import Amount, Code, Link, Said
+from admin_web.check_words import said_of
 from admin_web.diary_words import person
 from admin_web.fields import REASON, Field
+from admin_web.file_words import meter_cell
 from admin_web.forms import Form
 from admin_web.object_page import Deed, Fact, Happening, Related, Thing, object_page
 from admin_web.order_form import carried_out
@@ -75,8 +77,8 @@ async def exception(asked: Asked) -> Outcome:
         raw={name: getattr(trouble, name) for name in trouble.__dataclass_fields__},
     )
     crumbs = ((asked.words.say(msg("Exceptions")), "/exceptions"),)
-    kind = words_of_kind(trouble.kind)
-    return object_page(asked, thing, crumbs, "exception.html", kind=kind, trouble=trouble)
+    kind, said = words_of_kind(trouble.kind), said_of(asked.words, trouble.text)
+    return object_page(asked, thing, crumbs, "exception.html", kind=kind, trouble=trouble, said=said)
 
 
 def _facts(trouble: Trouble, sale: SaleFacts | None) -> tuple[Fact, ...]:
@@ -91,7 +93,7 @@ def _facts(trouble: Trouble, sale: SaleFacts | None) -> tuple[Fact, ...]:
         facts += [
             Fact(msg("Paid"), Amount(sold.tender_minor, sold.currency, sale.entries[0].id)),
             Fact(msg("Customer"), Link(sold.customer, f"/customers/{sold.account_no}")),
-            Fact(msg("Meter"), Link(Code(sold.pan), f"/meters/{sold.pan}")),
+            Fact(msg("Meter number"), meter_cell(sold.pan)),
         ]
     return tuple(facts)
 

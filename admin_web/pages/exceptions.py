@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from admin_web.cells import Code, Link, Said, State, Tone
+from admin_web.cells import Code, Heard, Link, Said, State, Tone
 from admin_web.diary_words import person
 from admin_web.filters import ChoiceFilter, DayRange, TextFilter
 from admin_web.listing import Column, Listing
@@ -65,7 +65,7 @@ EXCEPTIONS: Final = Listing[Trouble](
         Column("bank", msg("Bank"), lambda row: bank_cell(row.bank)),
         Column("key", msg("Reference"), lambda row: Code(row.key)),
         Column("state", msg("State"), lambda row: OPEN if row.is_open else CLOSED),
-        Column("text", msg("Details"), lambda row: row.text, is_usual=False),
+        Column("text", msg("Details"), lambda row: Heard(row.text), is_usual=False),
         Column("branch", msg("Branch"), lambda row: row.branch or None, is_usual=False),
         Column("resolution", msg("What became of it"), _resolution, is_usual=False),
         Column("by", msg("Closed by"), lambda row: person(row.resolved_by), is_usual=False),

@@ -12,6 +12,7 @@ from admin_web.filters import TextFilter, read_all
 from admin_web.pages.sales import customer_link, meter_link, sale_path
 from admin_web.route import MenuItem, Right, Route
 from admin_web.token_steps import TONES, steps_of
+from admin_web.told import told_or_raw
 from admin_web.trade_words import trouble_kind
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
@@ -38,7 +39,7 @@ FIND_TOKEN: Final = "/find-token"  # noqa: S105 - a path, not a secret
 
 _FILTERS: Final = (
     TextFilter("reference", msg("Bank's reference or trace"), TEXT_MAX),
-    MeterFilter("pan", msg("Meter")),
+    MeterFilter("pan", msg("Meter number")),
     TextFilter("phone", msg("Telephone"), TEXT_MAX),
     MomentRange("at", msg("Paid from"), msg("Paid until")),
 )
@@ -128,7 +129,7 @@ def _why(asked: Asked, case: TokenCase) -> str:
     if case.refused is None:
         return ""
     said = asked.words.say(case.refused.reason.sentence)
-    return with_detail(_sentence(said), case.refused.detail)
+    return with_detail(_sentence(said), told_or_raw(asked.words, case.refused.detail))
 
 
 def _facts(case: TokenCase) -> list[tuple[str, Cell]]:
@@ -139,7 +140,7 @@ def _facts(case: TokenCase) -> list[tuple[str, Cell]]:
         (msg("Paid"), Amount(sale.tender_minor, sale.currency, sale.id)),
         (msg("Energy"), Amount(sale.energy_wh, WATT_HOURS)),
         (msg("Customer"), customer_link(sale)),
-        (msg("Meter"), meter_link(sale)),
+        (msg("Meter number"), meter_link(sale)),
         (msg("Bank"), sale.bank),
         (msg("Token"), Code(f"**** {sale.token_end}") if sale.is_token_out else None),
         (msg("Receipt"), Code(str(sale.receipt_no))),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.answers import NotThere
 from admin_web.cells import Code, Link, State, Tone
+from admin_web.file_words import meter_number
 from admin_web.key_words import KEEPERS, standing_of
 from admin_web.listing import Column, Listing
 from admin_web.listing_page import list_page
@@ -176,7 +177,7 @@ NOT_MIGRATED: Final = Listing[MeterNotMigrated](
     caption=msg("Meters that hold another key"),
     empty=msg("Every meter of this group holds the key that serves. An older key may be withdrawn."),
     columns=(
-        Column("pan", msg("Meter"), lambda row: Code(row.pan)),
+        Column("pan", msg("Meter number"), lambda row: meter_number(row.pan)),
         Column(
             "account",
             msg("Account number"),

@@ -179,6 +179,11 @@ async def statement(asked: Asked) -> Outcome:
     return await list_page(asked, _statement(unit), title=title, crumbs=crumbs, lead=said)
 
 
+def _may_be_hers(parts: Sequence[str]) -> bool:
+    """Is this a customer's account? Of no other has a branch anything."""
+    return bool(chart.customer_of(parts[1]))
+
+
 async def _require_hers(asked: Asked, account: str) -> None:
     """Show who belongs to a branch the accounts of its customers, and no other; NotThere."""
     branch = asked.me.rights.branch
@@ -192,6 +197,6 @@ async def _require_hers(asked: Asked, account: str) -> None:
 
 ROUTES: Final = (
     Route("GET", "/ledger", _SEES_BALANCE, trial_balance),
-    Route("GET", "/ledger/<account>/<unit>", _SEES_LEDGER, statement),
+    Route("GET", "/ledger/<account>/<unit>", _SEES_LEDGER, statement, is_of_branch=_may_be_hers),
 )
 MENU: Final = (MenuItem(Function.LEDGER, msg("Ledger"), "/ledger", of_all=True),)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from admin_web.acting import refusal_in
-from admin_web.cells import Code, Link, Said, State, Tone
+from admin_web.cells import Said, State, Tone
 from admin_web.fields import REASON, Field
-from admin_web.file_words import MANAGEMENT_KINDS
+from admin_web.file_words import MANAGEMENT_KINDS, meter_cell, meter_number
 from admin_web.filters import ChoiceFilter
 from admin_web.forms import Form
 from admin_web.issuing import ordered_with_tokens
@@ -18,7 +18,6 @@ from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset
 from admin_web.notice import redirect_with
 from admin_web.pages.meter import crumbs_of, meter_file
-from admin_web.pages.meters import face_number
 from admin_web.route import MenuItem, Right, Route
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
@@ -123,7 +122,7 @@ def _listing(asked: Asked) -> Listing[ManagementCase]:
             Column("at", msg("Ordered at"), lambda row: moment_of(row.at_us), "moment"),
             Column("kind", msg("What the meter is told"), lambda row: Said(MANAGEMENT_KINDS[row.order.kind])),
             Column("value", msg("Value"), lambda row: value_said(asked, row.order)),
-            Column("meter", msg("Meter"), lambda row: Link(Code(row.pan), f"/meters/{row.pan}")),
+            Column("meter", msg("Meter number"), lambda row: meter_cell(row.pan)),
             Column("customer", msg("Customer"), lambda row: row.customer),
             Column("state", msg("State"), lambda row: standing_of(row, now_us)),
             Column("by", msg("Ordered by"), lambda row: row.order.by),
@@ -155,8 +154,8 @@ async def send(asked: Asked) -> Outcome:
     if not filled.is_sound or filled.wants_change:
         return _form(asked, filled, pan)
     if not filled.is_confirmed:
-        crumbs = crumbs_of(asked, (face_number(pan), f"/meters/{pan}"))
-        return filled.preview(name=f"{facts.meter.customer} · {face_number(pan)}", crumbs=crumbs)
+        crumbs = crumbs_of(asked, (meter_number(pan).text, f"/meters/{pan}"))
+        return filled.preview(name=f"{facts.meter.customer} · {meter_number(pan).text}", crumbs=crumbs)
     order = _order(asked, filled)
     command = OrderManagement(
         filled.nonce, MeterRef(pan=pan), order, secrets.randbelow(_NIBBLES), asked.office.workshop
@@ -206,7 +205,7 @@ def _fit(asked: Asked, filled: Filled) -> Filled:
 
 
 def _form(asked: Asked, filled: Filled, pan: str) -> Page:
-    crumbs = crumbs_of(asked, (face_number(pan), f"/meters/{pan}"))
+    crumbs = crumbs_of(asked, (meter_number(pan).text, f"/meters/{pan}"))
     return filled.page(crumbs=crumbs, back=f"/meters/{pan}")
 
 

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.acting import ordered, refusal_in
 from admin_web.answers import NoRight, NotThere, Page
-from admin_web.cells import Code, Link, Said
-from admin_web.file_words import MANAGEMENT_KINDS
+from admin_web.cells import Said
+from admin_web.file_words import MANAGEMENT_KINDS, meter_cell, meter_number
 from admin_web.forms import Form
 from admin_web.issuing import ordered_with_tokens
 from admin_web.notice import redirect_with
 from admin_web.object_page import Deed, Fact, Happening, Related, Thing, object_page
 from admin_web.pages.management import management_act, order_path, standing_of, value_said
 from admin_web.pages.meter import crumbs_of
-from admin_web.pages.meters import face_number
 from admin_web.route import Right, Route
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
@@ -72,7 +71,7 @@ async def order(asked: Asked) -> Outcome:
         facts=_facts_of(asked, case, now_us),
         deeds=(Deed(msg("Approve"), f"{order_path(case)}/approve"),) if may_approve else (),
         timeline=_timeline(case),
-        related=(Related(msg("Meter"), Code(case.pan), f"/meters/{case.pan}"),),
+        related=(Related(msg("Meter"), meter_number(case.pan), f"/meters/{case.pan}"),),
         raw=_raw(case),
     )
     values = {
@@ -89,14 +88,14 @@ def _of(right: Right) -> tuple[Function, Level]:
 
 
 def _crumbs(asked: Asked, case: ManagementCase, *more: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    return crumbs_of(asked, (face_number(case.pan), f"/meters/{case.pan}"), *more)
+    return crumbs_of(asked, (meter_number(case.pan).text, f"/meters/{case.pan}"), *more)
 
 
 def _facts_of(asked: Asked, case: ManagementCase, now_us: int) -> tuple[Fact, ...]:
     facts = (
         Fact(msg("What the meter is told"), Said(MANAGEMENT_KINDS[case.order.kind])),
         Fact(msg("Value"), value_said(asked, case.order)),
-        Fact(msg("Meter"), Link(Code(case.pan), f"/meters/{case.pan}")),
+        Fact(msg("Meter number"), meter_cell(case.pan)),
         Fact(msg("Customer"), case.customer),
         Fact(msg("Ordered by"), case.order.by),
         Fact(msg("Reason"), case.order.reason),
@@ -165,7 +164,7 @@ def _approval_page(asked: Asked, filled: Filled, case: ManagementCase) -> Page:
     kind = asked.words.say(MANAGEMENT_KINDS[case.order.kind])
     crumbs = _crumbs(asked, case, (kind, order_path(case)))
     is_own = is_same_person(case.order.by, asked.me.login)
-    values = {"facts": facts, "name": f"{case.customer} · {face_number(case.pan)}", "is_own": is_own}
+    values = {"facts": facts, "name": f"{case.customer} · {meter_number(case.pan).text}", "is_own": is_own}
     return filled.page("management_approval.html", crumbs=crumbs, back=order_path(case), **values)
 
 

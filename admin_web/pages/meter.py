@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Final
 from admin_web.answers import NotThere
 from admin_web.cells import Amount, Code, Link, Said, State, Tone
 from admin_web.file_timeline import noted_about, sold_to
-from admin_web.file_words import CARRIERS, EA_NAMES, MANAGEMENT_KINDS, METER_STATES
+from admin_web.file_words import CARRIERS, EA_NAMES, MANAGEMENT_KINDS, METER_STATES, meter_number
 from admin_web.object_page import Deed, Fact, Related, Thing, object_page
 from admin_web.pages.customers import file_path
-from admin_web.pages.meters import face_number
 from admin_web.route import Right, Route
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
@@ -63,14 +62,14 @@ async def meter(asked: Asked) -> Outcome:
     ordered = await _orders(asked, row.pan)
     thing = Thing(
         kind=msg("Meter"),
-        title=face_number(row.pan),
+        title=meter_number(row.pan).text,
         state=METER_STATES[row.state],
         facts=_facts_of(asked, facts),
         deeds=_deeds(asked, row.pan),
         timeline=sold + noted,
         related=(
             Related(msg("Customer"), row.customer, file_path(row.account_no)),
-            Related(msg("Sales"), Code(row.pan), f"/sales?pan={row.pan}"),
+            Related(msg("Sales"), meter_number(row.pan), f"/sales?pan={row.pan}"),
             Related(msg("Vending keys of its group"), Code(row.sgc), f"/keys/{row.sgc}"),
         ),
         raw=_raw(facts),
@@ -106,8 +105,8 @@ def _facts_of(asked: Asked, facts: MeterFacts) -> tuple[Fact, ...]:
     watts = asked.shown.number(account.contract_w)
     return (
         Fact(msg("Customer"), Link(row.customer, file_path(row.account_no))),
+        Fact(msg("Meter number"), meter_number(row.pan)),
         Fact(msg("Meter number, long form"), Code(row.pan)),
-        Fact(msg("Number on its face"), Code(face_number(row.pan))),
         Fact(msg("Takes its credit by"), Said(CARRIERS[row.carrier])),
         Fact(msg("Power type"), row.power_type),
         Fact(msg("Divided among power types"), parts or Said(msg("no, all of it is of its own"))),

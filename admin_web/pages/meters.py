@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from admin_web.cells import Code, Link, Said, State, Tone
-from admin_web.file_words import CARRIERS, METER_STATES
+from admin_web.file_words import CARRIERS, METER_STATES, meter_number
 from admin_web.filters import ChoiceFilter, TextFilter
 from admin_web.listing import Column, Listing, Order
 from admin_web.listing_page import list_page
@@ -15,7 +15,6 @@ from admin_web.route import MenuItem, Right, Route
 from admin_web.words import msg
 from gateway.core.authority import Function
 from gateway.core.meter import Carrier, MeterState
-from gateway.core.meter_number import MeterNumber, MeterNumberFault
 from gateway.core.views_files import TEXT_MAX, MeterRow, Meters
 
 if TYPE_CHECKING:
@@ -33,14 +32,6 @@ _CARRIERS: Final = tuple((one.value, said) for one, said in CARRIERS.items())
 
 #: A code of a power type or a group, as somebody types it.
 _CODE_MAX: Final = 40
-
-
-def face_number(pan: str) -> str:
-    """Give the number that stands on the face of a meter; the long one where it has none."""
-    try:
-        return MeterNumber.parse(pan).drn
-    except MeterNumberFault:
-        return pan
 
 
 def _wants(chosen: Chosen, name: str) -> bool | None:
@@ -75,8 +66,8 @@ METERS: Final = Listing[MeterRow](
     caption=msg("Meters"),
     empty=msg("No meter is like this. Look for a part of its number, the account or the customer's name."),
     columns=(
-        Column("pan", msg("Meter"), lambda row: Code(row.pan), is_sortable=True),
-        Column("face", msg("Number on its face"), lambda row: Code(face_number(row.pan))),
+        Column("pan", msg("Meter number"), lambda row: meter_number(row.pan), is_sortable=True),
+        Column("long", msg("Meter number, long form"), lambda row: Code(row.pan), is_usual=False),
         Column("customer", msg("Customer"), lambda row: Link(row.customer, file_path(row.account_no))),
         Column("account", msg("Account number"), lambda row: Code(row.account_no), is_usual=False),
         Column("branch", msg("Branch"), lambda row: row.branch or None, is_usual=False),

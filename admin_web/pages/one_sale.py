@@ -111,7 +111,7 @@ def _facts(facts: SaleFacts) -> Iterator[Fact]:
     if facts.explained.free_wh:
         yield Fact(msg("Free energy beside it"), Amount(facts.explained.free_wh, WATT_HOURS))
     yield Fact(msg("Customer"), customer_link(sale))
-    yield Fact(msg("Meter"), meter_link(sale))
+    yield Fact(msg("Meter number"), meter_link(sale))
     yield Fact(msg("Paid at"), moment_of(sale.at_us))
     yield Fact(msg("Business day"), sale.business_date)
     yield Fact(msg("Bank"), Link(sale.bank, f"/banks/{sale.bank}"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.cells import Amount, Code, Counted, Link
 from admin_web.figure_filters import EnergyRange, MeterFilter, MomentRange, MoneyRange, NumberFilter
-from admin_web.file_words import SALE_STATES
+from admin_web.file_words import SALE_STATES, meter_cell
 from admin_web.filters import ChoiceFilter, DayRange, TextFilter
 from admin_web.listing import LABEL, Column, Listing, Order
 from admin_web.listing_page import list_page
@@ -15,7 +15,6 @@ from admin_web.listing_source import Keyset
 from admin_web.route import MenuItem, Right, Route
 from admin_web.words import msg, msg_many
 from gateway.core.authority import Function
-from gateway.core.meter_number import MeterNumber
 from gateway.core.sale import SaleState
 from gateway.core.timeline import moment_of
 from gateway.core.views_sales import SaleOrder, Sales, SoldSale
@@ -59,7 +58,7 @@ def sale_path(sale: SoldSale) -> str:
 
 def meter_link(sale: SoldSale) -> Link:
     """Lead to the meter, by the number on its face."""
-    return Link(Code(MeterNumber.parse(sale.pan).drn), f"/meters/{sale.pan}")
+    return meter_cell(sale.pan)
 
 
 def customer_link(sale: SoldSale) -> Link:
@@ -92,7 +91,7 @@ _COLUMNS: Final = (
     ),
     Column[SoldSale]("energy", msg("Energy"), lambda one: Amount(one.energy_wh, "Wh"), "amount"),
     Column[SoldSale]("state", msg("Standing"), lambda one: SALE_STATES[one.state]),
-    Column[SoldSale]("meter", msg("Meter"), meter_link),
+    Column[SoldSale]("meter", msg("Meter number"), meter_link),
     Column[SoldSale]("bank", msg("Bank"), lambda one: one.bank),
     Column[SoldSale]("account", msg("Account"), lambda one: Code(one.account_no), is_usual=False),
     Column[SoldSale]("token", msg("Token"), _token, is_usual=False),
@@ -113,7 +112,7 @@ def _filters(banks: Sequence[str]) -> tuple[Filter, ...]:
         ChoiceFilter("state", msg("Standing"), _STATES),
         ChoiceFilter("bank", msg("Bank"), tuple((bank, bank) for bank in banks)),
         TextFilter("reference", msg("Bank's reference or trace")),
-        MeterFilter("pan", msg("Meter")),
+        MeterFilter("pan", msg("Meter number")),
         NumberFilter("receipt_no", msg("Receipt")),
         TextFilter("account_no", msg("Account")),
         TextFilter("phone", msg("Telephone")),

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from admin_web.answers import Page, Redirect
+from admin_web.file_words import meter_number
 from admin_web.route import SIGNED_IN, Route
 from admin_web.token_like import may_hold_token
 from admin_web.trade_words import ENTRY_KINDS
 from admin_web.words import msg
 from gateway.core.authority import Function
-from gateway.core.meter_number import MeterNumber
 from gateway.core.timeline import moment_of
 from gateway.core.views_files import TEXT_MAX
 from gateway.core.views_found import HITS_MAX, Found, Hit, HitKind
@@ -149,7 +149,7 @@ def _line(asked: Asked, hit: Hit) -> Line:
     at = None if hit.at_us is None else moment_of(hit.at_us)
     name, detail = hit.name, hit.detail
     if hit.kind is HitKind.METER:
-        name = MeterNumber.parse(hit.name).drn
+        name = meter_number(hit.name).text
     if hit.kind is HitKind.ENTRY:
         detail = asked.words.say(ENTRY_KINDS.get(hit.detail, hit.detail))
     return Line(name, detail, path_of(hit), at)

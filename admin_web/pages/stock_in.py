@@ -61,7 +61,7 @@ async def _one_form(asked: Asked) -> Form:
         (
             Field(
                 "meter",
-                msg("Number on its face"),
+                msg("Meter number"),
                 hint=msg("11 or 13 digits, or the long form of 18."),
                 length_max=40,
             ),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from admin_web.answers import NoRight, NotThere
-from admin_web.cells import Amount, Code, Link, Said
+from admin_web.cells import Amount, Link, Said
+from admin_web.file_words import meter_number
 from admin_web.filters import ChoiceFilter
 from admin_web.listing import Column, Listing, Order
 from admin_web.listing_page import list_page
@@ -131,7 +132,7 @@ def _listing(asked: Asked, tried: TriedOn) -> Listing[Tried]:
         caption=msg("Who gains and who loses"),
         empty=msg("No meter in use has this power type, or none is on this side."),
         columns=(
-            Column("pan", msg("Meter"), lambda row: Code(row.pan)),
+            Column("pan", msg("Meter number"), lambda row: meter_number(row.pan)),
             Column("customer", msg("Customer"), lambda row: Link(row.customer, file_path(row.account_no))),
             Column(
                 "use",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from admin_web.file_words import MANAGEMENT_KINDS
+from admin_web.file_words import MANAGEMENT_KINDS, meter_number
 from admin_web.pages.management import order_path
 from admin_web.words import msg
 from gateway.core.authority import Function
@@ -90,7 +90,7 @@ async def _management(asked: Asked) -> list[WaitingElsewhere]:
     return [
         WaitingElsewhere(
             msg("Management token"),
-            f"{one.pan} {asked.words.say(MANAGEMENT_KINDS[one.order.kind])}",
+            f"{meter_number(one.pan).text} {asked.words.say(MANAGEMENT_KINDS[one.order.kind])}",
             one.order.by,
             moment_of(one.at_us),
             None,

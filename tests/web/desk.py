@@ -11,8 +11,10 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from twisted.internet.address import IPv4Address
+from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 
 from adapters.db.poster import run_here
 from adapters.db.views import Views
@@ -175,7 +177,10 @@ class Desk:
     def send(self, octets: bytes) -> Told:
         channel, transport = self.link()
         channel.dataReceived(octets)
-        return told(transport.value())
+        answer = told(transport.value())
+        # Who walks through many pages would else hold as many connections as the site takes.
+        channel.connectionLost(Failure(ConnectionDone()))
+        return answer
 
     def get(self, path: str, who: str | None = "chief", **headers: str) -> Told:
         return self.send(_head("GET", path, who, headers))

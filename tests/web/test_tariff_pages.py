@@ -97,7 +97,7 @@ def test_a_version_says_its_prices_in_words_and_what_it_changes(desk):
     assert "Block 1 › up to" in html  # noqa: RUF001 - as the page has it
     assert "240 kWh" in html
     assert "no end" in html
-    assert "<td>0.4322</td><td><strong>0.4329</strong></td>" in html
+    assert "<td>0.4322 CNY per kWh</td><td><strong>0.4329 CNY per kWh</strong></td>" in html
     assert "What it changes" not in desk.get("/tariffs/domestic/domestic-1").text
     assert "0.4329" in desk.get("/tariffs/new?like=domestic/2027-01").text
 
