@@ -56,13 +56,26 @@ class PostingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class First:
+    """What has to be done before a form can be filled in: why, and where; both are English sentences."""
+
+    sentence: str
+    label: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
-    """A form; all its sentences are English ones of the catalogs."""
+    """A form; all its sentences are English ones of the catalogs.
+
+    ``first``: there is nothing to choose from yet, so this is said in the place of the fields.
+    """
 
     title: str
     submit: str
     fields: tuple[Field, ...]
     lead: str = ""
+    first: First | None = None
 
     @property
     def has_file(self) -> bool:

@@ -51,13 +51,17 @@ _UNTIL: Final = Field(
 
 
 async def _fields(asked: Asked) -> tuple[Field, ...]:
-    """Declare what is known of somebody; whoever belongs to a branch enters people of that branch."""
+    """Declare what is known of somebody; whoever belongs to a branch enters people of that branch.
+
+    Where there is no branch yet, nobody is asked for one.
+    """
+    choices = await branch_choices(asked)
     branch = Field(
         "branch",
         msg("Branch"),
-        "choice",
+        "choice" if choices else "kept",
         hint=msg("Left empty: all branches."),
-        choices=await branch_choices(asked),
+        choices=choices,
         is_required=asked.me.rights.branch is not None,
     )
     return (_NAME, branch, _LANGUAGE, _UNTIL)

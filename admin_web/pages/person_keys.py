@@ -8,7 +8,7 @@ from admin_web import said_after as after
 from admin_web.acting import actor_of
 from admin_web.answers import Redirect
 from admin_web.fields import REASON, Field
-from admin_web.forms import Form
+from admin_web.forms import First, Form
 from admin_web.order_form import carried_out, staff_act
 from admin_web.pages.person import found
 from admin_web.pages.person_forms import DOES, about, around, version_of
@@ -77,7 +77,11 @@ async def _role_form(asked: Asked) -> Form:
     lead = msg(
         "These roles and no others. A second person has to approve it, who is not the one that gets them."
     )
-    return Form(msg("Give roles"), msg("Give these roles"), (*ticks, REASON, _KEPT), lead)
+    first = First(
+        msg("There is no role yet that could be given. Make one first."), msg("New role"), "/roles/new"
+    )
+    fields = (*ticks, REASON, _KEPT)
+    return Form(msg("Give roles"), msg("Give these roles"), fields, lead, first=None if ticks else first)
 
 
 async def ask_roles(asked: Asked) -> Outcome:

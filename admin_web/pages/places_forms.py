@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from admin_web import said_after as after
 from admin_web.answers import NotThere
 from admin_web.fields import Field
-from admin_web.forms import Form
+from admin_web.forms import First, Form
 from admin_web.order_form import carried_out, staff_act
 from admin_web.pages.places import CLOSED, OPEN, branch_choices
 from admin_web.route import Right, Route
@@ -41,15 +41,23 @@ _OPEN: Final = Field(
     choices=(("open", OPEN.sentence), ("closed", CLOSED.sentence)),
 )
 
+NO_BRANCH: Final = First(
+    msg("A station belongs to a branch, and there is none yet. Make the branch first."),
+    msg("New branch"),
+    "/branches/new",
+)
+
 NEW_BRANCH: Final = Form(msg("New branch"), msg("Make the branch"), (_CODE, _NAME))
 BRANCH: Final = Form(msg("Change the branch"), msg("Keep the change"), (_NAME,))
 
 
 async def _station_form(asked: Asked, *, is_new: bool) -> Form:
     """Declare the form of a station, with the branches that she may choose."""
-    branch = Field("branch", msg("Branch"), "choice", choices=await branch_choices(asked))
+    choices = await branch_choices(asked)
+    branch = Field("branch", msg("Branch"), "choice", choices=choices)
     if is_new:
-        return Form(msg("New station"), msg("Make the station"), (_CODE, _NAME, branch))
+        first = None if choices else NO_BRANCH
+        return Form(msg("New station"), msg("Make the station"), (_CODE, _NAME, branch), first=first)
     return Form(msg("Change the station"), msg("Keep the change"), (_NAME, branch, _OPEN))
 
 

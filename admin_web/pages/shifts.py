@@ -10,7 +10,7 @@ from admin_web.cells import Code, Link, Said, State, Tone
 from admin_web.diary_words import person
 from admin_web.fields import REASON, Field
 from admin_web.filters import ChoiceFilter, TextFilter
-from admin_web.forms import Form
+from admin_web.forms import First, Form
 from admin_web.listing import Column, Listing
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset
@@ -99,11 +99,17 @@ async def _open_form(asked: Asked) -> Form:
         for row in rows
         if row.station.is_open and not row.login
     )
+    first = First(
+        msg("There is no station at which nobody sits. Make one, or wait until a shift is closed."),
+        msg("New station"),
+        "/stations/new",
+    )
     return Form(
         msg("Open my shift"),
         msg("Open the shift"),
         (Field("station", msg("Station"), "choice", choices=free),),
         lead=msg("Orders that you give are marked with the station until you close the shift."),
+        first=None if free else first,
     )
 
 

@@ -10,9 +10,9 @@ from admin_web.answers import NotThere
 from admin_web.cells import Code, Link, Said
 from admin_web.fields import REASON, Field
 from admin_web.file_timeline import noted_about
-from admin_web.file_words import CARRIERS, EA_NAMES
+from admin_web.file_words import CARRIERS, EA_NAMES, meter_number
 from admin_web.filters import ChoiceFilter, TextFilter
-from admin_web.forms import Form
+from admin_web.forms import First, Form
 from admin_web.listing import Column, Listing, Order
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset
@@ -46,6 +46,8 @@ _STATES: Final = tuple((one.value, said.sentence) for one, said in STOCK_STATES.
 #: What stands for the central store in a choice: no branch has such a code.
 CENTRAL: Final = "-"
 
+LONG: Final = msg("Meter number, long form")
+
 
 def _asked_for(chosen: Chosen) -> Stock:
     state, place = chosen.text("state"), chosen.text("place")
@@ -66,8 +68,8 @@ def _listing(asked: Asked, places: tuple[tuple[str, str], ...]) -> Listing[Stock
         caption=msg("Meter stock"),
         empty=msg("No meter is like this. A delivery is taken in by its list, or meter by meter."),
         columns=(
-            Column("pan", msg("Meter"), lambda row: Code(row.pan), is_sortable=True),
-            Column("face", msg("Number on its face"), lambda row: Code(row.drn)),
+            Column("pan", msg("Meter number"), lambda row: meter_number(row.pan), is_sortable=True),
+            Column("long", LONG, lambda row: Code(row.pan), is_usual=False),
             Column("model", msg("Model"), lambda row: row.model),
             Column("carrier", msg("Takes its credit by"), lambda row: Said(CARRIERS[row.carrier])),
             Column("place", msg("Lies in"), lambda row: place_said(asked, row.branch)),
@@ -144,8 +146,8 @@ def facts_of(asked: Asked, one: StockMeter) -> tuple[Fact, ...]:
     """Say what is known of it."""
     held = one.identity
     return (
-        Fact(msg("Meter number, long form"), Code(one.pan)),
-        Fact(msg("Number on its face"), Code(one.drn)),
+        Fact(msg("Meter number"), meter_number(one.pan)),
+        Fact(LONG, Code(one.pan)),
         Fact(msg("Model"), one.model),
         Fact(msg("Takes its credit by"), Said(CARRIERS[one.carrier])),
         Fact(msg("Lies in"), place_said(asked, one.branch)),
@@ -176,9 +178,13 @@ _VERSION: Final = Field("version", msg("Version"), "kept")
 
 async def _move_form(asked: Asked) -> Form:
     branches = await asked.office.views.rows(Branches())
-    choices = ((CENTRAL, msg("the central store")), *((one.code, one.name) for one in branches))
-    place = Field("place", msg("To"), "choice", choices=choices)
-    return Form(msg("Move a meter"), msg("Move it"), (place, REASON, _VERSION))
+    places = ((CENTRAL, msg("the central store")), *((branch.code, branch.name) for branch in branches))
+    first = First(
+        msg("There is no branch yet to move it to. Make one first."), msg("New branch"), "/branches/new"
+    )
+    place = Field("place", msg("To"), "choice", choices=places)
+    fields = (place, REASON, _VERSION)
+    return Form(msg("Move a meter"), msg("Move it"), fields, first=None if branches else first)
 
 
 SCRAP: Final = Form(
@@ -253,7 +259,7 @@ def stock_act(subject: str, reason: str, *, needs_reason: bool = True) -> Act:
 
 def _form_page(asked: Asked, filled: Filled, one: StockMeter) -> Page:
     path = f"/stock/{one.pan}"
-    facts = facts_of(asked, one)[1:6]
+    facts = [fact for fact in facts_of(asked, one)[:6] if fact.label != LONG]
     return filled.page("step_form.html", crumbs=crumbs_of(asked, (one.drn, path)), back=path, facts=facts)
 
 

@@ -1,4 +1,7 @@
-"""The demo's office: two people, so that an order can have a second one; their passwords are drawn."""
+"""The demo's office: two people, so that an order can have a second one; their passwords are drawn.
+
+Two branches and three stations are there already, so that no page is empty on which one begins with them.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from gateway.core.office import NotDone
 from gateway.core.password_rule import normal
 from gateway.core.session import EnrolPolicy
 from gateway.office.authorised import Act, Authorised
-from gateway.office.manage_roles import KeepRole
+from gateway.office.manage_roles import KeepBranch, KeepRole, KeepStation
 from gateway.office.manage_staff import EnterOperator, GiveRoles, SetPassword
 from gateway.office.own_account import OwnAccount
 from gateway.office.sign_in import EndSessions, Proof, SignIn
@@ -27,6 +30,16 @@ if TYPE_CHECKING:
 
 #: Who works in the demo's office: login, name.
 PEOPLE: Final = (("anna", "Anna Petrova"), ("li.na", "Li Na"))
+
+#: The town's branches: code, name.
+BRANCHES: Final = (("north", "North office"), ("south", "South office"))
+
+#: Where power is sold: code, name, branch.
+STATIONS: Final = (
+    ("north-1", "Counter 1", "north"),
+    ("north-2", "Counter 2", "north"),
+    ("south-1", "Market kiosk", "south"),
+)
 
 _ROLE: Final = "everything"
 _BY: Final = Actor("demo")
@@ -46,6 +59,7 @@ async def enter_people(batch: PostingBatch, passwords: Passwords) -> tuple[DemoP
     """Enter them with every right, as somebody at the machine would."""
     role = KeepRole(_BY.said, "role", _ROLE, 0, "Everything", EVERYTHING)
     _given(batch, Function.ROLES, role, _ROLE)
+    _open_places(batch)
     people = []
     for login, name in PEOPLE:
         person = DemoPerson(login, name, f"river-{secrets.token_hex(_PASSWORD_OCTETS)}")
@@ -65,6 +79,16 @@ def _choose(batch: PostingBatch, login: str, hashed: Hidden) -> None:
     _run(batch, SignIn(login, her.session, "", Proof(hashed, None)))
     _run(batch, OwnAccount(her, SetPassword(login, "chosen", login, 3, hashed), EnrolPolicy.NOBODY))
     _run(batch, EndSessions(her, login))
+
+
+def _open_places(batch: PostingBatch) -> None:
+    """Make the branches and the stations."""
+    for code, name in BRANCHES:
+        branch = KeepBranch(_BY.said, f"branch {code}", code, name, is_new=True)
+        _given(batch, Function.STATIONS, branch, code)
+    for code, name, of in STATIONS:
+        station = KeepStation(_BY.said, f"station {code}", code, name, of, is_open=True, is_new=True)
+        _given(batch, Function.STATIONS, station, code)
 
 
 def _given(batch: PostingBatch, function: Function, order: StaffOrder, subject: str) -> None:

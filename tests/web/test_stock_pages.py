@@ -57,7 +57,7 @@ def test_a_delivery_is_read_back_before_it_is_taken_in(desk, manned):
     told = upload(desk, "", lines=text, step="confirm")
     assert told.code == 303
     rows = desk.get("/stock").cells()
-    assert [row[1] for row in rows] == [drn(1), drn(2)]
+    assert [row[0] for row in rows] == [drn(1), drn(2)]
     line_ = manned.diary()[-1]
     assert (line_.actor, line_.subject) == ("chief", "2 meters")
     assert "sha256" in line_.detail
@@ -111,7 +111,7 @@ def test_a_branch_has_its_own_stock(desk, manned):
     manned.let_in("north-1", branch="north")
     desk.post("/stock/new", "chief", form())
     desk.post("/stock/new", "chief", form(meter=drn(6), branch="north", nonce="p" * 24))
-    assert [row[1] for row in desk.get("/stock", "north-1").cells()] == [drn(6)]
+    assert [row[0] for row in desk.get("/stock", "north-1").cells()] == [drn(6)]
     assert desk.get(f"/stock/{identity(5).pan}", "north-1").code == 404
     told = desk.post("/stock/new", "north-1", form(meter=drn(7), nonce="q" * 24))
     assert told.code == 422
