@@ -1,5 +1,7 @@
 """A list as a file: CSV for any program, XLSX with typed cells; all its rows, asked for page by page.
 
+Behind the rows stands what the list is, who took it and its checksum (``report.py``).
+
 A spreadsheet takes a text that begins with = + - @ or a tab as a formula and would run it: in CSV such a text
 gets an apostrophe before it, in XLSX every text is written as text. Numbers are numbers in both. Where the
 decimal mark is a comma, spreadsheets part the fields at semicolons: what follows one may begin a field too.
@@ -19,6 +21,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from admin_web.answers import Download, NotThere
 from admin_web.cells import plain_of, unit_of
 from admin_web.needs import SheetColumn
+from admin_web.report import Tally, report_lines
 from admin_web.words import msg
 
 if TYPE_CHECKING:
@@ -74,23 +77,40 @@ def csv_text(value: Plain) -> str:
 
 
 async def _csv(asked: Asked, shaped: Shaped[RowT]) -> AsyncGenerator[bytes]:
-    yield _BYTE_ORDER_MARK + _lines([_titles(asked, shaped)])
+    """Write the head, all rows, an empty line, and what the list says of itself."""
+    tally, head = Tally(), _lines([_titles(asked, shaped)])
+    tally.add(head, 0)
+    yield _BYTE_ORDER_MARK + head
     async for rows in shaped.pages:
-        yield await asked.office.elsewhere(_csv_lines, asked, shaped, rows)
+        lines = await asked.office.elsewhere(_csv_lines, asked, shaped, rows)
+        tally.add(lines, len(rows))
+        yield lines
+    told = await _told(asked, shaped, tally)
+    yield _lines([[], *([csv_text(value) for value in line] for line in told)])
 
 
 async def _xlsx(asked: Asked, shaped: Shaped[RowT]) -> AsyncGenerator[bytes]:
     """Write the sheet, then give it; a row beyond what a sheet has room for is left out, and CSV has it."""
     sheet = asked.office.sheets.begin(asked.words.say(shaped.listing.caption), _columns(asked, shaped))
-    left = SHEET_ROWS_MAX
+    left, tally = SHEET_ROWS_MAX, Tally()
+    tally.add(_lines([_titles(asked, shaped)]), 0)
     try:
         async for rows in shaped.pages:
-            await sheet.add(await asked.office.elsewhere(_all_values, asked, shaped, rows[:left]))
-            left -= len(rows[:left])
+            kept = rows[:left]
+            await sheet.add(await asked.office.elsewhere(_all_values, asked, shaped, kept))
+            tally.add(await asked.office.elsewhere(_csv_lines, asked, shaped, kept), len(kept))
+            left -= len(kept)
+        await sheet.note(asked.words.say(msg("About this list")), await _told(asked, shaped, tally))
         for piece in await sheet.finish():
             yield piece
     finally:
         sheet.drop()
+
+
+async def _told(asked: Asked, shaped: Shaped[RowT], tally: Tally) -> list[list[Plain]]:
+    """Say what the list is, once all its rows have gone out."""
+    totals = await shaped.listing.source.totals(asked.office.views, shaped.chosen)
+    return report_lines(asked, shaped.listing, shaped.chosen, shaped.report, (tally, totals))
 
 
 def _csv_lines(asked: Asked, shaped: Shaped[RowT], rows: Sequence[RowT]) -> bytes:

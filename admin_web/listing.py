@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from admin_web.cells import Cell
     from admin_web.filters import Filter, Read
     from admin_web.needs import SheetKind
+    from admin_web.report import Report
     from gateway.ports import Views
 
 #: Rows of a page on the screen, unless the list says otherwise.
@@ -179,10 +180,14 @@ class Listing(Generic[RowT]):
 
 @dataclass(frozen=True)
 class Shaped(Generic[RowT]):
-    """A list as it will be written into a file: the columns that were chosen, and its rows page by page."""
+    """A list as it will be written into a file: the columns that were chosen, and its rows page by page.
+
+    ``report`` is what it will say of itself.
+    """
 
     listing: Listing[RowT]
     chosen: Chosen
+    report: Report
     pages: AsyncIterator[Sequence[RowT]] = field(repr=False)
 
     @property

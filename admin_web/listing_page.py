@@ -13,6 +13,7 @@ from admin_web.export import download_of
 from admin_web.filters import read_all
 from admin_web.listing import COUNT_MAX, LABEL, Chosen, Listing, Order, Rows, Shaped
 from admin_web.place_seal import open_place, seal_place
+from admin_web.report import chosen_in_words, maker_said, moment_said, report_of
 from admin_web.route import Right, Taken
 from admin_web.token_like import may_hold_token
 from admin_web.words import msg
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from admin_web.cells import Cell
     from admin_web.filters import Box
     from admin_web.listing import Column
+    from admin_web.report import Report
     from admin_web.shown import Shown
     from admin_web.words import Words
 
@@ -137,23 +139,29 @@ async def list_page(
     ``values`` are shown around it. NoRight where a file is asked for without the right to take one away.
     """
     chosen, is_damaged, begun = _chosen(asked, listing)
+    around = {"title": asked.words.say(listing.caption), "crumbs": (), "lead": "", **values}
     if asked.first("format") and chosen.is_sound and listing.can_export:
         if not asked.me.rights.may(EXPORT_RIGHT.function, EXPORT_RIGHT.level):
             raise NoRight(EXPORT_RIGHT)
-        await asked.office.gate.exported(asked.me, _taken(asked, listing, chosen))
+        report = report_of(asked, str(around["title"]))
+        await asked.office.gate.exported(asked.me, _taken(asked, listing, chosen, report))
         pages = listing.source.every(asked.office.views, chosen, listing.by_name)
-        shaped = Shaped(listing, chosen, pages)
+        shaped = Shaped(listing, chosen, report, pages)
         return download_of(asked, shaped, asked.first("format"))
     view = await _view(asked, listing, chosen, begun, is_damaged=is_damaged)
     code = 200 if chosen.is_sound else 422
-    around = {"title": asked.words.say(listing.caption), "crumbs": (), "lead": "", **values}
-    return Page(template, {**around, "view": view}, code)
+    paper = {
+        "chosen_words": chosen_in_words(asked, chosen),
+        "maker": maker_said(asked),
+        "made_at": moment_said(asked, asked.office.now()),
+    }
+    return Page(template, {**paper, **around, "view": view}, code)
 
 
-def _taken(asked: Asked, listing: Listing[RowT], chosen: Chosen) -> Taken:
+def _taken(asked: Asked, listing: Listing[RowT], chosen: Chosen, report: Report) -> Taken:
     """Tell what is taken away by the list's own words: nothing else in the address pushes them out."""
     filters = " ".join(f"{name}={json.dumps(text, ensure_ascii=False)}" for name, text in chosen.filtered_by)
-    parts = (asked.first("format"), filters, " ".join(chosen.columns), unquote(asked.path))
+    parts = (asked.first("format"), filters, " ".join(chosen.columns), unquote(asked.path), report.number)
     return Taken(listing.name, "; ".join(part for part in parts if part), asked.peer)
 
 

@@ -56,6 +56,11 @@ class Sheet(Protocol):
     def add(self, rows: Sequence[Sequence[str | int | Decimal | date | datetime | None]]) -> Awaitable[None]:
         """Write further rows, each with a cell for every column."""
 
+    def note(
+        self, title: str, rows: Sequence[Sequence[str | int | Decimal | date | datetime | None]]
+    ) -> Awaitable[None]:
+        """Write a few rows on a further page, behind all others; nothing is added to the first one then."""
+
     def finish(self) -> Awaitable[Iterator[bytes]]:
         """Close it and give its bytes, piece by piece; the file is gone when they are read or dropped."""
 
@@ -67,7 +72,7 @@ class Sheets(Protocol):
     """Makes spreadsheets (XLSX)."""
 
     def begin(self, title: str, columns: Sequence[SheetColumn]) -> Sheet:
-        """Begin one; ``title`` names its only page."""
+        """Begin one; ``title`` names its first page."""
 
 
 class Passwords(Protocol):

@@ -74,7 +74,7 @@ class XlsxSheet:
         # Rows leave memory as soon as the next one is begun; a text stands in its cell, in no shared table.
         options = {"constant_memory": True, "tmpdir": self._place.name, "strings_to_formulas": False}
         self._book = xlsxwriter.Workbook(str(self._file), options)
-        self._page = self._book.add_worksheet(title.translate(_NOT_IN_NAMES)[:_NAME_LETTERS].strip() or "1")
+        self._page = self._book.add_worksheet(_name_of(title) or "1")
         self._formats: dict[str, Any] = {}  # of a library without types
         self._row = 0
         self._is_finished = False
@@ -83,6 +83,10 @@ class XlsxSheet:
     def add(self, rows: Sequence[Sequence[Value]]) -> Deferred[None]:
         """Write further rows."""
         return self._run_elsewhere(self._add, rows)
+
+    def note(self, title: str, rows: Sequence[Sequence[Value]]) -> Deferred[None]:
+        """Write a few rows on a further page."""
+        return self._run_elsewhere(self._note, title, rows)
 
     def finish(self) -> Deferred[Iterator[bytes]]:
         """Close the file and give its pieces."""
@@ -105,6 +109,14 @@ class XlsxSheet:
             for place, value in enumerate(row):
                 self._write(place, value)
             self._row += 1
+
+    def _note(self, title: str, rows: Sequence[Sequence[Value]]) -> None:
+        name = _name_of(title)
+        taken = self._page.get_name().casefold()
+        self._page = self._book.add_worksheet(name if name and name.casefold() != taken else "2")
+        self._page.set_column(0, 2, _TEXT_WIDTH)
+        self._row = 0
+        self._add(rows)
 
     def _write(self, place: int, value: Value) -> None:
         match value:
@@ -142,6 +154,11 @@ class XlsxSheet:
         with self._file.open("rb") as written:
             while piece := written.read(_PIECE):
                 yield piece
+
+
+def _name_of(title: str) -> str:
+    """Give the name of a page; nothing where nothing is left of it."""
+    return title.translate(_NOT_IN_NAMES)[:_NAME_LETTERS].strip()
 
 
 def _digits(value: Decimal) -> str:

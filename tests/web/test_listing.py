@@ -1,9 +1,11 @@
 """Lists: filters, order, columns, pages, totals and files, over a real database."""
 
+import csv
 import io
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from hashlib import sha256
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,7 +22,7 @@ from admin_web.listing import Column, Listing, Order
 from admin_web.listing_page import list_page
 from admin_web.listing_source import WHOLE_MAX, Keyset, Whole, _sorting
 from admin_web.place_seal import open_place, seal_place
-from admin_web.route import SIGNED_IN, Route, Taken
+from admin_web.route import SIGNED_IN, Route
 from admin_web.shown import Shown
 from admin_web.words import words_of
 from gateway.core.views import PAGE_MAX
@@ -180,7 +182,7 @@ def test_totals_stand_below(desk):
 def test_a_csv_has_every_row_of_the_list_whatever_page_was_seen(desk):
     second = desk.get(STATEMENT).link_to("Next")
     told = desk.get(f"{second}&format=csv")
-    lines = told.body.decode("utf-8-sig").splitlines()
+    lines = told.body.decode("utf-8-sig").partition("\r\n\r\n")[0].splitlines()
     assert told.header("content-disposition").startswith('attachment; filename="statement-2026-11-23.csv"')
     assert lines[0].startswith("No.,Booked at,Business day,Reference,Debit,")
     assert len(lines) == 1 + int(desk.get(STATEMENT).text.partition("1 to 50 of ")[2].split("<")[0])
@@ -188,8 +190,59 @@ def test_a_csv_has_every_row_of_the_list_whatever_page_was_seen(desk):
 
 def test_a_file_is_a_line_of_the_diary_before_it_is_one_of_the_reader_s(desk):
     desk.get(f"/ledger?x={'y' * 5000}&account=BANK&cols=account,closing&format=csv")
-    told = 'csv; day="2026-11-23" account="BANK"; account closing; /ledger'
-    assert desk.office.gate.taken == [("chief", Taken("trial-balance", told, "127.0.0.1"))]
+    told = 'csv; day="2026-11-23" account="BANK"; account closing; /ledger; '
+    ((login, taken),) = desk.office.gate.taken
+    assert (login, taken.listing, taken.peer) == ("chief", "trial-balance", "127.0.0.1")
+    assert re.fullmatch(re.escape(told) + r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}", taken.detail)
+
+
+def told_behind(told) -> dict[str, list[str]]:
+    """What a CSV says behind its rows and an empty line, by the first field of each line."""
+    lines = csv.reader(told.body.decode("utf-8-sig").partition("\r\n\r\n")[2].splitlines())
+    return {line[0]: line[1:] for line in lines}
+
+
+def test_a_file_says_behind_its_rows_which_list_it_is_who_took_it_and_when(desk):
+    told = told_behind(desk.get(f"{STATEMENT}?day_from=2026-11-22&day_to=2026-11-23&format=csv"))
+    ((_, taken),) = desk.office.gate.taken
+    assert told["List"] == ["BANK:east · CNY"]
+    assert told["Utility"] == ["Riverside Power"]
+    assert (told["From business day"], told["To business day"]) == (["2026-11-22"], ["2026-11-23"])
+    assert told["Made by"] == ["Chen Yu (chief)"]
+    assert told["Made at"] == ["2026-11-23 12:00:00 +08:00 (Asia/Shanghai)"]
+    assert taken.detail.endswith(f"; {told['Report number, as in the diary'][0]}")
+
+
+def test_a_filter_of_a_few_is_said_in_words(desk):
+    assert told_behind(desk.get("/days?state=open&format=csv", "moscow"))["Состояние"] == ["ещё не закрыт"]
+
+
+def test_the_totals_stand_behind_the_rows_each_with_its_column_and_unit(desk):
+    told = told_behind(desk.get("/ledger?cols=account,debit&format=csv"))
+    assert told["Total"][0] == "Debit"
+    assert told["Total"][2] in {"CNY", "kWh"}
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_checksum_is_that_of_the_lines_from_the_head_to_the_last_row(desk, form):
+    file = desk.get(f"{STATEMENT}?format=csv").body.removeprefix(b"\xef\xbb\xbf")
+    rows = file.partition(b"\r\n\r\n")[0] + b"\r\n"
+    wanted = {"SHA-256 of the rows": sha256(rows).hexdigest(), "Rows": rows.count(b"\r\n") - 1}
+    if form == "csv":
+        told = {name: told_behind(desk.get(f"{STATEMENT}?format=csv"))[name][0] for name in wanted}
+    else:
+        book = openpyxl.load_workbook(io.BytesIO(desk.get(f"{STATEMENT}?format=xlsx").body))
+        told = {row[0]: row[1] for row in book.worksheets[1].iter_rows(values_only=True)}
+        book.close()
+    assert {name: str(told[name]) for name in wanted} == {name: str(text) for name, text in wanted.items()}
+
+
+def test_on_paper_a_list_says_what_it_is(desk):
+    html = desk.get(f"{STATEMENT}?day_from=2026-11-22").text
+    papers = re.findall(r'<div class="on-paper">(.*?)</div>', html, re.DOTALL)
+    head, foot = (" ".join(re.sub("<[^>]*>", " ", one).split()) for one in papers)
+    assert head == "Riverside Power · BANK:east · CNY From business day: 2026-11-22"
+    assert foot.endswith("Made by: Chen Yu (chief) · Made at: 2026-11-23 12:00:00 +08:00 (Asia/Shanghai)")
 
 
 def test_whoever_may_not_take_lists_away_is_told_what_is_missing(desk):
@@ -249,7 +302,7 @@ def test_a_long_list_is_asked_for_in_long_pages(desk):
     desk = Desk(desk.office, [Route("GET", "/long", SIGNED_IN, long_list)], ())
     asked_for.clear()
     told = desk.get("/long?format=csv")
-    assert len(told.body.splitlines()) == 1 + LONG
+    assert len(told.body.partition(b"\r\n\r\n")[0].splitlines()) == 1 + LONG
     assert asked_for == [(None, PAGE_MAX), ((1000,), PAGE_MAX), ((2000,), PAGE_MAX)]
 
 
@@ -326,7 +379,7 @@ def test_a_page_of_it_is_asked_for_once_and_put_in_order_elsewhere():
 def test_a_file_of_it_is_one_question_however_long_it_is():
     desk, views, elsewhere = few(PAGE_MAX * 2 + 1)
     told = desk.get("/few?format=csv&sort=-name")
-    names = told.body.decode("utf-8-sig").split()[1:]
+    names = told.body.decode("utf-8-sig").partition("\r\n\r\n")[0].split()[1:]
     assert names == views.names
     assert (views.asked, elsewhere) == (1, ["_in_order"] + ["_csv_lines"] * 3)
 

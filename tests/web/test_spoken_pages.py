@@ -29,6 +29,7 @@ _NAMES = """
 ALLOWED = frozenset(_NAMES.split())
 #: What somebody has entered and the books keep inside of something longer.
 ENTERED = (
+    "Riverside Power",
     "the seal was broken by the storm",
     "never-came",
     "nobody",

@@ -99,6 +99,7 @@ def test_a_sheet_leaves_nothing_behind_finished_or_not(tmp_path):
     for finishes in (True, False):
         sheet = sheets.begin("[a]:*?/\\" + "x" * 40, [SheetColumn("A", "text"), SheetColumn("B", "count")])
         sheet.add([["=1", 2], [None, 3]])
+        sheet.note("A", [["b", 1]])
         if finishes:
             done: Any = sheet.finish()
             assert b"".join(done.result).startswith(b"PK")
