@@ -28,7 +28,7 @@ def sums(told) -> list[list[str]]:
             " ".join(re.sub("<[^>]*>", "", cell).split())
             for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL)
         ]
-        for row in re.findall(r"<tr>.*?</tr>", foot, re.DOTALL)
+        for row in re.findall(r"<tr.*?</tr>", foot, re.DOTALL)
     ]
 
 
