@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from adapters.db import tables as t
+from adapters.db.filed_reader import filed_rows
 from adapters.db.key_rows import key_of
 from adapters.db.office_rows import operator_of, role_of, station_of
 from adapters.db.opening import reading
@@ -152,6 +153,7 @@ class JournalReader:
             sale_states=((id_, state, wh) for id_, state, wh in self._rows(states)),
             versions=(version_of(row) for row in self._rows(select(t.tariff_version))),
             keys=(key_of(row) for row in self._rows(select(t.vending_key).order_by(t.vending_key.c.id))),
+            filed=filed_rows(self._rows),
             staff=self._staff(),
         )
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from adapters.db import tables as t
 from adapters.db.bulk import among, answers
 from adapters.db.day_figures import figures_of, last_close, open_days
+from adapters.db.file_load import load_files
 from adapters.db.journal_head import head_questions, taken
 from adapters.db.meter_text import codes_of, key_change_of, proportions_of, whole_numbers_of
 from adapters.db.office_load import load_office
@@ -101,6 +102,9 @@ def load_books(connection: Connection, needs: Iterable[Needs]) -> tuple[Taken, B
     office = [need.office for need in wanted if need.office is not None]
     if office:
         books.office = load_office(connection, office)
+    files = [need.files for need in wanted if need.files is not None]
+    if files:
+        books.files = load_files(connection, files)
     return taken(head), books
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedEr
 
 from adapters.db.bulk import sending
 from adapters.db.entry_id import first_id_at
+from adapters.db.file_write import write_files
 from adapters.db.load import load_books
 from adapters.db.office_write import write_office
 from adapters.db.opening import prepare_poster
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from gateway.core.books import Books, Command, Decision
     from gateway.core.calendar import Calendar
     from gateway.core.chain import Link
-    from gateway.core.office_books import OfficeChange
     from gateway.core.outcome import Content
 
     Outcome = Content | Exception
@@ -219,19 +219,21 @@ class PostingBatch:
             self._reached("poster.loaded")
             day_of = cache(lambda channel: self._calendar.day(channel, now, taken.closed))
             outcomes: list[Outcome] = []
-            changes: list[OfficeChange] = []
+            changes: list[Decision] = []
             before = head
             with sending(connection):
                 for portion in self._portions(commands):
-                    firsts = (books.next_id, books.next_position, books.office.next_line)
+                    office, files = books.office, books.files
+                    firsts = (books.next_id, books.next_position, office.next_line, files.next_amendment)
                     frame = Frame(head.number + 1, *firsts, at_us, day_of)
                     told, decided = _decide(portion, books, now)
                     self._reached("poster.decided")
                     outcomes += told
                     if decided:
                         head = self._writer.write(connection, decided, frame, head)
-                        changes += [one.office for _, one in decided if one.office is not None]
-            write_office(connection, changes)
+                        changes += [one for _, one in decided]
+            write_files(connection, [one.files for one in changes if one.files is not None])
+            write_office(connection, [one.office for one in changes if one.office is not None])
             if head is before:
                 self._own = head
                 return outcomes

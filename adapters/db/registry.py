@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select
 
 from adapters.db import tables as t
+from adapters.db.file_rows import point_row
 from adapters.db.meter_text import codes_text, proportions_text
 from adapters.db.tariff_rows import enter_version, version_of
+from gateway.core.customer import ADDRESS_MAX
+from gateway.core.meter import MeterState
+from gateway.core.supply_point import PointState, SupplyPoint, point_number
 from gateway.core.tariff_life import SET_UP, TariffDraft, TariffState, TariffVersion
 
 if TYPE_CHECKING:
@@ -53,17 +57,28 @@ class Registry:
                 connection.execute(insert(t.customer), rows)
 
     def enter_meters(self, meters: Iterable[MeterFile]) -> None:
-        """Enter meters of customers who are there; RegistryFault names an unknown account number."""
+        """Enter meters of customers who are there, each with its supply point.
+
+        RegistryFault names an unknown account number.
+        """
         with self._engine.begin() as connection:
-            known = connection.execute(select(t.customer.c.account_no, t.customer.c.id))
-            ids = {row.account_no: row.id for row in known}
-            rows = []
+            c = t.customer.c
+            known = {row.account_no: row for row in connection.execute(select(c.account_no, c.id, c.address))}
+            counted = connection.execute(
+                select(t.supply_point.c.account_no, func.count()).group_by(t.supply_point.c.account_no)
+            )
+            points_of = {row[0]: row[1] for row in counted}
+            rows, points = [], []
             for meter in meters:
-                if meter.account_no not in ids:
+                customer = known.get(meter.account_no)
+                if customer is None:
                     raise RegistryFault(f"no customer has the account number {meter.account_no}")
-                rows.append(_meter_row(meter, ids[meter.account_no]))
+                rows.append(_meter_row(meter, customer.id))
+                nth = points_of[meter.account_no] = points_of.get(meter.account_no, 0) + 1
+                points.append(point_row(_point(meter, customer.address, nth)))
             if rows:
                 connection.execute(insert(t.meter), rows)
+                connection.execute(insert(t.supply_point), points)
 
     def enter_tariff(self, tariff: StoredTariff, by: str = SET_UP) -> None:
         """Enter a version that is approved from the beginning; one that exists is refused by the database.
@@ -95,6 +110,22 @@ class Registry:
         """How many meters are in the registry."""
         with self._engine.begin() as connection:
             return connection.execute(select(func.count()).select_from(t.meter)).scalar_one()
+
+
+def _point(meter: MeterFile, address: str, nth: int) -> SupplyPoint:
+    """The supply point of a meter that is entered: its customer lives where it is."""
+    is_there = meter.state is not MeterState.REMOVED
+    return SupplyPoint(
+        number=point_number(meter.account_no, nth),
+        account_no=meter.account_no,
+        address=address[:ADDRESS_MAX],
+        power_type=meter.power_type,
+        contract_w=meter.contract_w,
+        schemes=meter.schemes,
+        proportions=meter.proportions,
+        state=PointState.ACTIVE if is_there else PointState.CLOSED,
+        pan=meter.identity.pan if is_there else "",
+    )
 
 
 def _meter_row(meter: MeterFile, customer_id: int) -> dict[str, object]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     text,
 )
 
+from adapters.db.file_tables import amendment, network_place, supply_point
 from adapters.db.office_tables import (
     approval,
     branch,
@@ -35,9 +36,10 @@ from adapters.db.office_tables import (
 from adapters.db.table_set import ID, metadata
 
 __all__ = [
-    "account", "account_day", "approval", "branch", "chain_link", "closed_day", "command_key", "customer",
-    "diary", "entry", "exception_note", "metadata", "meter", "operator", "outbox", "posting", "role", "sale",
-    "session", "shift", "station", "stock_meter", "supply_group", "tariff_version", "token", "vending_key",
+    "account", "account_day", "amendment", "approval", "branch", "chain_link", "closed_day", "command_key",
+    "customer", "diary", "entry", "exception_note", "metadata", "meter", "network_place", "operator",
+    "outbox", "posting", "role", "sale", "session", "shift", "station", "stock_meter", "supply_group",
+    "supply_point", "tariff_version", "token", "vending_key",
 ]  # fmt: skip
 
 #: States in which a sale is open, as an index must be told them; ``core.sale.OPEN_STATES`` are the same.
@@ -143,8 +145,12 @@ customer = Table(
     Column("address", Text, nullable=False),
     Column("phone", Text, nullable=False, server_default=""),
     Column("branch", Text, nullable=False, server_default=""),
+    Column("id_no", Text, nullable=False, server_default=""),
+    Column("credit_limit_minor", BigInteger, nullable=False, server_default="0"),
+    Column("version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("account_no", name="customer_account_no"),
     Index("customer_branch", "branch"),
+    _some("customer_id_no", "id_no", rows="id_no <> ''"),
     _some("customer_phone", "phone", rows="phone <> ''"),
 )
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from adapters.db import tables as t
 from adapters.db.bulk import adder, inserter, updater, upserter
+from adapters.db.file_write import amendment_rows
 from adapters.db.meter_text import key_change_text, whole_numbers_text
 from adapters.db.office_write import diary_rows
 from gateway.core.chain import SEALED, Link, Rows, link_mac, sealed
@@ -52,6 +53,7 @@ class Frame:
     first_id: int
     first_position: int
     first_line: int
+    first_amendment: int
     at_us: int
     day_of: Callable[[str], str]
 
@@ -103,6 +105,9 @@ class BatchWriter:
         yield {"command_key": _keys(decided, frame)}
         lines = [line for _, decision in decided for line in decision.diary]
         yield {"diary": Rows(diary_rows(lines, frame.first_line, frame.at_us, frame.number))}
+        amendments = [one for _, decision in decided if decision.files for one in decision.files.amendments]
+        rows = amendment_rows(amendments, frame.first_amendment, frame.at_us, frame.number)
+        yield {"amendment": Rows(rows)}
 
     def _seal(self, connection: Connection, rows: dict[str, Rows], frame: Frame, head: Link) -> Link:
         parts = [

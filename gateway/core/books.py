@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.core.file_books import FileBooks
 from gateway.core.ledger import EntryKind
 from gateway.core.office_books import OfficeBooks
 from gateway.core.outcome import Declined, TokensWanted, is_stored, recalled
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gateway.core.calendar import DaySpan
     from gateway.core.closed_day import Closed, DayFigures
     from gateway.core.diary import DiaryLine
+    from gateway.core.file_books import FileChange, FileNeeds
     from gateway.core.ledger import Entry
     from gateway.core.meter import MeterAccount, MeterRef
     from gateway.core.office_books import OfficeChange, OfficeNeeds
@@ -40,7 +42,8 @@ class Needs:
     ``traces`` are (bank, trace): the keys of the payments that have this second name. ``days`` are business
     days whose figures are wanted, with which days are open and the last close. ``own_accounts`` are balances
     of the customer whose meter the command names, or names by its sale: account codes in which ``{}`` stands
-    for his account number, such as ``CUST:{}``. ``office``: people, sessions and approvals.
+    for his account number, such as ``CUST:{}``. ``office``: people, sessions and approvals; ``files``:
+    customers and supply points.
     """
 
     keys: tuple[str, ...] = ()
@@ -51,6 +54,7 @@ class Needs:
     days: tuple[DaySpan, ...] = ()
     own_accounts: tuple[str, ...] = ()
     office: OfficeNeeds | None = None
+    files: FileNeeds | None = None
 
 
 @quickly_built
@@ -114,7 +118,8 @@ class Decision:
     those handed out, in the order of their ids. ``closes`` is the business day that takes no further entry
     from now on. ``rekeys``: the meter's key, or the change of it that is on its way, is another than before.
     ``office`` is what becomes of people, sessions and approvals, ``diary`` what is written of it; ``told`` is
-    what the diary shall say of an order, before and after, in the line that its author is given.
+    what the diary shall say of an order, before and after, in the line that its author is given. ``files`` is
+    what becomes of customers and supply points.
     """
 
     content: Content
@@ -130,6 +135,7 @@ class Decision:
     office: OfficeChange | None = None
     diary: tuple[DiaryLine, ...] = ()
     told: str = ""
+    files: FileChange | None = None
 
     @property
     def opens_sale(self) -> bool:
@@ -144,6 +150,7 @@ class Decision:
             or bool(self.entries)
             or self.exception is not None
             or self.office is not None
+            or self.files is not None
             or bool(self.diary)
         )
 
@@ -199,6 +206,7 @@ class Books:
     open_days: tuple[str, ...] = ()
     last_close: Closed | None = None
     office: OfficeBooks = field(default_factory=OfficeBooks)
+    files: FileBooks = field(default_factory=FileBooks)
 
     def meters_named(self, ref: MeterRef) -> list[MeterAccount]:
         """Return the meters that a request names: none, one, or several of one customer."""
@@ -238,6 +246,8 @@ class Books:
             self.office.apply(decision.office)
         if decision.exception is not None:
             self.office.noted.add(decision.exception.place)
+        if decision.files is not None:
+            self.files.apply(decision.files)
         self.office.next_line += len(decision.diary)
 
     def _trace(self, sale: Sale) -> None:

@@ -33,6 +33,7 @@ CHART: dict[str, tuple[Side, str]] = {
     "PREF": (Side.DEBIT, "what preferential prices cost"),
     "CLAIM": (Side.DEBIT, "a bank reversed after the token was out: disputed"),
     "LOSS": (Side.DEBIT, "what the utility bears: claims conceded"),
+    "OPENING": (Side.EITHER, "where a customer stood with the system that was there before"),
     "E.SOLD": (Side.CREDIT, "energy sold: the source of what is issued"),
     "E.FREE": (Side.CREDIT, "energy given free: the source of free tokens"),
     "E.ISSUED": (Side.DEBIT, "energy on tokens and cards, not proven loaded"),
@@ -41,6 +42,9 @@ CHART: dict[str, tuple[Side, str]] = {
     "E.VOID": (Side.DEBIT, "energy issued and taken back"),
 }
 
+#: What a customer owed before he was entered here, and what he is owed for later.
+OPENING = "OPENING"
+ARREARS = "ARREARS"
 HELD_CREDIT = "HOLD:CREDIT"
 HELD_CLAIM = "HOLD:CLAIM"
 LOST_CLAIM = "LOSS:CLAIM"

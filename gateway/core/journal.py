@@ -138,7 +138,7 @@ class Standing:
 
     ``sale_states`` gives id, state and energy of the token (Wh) of every sale, by id. ``versions`` and
     ``keys`` are all tariff versions and vending keys, and ``staff`` the people and places, which follow
-    from the diary. Each is read once.
+    from the diary; ``filed`` are the rows of the files that were ever amended. Each is read once.
     """
 
     accounts: tuple[AccountRow, ...]
@@ -148,6 +148,20 @@ class Standing:
     versions: Iterable[TariffVersion] = ()
     keys: Iterable[VendingKey] = ()
     staff: StaffRows = field(default_factory=StaffRows)
+    filed: Iterable[FiledRow] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FiledRow:
+    """A row of the files beside its last amendment, both as ``core.amendment`` writes rows.
+
+    ``stands`` is None where there are amendments of a row that is not there.
+    """
+
+    subject: str
+    number: str
+    stands: str | None
+    told: str
 
 
 @dataclass(frozen=True, slots=True)

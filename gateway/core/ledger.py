@@ -41,6 +41,10 @@ class EntryKind(Enum):
     CLAIM = "claim"
     CLAIM_UPHELD = "claim_upheld"
     CLAIM_CONCEDED = "claim_conceded"
+    #: What a customer owed to the system before this one.
+    OPENING = "opening"
+    #: A fee is owed, or paid at once.
+    FEE = "fee"
     #: A token that moves neither money nor energy went out; the entry says when, and under which number.
     MANAGEMENT = "management"
 

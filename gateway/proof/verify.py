@@ -5,6 +5,7 @@
     standing  balances, sums per day, states of sales are what the journal makes them
     lives     tariff versions and vending keys are what the diary tells of them
     people    and so are operators, roles, branches and stations
+    files     customers and supply points are what their last amendments say
     heads     every head that was copied elsewhere is a link of this chain
 
 One pass over the books, link by link; nothing is asked of whoever wrote them. Each finding is a sentence.
@@ -21,6 +22,7 @@ from gateway.core.chain import GENESIS, UNSEALED, fits
 from gateway.core.closed_day import Closed, close_key
 from gateway.core.outcome import recalled
 from gateway.core.timeline import moment_of
+from gateway.proof import filed
 from gateway.proof.lives import Lives
 from gateway.proof.people import PeopleTold
 from gateway.proof.sale_states import SaleStates
@@ -202,3 +204,7 @@ def _standing(sums: _Sums, standing: Standing) -> Iterator[str]:
         yield from sums.people.findings(standing.staff)
     except (TypeError, ValueError, ArithmeticError):
         yield "somebody of the office, a role or a place holds values that no column of its table is made for"
+    try:
+        yield from filed.findings(standing.filed)
+    except (TypeError, ValueError, ArithmeticError):
+        yield "a customer's file or a supply point holds values that no column of its table is made for"

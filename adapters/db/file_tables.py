@@ -1,0 +1,66 @@
+"""The files' own tables: supply points, the network's dictionary, amendments.
+
+Users have them by ``tables.py``, as all others; ``migrations/versions/0010_files.py`` makes them. A customer
+is found by his account number, which he keeps for ever, so these rows name him by it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, SmallInteger, Table, Text
+
+from adapters.db.table_set import ID, metadata
+
+supply_point = Table(
+    "supply_point",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("account_no", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("power_type", Text, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("feeder", Text, nullable=False),
+    Column("transformer", Text, nullable=False),
+    Column("phases", SmallInteger, nullable=False),
+    Column("contract_w", Integer, nullable=False),
+    # Lists as texts, which ``meter_text`` writes and reads.
+    Column("schemes", Text, nullable=False),
+    Column("proportions", Text, nullable=False),
+    Column("alarm_wh", BigInteger, nullable=False),
+    Column("hoard_wh", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("pan", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index("supply_point_account_no", "account_no"),
+    Index("supply_point_pan", "pan"),
+    sqlite_with_rowid=False,
+)
+
+network_place = Table(
+    "network_place",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("parent", Text, nullable=False),
+    Column("is_used", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+amendment = Table(
+    "amendment",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("row_before", Text, nullable=False),
+    Column("row_after", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("entry_id", BigInteger),
+    Column("link", BigInteger, nullable=False),
+    Index("amendment_of", "subject", "number"),
+)

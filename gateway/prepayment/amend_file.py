@@ -1,0 +1,204 @@
+"""Amendment of the files that moves no money: the basic file of a customer, and of a supply point; the first
+steps of a point's life (registered after an application, given up).
+
+    load    the row, with whoever has the new identity number; for a point the network and the prices
+    decide  is it the version that was looked at? → may it stand so? → is anything different?
+    write   the row as it is now, and its amendment with before and after
+
+What a price depends on (power type, contracted power, schemes, proportions) is amended by orders of its own.
+
+Refusals: unknown_customer, unknown_point, twice_at_once, bad_file, known_person, unknown_branch,
+other_branch, unknown_place, wrong_state, no_changes, no_reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from gateway.core.amendment import AmendmentKind, amended
+from gateway.core.books import Decision, Needs
+from gateway.core.customer import customer_fault
+from gateway.core.file_books import FileChange, FileNeeds
+from gateway.core.form_order import FormOrder, not_done
+from gateway.core.office import OfficeRefusal
+from gateway.core.office_answer import Changed
+from gateway.core.office_books import OfficeNeeds
+from gateway.core.person import REASON_MAX, is_said
+from gateway.core.supply_point import PointEvent
+from gateway.prepayment.point_allowed import place_refusal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.core.amendment import Amendment
+    from gateway.core.books import Books
+    from gateway.core.customer import Customer
+    from gateway.core.supply_point import SupplyPoint
+
+#: The steps that are taken without a meter, and what each is called.
+_STEPS: Final = {PointEvent.REGISTER: AmendmentKind.REGISTERED, PointEvent.GIVE_UP: AmendmentKind.GIVEN_UP}
+
+#: Account numbers that a refusal names.
+_NAMED: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class AmendCustomer(FormOrder):
+    """The basic file of a customer as it shall stand; its version is the one that was looked at."""
+
+    customer: Customer
+    reason: str
+    is_another: bool = False
+
+    def needs(self) -> Needs:
+        """The file, and whoever has the identity number."""
+        said = self.customer
+        files = FileNeeds(customers=(said.account_no,), id_nos=(said.id_no,) if said.id_no else ())
+        return Needs(keys=(self.key,), files=files, office=OfficeNeeds(logins=(self.by,)))
+
+    def change(self, books: Books, now: datetime) -> Decision:  # noqa: ARG002 - every command gets the moment
+        """Refuse, or write it."""
+        before = books.files.customers.get(self.customer.account_no)
+        own = self.giver_branch(books)
+        if before is None or (own is not None and before.branch != own):
+            return not_done(OfficeRefusal.UNKNOWN_CUSTOMER, self.customer.account_no)
+        refusal = self._refusal(books, before, own)
+        if refusal is not None:
+            return not_done(*refusal)
+        after = replace(self.customer, version=before.version + 1)
+        amendment = amended(AmendmentKind.CORRECTED, before, after, self.by, self.reason.strip())
+        change = FileChange(customers=(after,), amendments=(amendment,))
+        return _amended(after.account_no, after.version, change, amendment)
+
+    def _refusal(
+        self, books: Books, before: Customer, own: str | None
+    ) -> tuple[OfficeRefusal, str] | None:
+        said = self.customer
+        if before.version != said.version:
+            return OfficeRefusal.TWICE_AT_ONCE, ""
+        if said == before:
+            return OfficeRefusal.NO_CHANGES, ""
+        if not is_said(self.reason, REASON_MAX):
+            return OfficeRefusal.NO_REASON, ""
+        fault = customer_fault(said)
+        if fault is not None:
+            return OfficeRefusal.BAD_FILE, fault[1]
+        if own is not None and said.branch != own:
+            return OfficeRefusal.OTHER_BRANCH, ""
+        if said.branch and said.branch not in books.office.branches:
+            return OfficeRefusal.UNKNOWN_BRANCH, said.branch
+        others = [one for one in books.files.having.get(said.id_no, ()) if one != said.account_no]
+        if others and said.id_no != before.id_no and not self.is_another:
+            return OfficeRefusal.KNOWN_PERSON, ", ".join(others[:_NAMED])
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class AmendPoint(FormOrder):
+    """The basic file of a supply point as it shall stand: its address, its places in the network, its limits.
+
+    ``version`` is the one that was looked at; what a price depends on stays.
+    """
+
+    number: str
+    version: int
+    address: str
+    area: str
+    feeder: str
+    transformer: str
+    alarm_wh: int
+    hoard_wh: int
+    reason: str
+
+    def needs(self) -> Needs:
+        """The point with its customer."""
+        return _point_needs(self, self.number)
+
+    def change(self, books: Books, now: datetime) -> Decision:  # noqa: ARG002 - every command gets the moment
+        """Refuse, or write it."""
+        before = point_of(books, self, self.number)
+        if before is None:
+            return not_done(OfficeRefusal.UNKNOWN_POINT, self.number)
+        refusal = _step_refusal(before, self.version, self.reason)
+        if refusal is not None:
+            return not_done(refusal)
+        try:
+            after = replace(
+                before,
+                address=self.address.strip(),
+                area=self.area,
+                feeder=self.feeder,
+                transformer=self.transformer,
+                alarm_wh=self.alarm_wh,
+                hoard_wh=self.hoard_wh,
+            )
+        except ValueError as fault:
+            return not_done(OfficeRefusal.BAD_FILE, str(fault))
+        if after == before:
+            return not_done(OfficeRefusal.NO_CHANGES)
+        place = place_refusal(books, after)
+        if place is not None:
+            return not_done(*place)
+        return _point_amended(
+            AmendmentKind.CORRECTED, before, replace(after, version=before.version + 1), self
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StepPoint(FormOrder):
+    """A supply point that was applied for is registered, or one without a meter is given up."""
+
+    number: str
+    version: int
+    event: PointEvent
+    reason: str
+
+    def needs(self) -> Needs:
+        """The point with its customer, and its prices."""
+        return _point_needs(self, self.number)
+
+    def change(self, books: Books, now: datetime) -> Decision:  # noqa: ARG002 - every command gets the moment
+        """Refuse, or take the step."""
+        before = point_of(books, self, self.number)
+        if before is None:
+            return not_done(OfficeRefusal.UNKNOWN_POINT, self.number)
+        refusal = _step_refusal(before, self.version, self.reason)
+        if refusal is not None:
+            return not_done(refusal)
+        if self.event not in _STEPS or not before.may(self.event):
+            return not_done(OfficeRefusal.WRONG_STATE, before.state.value)
+        return _point_amended(_STEPS[self.event], before, before.after(self.event), self)
+
+
+def point_of(books: Books, order: FormOrder, number: str) -> SupplyPoint | None:
+    """Find a supply point that is the giver's to change; None for one that is not there, or not hers."""
+    point = books.files.points.get(number)
+    customer = None if point is None else books.files.customers.get(point.account_no)
+    own = order.giver_branch(books)
+    return None if customer is None or (own is not None and customer.branch != own) else point
+
+
+def _point_needs(order: FormOrder, number: str) -> Needs:
+    files = FileNeeds(customers=(number.rpartition("-")[0],))
+    return Needs(keys=(order.key,), files=files, office=OfficeNeeds(logins=(order.by,)))
+
+
+def _step_refusal(before: SupplyPoint, version: int, reason: str) -> OfficeRefusal | None:
+    if before.version != version:
+        return OfficeRefusal.TWICE_AT_ONCE
+    return None if is_said(reason, REASON_MAX) else OfficeRefusal.NO_REASON
+
+
+def _point_amended(
+    kind: AmendmentKind, before: SupplyPoint, after: SupplyPoint, order: AmendPoint | StepPoint
+) -> Decision:
+    amendment = amended(kind, before, after, order.by, order.reason.strip())
+    change = FileChange(points=(after,), amendments=(amendment,))
+    return _amended(after.number, after.version, change, amendment)
+
+
+def _amended(subject: str, version: int, change: FileChange, amendment: Amendment) -> Decision:
+    names = ", ".join(name for name, _, _ in amendment.changes() if name != "version")
+    told = f"{subject}: {amendment.kind.value}: {names}"
+    return Decision(Changed(subject, version), remembered=True, files=change, told=told)

@@ -1,0 +1,61 @@
+"""May a supply point stand so? Asked whenever one is opened or changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gateway.core.network import ABOVE, NetworkKind
+from gateway.core.office import OfficeRefusal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.core.books import Books
+    from gateway.core.supply_point import SupplyPoint
+
+#: The fields of a supply point that the network's dictionary has, from the top.
+_PLACES: Final = (
+    ("area", NetworkKind.AREA),
+    ("feeder", NetworkKind.FEEDER),
+    ("transformer", NetworkKind.TRANSFORMER),
+)
+
+
+def point_refusal(books: Books, point: SupplyPoint, now: datetime) -> tuple[OfficeRefusal, str] | None:
+    """Say why a supply point may not stand so, with what is wrong; None where it may.
+
+    Refusals: bad_file, unknown_place, no_price.
+    """
+    return _mix_refusal(point) or place_refusal(books, point) or price_refusal(books, point, now)
+
+
+def _mix_refusal(point: SupplyPoint) -> tuple[OfficeRefusal, str] | None:
+    """The main power type must be one of those that share the meter."""
+    if point.proportions and point.power_type not in dict(point.proportions):
+        return OfficeRefusal.BAD_FILE, f"{point.power_type} has no part of the meter"
+    return None
+
+
+def place_refusal(books: Books, point: SupplyPoint) -> tuple[OfficeRefusal, str] | None:
+    """Each place must be in the dictionary, of its kind, and below the one that is named with it."""
+    for name, kind in _PLACES:
+        code = getattr(point, name)
+        if not code:
+            continue
+        place = books.files.network.get(code)
+        if place is None or place.kind is not kind or not place.is_used:
+            return OfficeRefusal.UNKNOWN_PLACE, f"{kind.value} {code}"
+        parent_kind = ABOVE[kind]
+        named = next((getattr(point, n) for n, k in _PLACES if k is parent_kind), "")
+        if named and place.parent != named:
+            return OfficeRefusal.UNKNOWN_PLACE, f"{kind.value} {code} is not below {named}"
+    return None
+
+
+def price_refusal(books: Books, point: SupplyPoint, now: datetime) -> tuple[OfficeRefusal, str] | None:
+    """Each power type must have a price now, or nothing could be sold."""
+    for power_type in point.power_types:
+        priced = books.office.priced.get(power_type)
+        if priced is None or not any(one.from_moment <= now for one in priced.approved):
+            return OfficeRefusal.NO_PRICE, power_type
+    return None

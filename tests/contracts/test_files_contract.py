@@ -1,0 +1,168 @@
+"""The files on both databases: what was registered stands there, sealed, and is what it was amended to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from adapters.db.journal_reader import JournalReader
+from adapters.db.registry import Registry, StoredTariff
+from gateway.core.account_number import account_number
+from gateway.core.customer import Customer
+from gateway.core.dues import Dues
+from gateway.core.network import NetworkKind, NetworkPlace
+from gateway.core.office import NotDone, OfficeRefusal
+from gateway.core.office_answer import Changed
+from gateway.core.supply_point import PointState, SupplyPoint
+from gateway.prepayment.amend_file import AmendCustomer, AmendPoint
+from gateway.prepayment.keep_network import KeepNetworkPlace
+from gateway.prepayment.register_customer import AddPoint, RegisterCustomer
+from gateway.proof.verify import verify
+from tests.builders import CHAIN_SECRET, NOON, posting_batch
+
+LI = "local:li"
+ZHANG = Customer("", "Zhang Wei", "Qingnian Lu 5", "+86 871 5550123", "530102199001011234")
+POINT = SupplyPoint(
+    "", "", "Qingnian Lu 5", "domestic", "east", "f-7", "", 3, 8_000, ("POOR",),
+    (("domestic", 60), ("shop", 40)), 20_000, 900_000, PointState.REGISTERED,
+)  # fmt: skip
+FIRST = account_number(1)
+
+
+class Filed:
+    def __init__(self, fresh):
+        self.engine = fresh.database(count=1)
+        registry = Registry(self.engine)
+        for power_type in ("domestic", "shop"):
+            registry.enter_tariff(StoredTariff(power_type, "v0", NOON - timedelta(days=9), {}))
+        self.count = 0
+        area = NetworkPlace("east", NetworkKind.AREA, "East", version=0)
+        self.give(KeepNetworkPlace(LI, self.nonce(), area))
+        feeder = NetworkPlace("f-7", NetworkKind.FEEDER, "Feeder 7", "east", version=0)
+        self.give(KeepNetworkPlace(LI, self.nonce(), feeder))
+
+    def nonce(self):
+        self.count += 1
+        return f"n{self.count}"
+
+    def give(self, *commands):
+        """Post a batch of its own."""
+        batch = posting_batch(self.engine)
+        contents = batch.run(commands)
+        batch.close()
+        for content in contents:
+            if isinstance(content, Exception):
+                raise content
+        return contents[0] if len(contents) == 1 else contents
+
+    def register(self, customer=ZHANG, point=POINT, dues=None, **more):
+        return RegisterCustomer(LI, self.nonce(), customer, point, dues or Dues("CNY"), **more)
+
+    def seen(self, what, key, value):
+        with self.engine.connect() as connection:
+            return connection.execute(text(f"SELECT * FROM {what} WHERE {key} = :v"), {"v": value}).all()  # noqa: S608 - names of our own
+
+    def verdict(self):
+        reader = JournalReader(self.engine)
+        return verify(reader.sealed(), CHAIN_SECRET, reader.standing(), {})
+
+    def quietly(self, statement):
+        with self.engine.begin() as connection:
+            connection.execute(text(statement))
+
+
+@pytest.fixture
+def filed(fresh):
+    return Filed(fresh)
+
+
+def test_a_file_is_amended_by_what_stands_there_and_not_by_what_another_batch_knew(filed):
+    assert filed.give(filed.register()) == Changed(FIRST)
+    (row,) = filed.seen("customer", "account_no", FIRST)
+    assert (row.name, row.phone, row.id_no, row.version) == ("Zhang Wei", ZHANG.phone, ZHANG.id_no, 1)
+    moved = replace(ZHANG, account_no=FIRST, address="Renmin Lu 8")
+    assert filed.give(AmendCustomer(LI, filed.nonce(), moved, "moved")) == Changed(FIRST, 2)
+    late = filed.give(AmendCustomer(LI, filed.nonce(), replace(moved, phone=""), "late"))
+    assert late == NotDone(OfficeRefusal.TWICE_AT_ONCE)
+    (row,) = filed.seen("customer", "account_no", FIRST)
+    assert (row.address, row.phone, row.version) == ("Renmin Lu 8", ZHANG.phone, 2)
+
+
+def test_a_supply_point_comes_back_as_it_was_entered(filed):
+    filed.give(filed.register())
+    amended = AmendPoint(LI, filed.nonce(), f"{FIRST}-1", 1, "Renmin Lu 8", "east", "", "", 0, 0, "moved")
+    assert filed.give(amended) == Changed(f"{FIRST}-1", 2)
+    (row,) = filed.seen("supply_point", "number", f"{FIRST}-1")
+    assert (row.address, row.feeder, row.phases, row.contract_w) == ("Renmin Lu 8", "", 3, 8_000)
+    assert (row.schemes, row.proportions) == ("POOR", "domestic=60,shop=40")
+    assert (row.state, row.pan) == ("registered", "")
+
+
+def test_each_customer_gets_a_number_of_his_own_in_one_batch_and_in_the_next(filed):
+    others = [replace(ZHANG, id_no=f"ID{n}") for n in range(3)]
+    one, two = filed.give(filed.register(others[0]), filed.register(others[1]))
+    three = filed.give(filed.register(others[2]))
+    assert [one.subject, two.subject, three.subject] == [account_number(n) for n in (1, 2, 3)]
+
+
+def test_a_number_follows_the_highest_of_ours_whatever_others_look_like(filed):
+    filed.give(filed.register(replace(ZHANG, account_no=account_number(41))))
+    filed.quietly("INSERT INTO customer (account_no, name, address) VALUES ('2999999999', 'x', 'y')")
+    filed.quietly("INSERT INTO customer (account_no, name, address) VALUES ('25', 'x', 'y')")
+    assert filed.give(filed.register(replace(ZHANG, id_no=""))).subject == account_number(42)
+
+
+def test_who_has_an_identity_number_is_found_in_the_books(filed):
+    filed.give(filed.register())
+    assert filed.give(filed.register()) == NotDone(OfficeRefusal.KNOWN_PERSON, FIRST)
+    one, two = filed.give(
+        filed.register(replace(ZHANG, id_no="NEW")), filed.register(replace(ZHANG, id_no="NEW"))
+    )
+    assert isinstance(one, Changed)
+    assert two == NotDone(OfficeRefusal.KNOWN_PERSON, one.subject)
+
+
+def test_dues_stand_in_the_books_of_the_customer(filed):
+    filed.give(filed.register(dues=Dues("CNY", 12_000, (("CARD", 1_500),))))
+    owed = ((f"AR:{FIRST}:ARREARS", 12_000), (f"AR:{FIRST}:CARD", 1_500), ("OPENING", -12_000))
+    for account, balance in owed:
+        (row,) = filed.seen("account", "code", account)
+        assert row.balance == balance
+    assert filed.verdict().findings == []
+
+
+def test_a_meter_that_is_entered_with_the_books_has_its_supply_point(filed):
+    (meter,) = filed.seen("meter", "id", 1)
+    (row,) = filed.seen("supply_point", "pan", meter.pan)
+    assert (row.state, row.power_type, row.version) == ("active", "domestic", 1)
+    shop = replace(POINT, proportions=(), power_type="shop")
+    added = filed.give(AddPoint(LI, filed.nonce(), row.account_no, shop, Dues("CNY")))
+    assert added == Changed(f"{row.account_no}-2")
+
+
+@pytest.mark.parametrize("change", ["UPDATE amendment SET reason = 'x'", "DELETE FROM amendment"])
+def test_an_amendment_is_written_once_and_for_ever(filed, change):
+    with pytest.raises(DBAPIError, match=r"for ever|permission denied"):
+        filed.quietly(change)
+
+
+@pytest.mark.parametrize(
+    ("quietly", "found"),
+    [
+        ("UPDATE customer SET address = 'mine'", "customer {}: address in its row"),
+        ("UPDATE customer SET credit_limit_minor = 100000", "customer {}: credit_limit_minor in its row"),
+        ("UPDATE supply_point SET contract_w = 1 WHERE number = '{}-1'", "point {}-1: contract_w in its row"),
+        ("UPDATE supply_point SET number = 'x' WHERE number = '{}-1'", "point {}-1: its amendments are there"),
+        ("UPDATE network_place SET parent = 'f-7' WHERE code = 'f-7'", "network f-7: parent in its row"),
+    ],
+)
+def test_what_was_changed_without_an_amendment_is_found(filed, quietly, found):
+    filed.give(filed.register())
+    assert filed.verdict().findings == []
+    filed.quietly(quietly.format(FIRST))
+    (finding,) = filed.verdict().findings
+    assert finding.startswith(found.format(FIRST))
