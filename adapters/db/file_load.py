@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select
 
 from adapters.db import tables as t
-from adapters.db.file_rows import customer_of, place_of, point_of
+from adapters.db.file_rows import customer_of, fitting_of, place_of, point_of
 from gateway.core.account_number import serial_of
 from gateway.core.file_books import FileBooks
 
@@ -40,6 +40,10 @@ def load_files(connection: Connection, needs: Sequence[FileNeeds]) -> FileBooks:
         files.customers = {row.account_no: customer_of(row) for row in found}
         points = connection.execute(select(t.supply_point).where(p.account_no.in_(accounts)))
         files.points = {row.number: point_of(row) for row in points}
+    pans = sorted({one for need in needs for one in need.fittings})
+    if pans:
+        fittings = connection.execute(select(t.fitting).where(t.fitting.c.pan.in_(pans)))
+        files.fittings = {row.pan: fitting_of(row) for row in fittings}
     _load_persons(connection, files, sorted({one for need in needs for one in need.id_nos}))
     if any(need.new_account for need in needs):
         files.next_serial = 1 + _last_serial(connection)

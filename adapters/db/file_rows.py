@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.db.meter_text import codes_of, codes_text, proportions_of, proportions_text
 from gateway.core.customer import Customer
+from gateway.core.fitting import Fitting, Ratio
 from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.core.supply_point import PointState, SupplyPoint
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
+    from gateway.core.customer import MeterFile
+    from gateway.core.meter import MeterAccount
+    from gateway.core.token import StsIdentity
+
     Columns = dict[str, object]
+
+#: Made once.
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 _CUSTOMER: Final = (
     "account_no", "name", "address", "phone", "id_no", "branch", "credit_limit_minor", "version",
@@ -53,6 +62,53 @@ def point_row(one: SupplyPoint) -> Columns:
         "proportions": proportions_text(one.proportions),
         "state": one.state.value,
     }
+
+
+def filed_meter_row(one: MeterFile | MeterAccount, customer_id: int) -> Columns:
+    """Write of a meter whose it is, what it is priced by, and whether it may be sold to."""
+    return {
+        "customer_id": customer_id, "state": one.state.value, "carrier": one.carrier.value,
+        "power_type": one.power_type, "is_test": one.is_test, "contract_w": one.contract_w,
+        "schemes": codes_text(one.schemes), "proportions": proportions_text(one.proportions),
+    }  # fmt: skip
+
+
+def identity_row(one: StsIdentity) -> Columns:
+    """Write for what a meter's tokens are made."""
+    names = ("pan", "sgc", "krn", "ti", "ea", "kt", "base_date")
+    return {name: getattr(one, name) for name in names}
+
+
+def fitting_of(row: Row[Any]) -> Fitting:
+    """Read how a meter is fitted."""
+    return Fitting(
+        pan=row.pan,
+        point=row.point,
+        fitted_on=row.fitted_on,
+        registers=_registers_of(row.registers),
+        seals=tuple(json.loads(row.seals)),
+        current=Ratio(*json.loads(row.current)),
+        voltage=Ratio(*json.loads(row.voltage)),
+        note=row.note,
+        removed_on=row.removed_on,
+        final_registers=_registers_of(row.final_registers),
+        version=row.version,
+    )
+
+
+def fitting_row(one: Fitting) -> Columns:
+    """Write how a meter is fitted."""
+    return {
+        "pan": one.pan, "point": one.point, "fitted_on": one.fitted_on, "registers": _dumps(one.registers),
+        "seals": _dumps(one.seals), "current": _dumps((one.current.primary, one.current.secondary)),
+        "voltage": _dumps((one.voltage.primary, one.voltage.secondary)), "note": one.note,
+        "removed_on": one.removed_on, "final_registers": _dumps(one.final_registers),
+        "version": one.version,
+    }  # fmt: skip
+
+
+def _registers_of(text: str) -> tuple[tuple[str, int], ...]:
+    return tuple((name, wh) for name, wh in json.loads(text))
 
 
 def place_of(row: Row[Any]) -> NetworkPlace:

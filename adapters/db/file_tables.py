@@ -35,6 +35,25 @@ supply_point = Table(
     sqlite_with_rowid=False,
 )
 
+fitting = Table(
+    "fitting",
+    metadata,
+    Column("pan", Text, primary_key=True),
+    Column("point", Text, nullable=False),
+    Column("fitted_on", Text, nullable=False),
+    # Lists and ratios as JSON.
+    Column("registers", Text, nullable=False),
+    Column("seals", Text, nullable=False),
+    Column("current", Text, nullable=False),
+    Column("voltage", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("removed_on", Text, nullable=False),
+    Column("final_registers", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index("fitting_point", "point"),
+    sqlite_with_rowid=False,
+)
+
 network_place = Table(
     "network_place",
     metadata,

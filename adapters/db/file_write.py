@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.db import tables as t
-from adapters.db.file_rows import customer_row, place_row, point_row
+from adapters.db.file_rows import (
+    customer_row,
+    filed_meter_row,
+    fitting_row,
+    identity_row,
+    place_row,
+    point_row,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +24,7 @@ if TYPE_CHECKING:
 
     from gateway.core.amendment import Amendment
     from gateway.core.file_books import FileChange
+    from gateway.core.meter import MeterAccount
 
     Columns = dict[str, object]
 
@@ -27,7 +36,20 @@ def write_files(connection: Connection, changes: Sequence[FileChange]) -> None:
     for change in changes:
         _set(connection, t.customer, "account_no", [customer_row(one) for one in change.customers])
         _set(connection, t.supply_point, "number", [point_row(one) for one in change.points])
+        _set(connection, t.fitting, "pan", [fitting_row(one) for one in change.fittings])
+        for meter in change.meters:
+            _set_meter(connection, meter)
         _set(connection, t.network_place, "code", [place_row(one) for one in change.network])
+
+
+def _set_meter(connection: Connection, meter: MeterAccount) -> None:
+    """Write a meter: of one that is there already neither its key nor what its sales have moved."""
+    c = t.customer.c
+    customer_id = connection.execute(select(c.id).where(c.account_no == meter.account_no)).scalar_one()
+    filed = filed_meter_row(meter, customer_id)
+    new = {**filed, **identity_row(meter.identity), "last_tid": meter.last_tid, "month": 0, "mtd_wh": 0}
+    statement = _INSERT[connection.dialect.name](t.meter).values(new)
+    connection.execute(statement.on_conflict_do_update(index_elements=["pan"], set_=filed))
 
 
 def amendment_rows(

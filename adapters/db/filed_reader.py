@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, select
 
 from adapters.db import tables as t
-from adapters.db.file_rows import customer_of, place_of, point_of
+from adapters.db.file_rows import customer_of, fitting_of, place_of, point_of
 from gateway.core.amendment import Subject, written
 from gateway.core.journal import FiledRow
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _TABLES: Final[dict[Subject, tuple[Table, Column[str], Callable[[Row[Any]], Filed]]]] = {
     Subject.CUSTOMER: (t.customer, t.customer.c.account_no, customer_of),
     Subject.POINT: (t.supply_point, t.supply_point.c.number, point_of),
+    Subject.METER: (t.fitting, t.fitting.c.pan, fitting_of),
     Subject.NETWORK: (t.network_place, t.network_place.c.code, place_of),
 }
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select
 
 from adapters.db import tables as t
-from adapters.db.file_rows import point_row
-from adapters.db.meter_text import codes_text, proportions_text
+from adapters.db.file_rows import filed_meter_row, identity_row, point_row
 from adapters.db.tariff_rows import enter_version, version_of
 from gateway.core.customer import ADDRESS_MAX
 from gateway.core.meter import MeterState
@@ -129,24 +128,10 @@ def _point(meter: MeterFile, address: str, nth: int) -> SupplyPoint:
 
 
 def _meter_row(meter: MeterFile, customer_id: int) -> dict[str, object]:
-    identity = meter.identity
     return {
-        "pan": identity.pan,
-        "customer_id": customer_id,
-        "sgc": identity.sgc,
-        "krn": identity.krn,
-        "ti": identity.ti,
-        "ea": identity.ea,
-        "kt": identity.kt,
-        "base_date": identity.base_date,
-        "state": meter.state.value,
-        "carrier": meter.carrier.value,
-        "power_type": meter.power_type,
-        "is_test": meter.is_test,
+        **filed_meter_row(meter, customer_id),
+        **identity_row(meter.identity),
         "last_tid": None,
         "month": 0,
         "mtd_wh": 0,
-        "contract_w": meter.contract_w,
-        "schemes": codes_text(meter.schemes),
-        "proportions": proportions_text(meter.proportions),
     }

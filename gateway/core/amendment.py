@@ -12,13 +12,14 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from gateway.core.customer import Customer
+from gateway.core.fitting import Fitting
 from gateway.core.network import NetworkPlace
 from gateway.core.supply_point import SupplyPoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Row = Customer | SupplyPoint | NetworkPlace
+Row = Customer | SupplyPoint | Fitting | NetworkPlace
 
 
 class Subject(Enum):
@@ -26,6 +27,7 @@ class Subject(Enum):
 
     CUSTOMER = "customer"
     POINT = "point"
+    METER = "meter"
     NETWORK = "network"
 
 
@@ -35,6 +37,7 @@ class AmendmentKind(Enum):
     REGISTERED = "registered"
     CORRECTED = "corrected"
     GIVEN_UP = "given_up"
+    INSTALLED = "installed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ def _place(row: Row) -> tuple[Subject, str]:
             return Subject.CUSTOMER, row.account_no
         case SupplyPoint():
             return Subject.POINT, row.number
+        case Fitting():
+            return Subject.METER, row.pan
         case NetworkPlace():
             return Subject.NETWORK, row.code
 

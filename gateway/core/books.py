@@ -248,6 +248,8 @@ class Books:
             self.office.noted.add(decision.exception.place)
         if decision.files is not None:
             self.files.apply(decision.files)
+            # One that is new has no id yet: it is sold to from the next batch on.
+            self.meters |= {one.pan: one for one in decision.files.meters if one.pan in self.meters}
         self.office.next_line += len(decision.diary)
 
     def _trace(self, sale: Sale) -> None:

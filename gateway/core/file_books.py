@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gateway.core.amendment import Amendment
     from gateway.core.customer import Customer
+    from gateway.core.fitting import Fitting
+    from gateway.core.meter import MeterAccount
     from gateway.core.network import NetworkPlace
     from gateway.core.supply_point import SupplyPoint
 
@@ -17,11 +19,13 @@ class FileNeeds:
     """What an order about the files wants loaded; the network's dictionary comes with any.
 
     ``customers`` are account numbers, each with his supply points. ``id_nos`` are numbers of identity papers:
-    who has one of them already. ``new_account``: the next account number is wanted.
+    who has one of them already. ``fittings`` are meters (PAN): how each is fitted. ``new_account``: the next
+    account number is wanted.
     """
 
     customers: tuple[str, ...] = ()
     id_nos: tuple[str, ...] = ()
+    fittings: tuple[str, ...] = ()
     new_account: bool = False
 
     def joined(self, other: FileNeeds) -> FileNeeds:
@@ -29,16 +33,23 @@ class FileNeeds:
         return FileNeeds(
             (*self.customers, *other.customers),
             (*self.id_nos, *other.id_nos),
+            (*self.fittings, *other.fittings),
             self.new_account or other.new_account,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """What a decision changes of the files: each as it stands afterwards, new or not, with its amendments."""
+    """What a decision changes of the files: each as it stands afterwards, new or not, with its amendments.
+
+    Of ``meters`` whose they are, what they are priced by and whether they may be sold to; of one that is new
+    all, and its id is the database's to give.
+    """
 
     customers: tuple[Customer, ...] = ()
     points: tuple[SupplyPoint, ...] = ()
+    fittings: tuple[Fitting, ...] = ()
+    meters: tuple[MeterAccount, ...] = ()
     network: tuple[NetworkPlace, ...] = ()
     amendments: tuple[Amendment, ...] = ()
 
@@ -47,12 +58,14 @@ class FileChange:
 class FileBooks:
     """The files as they stand, kept up to date with what the batch has decided so far.
 
-    ``customers`` by account number, ``points`` by number, ``having`` the account numbers of those who have an
-    identity paper. ``next_serial`` is that of the next account number, ``next_amendment`` its row's.
+    ``customers`` by account number, ``points`` by number, ``fittings`` by PAN, ``having`` the account numbers
+    of those who have an identity paper. ``next_serial`` is that of the next account number,
+    ``next_amendment`` the number of the next amendment's row.
     """
 
     customers: dict[str, Customer] = field(default_factory=dict)
     points: dict[str, SupplyPoint] = field(default_factory=dict)
+    fittings: dict[str, Fitting] = field(default_factory=dict)
     network: dict[str, NetworkPlace] = field(default_factory=dict)
     having: dict[str, tuple[str, ...]] = field(default_factory=dict)
     next_serial: int = 1
@@ -72,6 +85,7 @@ class FileBooks:
             if one.id_no and one.account_no not in others:
                 self.having[one.id_no] = (*others, one.account_no)
         self.points |= {one.number: one for one in change.points}
+        self.fittings |= {one.pan: one for one in change.fittings}
         self.network |= {one.code: one for one in change.network}
         self.next_amendment += len(change.amendments)
 

@@ -179,9 +179,13 @@ def point_of(books: Books, order: FormOrder, number: str) -> SupplyPoint | None:
     return None if customer is None or (own is not None and customer.branch != own) else point
 
 
+def files_of_point(number: str) -> FileNeeds:
+    """What must be loaded to find a supply point: its customer, with all of his."""
+    return FileNeeds(customers=(number.rpartition("-")[0],))
+
+
 def _point_needs(order: FormOrder, number: str) -> Needs:
-    files = FileNeeds(customers=(number.rpartition("-")[0],))
-    return Needs(keys=(order.key,), files=files, office=OfficeNeeds(logins=(order.by,)))
+    return Needs(keys=(order.key,), files=files_of_point(number), office=OfficeNeeds(logins=(order.by,)))
 
 
 def _step_refusal(before: SupplyPoint, version: int, reason: str) -> OfficeRefusal | None:

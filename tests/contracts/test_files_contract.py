@@ -14,15 +14,20 @@ from adapters.db.registry import Registry, StoredTariff
 from gateway.core.account_number import account_number
 from gateway.core.customer import Customer
 from gateway.core.dues import Dues
+from gateway.core.fitting import Ratio
+from gateway.core.meter import Carrier
 from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import Changed
+from gateway.core.stock import StockMeter
 from gateway.core.supply_point import PointState, SupplyPoint
+from gateway.office.keep_stock import TakeIn
 from gateway.prepayment.amend_file import AmendCustomer, AmendPoint
+from gateway.prepayment.install_meter import InstallMeter
 from gateway.prepayment.keep_network import KeepNetworkPlace
 from gateway.prepayment.register_customer import AddPoint, RegisterCustomer
 from gateway.proof.verify import verify
-from tests.builders import CHAIN_SECRET, NOON, posting_batch
+from tests.builders import CHAIN_SECRET, NOON, Till, identity, posting_batch
 
 LI = "local:li"
 ZHANG = Customer("", "Zhang Wei", "Qingnian Lu 5", "+86 871 5550123", "530102199001011234")
@@ -144,6 +149,44 @@ def test_a_meter_that_is_entered_with_the_books_has_its_supply_point(filed):
     assert added == Changed(f"{row.account_no}-2")
 
 
+def stocked(filed, serial=7):
+    one = StockMeter(identity(serial), "DDS-26", Carrier.TOKEN, "", "lot-1", 0)
+    filed.give(TakeIn(LI, filed.nonce(), (one,)))
+    return one.pan
+
+
+def install(filed, pan, number=f"{FIRST}-1", version=1, **more):
+    said = (LI, filed.nonce(), number, version, pan, NOON.date(), (("total", 12_000),))
+    return filed.give(InstallMeter(*said, is_test=True, **more))
+
+
+def test_a_meter_that_was_installed_is_sold_to(filed):
+    filed.give(filed.register(point=replace(POINT, proportions=())))
+    pan = stocked(filed)
+    assert install(filed, pan, seals=("A17",), current=Ratio(100, 5)) == Changed(f"{FIRST}-1", 2)
+    bought = filed.give(Till().pay("r9", 10_000, pan=pan))
+    assert (bought.account_no, bought.power_type, bought.customer) == (FIRST, "domestic", "Zhang Wei")
+    assert bought.token is not None
+    (row,) = filed.seen("fitting", "pan", pan)
+    assert (row.seals, row.current, row.voltage, row.version) == ('["A17"]', "[100,5]", "[1,1]", 1)
+    assert filed.verdict().findings == []
+
+
+def test_an_installation_leaves_alone_what_a_sale_of_the_same_meter_has_moved(filed):
+    filed.give(filed.register(point=replace(POINT, proportions=())))
+    pan = stocked(filed)
+    install(filed, pan)
+    filed.give(Till().pay("r9", 10_000, pan=pan))
+    (sold,) = filed.seen("meter", "pan", pan)
+    filed.quietly("UPDATE meter SET state = 'removed' WHERE id > 1")
+    filed.quietly("UPDATE stock_meter SET state = 'in_stock'")
+    filed.quietly(f"UPDATE supply_point SET state = 'registered', pan = '' WHERE account_no = '{FIRST}'")  # noqa: S608 - ours
+    install(filed, pan, version=2)
+    (back,) = filed.seen("meter", "pan", pan)
+    assert (back.id, back.last_tid, back.state) == (sold.id, sold.last_tid, "active")
+    assert (back.mtd_wh, back.times, sold.times) == (0, 0, 1)
+
+
 @pytest.mark.parametrize("change", ["UPDATE amendment SET reason = 'x'", "DELETE FROM amendment"])
 def test_an_amendment_is_written_once_and_for_ever(filed, change):
     with pytest.raises(DBAPIError, match=r"for ever|permission denied"):
@@ -156,7 +199,7 @@ def test_an_amendment_is_written_once_and_for_ever(filed, change):
         ("UPDATE customer SET address = 'mine'", "customer {}: address in its row"),
         ("UPDATE customer SET credit_limit_minor = 100000", "customer {}: credit_limit_minor in its row"),
         ("UPDATE supply_point SET contract_w = 1 WHERE number = '{}-1'", "point {}-1: contract_w in its row"),
-        ("UPDATE supply_point SET number = 'x' WHERE number = '{}-1'", "point {}-1: its amendments are there"),
+        ("UPDATE supply_point SET number = 'x' WHERE number = '{}-1'", "point {}-1: its amendments are"),
         ("UPDATE network_place SET parent = 'f-7' WHERE code = 'f-7'", "network f-7: parent in its row"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The files: supply points, the network's dictionary, amendments; more of a customer.
+"""The files: supply points, how meters are fitted, the network's dictionary, amendments; more of a customer.
 
 Each meter that is there gets its supply point, with what it was entered with. Amendments are written once and
 for ever, as the journal is, and the chain seals them.
@@ -38,6 +38,7 @@ def upgrade() -> None:
     some = sa.text("id_no <> ''")
     op.create_index("customer_id_no", "customer", ["id_no"], sqlite_where=some, postgresql_where=some)
     _points()
+    _fittings()
     _network()
     _amendments()
     op.execute(POINTS)
@@ -56,7 +57,7 @@ def downgrade() -> None:
     (amended,) = op.get_bind().execute(sa.text("SELECT count(*) FROM amendment")).one()
     if amended:
         raise NotImplementedError("the chain seals amendments; restore a copy of the books from before")
-    for table in ("amendment", "network_place", "supply_point"):
+    for table in ("amendment", "network_place", "fitting", "supply_point"):
         op.drop_table(table)
     op.drop_index("customer_id_no", "customer")
     for column in ("version", "credit_limit_minor", "id_no"):
@@ -89,6 +90,18 @@ def _points() -> None:
     )
     op.create_index("supply_point_account_no", "supply_point", ["account_no"])
     op.create_index("supply_point_pan", "supply_point", ["pan"])
+
+
+def _fittings() -> None:
+    op.create_table(
+        "fitting",
+        sa.Column("pan", sa.Text(), primary_key=True),
+        *(_text(name) for name in ("point", "fitted_on", "registers", "seals", "current", "voltage")),
+        *(_text(name) for name in ("note", "removed_on", "final_registers")),
+        _whole("version"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("fitting_point", "fitting", ["point"])
 
 
 def _network() -> None:
@@ -128,4 +141,4 @@ def _postgresql() -> None:
         "FOR EACH STATEMENT EXECUTE FUNCTION powertill_for_ever()"
     )
     op.execute("GRANT SELECT, INSERT ON amendment TO powertill")
-    op.execute("GRANT SELECT, INSERT, UPDATE ON supply_point, network_place TO powertill")
+    op.execute("GRANT SELECT, INSERT, UPDATE ON supply_point, fitting, network_place TO powertill")

@@ -1,0 +1,166 @@
+"""Installation: a meter of the stock is fitted at a registered supply point, and can be sold to from now on.
+
+    load    the point with its customer, the meter in stock, whether it is a customer's already
+    decide  is the point where a meter comes? → is the meter in stock, of these phases, untied? → as read?
+    write   the point ACTIVE with this meter, the meter with what the point has agreed on, its fitting, the
+            stock's row ISSUED, and the amendments; no entry
+
+A meter that was taken out elsewhere and came back to the stock keeps its token ids, and begins to count anew.
+
+Refusals: unknown_point, twice_at_once, wrong_state, unknown_stock, not_in_stock, meter_known, bad_file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from gateway.core.amendment import AmendmentKind, amended
+from gateway.core.books import Decision, Needs
+from gateway.core.counters import NOTHING_COUNTED
+from gateway.core.file_books import FileChange
+from gateway.core.fitting import DIRECT, Fitting
+from gateway.core.form_order import FormOrder, not_done
+from gateway.core.meter import MeterAccount, MeterRef, MeterState
+from gateway.core.office import OfficeRefusal
+from gateway.core.office_answer import Changed
+from gateway.core.office_books import OfficeChange, OfficeNeeds
+from gateway.core.stock import StockState
+from gateway.core.supply_point import PointEvent
+from gateway.prepayment.amend_file import files_of_point, point_of
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from gateway.core.books import Books
+    from gateway.core.fitting import Ratio
+    from gateway.core.stock import StockMeter
+    from gateway.core.supply_point import SupplyPoint
+
+#: The id of a meter that has none yet: the database gives it.
+NO_ID: Final = 0
+
+#: Days that an installer's paper may lie before it is entered.
+BACK_DAYS_MAX: Final = 90
+
+
+@dataclass(frozen=True, slots=True)
+class InstallMeter(FormOrder):
+    """Fit a meter of the stock: ``version`` is the point's that was looked at.
+
+    ``fitted_on`` is the day of the work, ``registers`` what the meter showed, as (register, Wh). A meter for
+    trials (``is_test``) may get tokens made with sample keys, a customer's never.
+    """
+
+    number: str
+    version: int
+    pan: str
+    fitted_on: date
+    registers: tuple[tuple[str, int], ...]
+    seals: tuple[str, ...] = ()
+    current: Ratio = DIRECT
+    voltage: Ratio = DIRECT
+    note: str = ""
+    is_test: bool = False
+
+    def needs(self) -> Needs:
+        """The point with its customer, and the meter, wherever it is."""
+        office = OfficeNeeds(logins=(self.by,), stock=(self.pan,))
+        return Needs(
+            keys=(self.key,),
+            meters=(MeterRef(pan=self.pan),),
+            files=replace(files_of_point(self.number), fittings=(self.pan,)),
+            office=office,
+        )
+
+    def change(self, books: Books, now: datetime) -> Decision:
+        """Refuse, or fit it."""
+        point = point_of(books, self, self.number)
+        if point is None:
+            return not_done(OfficeRefusal.UNKNOWN_POINT, self.number)
+        refusal = self._refusal(books, point, now)
+        if refusal is not None:
+            return not_done(*refusal)
+        try:
+            fitting = self._fitting(books)
+        except ValueError as fault:
+            return not_done(OfficeRefusal.BAD_FILE, str(fault))
+        stock = books.office.stock[self.pan]
+        after = point.after(PointEvent.INSTALL, pan=self.pan)
+        before = books.meters.get(self.pan)
+        owner = books.files.customers[point.account_no]
+        meter = fitted(stock, after, owner.name, before, is_test=self.is_test)
+        note = fitting.note
+        issued = replace(stock, state=StockState.ISSUED, version=stock.version + 1)
+        change = FileChange(
+            points=(after,),
+            fittings=(fitting,),
+            meters=(meter,),
+            amendments=(
+                amended(AmendmentKind.INSTALLED, point, after, self.by, note),
+                amended(AmendmentKind.INSTALLED, books.files.fittings.get(self.pan), fitting, self.by, note),
+            ),
+        )
+        return Decision(
+            Changed(self.number, after.version),
+            remembered=True,
+            meter=None if before is None else meter,
+            files=change,
+            office=OfficeChange(stock=(issued,)),
+            told=f"{self.number}: meter {self.pan} installed",
+        )
+
+    def _refusal(self, books: Books, point: SupplyPoint, now: datetime) -> tuple[OfficeRefusal, str] | None:
+        if point.version != self.version:
+            return OfficeRefusal.TWICE_AT_ONCE, ""
+        if not point.may(PointEvent.INSTALL):
+            return OfficeRefusal.WRONG_STATE, point.state.value
+        stock, own = books.office.stock.get(self.pan), self.giver_branch(books)
+        if stock is None or (own is not None and stock.branch != own):
+            return OfficeRefusal.UNKNOWN_STOCK, self.pan
+        if stock.state is not StockState.IN_STOCK:
+            return OfficeRefusal.NOT_IN_STOCK, stock.state.value
+        known = books.meters.get(self.pan)
+        if known is not None and known.state is not MeterState.REMOVED:
+            return OfficeRefusal.METER_KNOWN, known.account_no
+        days = (now.date() - self.fitted_on).days
+        if not -1 <= days <= BACK_DAYS_MAX:
+            return OfficeRefusal.BAD_FILE, f"the work was done today or in the {BACK_DAYS_MAX} days before"
+        return None
+
+    def _fitting(self, books: Books) -> Fitting:
+        last = books.files.fittings.get(self.pan)
+        return Fitting(
+            pan=self.pan,
+            point=self.number,
+            fitted_on=self.fitted_on.isoformat(),
+            registers=self.registers,
+            seals=self.seals,
+            current=self.current,
+            voltage=self.voltage,
+            note=self.note.strip(),
+            version=1 if last is None else last.version + 1,
+        )
+
+
+def fitted(
+    stock: StockMeter, point: SupplyPoint, customer: str, before: MeterAccount | None, *, is_test: bool
+) -> MeterAccount:
+    """Make the meter of a stock's meter at a supply point; one that was a customer's before keeps its ids."""
+    return MeterAccount(
+        id=NO_ID if before is None else before.id,
+        pan=stock.pan,
+        identity=stock.identity if before is None else before.identity,
+        state=MeterState.ACTIVE,
+        carrier=stock.carrier,
+        power_type=point.power_type,
+        account_no=point.account_no,
+        customer=customer,
+        last_tid=None if before is None else before.last_tid,
+        counters=NOTHING_COUNTED,
+        contract_w=point.contract_w,
+        schemes=point.schemes,
+        proportions=point.proportions,
+        is_test=is_test,
+        key_change=None if before is None else before.key_change,
+    )

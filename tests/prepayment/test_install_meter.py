@@ -1,0 +1,139 @@
+"""Installation: a meter comes from the stock to a supply point, once, and can be sold to."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gateway.core.amendment import AmendmentKind, Subject
+from gateway.core.counters import Counters
+from gateway.core.customer import Customer
+from gateway.core.fitting import Fitting, Ratio
+from gateway.core.meter import Carrier, MeterState
+from gateway.core.office import OfficeRefusal
+from gateway.core.office_answer import Changed
+from gateway.core.staff import Operator
+from gateway.core.stock import StockMeter, StockState
+from gateway.core.supply_point import PointState, SupplyPoint
+from gateway.prepayment.install_meter import InstallMeter
+from tests.builders import NOON, books, identity, meter
+
+TODAY = NOON.date()
+POINT = SupplyPoint(
+    "2000000048-1", "2000000048", "Qingnian Lu 5", "shop", contract_w=8_000, schemes=("POOR",),
+    state=PointState.REGISTERED,
+)  # fmt: skip
+PAN = identity(7).pan
+READ = (("total", 12_000),)
+
+
+@pytest.fixture
+def office():
+    on = books(meter(1))
+    on.office.operators = {"li": Operator("li", "Li Na"), "no": Operator("no", "Nora", branch="north")}
+    on.office.stock = {PAN: StockMeter(identity(7), "DDS-26", Carrier.TOKEN, "", "lot-1", 0)}
+    on.files.customers = {POINT.account_no: Customer(POINT.account_no, "Zhang Wei", "Qingnian Lu 5")}
+    on.files.points = {POINT.number: POINT}
+    return on
+
+
+def post(on, command):
+    decision = command.decide(on, NOON)
+    if decision.writes:
+        on.apply(command, decision)
+    return decision
+
+
+def install(on, nonce="n1", by="li", **changes):
+    said = {"number": POINT.number, "version": 1, "pan": PAN, "fitted_on": TODAY, "registers": READ}
+    return post(on, InstallMeter(by, nonce, **(said | changes)))
+
+
+def test_a_meter_of_the_stock_becomes_the_points(office):
+    decision = install(office, seals=("A17", "B-3"), current=Ratio(100, 5))
+    assert decision.content == Changed(POINT.number, 2)
+    point = office.files.points[POINT.number]
+    assert (point.state, point.pan) == (PointState.ACTIVE, PAN)
+    assert office.office.stock[PAN].state is StockState.ISSUED
+    fitting = office.files.fittings[PAN]
+    assert (fitting.point, fitting.fitted_on, fitting.multiplier) == (POINT.number, TODAY.isoformat(), 20)
+
+
+def test_the_meter_is_priced_by_what_the_point_has_agreed_on(office):
+    (made,) = install(office).files.meters
+    assert (made.account_no, made.customer, made.power_type) == (POINT.account_no, "Zhang Wei", "shop")
+    assert (made.contract_w, made.schemes, made.state) == (8_000, ("POOR",), MeterState.ACTIVE)
+    assert (made.last_tid, made.counters, made.is_test) == (None, Counters(), False)
+
+
+def test_nothing_is_booked_and_all_of_it_stands_in_the_amendments(office):
+    decision = install(office, note="on the outer wall")
+    assert decision.entries == ()
+    told = [(one.subject, one.kind, one.number, one.reason) for one in decision.files.amendments]
+    assert told == [
+        (Subject.POINT, AmendmentKind.INSTALLED, POINT.number, "on the outer wall"),
+        (Subject.METER, AmendmentKind.INSTALLED, PAN, "on the outer wall"),
+    ]
+
+
+def test_the_same_form_fits_one_meter(office):
+    first = install(office)
+    assert install(office).content == first.content
+    assert install(office, pan=identity(8).pan).content.reason is OfficeRefusal.REFERENCE_USED
+    assert install(office, "n2").content.reason is OfficeRefusal.TWICE_AT_ONCE
+    assert install(office, "n3", version=2).content.reason is OfficeRefusal.WRONG_STATE
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"number": "2000000048-9"}, OfficeRefusal.UNKNOWN_POINT),
+        ({"by": "no"}, OfficeRefusal.UNKNOWN_POINT),
+        ({"version": 2}, OfficeRefusal.TWICE_AT_ONCE),
+        ({"pan": identity(8).pan}, OfficeRefusal.UNKNOWN_STOCK),
+        ({"fitted_on": TODAY + timedelta(days=2)}, OfficeRefusal.BAD_FILE),
+        ({"fitted_on": TODAY - timedelta(days=91)}, OfficeRefusal.BAD_FILE),
+        ({"registers": (("total", -1),)}, OfficeRefusal.BAD_FILE),
+        ({"registers": (("total", 10**11),)}, OfficeRefusal.BAD_FILE),
+        ({"registers": (("total", 1), ("total", 2))}, OfficeRefusal.BAD_FILE),
+        ({"registers": (("moon", 1),)}, OfficeRefusal.BAD_FILE),
+        ({"seals": ("A", "A")}, OfficeRefusal.BAD_FILE),
+        ({"seals": ("a seal",)}, OfficeRefusal.BAD_FILE),
+        ({"seals": tuple("ABCDEFG")}, OfficeRefusal.BAD_FILE),
+    ],
+)
+def test_what_cannot_be_fitted_so_leaves_everything_as_it_was(office, changes, reason):
+    assert install(office, **changes).content.reason is reason
+    assert office.files.points[POINT.number] == POINT
+    assert office.office.stock[PAN].state is StockState.IN_STOCK
+    assert not office.files.fittings
+
+
+@pytest.mark.parametrize("state", [StockState.ISSUED, StockState.SCRAPPED])
+def test_a_meter_that_has_left_the_stock_is_not_fitted(office, state):
+    office.office.stock[PAN] = replace(office.office.stock[PAN], state=state)
+    assert install(office).content.reason is OfficeRefusal.NOT_IN_STOCK
+
+
+def test_a_meter_that_a_customer_has_is_not_fitted_at_another(office):
+    office.meters[PAN] = meter(7)
+    refused = install(office).content
+    assert (refused.reason, refused.detail) == (OfficeRefusal.METER_KNOWN, "A7")
+
+
+def test_a_meter_that_came_back_keeps_its_token_ids_and_begins_to_count_anew(office):
+    removed = {"state": MeterState.REMOVED, "last_tid": 6_000_000, "counters": Counters(202611, 900)}
+    office.meters[PAN] = meter(7, **removed)
+    gone = {"removed_on": "2026-11-01", "version": 2}
+    office.files.fittings[PAN] = Fitting(PAN, "2000000030-1", "2026-01-05", READ, **gone)
+    decision = install(office)
+    assert (decision.meter.id, decision.meter.last_tid) == (7, 6_000_000)
+    assert decision.meter.counters == Counters()
+    assert office.meters[PAN].account_no == POINT.account_no
+    assert office.files.fittings[PAN].version == 3
+
+
+@pytest.mark.parametrize("ratio", [(0, 1), (5, 100), (10**7, 5), (1, 0)])
+def test_a_transformer_has_a_ratio_that_there_is(ratio):
+    with pytest.raises(ValueError, match="ratio"):
+        Ratio(*ratio)
