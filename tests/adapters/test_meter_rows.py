@@ -213,21 +213,25 @@ def owner(request, tmp_path, postgresql):
     engine.dispose()
 
 
-def test_meters_of_before_keep_their_month_and_begin_their_year(before):
-    owner = before
-    to_revision(owner, "0002")
-    columns = "pan, customer_id, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, is_test"
-    columns += ", month, mtd_wh"
-    values = ":pan, 1, :sgc, 1, '01', '11', 2, 2014, 'active', 'token', 'domestic', :is_test, 202611, 80000"
+def enter_old(owner, **more):
+    """Enter a meter as the books had it then."""
     identity = meter().identity
+    names = ("pan", "sgc", "krn", "ti", "ea", "kt", "base_date")
+    values = {name: getattr(identity, name) for name in names} | {"month": 0, "mtd_wh": 0} | more
+    values |= {"customer_id": 1, "state": "active", "carrier": "token"}
+    values |= {"power_type": "domestic", "is_test": True}
+    columns, places = ", ".join(values), ", ".join(f":{name}" for name in values)
     with owner.begin() as connection:
         connection.execute(
             text("INSERT INTO customer (id, account_no, name, address) VALUES (1, 'A1', 'Zhang Wei', 'x')")
         )
-        connection.execute(
-            text(f"INSERT INTO meter ({columns}) VALUES ({values})"),  # noqa: S608 - a row of our own
-            {"pan": identity.pan, "sgc": identity.sgc, "is_test": True},
-        )
+        connection.execute(text(f"INSERT INTO meter ({columns}) VALUES ({places})"), values)  # noqa: S608 - ours
+
+
+def test_meters_of_before_keep_their_month_and_begin_their_year(before):
+    owner = before
+    to_revision(owner, "0002")
+    enter_old(owner, month=202611, mtd_wh=80_000)
     migrate(owner)
     one = standing(owner)
     assert one.counters == Counters(month=202611, mtd_wh=80_000)
@@ -236,7 +240,7 @@ def test_meters_of_before_keep_their_month_and_begin_their_year(before):
 
 def test_the_way_back_takes_the_columns_away_and_forth_again(before):
     owner = before
-    entered(owner, meters=[meter_file(1, contract_w=5_000)])
+    enter_old(owner, contract_w=5_000)
     to_revision(owner, "0002")
     assert "ytd_wh" not in {column["name"] for column in inspect(owner).get_columns("meter")}
     migrate(owner)

@@ -15,9 +15,11 @@ from adapters.db.posting_batch import LedgerBroken
 from adapters.db.sealed import adopt, require_own_chain, seal_old_books
 from gateway.core.chain import SEALED
 from gateway.core.money import Money
+from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.core.payment import deposit_key
 from gateway.office.sign_in import SignIn
 from gateway.prepayment.deposit_float import DepositFloat
+from gateway.prepayment.keep_network import KeepNetworkPlace
 from gateway.proof.check import check_books
 from gateway.proof.verify import verify
 from tests.builders import BANK, CHAIN_SECRET, Till, database, identity, posting_batch
@@ -62,6 +64,8 @@ class Books:
                 now.reverse(f"n{n}-{pans[2]}"),
             )
             self.post(SignIn("nobody", f"session{n}", "10.0.0.1", None))
+            area = NetworkPlace(f"area-{n}", NetworkKind.AREA, f"Area {n}", version=0)
+            self.post(KeepNetworkPlace("local:li", f"a{n}", area))
             self.post(
                 DepositFloat(deposit_key(BANK, f"d{n}"), BANK, Money(5_000, "CNY"), "CNY", covered=True),
                 now.pay(f"bad{n}", 1),

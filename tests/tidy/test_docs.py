@@ -14,7 +14,7 @@ from adapters.db import tables
 from gateway import cli
 from gateway.assembly.crash_points import POINTS
 from gateway.codecs.iso8583.message import Message
-from gateway.core import key_life, tariff_life
+from gateway.core import key_life, supply_point, tariff_life
 from gateway.core.authority import FOUR_EYES, LEVELS, Function, Level
 from gateway.core.key_standing import KeyStanding
 from gateway.core.refusal import RETRYABLE, Refusal
@@ -159,18 +159,14 @@ def test_the_life_of_a_sale_is_the_code_s():
     assert sorted(table) == sorted(wanted)
 
 
-def test_the_life_of_a_tariff_version_is_the_code_s():
-    listed = rows(section(ARCHITECTURE, "## The life of a tariff version"))
+@pytest.mark.parametrize(
+    ("whose", "life"),
+    [("tariff version", tariff_life), ("vending key", key_life), ("supply point", supply_point)],
+)
+def test_a_life_is_the_code_s(whose, life):
+    listed = rows(section(ARCHITECTURE, f"## The life of a {whose}"))
     table = [tuple(quoted(cell) for cell in row[:3]) for row in listed]
-    steps = tariff_life.TRANSITIONS.items()
-    wanted = [(before.value, event.value, after.value) for (before, event), after in steps]
-    assert sorted(table) == sorted(wanted)
-
-
-def test_the_life_of_a_vending_key_is_the_code_s():
-    listed = rows(section(ARCHITECTURE, "## The life of a vending key"))
-    table = [tuple(quoted(cell) for cell in row[:3]) for row in listed]
-    steps = key_life.TRANSITIONS.items()
+    steps = life.TRANSITIONS.items()
     wanted = [(before.value, event.value, after.value) for (before, event), after in steps]
     assert sorted(table) == sorted(wanted)
 

@@ -17,6 +17,9 @@ depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+#: Written once; the triggers are SQLite's here, PostgreSQL's below.
+FOR_EVER = ("amendment",)
+
 #: A supply point for each meter, numbered as the customer's meters are.
 POINTS = """
     INSERT INTO supply_point
@@ -45,11 +48,12 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         _postgresql()
         return
-    for change in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER amendment_no_{change.lower()} BEFORE {change} ON amendment "
-            "BEGIN SELECT RAISE(ABORT, 'amendment is written once and for ever'); END"
-        )
+    for table in FOR_EVER:
+        for change in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{table} is written once and for ever'); END"
+            )
 
 
 def downgrade() -> None:
