@@ -30,6 +30,8 @@ TAMPERINGS = 500
 CUTS = 50
 #: Tables whose rows the verifier answers for.
 TABLES = [*SEALED, "chain_link", "account_day"]
+#: Tables whose rows name their link.
+LINKED = [t.account, t.command_key, t.sale, t.token, t.diary, t.amendment]
 
 
 class Books:
@@ -206,7 +208,7 @@ def cut(connection, last):
     gone = select(t.entry.c.id).where(t.entry.c.id > link.last_id).scalar_subquery()
     connection.execute(t.posting.delete().where(t.posting.c.entry_id.in_(gone)))
     connection.execute(t.entry.delete().where(t.entry.c.id > link.last_id))
-    for table in (t.account, t.command_key, t.sale, t.token, t.diary):
+    for table in LINKED:
         connection.execute(table.delete().where(table.c.link > last))
     connection.execute(t.chain_link.delete().where(t.chain_link.c.number > last))
     amounts = select(func.sum(t.posting.c.amount)).where(t.posting.c.account_id == t.account.c.id)
@@ -307,7 +309,7 @@ def unlock(connection):
 
 def unchain(connection):
     connection.execute(t.chain_link.delete())
-    for table in (t.account, t.command_key, t.sale, t.token, t.diary):
+    for table in LINKED:
         connection.execute(update(table).values(link=1))
 
 
