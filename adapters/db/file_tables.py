@@ -1,6 +1,6 @@
 """The files' own tables: supply points, the network's dictionary, amendments.
 
-Users have them by ``tables.py``, as all others; ``migrations/versions/0011_files.py`` makes them. A customer
+Users have them by ``tables.py``, as all others; ``migrations/versions/0013_files.py`` makes them. A customer
 is found by his account number, which he keeps for ever, so these rows name him by it.
 """
 

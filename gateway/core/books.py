@@ -242,15 +242,20 @@ class Books:
             self._trace(decision.sale)
         if decision.closes is not None:
             self.last_close = decision.closes
-        if decision.office is not None:
-            self.office.apply(decision.office)
         if decision.exception is not None:
             self.office.noted.add(decision.exception.place)
+        if decision.office is not None or decision.files is not None:
+            self._apply_orders(decision)
+        self.office.next_line += len(decision.diary)
+
+    def _apply_orders(self, decision: Decision) -> None:
+        """Enter what a person of the office has ordered."""
+        if decision.office is not None:
+            self.office.apply(decision.office)
         if decision.files is not None:
             self.files.apply(decision.files)
             # One that is new has no id yet: it is sold to from the next batch on.
             self.meters |= {one.pan: one for one in decision.files.meters if one.pan in self.meters}
-        self.office.next_line += len(decision.diary)
 
     def _trace(self, sale: Sale) -> None:
         place, traced = (sale.bank, sale.trace), Traced(sale.key, sale.terminal, sale.pan)

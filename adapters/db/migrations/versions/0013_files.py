@@ -10,8 +10,8 @@ Way back: only while nothing was amended, since the chain seals it.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
