@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -17,7 +18,7 @@ from gateway.core.payment import overdue_key
 from gateway.core.sale import OPEN_STATES
 from gateway.core.tariff_life import TariffHead
 from gateway.core.timeline import microseconds
-from gateway.core.views_ledger import AccountOrder, AccountsOfDay
+from gateway.core.views_ledger import AccountDay, AccountDays, AccountOrder, AccountsOfDay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,7 +155,9 @@ class NaiveViews:
         return succeed(self._totals(query))
 
     def _rows(self, query: Any) -> list[Any]:
-        own: Any = {AccountsOfDay: self._accounts, v.DayClose: self._closed}.get(type(query))
+        own: Any = {
+            AccountsOfDay: self._accounts, AccountDays: self._account_days, v.DayClose: self._closed,
+        }.get(type(query))  # fmt: skip
         if own is not None:
             return own(query)
         match query:
@@ -207,8 +210,20 @@ class NaiveViews:
         behind = [one.place for one in found].index(query.after.place) + 1 if query.after else 0
         return [one for one in found[behind:] if wanted in one.code.lower()]
 
+    def _account_days(self, query: AccountDays) -> list[AccountDay]:
+        sides: dict[str, list[int]] = {}
+        for booked in self._ledger.journal:
+            for line in booked.entry.postings:
+                is_within = query.first.isoformat() <= booked.day <= query.last.isoformat()
+                if is_within and _is_of(line, query):
+                    moved = sides.setdefault(booked.day, [0, 0])
+                    moved[line.amount < 0] += abs(line.amount)
+        return [AccountDay(date.fromisoformat(day), *moved) for day, moved in sorted(sides.items())]
+
     def _totals(self, query: Any) -> Any:
         match query:
+            case AccountDays():
+                return None
             case v.TrialBalance() | AccountsOfDay():
                 sums = self._ledger.sums(query.day.isoformat())
                 return tuple(

@@ -1,4 +1,4 @@
-"""The accounts of a business day, page by page.
+"""The accounts of a business day, page by page, and an account day by day.
 
 What an account stands at now is kept with it, so its figures of a day are that, less what moved it since:
 for today nothing, for a day long ago what a sum from the beginning would read as well.
@@ -6,6 +6,7 @@ for today nothing, for a day long ago what a sum from the beginning would read a
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, and_, bindparam, func, literal, or_, select, tuple_
@@ -17,14 +18,14 @@ from adapters.db.list_page import counted
 from adapters.db.view import View
 from gateway.core.closed_day import AccountSums
 from gateway.core.views import UnitTotals
-from gateway.core.views_ledger import AccountOrder
+from gateway.core.views_ledger import AccountDay, AccountOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import ColumnElement, Connection, Select
 
-    from gateway.core.views_ledger import AccountsOfDay
+    from gateway.core.views_ledger import AccountDays, AccountsOfDay
 
 _a, _d = t.account.c, t.account_day.c
 _DAY: Final = bindparam("day", type_=_d.business_date.type)
@@ -106,4 +107,25 @@ def _units(connection: Connection, query: AccountsOfDay) -> tuple[UnitTotals, ..
     )
 
 
+def _days(connection: Connection, query: AccountDays) -> list[AccountDay]:
+    statement = (
+        select(_d.business_date, _d.debit, _d.credit)
+        .join(t.account, _a.id == _d.account_id)
+        .where(_a.code == query.account, _a.unit == query.unit)
+        .where(_d.business_date.between(query.first.isoformat(), query.last.isoformat()))
+        .order_by(_d.business_date)
+    )
+    rows = connection.execute(statement)
+    return [AccountDay(date.fromisoformat(day), debit, credit) for day, debit, credit in rows]
+
+
+def _day_count(connection: Connection, query: AccountDays) -> int:
+    return len(_days(connection, query))
+
+
+def _no_totals(_connection: Connection, _query: AccountDays) -> None:
+    return None
+
+
 ACCOUNTS_OF_DAY: Final = View(_rows, _count, _units)
+ACCOUNT_DAYS: Final = View(_days, _day_count, _no_totals)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from adapters.db.open_sales import OPEN_SALES
-from adapters.db.view_accounts import ACCOUNTS_OF_DAY
+from adapters.db.view_accounts import ACCOUNT_DAYS, ACCOUNTS_OF_DAY
 from adapters.db.view_banks import BANKS
 from adapters.db.view_booked import ENTRY_FILE, SALE_FILE
 from adapters.db.view_connection import asking
@@ -75,6 +75,7 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     v.VendingKeys: VENDING_KEYS,
     v.MetersNotMigrated: METERS_NOT_MIGRATED,
     views_ledger.AccountsOfDay: ACCOUNTS_OF_DAY,
+    views_ledger.AccountDays: ACCOUNT_DAYS,
     views_sales.Sales: SALES,
     views_booked.SaleFile: SALE_FILE,
     views_booked.EntryFile: ENTRY_FILE,

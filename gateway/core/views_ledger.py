@@ -2,6 +2,7 @@
 
 question        rows                                               count                totals
 AccountsOfDay   accounts that did not open at zero, or were moved  up to COUNT_MAX      sums per unit, of all
+AccountDays     the days on which an account was moved             of these             None
 
 ``views.TrialBalance`` answers with the same figures all at once: for whoever prints or checks them.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.core.closed_day import AccountSums
 from gateway.core.paging import ROWS
@@ -19,6 +20,10 @@ from gateway.core.views_files import require_text
 
 if TYPE_CHECKING:
     from datetime import date
+
+
+#: Days that a chart shows at most: a year.
+DAYS_MAX: Final = 366
 
 
 class AccountOrder(Enum):
@@ -51,3 +56,27 @@ class AccountsOfDay(Query[AccountSums, tuple[UnitTotals, ...]]):
         """Refuse a text that is none, and a page that is none."""
         require_text(self.text)
         require_page(self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDay:
+    """What moved an account in a business day: both sides, positive, in its unit."""
+
+    day: date
+    debit: int
+    credit: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDays(Query[AccountDay, None]):
+    """The business days from ``first`` to ``last`` on which an account was moved, in order."""
+
+    account: str
+    unit: str
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        """Refuse days that are in no order, or more than a chart shows."""
+        if not 0 <= (self.last - self.first).days < DAYS_MAX:
+            raise ValueError(f"a chart has 1 to {DAYS_MAX} days, the first of them first")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.core import views as v
-from gateway.core.views_ledger import AccountOrder, AccountsOfDay
+from gateway.core.views_ledger import DAYS_MAX, AccountDay, AccountDays, AccountOrder, AccountsOfDay
 from gateway.prepayment.close_day import CloseDay
 from tests.contracts.test_views_contract import (
     CALENDAR,
@@ -91,3 +91,25 @@ def test_days_that_are_closed_and_days_that_are_not_are_lists_of_their_own(town)
         asked = v.Days(is_closed=is_closed)
         assert [day.day for day in rows(town, asked)] == days
         assert count(town, asked) == len(days)
+
+
+def test_an_account_is_told_day_by_day_as_its_statement_has_it(town):
+    asked = AccountDays("BANK:east", "CNY", SUNDAY, WEDNESDAY)
+    found = rows(town, asked)
+    assert found
+    for one in found:
+        lines = rows(town, v.Statement("BANK:east", "CNY", one.day, one.day))
+        moved = [line.amount for line in lines]
+        assert one == AccountDay(
+            one.day, sum(n for n in moved if n > 0), -sum(n for n in moved if n < 0)
+        )
+    assert [one.day for one in found] == sorted({one.day for one in found})
+    assert count(town, asked) == len(found)
+    assert rows(town, AccountDays("BANK:east", "Wh", SUNDAY, WEDNESDAY)) == []
+    assert rows(town, AccountDays("BANK:east", "CNY", SUNDAY, SUNDAY)) == []
+
+
+@pytest.mark.parametrize("days", [-1, DAYS_MAX])
+def test_a_chart_has_days_in_order_and_not_too_many(days):
+    with pytest.raises(ValueError, match="days"):
+        AccountDays("BANK:east", "CNY", MONDAY, MONDAY + timedelta(days=days))

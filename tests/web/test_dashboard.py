@@ -1,6 +1,8 @@
 """The overview: what it tells, whom it leads where, and that it keeps nobody signed in by asking again."""
 
+import json
 import re
+from html import unescape
 
 import pytest
 
@@ -112,3 +114,15 @@ def test_a_page_that_asks_again_after_its_session_ended_leads_to_signing_in_and_
 def test_only_the_overview_s_own_line_of_the_menu_is_marked_there(desk):
     assert '<a href="/" aria-current="page">' in desk.get("/").text
     assert '<a href="/" aria-current' not in desk.get("/search").text
+
+
+def test_the_last_month_is_drawn_day_by_day_with_its_table(desk):
+    html = desk.get("/").text
+    (told,) = re.findall(r'data-chart="([^"]*)"', html)
+    drawn = json.loads(unescape(told))
+    assert (len(drawn["days"]), drawn["days"][-1], drawn["unit"]) == (30, TUESDAY.isoformat(), "kWh")
+    table = html.partition("<caption>Energy sold day by day</caption>")[2].partition("</table>")[0]
+    assert len(re.findall(r'<th scope="row">', table)) == 30
+    (energy,) = drawn["lines"]
+    assert sum(energy) > 0
+    assert 'src="/static/' in html
