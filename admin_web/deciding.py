@@ -30,6 +30,10 @@ NO_RIGHT: Final = msg("You cannot decide it: that takes a role which approves th
 ABOVE_LIMIT: Final = msg("You cannot decide it: it is above the amount up to which your role approves.")
 OTHER_BRANCH: Final = msg("You cannot decide it: it is for whoever belongs to no branch.")
 OWN_RIGHTS: Final = msg("You cannot decide it: it is about what you may do yourself.")
+HELPED: Final = msg(
+    "You cannot approve it yet: somebody else has set your password or taken your authenticator away in the "
+    "last three days."
+)
 STALE: Final = msg(
     "What it is about has changed since it was asked for, so it cannot be approved any more: it would do "
     "something else than what was looked at. Refuse it; who still wants it asks for it anew."
@@ -62,6 +66,9 @@ class Judge:
             return NO_RIGHT
         if not self.me.rights.may(known, Level.APPROVE, request.amount_minor):
             return ABOVE_LIMIT
+        hers = self.people.get(self.me.login)
+        if hers is not None and hers.is_helped(self.at_us):
+            return HELPED
         order = order_or_none(request)
         if not self._is_of_her_branch(request, order):
             return OTHER_BRANCH

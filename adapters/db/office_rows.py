@@ -37,6 +37,8 @@ def operator_of(row: Row[Any]) -> Operator:
         held_until_us=row.held_until_us,
         valid_until_us=row.valid_until_us,
         version=row.version,
+        helped_by=row.helped_by,
+        helped_us=row.helped_us,
     )
 
 
@@ -57,6 +59,8 @@ def operator_row(one: Operator) -> Columns:
         "held_until_us": one.held_until_us,
         "valid_until_us": one.valid_until_us,
         "version": one.version,
+        "helped_by": one.helped_by,
+        "helped_us": one.helped_us,
     }
 
 

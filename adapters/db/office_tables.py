@@ -54,6 +54,8 @@ operator = Table(
     Column("held_until_us", BigInteger, nullable=False),
     Column("valid_until_us", BigInteger),
     Column("version", Integer, nullable=False),
+    Column("helped_by", Text, nullable=False, server_default=""),
+    Column("helped_us", BigInteger, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 

@@ -16,8 +16,8 @@ _SERIAL_DIGITS: Final = 8
 
 _OURS: Final = re.compile(r"2[0-9]{9}")
 
-#: What an account number of another system looks like.
-_ANY: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z./-]{2,29}")
+#: What an account number of another system looks like: no sign of it parts a page's path, or a code.
+_ANY: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{2,29}")
 
 
 def account_number(serial: int) -> str:

@@ -56,6 +56,14 @@ class OfficeRefusal(Enum):
     APPROVAL_OVER = "the request has waited for too long; it must be asked for anew"
     OTHER_CONTENT = "the request is not what was asked for; refuse it, and ask anew"
     ASKER_GONE = "who asked for it could not ask for it any more; refuse it"
+    NEWLY_HELPED = (
+        "somebody else has set your password or taken your authenticator away in the last three days; until "
+        "they are over, somebody else must approve it"
+    )
+    HELPED_ASKER = (
+        "you have set the password of whoever asked for it, or taken her authenticator away, in the last "
+        "three days; somebody else must approve it"
+    )
     OWN_REQUEST = "nobody approves her own request; ask somebody else"
     NOT_OWN_REQUEST = "only who asked can withdraw the request; refuse it instead"
     UNKNOWN_TROUBLE = "no such exception; see the list"

@@ -65,6 +65,8 @@ def operator_told(one: Operator) -> str:
     kept = (
         one.login, one.name, one.roles, one.branch, one.state.value, one.language, one.password.reveal(),
         one.must_change, one.totp.reveal(), one.valid_until_us, one.version,
+        # Lines from before say nothing of it.
+        *((one.helped_by, one.helped_us) if one.helped_by else ()),
     )  # fmt: skip
     return _told("operator", one.login, kept)
 

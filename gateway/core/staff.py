@@ -31,6 +31,11 @@ LANGUAGES: Final = ("en", "zh", "ru")
 ROLES_MAX: Final = 16
 
 
+#: Seconds until she may approve again after somebody else has set her password or taken her authenticator
+#: away: over a weekend she notices that somebody has been at her login, since her own password is gone.
+HELPED_S: Final = 259_200
+
+
 class StaffState(Enum):
     """May she sign in?"""
 
@@ -50,6 +55,7 @@ class Operator:
     sign in yet), ``must_change`` where somebody else has set it. ``totp`` is the sealed secret of her
     authenticator (empty: none), ``totp_step`` the newest step of it that was used (RFC 6238, 5.2: a code is
     taken once). ``failures`` in a row, and until when devices that are not known as hers are held back.
+    ``helped_by``: who last set her password or took her authenticator away, and is not she, and when.
     """
 
     login: str
@@ -66,6 +72,12 @@ class Operator:
     held_until_us: int = 0
     valid_until_us: int | None = None
     version: int = 1
+    helped_by: str = ""
+    helped_us: int = 0
+
+    def is_helped(self, at_us: int) -> bool:
+        """May somebody else know how she comes in, so that what she approves is perhaps not hers?"""
+        return bool(self.helped_by) and at_us < self.helped_us + HELPED_S * 1_000_000
 
     def is_valid(self, at_us: int) -> bool:
         """May she act at this moment?"""

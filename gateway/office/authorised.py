@@ -209,6 +209,8 @@ def refused(books: Books, actor: Actor, act: Act, now: datetime) -> NotDone | No
         return NotDone(OfficeRefusal.SIGNED_OUT)
     if not may(books, actor, act, act.level, 0):
         return NotDone(OfficeRefusal.NOT_ALLOWED, f"{act.function.value}: {act.level.name.lower()}")
+    if act.level is Level.APPROVE and is_helped(books, actor, microseconds(now)):
+        return NotDone(OfficeRefusal.NEWLY_HELPED)
     if act.about and not sees(books, actor, act.about):
         return NotDone(OfficeRefusal.OTHER_BRANCH)
     if act.needs_reason and not is_said(act.reason, REASON_MAX):
@@ -232,6 +234,12 @@ def stands(books: Books, actor: Actor, at_us: int) -> bool:
         and session.stands(at_us)
         and operator.is_valid(at_us)
     )
+
+
+def is_helped(books: Books, actor: Actor, at_us: int) -> bool:
+    """May somebody else know how she comes in? Then she approves nothing: it would perhaps not be she."""
+    operator = books.office.operators.get(actor.login)
+    return not actor.is_local and operator is not None and operator.is_helped(at_us)
 
 
 def may(books: Books, actor: Actor, act: Act, level: Level, amount_minor: int) -> bool:

@@ -29,7 +29,15 @@ from gateway.core.office_books import OfficeChange, OfficeNeeds
 from gateway.core.outcome import TokensWanted
 from gateway.core.person import LOCAL, REASON_MAX, is_said, is_same_person, login_of
 from gateway.core.timeline import microseconds
-from gateway.office.authorised import is_refusal, office_needs, rights, sees, stands, with_office
+from gateway.office.authorised import (
+    is_helped,
+    is_refusal,
+    office_needs,
+    rights,
+    sees,
+    stands,
+    with_office,
+)
 from gateway.office.manage_roles import KeepRole
 from gateway.office.manage_staff import GiveRoles
 from gateway.office.orders import is_judged_rightly
@@ -159,6 +167,10 @@ class DecideRequest:
             return OfficeRefusal.OWN_REQUEST
         if request.is_over(at_us):
             return OfficeRefusal.APPROVAL_OVER
+        if is_helped(books, self.actor, at_us):
+            return OfficeRefusal.NEWLY_HELPED
+        if self._has_helped_the_asker(books, request, at_us):
+            return OfficeRefusal.HELPED_ASKER
         if self._is_about_her_rights(books):
             return OfficeRefusal.OWN_ROLES
         if not self._is_what_was_asked(request):
@@ -177,6 +189,13 @@ class DecideRequest:
                 return hers is not None and code in hers.roles
             case _:
                 return False
+
+    def _has_helped_the_asker(self, books: Books, request: Approval, at_us: int) -> bool:
+        """Could it be she herself who has asked, under a name for which she has set the password?"""
+        asker = books.office.operators.get(login_of(request.asked_by))
+        if asker is None or not asker.is_helped(at_us):
+            return False
+        return is_same_person(self.actor.said, asker.helped_by)
 
     def _is_what_was_asked(self, request: Approval) -> bool:
         kept = order_digest(request.function, request.kind, request.order)

@@ -92,6 +92,8 @@ class OperatorOrder(StaffOrder):
         if isinstance(after, OfficeRefusal):
             return not_done(after)
         after, at_us = replace(after, version=before.version + 1), microseconds(now)
+        if self.helps_in and not self.is_local and self.by != self.login:
+            after = replace(after, helped_by=self.by, helped_us=at_us)
         why = (
             _unfit(books, after, branch)
             or self._above_own(books, before, after, at_us)
@@ -127,6 +129,11 @@ class OperatorOrder(StaffOrder):
             return ()
         standing = (one for one in books.office.sessions.values() if one.login == self.login)
         return tuple(one.ended(at_us) for one in standing if one.ended_us is None)
+
+    @property
+    def helps_in(self) -> bool:
+        """Does whoever gives this order know afterwards how she comes in?"""
+        return False
 
     def changed(self, before: Operator, books: Books) -> Operator | OfficeRefusal:
         """Say what becomes of her."""
@@ -192,6 +199,11 @@ class SetPassword(OperatorOrder):
 
     password: Hidden
 
+    @property
+    def helps_in(self) -> bool:
+        """Until she has chosen another one."""
+        return True
+
     def hidden(self) -> tuple[str, ...]:
         """The hash."""
         return (self.password.reveal(),)
@@ -217,6 +229,11 @@ class SetAuthenticator(OperatorOrder):
 
     totp: Hidden
     totp_step: int = 0
+
+    @property
+    def helps_in(self) -> bool:
+        """Where it is taken away, the password alone lets in."""
+        return not self.totp
 
     def hidden(self) -> tuple[str, ...]:
         """The sealed secret."""

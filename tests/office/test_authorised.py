@@ -103,6 +103,12 @@ def test_of_several_roles_each_level_keeps_its_own_limit():
     assert desk.why(note("kim", level=Level.APPROVE, amount_minor=11)) is OfficeRefusal.ABOVE_LIMIT
 
 
+def test_who_was_just_helped_in_approves_no_step_and_does_what_she_may():
+    desk = granted(Level.APPROVE, None).changed("operators", "kim", helped_by="ada", helped_us=NOON_US)
+    assert desk.why(note("kim", level=Level.APPROVE)) is OfficeRefusal.NEWLY_HELPED
+    assert isinstance(desk.post(note("kim")), Changed)
+
+
 def test_a_role_that_is_gone_grants_nothing():
     desk = Desk([person("kim", "gone")], [])
     assert desk.why(note("kim")) is OfficeRefusal.NOT_ALLOWED

@@ -13,7 +13,7 @@ from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.outcome import Deposited, Undone
 from gateway.core.session import Stage
-from gateway.core.staff import StaffState
+from gateway.core.staff import HELPED_S, StaffState
 from gateway.office.orders import GiveBackOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from tests.builders import BANK, meter
@@ -348,3 +348,30 @@ def test_a_reason_to_approve_is_kept_with_the_request_and_in_the_diary(desk):
 def test_a_reason_to_approve_that_nobody_can_read_is_refused(desk):
     assert desk.why(desk.decide("chen", APPROVE, reason="x" * 201)) is OfficeRefusal.NO_REASON
     assert is_open(desk)
+
+
+# -- helped in -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("ago_s", "why"), [(0, OfficeRefusal.NEWLY_HELPED), (HELPED_S, None)])
+def test_whoever_was_just_helped_in_approves_nothing_for_three_days(desk, ago_s, why):
+    desk.changed("operators", "chen", helped_by="ada", helped_us=NOON_US - ago_s * 1_000_000)
+    answer = desk.post(desk.decide("chen", APPROVE))
+    assert getattr(answer, "reason", None) is why
+    assert is_open(desk) is (why is not None)
+
+
+def test_whoever_was_just_helped_in_may_refuse(desk):
+    desk.changed("operators", "chen", helped_by="ada", helped_us=NOON_US)
+    assert desk.post(desk.decide("chen", REFUSE, reason="not so")) == Changed("deposit/east/d1")
+
+
+def test_what_is_asked_for_is_not_approved_by_whoever_has_just_helped_the_asker_in(desk):
+    desk.changed("operators", "cleo", helped_by="carl", helped_us=NOON_US)
+    assert desk.post(desk.decide("carl", APPROVE)).reason is OfficeRefusal.HELPED_ASKER
+    assert isinstance(desk.post(desk.decide("chen", APPROVE)), Deposited)
+
+
+def test_at_the_machine_nobody_waits(desk):
+    desk.changed("operators", "chen", helped_by="ada", helped_us=NOON_US)
+    assert isinstance(desk.post(desk.decide(local("chen"), APPROVE)), Deposited)

@@ -418,3 +418,33 @@ def test_the_diary_tells_a_state_as_it_is_kept():
     desk = Desk()
     desk.post(administered(actor("ada"), change(state=StaffState.LEFT)))
     assert without_rows(desk.lines[-1].detail) == "state: 'active' → 'left'"
+
+
+# -- who was helped in -----------------------------------------------------------------------------------
+
+
+def helped(desk, login="cleo"):
+    one = desk.office.operators[login]
+    return one.helped_by, one.helped_us
+
+
+@pytest.mark.parametrize("order", [password, authenticator])
+def test_who_lets_somebody_in_is_kept_with_the_moment(desk, order):
+    desk.post(order())
+    assert helped(desk) == ("ada", NOON_US)
+
+
+def test_what_she_does_herself_lets_nobody_else_in(desk):
+    desk.post(password("ada"))
+    assert helped(desk, "ada") == ("", 0)
+
+
+@pytest.mark.parametrize("order", [password, authenticator])
+def test_at_the_machine_nobody_is_kept(desk, order):
+    desk.post(order(by="local:root"))
+    assert helped(desk) == ("", 0)
+
+
+def test_other_changes_let_nobody_in(desk):
+    desk.post(give("guest"))
+    assert helped(desk) == ("", 0)
