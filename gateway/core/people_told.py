@@ -46,18 +46,22 @@ def rows_told(change: OfficeChange) -> str:
 
 def rows_read(detail: str) -> Iterator[tuple[str, str]]:
     """Read which rows a line tells, each with its digest; nothing where it tells of none."""
-    last = detail.rpartition(SEPARATOR)[2]
-    if last.startswith(ROWS):
-        for word in last.removeprefix(ROWS).split(_BETWEEN):
-            row = _ROW.fullmatch(word)
-            if row is not None:
-                yield row[1], row[2]
+    for word in _words(detail):
+        row = _ROW.fullmatch(word)
+        if row is not None:
+            yield row[1], row[2]
 
 
 def without_rows(detail: str) -> str:
-    """Give what a line says for people: digests are for the verifier."""
-    said, _, last = detail.rpartition(SEPARATOR)
-    return said if last.startswith(ROWS) else detail
+    """Give what a line says for people: digests are for the verifier. What only begins like them is shown."""
+    words = _words(detail)
+    are_rows = bool(words) and all(_ROW.fullmatch(word) for word in words)
+    return detail.rpartition(SEPARATOR)[0] if are_rows else detail
+
+
+def _words(detail: str) -> list[str]:
+    last = detail.rpartition(SEPARATOR)[2]
+    return last.removeprefix(ROWS).split(_BETWEEN) if last.startswith(ROWS) else []
 
 
 def operator_told(one: Operator) -> str:

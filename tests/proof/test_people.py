@@ -208,3 +208,11 @@ def test_a_change_of_hers_is_told_in_her_own_name(office):
     office.run(hers)
     assert office.findings() == []
     assert ROWS in office.details()[-1]
+
+
+@pytest.mark.parametrize(
+    "typed", ["rows: four in the hall", "rows: ", "rows: operator anna sha256 5f", "as agreed; rows: two"]
+)
+def test_only_digests_are_left_out_of_what_a_line_says_for_people(typed):
+    assert without_rows(typed) == typed
+    assert without_rows(f"{typed}; {ROWS}operator anna sha256 {'5f' * 32}") == typed
