@@ -8,7 +8,6 @@ The diary keeps them as the program had them, for ever; here they are said to a 
 
 from __future__ import annotations
 
-import ast
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -33,8 +32,11 @@ _LEVEL: Final = "(?:none|view|do|approve)(?: up to [0-9]{1,25})?"
 _GRANTS: Final = rf"{_LEVEL}(?:{AND}{_LEVEL})*"
 _GRANT: Final = re.compile(rf"([a-z_]+): ({_GRANTS})(?:{_ARROW}({_GRANTS}))?(?:, |$)")
 
-_QUOTED: Final = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
-_VALUE: Final = rf"(?:{_QUOTED}|None|True|False|-?[0-9]{{1,20}}|\((?:'[a-z0-9_-]{{1,32}}'(?:, |,)?)*\))"
+#: As Python writes down a text that can be printed: a reason that only looks so stands as it was typed.
+_QUOTED: Final = r"""'(?:[^'\\]|\\[\\'])*'|"(?:[^"\\]|\\\\)*\""""
+_NUMBER: Final = "0|-?[1-9][0-9]{0,18}"
+_CODES: Final = r"\((?:'[a-z0-9_-]{1,32}'(?:,|(?:, '[a-z0-9_-]{1,32}')+))?\)"
+_VALUE: Final = rf"(?:{_QUOTED}|None|True|False|{_NUMBER}|{_CODES})"
 _FIELD: Final = re.compile(rf"([a-z_]+): ({_VALUE})(?:{_ARROW}({_VALUE}))?(?:, |$)")
 
 _FIELDS: Final[Mapping[str, str]] = {
@@ -111,7 +113,7 @@ def fields_said(text: str, telling: Telling) -> str | None:
 
 
 def _value(name: str, text: str, telling: Telling) -> str:
-    value, say = ast.literal_eval(text), telling.words.say
+    value, say = _read(text), telling.words.say
     if value in {None, (), ""}:
         return say(_EMPTY.get(name, msg("none")))
     match name, value:
@@ -127,6 +129,20 @@ def _value(name: str, text: str, telling: Telling) -> str:
             return ", ".join(telling.role_names.get(code, code) for code in value)
         case _:
             return str(value)
+
+
+_CONSTANTS: Final[Mapping[str, bool | None]] = {"None": None, "True": True, "False": False}
+_CODE: Final = re.compile("'([^']*)'")
+_ESCAPED: Final = re.compile(r"\\(.)")
+
+
+def _read(text: str) -> str | int | tuple[str, ...] | None:
+    """Read a value that fits ``_VALUE``; nothing else comes here, so there is nothing to refuse."""
+    if text[0] in "'\"":
+        return _ESCAPED.sub(r"\1", text[1:-1])
+    if text[0] == "(":
+        return tuple(_CODE.findall(text))
+    return _CONSTANTS[text] if text in _CONSTANTS else int(text)
 
 
 def _each(pattern: re.Pattern[str], text: str) -> list[tuple[str, str, str]] | None:

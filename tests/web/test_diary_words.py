@@ -1,6 +1,13 @@
 """What the diary keeps is said to a reader: rights, fields, refusals and references, in her language."""
 
+import logging
+import string
+import unittest
+from dataclasses import replace
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from admin_web.cells import Link
 from admin_web.diary_changes import Telling
@@ -10,9 +17,11 @@ from admin_web.shown import Shown
 from admin_web.words import words_of
 from gateway.core.diary import Action, DiaryRow, plain
 from gateway.core.office import NotDone, OfficeRefusal
+from gateway.core.person import REASON_MAX
 from tests.builders import ZONE
 
 ROLES = {"cashier": "Cashier", "auditor": "Auditor"}
+NAME = """a\\b 'c' "d\""""
 HASH = "c4bbf65d4c02c4bbf65d4c02c4bbf65d4c02c4bbf65d4c02c4bbf65d4c02aaaa"
 
 
@@ -41,7 +50,11 @@ def said(detail, language="en", **changes):
         ("roles: ('cashier',) → ()", "Roles: Cashier → none"),
         ("valid_until_us: None → 0", "May come until: without an end → 1970-01-01 08:00:00 +08:00"),
         ('name: "O\'Hara, branch: None"', "Name: O'Hara, branch: None"),
-        ("a new password; state: 'left' → 'active'", "a new password; State: has left → still there"),
+        (
+            "rights: floats: do → none; state: 'left' → 'active'",
+            "Floats: do → nothing; State: has left → still there",
+        ),
+        (f"name: {NAME!r}", f"Name: {NAME}"),
     ],
 )
 def test_fields_that_changed_are_said_in_words(kept, words):
@@ -136,3 +149,83 @@ def test_a_detail_that_was_cut_is_still_said_as_far_as_it_goes():
 
 def test_nothing_is_said_of_nothing():
     assert said("") == ""
+
+
+#: What begins as words of ours do, and what somebody may type behind it.
+OURS = (
+    "", "name: ", "name: '", "must_change: ", "branch: 'north' → ", "roles: ('cashier', ", "valid_until_us: ",
+    "rights: floats: do up to ", "right: ", "a new password; ", "as agreed; ", "asked by ", "rows: ",
+    "shift 3 of ", "tariff a b, from ", "key 3 of 201457, revision 2, check value A1, from ", "'Hall' of ",
+    "credit_overdue: ", f"{NotDone(OfficeRefusal.NOT_ALLOWED).sentence} (",
+)  # fmt: skip
+PRINTABLE = st.text(st.characters().filter(str.isprintable) | st.sampled_from(string.printable[:95]))
+MOMENT = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2}:[0-9]{2}\Z"
+TYPED = (
+    PRINTABLE
+    | st.sampled_from(("007", r"'\x'", r"'\N{a}'", "-0", "9" * 25, "9" * 19, "('a''b')", "()", "'\u2028'"))
+    | st.from_regex(MOMENT).map(lambda moment: f"{moment}, sha256 {HASH}")
+    | st.from_regex(MOMENT).map(lambda moment: f"{moment}, no end, no limit, sha256 {HASH}")
+)
+LINES = (
+    (Action.CHANGE, "operators", "{}"),
+    (Action.CHANGE, "operators", "{}; a new password; must_change: False → True"),
+    (Action.ASK, "roles", "{}; office/ada/n1"),
+    (Action.APPROVE, "roles", "office/ada/n1; asked by ada; {}; roles: () → ('cashier',)"),
+    (Action.REFUSE, "roles", "office/ada/n1; {}"),
+    (Action.EXPORT, "export", "{}"),
+)
+
+
+@given(ours=st.sampled_from(OURS), typed=TYPED, line=st.sampled_from(LINES))
+@example(ours="tariff a b, from ", typed=f"2026-13-01T00:00:00+00:00, sha256 {HASH}", line=LINES[0])
+@example(ours="tariff a b, from ", typed=f"0001-01-01T00:00:00+23:00, sha256 {HASH}", line=LINES[0])
+@example(ours="tariff a b, from ", typed=f"9999-12-31T23:00:00+00:00, sha256 {HASH}", line=LINES[0])
+@example(ours="must_change: ", typed="007", line=LINES[0])
+@example(ours="name: ", typed=r"'\N{a}'", line=LINES[0])
+def test_whatever_is_typed_as_a_reason_is_shown(ours, typed, line):
+    action, function, detail = line
+    reason = (ours + typed)[:REASON_MAX].strip()
+    kept = row(detail.format(reason.replace("; ", ", ")), function=function, action=action)
+    # The fence around it would hide what fails, but for its line.
+    with unittest.TestCase().assertNoLogs("powertill.office", logging.WARNING):
+        for language in ("en", "zh"):
+            words = detail_said(kept, telling(language))
+            assert words or not reason
+
+
+def test_a_line_that_cannot_be_said_stands_as_it_is_kept_and_the_log_has_its_number_alone(
+    monkeypatch, caplog
+):
+    def breaks(*_):
+        raise ValueError("as agreed, between us")
+
+    monkeypatch.setattr("admin_web.diary_details.without_rows", breaks)
+    assert said("as agreed, between us") == "as agreed, between us"
+    (record,) = caplog.records
+    assert record.fields == {"line": 1, "fault": "ValueError"}
+    assert "agreed" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("kept", "changes"),
+    [
+        ("a new password; office/ada/n1", {"function": "roles", "action": Action.ASK}),
+        ("office/ada/n1; a new password", {"function": "roles", "action": Action.REFUSE}),
+        ("a new password; as agreed", {}),
+        ("asked by eve", {}),
+    ],
+)
+def test_a_reason_that_looks_like_words_of_ours_stands_as_it_was_typed(kept, changes):
+    assert said(kept, "zh", **changes) in kept
+    assert said(kept, "zh", **changes)
+
+
+def test_the_reason_for_a_new_password_is_not_said_as_if_the_program_had_said_it():
+    kept = "no authenticator; a new password; must_change: False → True"
+    ours = words_of("zh").say("a new password")
+    assert said(kept, "zh").startswith(f"no authenticator; {ours}; ")
+
+
+def test_at_the_machine_what_is_told_has_no_reason_before_it():
+    kept = replace(row("a new password; must_change: False → True"), actor="local:ada")
+    assert detail_said(kept, telling("zh")).startswith(words_of("zh").say("a new password"))
