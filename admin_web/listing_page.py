@@ -159,15 +159,19 @@ async def list_page(
 
 
 def _taken(asked: Asked, listing: Listing[RowT], chosen: Chosen, report: Report) -> Taken:
-    """Tell what is taken away by the list's own words: nothing else in the address pushes them out."""
+    """Tell what is taken away by the list's own words: nothing else in the address pushes them out.
+
+    A line of the diary holds so much: what names the report comes first, what was chosen may be cut.
+    """
     filters = " ".join(f"{name}={json.dumps(text, ensure_ascii=False)}" for name, text in chosen.filtered_by)
-    parts = (asked.first("format"), filters, " ".join(chosen.columns), unquote(asked.path), report.number)
+    parts = (asked.first("format"), report.number, unquote(asked.path), filters, " ".join(chosen.columns))
     return Taken(listing.name, "; ".join(part for part in parts if part), asked.peer)
 
 
 def _chosen(asked: Asked, listing: Listing[RowT]) -> tuple[Chosen, bool, int]:
     """Read the address: what was chosen, whether its place was damaged, how many rows are before it."""
-    wanted = tuple(name for name in ",".join(asked.query.get("cols", ())).split(",") if listing.column(name))
+    named = dict.fromkeys(",".join(asked.query.get("cols", ())).split(","))
+    wanted = tuple(name for name in named if listing.column(name))
     usual = tuple(one.name for one in listing.columns if one.is_usual)
     chosen = Chosen(
         asked=asked,

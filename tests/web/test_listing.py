@@ -190,10 +190,18 @@ def test_a_csv_has_every_row_of_the_list_whatever_page_was_seen(desk):
 
 def test_a_file_is_a_line_of_the_diary_before_it_is_one_of_the_reader_s(desk):
     desk.get(f"/ledger?x={'y' * 5000}&account=BANK&cols=account,closing&format=csv")
-    told = 'csv; day="2026-11-23" account="BANK"; account closing; /ledger; '
+    told = '; /ledger; day="2026-11-23" account="BANK"; account closing'
     ((login, taken),) = desk.office.gate.taken
     assert (login, taken.listing, taken.peer) == ("chief", "trial-balance", "127.0.0.1")
-    assert re.fullmatch(re.escape(told) + r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}", taken.detail)
+    assert re.fullmatch(r"csv; [0-9]{8}-[0-9]{6}-[0-9a-f]{8}" + re.escape(told), taken.detail)
+
+
+def test_columns_that_are_named_again_and_again_do_not_push_the_number_out_of_the_line(desk):
+    told = desk.get(f"/days?format=csv&cols={','.join(['state'] * 600)}")
+    ((_, taken),) = desk.office.gate.taken
+    number = told_behind(told)["Report number, as in the diary"][0]
+    assert taken.detail == f"csv; {number}; /days; state"
+    assert told.body.decode("utf-8-sig").splitlines()[0].count(",") == 0
 
 
 def told_behind(told) -> dict[str, list[str]]:
@@ -210,7 +218,7 @@ def test_a_file_says_behind_its_rows_which_list_it_is_who_took_it_and_when(desk)
     assert (told["From business day"], told["To business day"]) == (["2026-11-22"], ["2026-11-23"])
     assert told["Made by"] == ["Chen Yu (chief)"]
     assert told["Made at"] == ["2026-11-23 12:00:00 +08:00 (Asia/Shanghai)"]
-    assert taken.detail.endswith(f"; {told['Report number, as in the diary'][0]}")
+    assert taken.detail.startswith(f"csv; {told['Report number, as in the diary'][0]}; ")
 
 
 def test_a_filter_of_a_few_is_said_in_words(desk):
