@@ -116,6 +116,8 @@ def _in_words(row: DiaryRow, telling: Telling) -> list[str]:
     parts = detail.split(_SEPARATOR) if detail else []
     if row.action == Action.EXPORT.value and parts:
         return [telling.words.say(msg("as %(format)s"), format=parts[0].upper()), *parts[1:]]
+    if row.action == Action.PRINT.value and row.outcome == DiaryOutcome.DONE.value:
+        return parts[:-1]  # behind the filters stands the pattern of the page, for who looks at the log
     before = []
     if is_of_request(row) and parts:
         # The reference: what the line is about leads to the request.

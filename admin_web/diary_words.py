@@ -131,6 +131,8 @@ def subject_said(row: DiaryRow, telling: Telling) -> str:
 
 def subject_path(row: DiaryRow) -> str | None:
     """Find the page of what a line is about; None where it has none."""
+    if row.action == Action.PRINT.value and row.subject.startswith("/"):
+        return row.subject
     if row.action == Action.EXPORT.value or row.subject.startswith(("GET ", "POST ")):
         return None
     if is_of_request(row):

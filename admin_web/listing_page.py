@@ -154,6 +154,7 @@ async def list_page(
         "chosen_words": chosen_in_words(asked, chosen),
         "maker": maker_said(asked),
         "made_at": moment_said(asked, asked.office.now()),
+        "filters_printed": filters_said(chosen),
     }
     return Page(template, {**paper, **around, "view": view}, code)
 
@@ -163,9 +164,14 @@ def _taken(asked: Asked, listing: Listing[RowT], chosen: Chosen, report: Report)
 
     A line of the diary holds so much: what names the report comes first, what was chosen may be cut.
     """
-    filters = " ".join(f"{name}={json.dumps(text, ensure_ascii=False)}" for name, text in chosen.filtered_by)
-    parts = (asked.first("format"), report.number, unquote(asked.path), filters, " ".join(chosen.columns))
+    filters, columns = filters_said(chosen), " ".join(chosen.columns)
+    parts = (asked.first("format"), report.number, unquote(asked.path), filters, columns)
     return Taken(listing.name, "; ".join(part for part in parts if part), asked.peer)
+
+
+def filters_said(chosen: Chosen) -> str:
+    """Write how a list is filtered, as the diary keeps it."""
+    return " ".join(f"{name}={json.dumps(text, ensure_ascii=False)}" for name, text in chosen.filtered_by)
 
 
 def _chosen(asked: Asked, listing: Listing[RowT]) -> tuple[Chosen, bool, int]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, time, tzinfo
     from decimal import Decimal
 
-    from admin_web.route import Refused, Taken
+    from admin_web.route import Printed, Refused, Taken
     from admin_web.throttle import Throttle
     from admin_web.visitor import Visitor
     from gateway.core.hidden import Hidden
@@ -39,6 +39,12 @@ class Gate(Protocol):
         """Note in the diary that somebody takes a list away; before its first byte goes out.
 
         NoRight where the books do not grant it.
+        """
+
+    def printed(self, visitor: Visitor, printed: Printed) -> Awaitable[None]:
+        """Note in the diary that somebody prints a page; before the browser may. Once a minute for each page.
+
+        NoRight where the books do not grant it, NotThere where her session has ended.
         """
 
 

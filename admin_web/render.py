@@ -13,6 +13,7 @@ from markupsafe import Markup
 from admin_web import cells
 from admin_web.forgery import SEAL_FIELD, form_seal
 from admin_web.notice import notice_of
+from admin_web.print_note import note_of
 from admin_web.reach import Reach
 from admin_web.words import LANGUAGES, words_of
 
@@ -43,7 +44,7 @@ class Renderer:
 
     def html(self, asked: Asked, page: Page) -> bytes:
         """Make the page; what it shows is escaped, whatever it is."""
-        values = {**self._around(asked), **page.values}
+        values = {**self._around(asked), "printing": note_of(asked, page), **page.values}
         return environment(asked.words.language).get_template(page.template).render(values).encode()
 
     def _around(self, asked: Asked) -> Mapping[str, Any]:

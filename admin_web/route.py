@@ -115,6 +115,19 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Printed:
+    """That somebody at ``peer`` prints a page: what it is about, how its list is filtered, the pattern of its
+    route, and the right that opens it; None for a page of whoever has signed in.
+    """
+
+    subject: str
+    filters: str
+    pattern: str
+    right: Right | None
+    peer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MenuItem:
     """A line of the menu: seen by whoever may view the function; its label is the English sentence.
 

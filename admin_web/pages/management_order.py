@@ -196,6 +196,7 @@ async def show_token(asked: Asked) -> Outcome:
     kind = asked.words.say(MANAGEMENT_KINDS[case.order.kind])
     values = {
         "title": asked.words.say(msg("The whole token")),
+        "subject_printed": subject,
         "crumbs": _crumbs(asked, case, (kind, order_path(case))),
         "facts": _facts_of(asked, case, microseconds(asked.office.now())),
         "key_change": [token.grouped() for token in made.key_change],

@@ -85,6 +85,7 @@ async def one_sale(asked: Asked) -> Outcome:
         raw=_raw(facts),
     )
     values = {
+        "subject_printed": sale.key,
         "show_token": f"{sale_path(sale)}/token" if may_show_token(asked, facts) else None,
         "lines": _lines(facts),
         "tender": Amount(sale.tender_minor, sale.currency),

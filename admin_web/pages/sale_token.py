@@ -38,6 +38,7 @@ async def show_token(asked: Asked) -> Outcome:
     values = {
         "title": asked.words.say(msg("Token")),
         "crumbs": sale_crumbs(asked, (str(facts.sale.receipt_no), sale_path(facts.sale))),
+        "subject_printed": facts.sale.key,
         "sale": facts.sale,
         "meter": meter_link(facts.sale).cell,
         "paid_at": moment_of(facts.sale.at_us),

@@ -94,8 +94,55 @@
     });
   });
 
+  // Printing: the diary has its line before the paper has the page. The button and Ctrl-P wait for it. What
+  // the browser's own menu prints cannot wait: the line is sent for meanwhile, and digits of tokens stay off.
+  var page = document.documentElement;
+  var unnote = function () { delete page.dataset.noted; };
+
+  var noting = function (note) {
+    var fields = new URLSearchParams({
+      seal: note.querySelector("input").value, page: note.dataset.page, mark: note.dataset.mark
+    });
+    return window.fetch("/print", { method: "POST", body: fields, keepalive: true, redirect: "manual" })
+      .then(function (answer) { if (answer.status !== 204) { throw new Error("unwritten"); } });
+  };
+
+  var sayUnwritten = function (note) {
+    var said = document.getElementById("unwritten") || document.createElement("p");
+    said.id = "unwritten";
+    said.className = "note bad";
+    said.setAttribute("role", "alert");
+    said.textContent = note.dataset.unwritten;
+    document.querySelector("h1").after(said);
+    said.scrollIntoView({ block: "nearest" });
+  };
+
+  var print = function () {
+    var note = document.getElementById("printing");
+    if (note === null) { window.print(); return; }
+    noting(note).then(function () {
+      var said = document.getElementById("unwritten");
+      if (said !== null) { said.remove(); }
+      page.dataset.noted = "yes";
+      window.setTimeout(unnote, 60000);
+      window.print();
+    }).catch(function () { sayUnwritten(note); });
+  };
+
+  window.addEventListener("afterprint", unnote);
+  window.addEventListener("beforeprint", function () {
+    var note = document.getElementById("printing");
+    if (note === null || page.dataset.noted !== undefined) { return; }
+    noting(note).catch(function () { sayUnwritten(note); });
+  });
+  document.addEventListener("keydown", function (event) {
+    var isCtrl = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+    if (event.key.toLowerCase() !== "p" || !isCtrl) { return; }
+    event.preventDefault();
+    print();
+  });
   document.addEventListener("click", function (event) {
-    if (event.target.closest("button.print") !== null) { window.print(); }
+    if (event.target.closest("button.print") !== null) { print(); }
   });
 
   document.addEventListener("DOMContentLoaded", function () {

@@ -9,7 +9,7 @@ from base64 import urlsafe_b64decode
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from admin_web.answers import NoRight
+from admin_web.answers import NoRight, NotThere
 from admin_web.pages.account import AUTHENTICATOR, PASSWORD
 from admin_web.route import Right
 from admin_web.visitor import Visitor
@@ -22,7 +22,7 @@ from gateway.core.timeline import microseconds
 from gateway.core.views_staff import SignedInAs
 from gateway.events import event
 from gateway.office.authorised import Act, Authorised
-from gateway.office.note_act import NoteAct, NoteRefusal
+from gateway.office.note_act import NoteAct, NotePrint, NoteRefusal
 from gateway.ports import LedgerBusy, OutcomeUnknown
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from admin_web.route import Refused, Taken
+    from admin_web.route import Printed, Refused, Taken
     from gateway.core.views_staff import SignedInPerson
     from gateway.ports import Poster, Views
 
@@ -45,7 +45,7 @@ COOKIE_OCTETS: Final = 32
 #: Seconds after which it is written down again that somebody is there: a quarter of an hour is measured.
 _SEEN_EVERY_US: Final = 60 * 1_000_000
 
-#: How long the same refusal is not written down again.
+#: How long the same refusal, or the same page printed, is not written down again.
 _TOLD_EVERY_US: Final = 60 * 1_000_000
 
 
@@ -71,7 +71,7 @@ class OfficeGate:
         self._currency = currency
         self._secret = secret
         self._minute = 0
-        self._told: set[tuple[str, Refused]] = set()
+        self._told: set[tuple[str, Refused | Printed]] = set()
 
     async def visitor(self, cookie: str, *, is_seen: bool = True) -> Visitor | None:
         """See ``Gate``: None for a session that is none, is over, was ended, or whose person has left."""
@@ -111,8 +111,10 @@ class OfficeGate:
         again, for this customer and for that one, fills no sealed chain.
         """
         same = (visitor.session_id, replace(refused, path="", peer=""))
-        if self._is_told(same):
+        if same in self._told_now():
             return
+        # Before it is written, or a flood of the same would get in while it is.
+        self._told_now().add(same)
         function = refused.function or Function.DASHBOARD
         actor = Actor(visitor.login, visitor.session_id, refused.peer, visitor.station)
         said = refused.why if refused.level is None else f"{refused.why}: {refused.level.name.lower()}"
@@ -123,15 +125,13 @@ class OfficeGate:
             self._told.discard(same)
             event(log, "office.refusal_unwritten", level=logging.WARNING, raised=fault, path=refused.path)
 
-    def _is_told(self, same: tuple[str, Refused]) -> bool:
-        """Was it told in this minute? It is from now on."""
+    def _told_now(self) -> set[tuple[str, Refused | Printed]]:
+        """Give what was told in this minute."""
         minute = microseconds(self._now()) // _TOLD_EVERY_US
         if minute != self._minute:
             self._minute = minute
             self._told.clear()
-        is_told = same in self._told
-        self._told.add(same)
-        return is_told
+        return self._told
 
     async def exported(self, visitor: Visitor, taken: Taken) -> None:
         """See ``Gate``: the line stands before anything goes out."""
@@ -141,6 +141,19 @@ class OfficeGate:
         content = await self._poster.post(Authorised(actor, act, NoteAct(subject, taken.detail)))
         if isinstance(content, NotDone):
             raise NoRight(Right(Function.EXPORT, Level.DO))
+
+    async def printed(self, visitor: Visitor, printed: Printed) -> None:
+        """See ``Gate``: it returns once the line stands, and only then is it told."""
+        same = (visitor.session_id, replace(printed, peer=""))
+        if same in self._told_now():
+            return
+        actor = Actor(visitor.login, visitor.session_id, printed.peer, visitor.station)
+        right = None if printed.right is None else (printed.right.function, printed.right.level)
+        note = NotePrint(actor, right, printed.subject, printed.filters, printed.pattern)
+        content = await self._poster.post(note)
+        if isinstance(content, NotDone):
+            raise NotThere if printed.right is None else NoRight(printed.right)
+        self._told_now().add(same)
 
 
 def _session_of(cookie: str) -> str | None:

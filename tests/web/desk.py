@@ -29,6 +29,7 @@ from admin_web.needs import Office
 from admin_web.site import build_site
 from admin_web.throttle import OF_ADDRESS, OF_LOGIN, Throttle
 from admin_web.visitor import Visitor
+from gateway.assembly.gate import OfficeGate
 from gateway.core.authority import Function, Grant, Level, Rights
 from gateway.core.session import EnrolPolicy
 from gateway.endpoints.health import Check, Standing
@@ -40,7 +41,7 @@ from tests.doubles import BooksPoster
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from admin_web.route import Refused, Taken
+    from admin_web.route import Printed, Refused, Taken
 
 ORIGIN = "http://127.0.0.1:8080"
 #: Any 32 bytes do.
@@ -79,12 +80,16 @@ def people() -> dict[str, Visitor]:
 
 @dataclass
 class DoubleGate:
-    """``admin_web.needs.Gate`` by heart. Who was refused what is in ``heard``, who took what in ``taken``."""
+    """``admin_web.needs.Gate`` by heart. Who was refused what is in ``heard``, who took what in ``taken``,
+    who printed what in ``prints``; ``real`` writes these into the books as well.
+    """
 
     people: Mapping[str, Visitor] = field(default_factory=people)
     heard: list[tuple[str, Refused]] = field(default_factory=list)
     seen: list[bool] = field(default_factory=list)
     taken: list[tuple[str, Taken]] = field(default_factory=list)
+    prints: list[tuple[str, Printed]] = field(default_factory=list)
+    real: OfficeGate | None = None
 
     async def visitor(self, cookie: str, *, is_seen: bool = True) -> Visitor | None:
         self.seen.append(is_seen)
@@ -95,6 +100,17 @@ class DoubleGate:
 
     async def exported(self, visitor: Visitor, taken: Taken) -> None:
         self.taken.append((visitor.login, taken))
+
+    async def printed(self, visitor: Visitor, printed: Printed) -> None:
+        self.prints.append((visitor.login, printed))
+        if self.real is not None:
+            await self.real.printed(visitor, printed)
+
+    def writing(self, of: Office) -> None:
+        """Have prints written into this office's books, as the real gate does."""
+        self.real = OfficeGate(
+            views=of.views, poster=of.poster, seen=None, now=of.now, zone=ZONE, currency="CNY", secret=b""
+        )
 
 
 def office(engine=None, *, gate=None, views=None, poster=None, today=date(2026, 11, 23), **changes) -> Office:

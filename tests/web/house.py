@@ -45,6 +45,7 @@ def serve(folder: Path) -> None:
     views = Views(paid.engine, deferToThread)
     run = paid.office(views=views, origin=f"http://127.0.0.1:{port}", banks=banks)
     object.__setattr__(run, "sheets", XlsxSheets(deferToThread))
+    run.gate.writing(run)
     site = build_site(run, (*ROUTES, *samples.ROUTES), MENU, tally=NoTally(), reactor=reactor)
     reactor.listenTCP(port, site, interface="127.0.0.1")
     print(port, flush=True)  # noqa: T201 - it is what the caller waits for

@@ -33,6 +33,7 @@ class TownDesk(Desk):
         poster = QueuedPoster(self.town.batch, run_here)
         gate = DoubleGate(staff | more.pop("staff", {}))
         super().__init__(office(self.town.engine, gate=gate, poster=poster, today=WEDNESDAY, **more))
+        gate.writing(self.office)
 
     def sale(self, reference: str, bank: str = "east"):
         """Find a sale by its reference."""
