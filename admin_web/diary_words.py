@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from admin_web.cells import Cell
     from admin_web.diary_changes import Telling
+    from admin_web.words import Words
     from gateway.core.diary import DiaryRow
 
 ACTION_NAMES: Final[Mapping[Action, str]] = {
@@ -80,6 +81,12 @@ def function_name(function: str) -> str:
 def action_name(action: str) -> str:
     """Say what was done."""
     return dict(action_choices()).get(action, action)
+
+
+def what_was_done(row: DiaryRow, words: Words) -> str:
+    """Say in one go in which function something was done, and what."""
+    did = words.say(action_name(row.action))
+    return did if row.function == "sign_in" else f"{words.say(function_name(row.function))}: {did}"
 
 
 def outcome_state(outcome: str) -> Cell:

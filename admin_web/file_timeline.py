@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
-from admin_web.cells import Amount, Code
+from admin_web.cells import Amount, Code, Said
 from admin_web.diary_changes import Telling
 from admin_web.diary_details import detail_said
+from admin_web.diary_words import what_was_done
 from admin_web.file_words import SALE_STATES
-from admin_web.object_page import Happening
+from admin_web.object_page import Happening, Related
+from admin_web.order_words import reference_of
 from admin_web.words import msg
 from gateway.core.authority import Function
-from gateway.core.diary import Action
 from gateway.core.ledger import WATT_HOURS
 from gateway.core.timeline import moment_of
 from gateway.core.views_sales import Sales
 from gateway.core.views_staff import Diary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from admin_web.asked import Asked
     from gateway.core.diary import DiaryRow
@@ -27,27 +31,31 @@ if TYPE_CHECKING:
 #: Sales and lines of the diary that a file shows; older ones stand in their own lists.
 SHOWN: Final = 20
 
-_ACTIONS: Final[Mapping[str, str]] = {
-    Action.CHANGE.value: msg("Changed"),
-    Action.ORDER.value: msg("Ordered"),
-    Action.ASK.value: msg("Asked for a second person"),
-    Action.APPROVE.value: msg("Approved"),
-    Action.REFUSE.value: msg("Refused"),
-    Action.WITHDRAW.value: msg("Withdrawn"),
-    Action.SHOW.value: msg("Shown"),
-    Action.PRINT.value: msg("Printed"),
-    Action.EXPORT.value: msg("Taken away as a file"),
-}
+#: Lines that hold the letters of a name, of which those that name it are shown.
+_LOOKED_AT: Final = 200
+
+#: What may stand around a name and makes another name of it: ``pay/east/r1`` is no part of ``pay/east/r12``.
+_BEFORE: Final = r"(?<![\w/.-])"
+_BEHIND: Final = r"(?![\w/-]|\.\w)"
 
 
-async def sold_to(
-    asked: Asked, *, account_no: str | None = None, pan: str | None = None
-) -> tuple[Happening, ...]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Lines of a timeline, and the list that has those which are left out (none: nothing is)."""
+
+    lines: tuple[Happening, ...] = ()
+    older: tuple[Related, ...] = ()
+
+
+async def sold_to(asked: Asked, *, account_no: str | None = None, pan: str | None = None) -> Told:
     """Tell the newest sales of a customer or a meter; nothing to whoever may not see sales."""
     if not asked.me.rights.may(Function.SALES):
-        return ()
-    question = Sales(branch=asked.me.rights.branch, account_no=account_no, pan=pan, limit=SHOWN)
-    return tuple(_lines_of(await asked.office.views.rows(question)))
+        return Told()
+    question = Sales(branch=asked.me.rights.branch, account_no=account_no, pan=pan, limit=SHOWN + 1)
+    found = await asked.office.views.rows(question)
+    named = {"pan": pan} if account_no is None else {"account_no": account_no}
+    more = Related(msg("Older sales:"), Said(msg("all of them")), f"/sales?{urlencode(named)}&day_from=")
+    return Told(tuple(_lines_of(found[:SHOWN])), (more,) if len(found) > SHOWN else ())
 
 
 def _lines_of(sales: Iterable[SoldSale]) -> Iterable[Happening]:
@@ -55,25 +63,38 @@ def _lines_of(sales: Iterable[SoldSale]) -> Iterable[Happening]:
     for sale in sales:
         at, path = moment_of(sale.at_us), f"/sales/{sale.id}"
         yield Happening(
-            at, "money", msg("Paid"), Code(sale.key),
+            at, "money", msg("Paid"), Code(reference_of(sale.key)),
             Amount(sale.tender_minor, sale.currency, sale.id), sale.bank, path,
         )  # fmt: skip
         yield Happening(
             at, "energy", SALE_STATES[sale.state].sentence,
             Code(f"**** {sale.token_end}") if sale.is_token_out else None,
-            Amount(sale.energy_wh, WATT_HOURS), "", path,
+            Amount(sale.energy_wh, WATT_HOURS, sale.id), "", path,
         )  # fmt: skip
 
 
-async def noted_about(asked: Asked, name: str) -> tuple[Happening, ...]:
+async def noted_about(asked: Asked, name: str) -> Told:
     """Tell the newest lines of the diary that name something; nothing to whoever may not read it."""
     if not asked.me.rights.may(Function.DIARY):
-        return ()
-    rows = await asked.office.views.rows(Diary(branch=asked.me.rights.branch, text=name, limit=SHOWN))
+        return Told()
+    # The database finds the letters; only a whole name counts, so it is asked for more than is shown.
+    rows = await asked.office.views.rows(Diary(branch=asked.me.rights.branch, text=name, limit=_LOOKED_AT))
+    about = [row for row in rows if names(row.subject, name) or names(row.detail, name)]
     telling = Telling(asked.words, asked.shown, asked.me.currency)
-    return tuple(_line_of(row, telling) for row in rows)
+    more = Related(msg("Older lines:"), Said(msg("the diary")), f"/diary?{urlencode({'text': name})}")
+    is_cut = len(about) > SHOWN or len(rows) == _LOOKED_AT
+    return Told(tuple(_line_of(row, telling) for row in about[:SHOWN]), (more,) if is_cut else ())
+
+
+def names(text: str, name: str) -> bool:
+    """Does a text name it, and not just something whose name has it as a part?
+
+    >>> names("2 credit_overdue pay/east/r1", "pay/east/r1"), names("pay/east/r12", "pay/east/r1")
+    (True, False)
+    """
+    return re.search(f"{_BEFORE}{re.escape(name)}{_BEHIND}", text) is not None
 
 
 def _line_of(row: DiaryRow, telling: Telling) -> Happening:
-    said = _ACTIONS.get(row.action, row.action)
+    said = what_was_done(row, telling.words)
     return Happening(moment_of(row.at_us), "audit", said, detail_said(row, telling) or None, by=row.actor)

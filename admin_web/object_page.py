@@ -77,7 +77,10 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A thing as its page shows it. ``kind`` is an English sentence, ``title`` its own name or number."""
+    """A thing as its page shows it. ``kind`` is an English sentence, ``title`` its own name or number.
+
+    ``older`` are the lists with what its timeline leaves out, where it leaves something out.
+    """
 
     kind: str
     title: str
@@ -85,6 +88,7 @@ class Thing:
     state: State | None = None
     deeds: tuple[Deed, ...] = ()
     timeline: tuple[Happening, ...] = ()
+    older: tuple[Related, ...] = ()
     related: tuple[Related, ...] = ()
     raw: Any = field(default=None, repr=False)
 

@@ -117,8 +117,13 @@ def named(request: Approval) -> Cell:
 
 
 def reference_of(key: str) -> str:
-    """Give the bank's own reference out of the key of a payment (``pay/east/w1``)."""
-    return key.partition("/")[2].partition("/")[2] or key
+    """Give the bank's own reference out of the key of a payment; what is no payment's key stays as it is.
+
+    >>> reference_of("pay/east/w1"), reference_of("600727/1")
+    ('w1', '600727/1')
+    """
+    kind, _, rest = key.partition("/")
+    return rest.partition("/")[2] or key if kind == "pay" else key
 
 
 def state_of(request: Approval, at_us: int) -> State:

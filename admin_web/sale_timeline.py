@@ -14,7 +14,7 @@ from gateway.core.outcome import Approved, Declined, Undone
 from gateway.core.timeline import moment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gateway.core.outcome import StoredContent
     from gateway.core.trouble import Trouble
@@ -32,7 +32,13 @@ def timeline_of(facts: SaleFacts) -> Iterator[Happening]:
     for notice in facts.notices:
         yield _notice(notice)
     for trouble in facts.troubles:
-        yield from _trouble(trouble)
+        yield from of_trouble(trouble)
+
+
+def energy_entry(entries: Iterable[BookedEntry]) -> int | None:
+    """Find the entry with which the energy went out; none while the credit waits."""
+    moved = (one for one in entries if any(line.unit == WATT_HOURS for line in one.postings))
+    return next((one.id for one in moved), None)
 
 
 def _answered(content: StoredContent) -> str:
@@ -70,7 +76,8 @@ def _notice(notice: NoticeRow) -> Happening:
     return Happening(moment_of(notice.at_us), "message", notice_kind(notice.kind), standing)
 
 
-def _trouble(trouble: Trouble) -> Iterator[Happening]:
+def of_trouble(trouble: Trouble) -> Iterator[Happening]:
+    """Tell an exception: that it was noted, and that it was closed."""
     path = f"/exceptions/{trouble.id}"
     said = trouble_kind(trouble.kind)
     yield Happening(moment_of(trouble.at_us), "trouble", said, path=path)

@@ -49,11 +49,11 @@ def _cases(connection: Connection, query: TokenQuestion) -> list[TokenCase]:
         connection,
         Sales(
             branch=query.branch, reference=query.reference, pan=query.pan, phone=query.phone,
-            begin_us=query.begin_us, end_us=query.end_us, limit=CASES_MAX,
+            begin_us=query.begin_us, end_us=query.end_us, limit=CASES_MAX + 1,
         ),
     )  # fmt: skip
     cases = [*_of_sales(connection, sales), *_without_sale(connection, query)]
-    return sorted(cases, key=attrgetter("at_us"), reverse=True)[:CASES_MAX]
+    return sorted(cases, key=attrgetter("at_us"), reverse=True)[: CASES_MAX + 1]
 
 
 def _of_sales(connection: Connection, sales: Sequence[SoldSale]) -> Iterator[TokenCase]:
@@ -128,7 +128,7 @@ def _decided(connection: Connection, reference: str) -> list[StoredKey]:
     found: set[str] = set()
     for payment in payments:
         for name in (payment, reversal_key(payment)):
-            named = select(_k.key).where(like_or_dated(_k.key, name)).order_by(_k.key).limit(CASES_MAX)
+            named = select(_k.key).where(like_or_dated(_k.key, name)).order_by(_k.key).limit(CASES_MAX + 1)
             found |= set(connection.execute(named).scalars())
     return keys(connection, found)
 

@@ -88,7 +88,8 @@ async def customer(asked: Asked) -> Outcome:
         kind=msg("Customer"),
         title=row.name,
         facts=_facts_of(row),
-        timeline=sold + noted,
+        timeline=sold.lines + noted.lines,
+        older=sold.older + noted.older,
         related=_related(row),
         raw=_raw(facts),
     )

@@ -16,6 +16,7 @@ from admin_web.diary_words import (
     outcome_state,
     person,
     subject_of,
+    what_was_done,
 )
 from admin_web.filters import ChoiceFilter, DayRange, TextFilter
 from admin_web.listing import Column, Listing
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
     from admin_web.listing import Chosen
-    from admin_web.words import Words
 
 
 def _question(chosen: Chosen) -> Diary:
@@ -53,16 +53,6 @@ def _question(chosen: Chosen) -> Diary:
     )
 
 
-def _what(words: Words, row: DiaryRow) -> str:
-    """Say what was done in one go: in which function, and what."""
-    did = action_name(row.action)
-    return (
-        words.say(did)
-        if row.function == "sign_in"
-        else f"{words.say(function_name(row.function))}: {words.say(did)}"
-    )
-
-
 def _kept(row: DiaryRow) -> str:
     """Give the words that the chain seals."""
     return " | ".join(part for part in (row.subject, row.detail) if part)
@@ -78,7 +68,7 @@ def _listing(telling: Telling) -> Listing[DiaryRow]:
             Column("number", msg("No."), lambda row: row.id, "count", is_usual=False),
             Column("at", msg("When"), lambda row: moment_of(row.at_us), "moment"),
             Column("actor", msg("By whom"), lambda row: person(row.actor)),
-            Column("what", msg("What was done"), lambda row: _what(telling.words, row)),
+            Column("what", msg("What was done"), lambda row: what_was_done(row, telling.words)),
             Column(
                 "function", msg("Function"), lambda row: Said(function_name(row.function)), is_usual=False
             ),

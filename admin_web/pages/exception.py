@@ -12,13 +12,15 @@ from admin_web.diary_words import person
 from admin_web.fields import REASON, Field
 from admin_web.file_words import meter_cell
 from admin_web.forms import Form
+from admin_web.giving_back import may_give_back
 from admin_web.object_page import Deed, Fact, Happening, Related, Thing, object_page
 from admin_web.order_form import carried_out
+from admin_web.order_words import reference_of
 from admin_web.pages.exceptions import CLOSED, OPEN, bank_cell
 from admin_web.previews import postings_of
 from admin_web.route import Right, Route
 from admin_web.said_after import CLOSED_EXCEPTION
-from admin_web.trade_words import ENTRY_KINDS
+from admin_web.sale_timeline import of_trouble, timeline_of
 from admin_web.trouble_words import RESOLUTIONS, resolution_said, words_of_kind
 from admin_web.words import msg
 from gateway.core.approval import ApprovalState
@@ -71,7 +73,7 @@ async def exception(asked: Asked) -> Outcome:
         title=str(trouble.id),
         facts=(*_facts(trouble, sale), *await _closing(asked, trouble, sale)),
         state=OPEN if trouble.is_open else CLOSED,
-        deeds=_deeds(asked, trouble, sale),
+        deeds=await _deeds(asked, trouble, sale),
         timeline=_timeline(trouble, sale),
         related=_related(asked, trouble, sale),
         raw={name: getattr(trouble, name) for name in trouble.__dataclass_fields__},
@@ -86,7 +88,7 @@ def _facts(trouble: Trouble, sale: SaleFacts | None) -> tuple[Fact, ...]:
         Fact(msg("What happened"), Said(words_of_kind(trouble.kind).name)),
         Fact(msg("When"), moment_of(trouble.at_us)),
         Fact(msg("Bank"), bank_cell(trouble.bank)),
-        Fact(msg("Reference"), Code(trouble.key)),
+        Fact(msg("Reference"), Code(reference_of(trouble.key))),
     ]
     if sale is not None:
         sold = sale.sale
@@ -134,46 +136,30 @@ _DEEDS: Final[Mapping[Resolution, str]] = {
 }
 
 
-def _deeds(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> tuple[Deed, ...]:
+async def _deeds(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> tuple[Deed, ...]:
     if not trouble.is_open or not asked.me.rights.may(Function.EXCEPTIONS, Level.DO):
         return ()
     here = f"/exceptions/{trouble.id}/resolve?as="
-    return tuple(Deed(_DEEDS[one], f"{here}{one.value}") for one in _offered(asked, trouble, sale))
+    offered = await _offered(asked, trouble, sale)
+    return tuple(Deed(_DEEDS[one], f"{here}{one.value}") for one in offered)
 
 
-def _offered(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> Sequence[Resolution]:
+async def _offered(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> Sequence[Resolution]:
     """Say what can become of it, and what she may order: a claim that stands can only end."""
-    state = None if sale is None else sale.sale.state
-    if trouble.kind == CLAIM and state is SaleState.CLAIMED:
+    if trouble.kind == CLAIM and sale is not None and sale.sale.state is SaleState.CLAIMED:
         return [one for one in Resolution if one in ENDS_CLAIM]
     offered = [Resolution.EXPLAINED, Resolution.SETTLED]
     # Closing exceptions alone does not let her give money back.
-    if state is SaleState.WAITING and asked.me.rights.may(Function.REVERSALS, Level.DO):
+    if sale is not None and await may_give_back(asked, sale.sale):
         offered.append(Resolution.REVERSED)
     return offered
 
 
 def _timeline(trouble: Trouble, sale: SaleFacts | None) -> tuple[Happening, ...]:
-    """Merge what was booked of its sale with what became of the exception."""
-    told = [Happening(moment_of(trouble.at_us), "audit", msg("Put before a person"))]
-    if trouble.resolved_us is not None:
-        became = Said(resolution_said(trouble.resolution))
-        at = moment_of(trouble.resolved_us)
-        told.append(Happening(at, "audit", msg("Closed"), became, by=trouble.resolved_by))
-    if sale is not None:
-        minor, currency = sale.sale.tender_minor, sale.sale.currency
-        for entry in sale.entries:
-            amount = Amount(minor, currency, entry.id)
-            at = moment_of(entry.at_us)
-            said = ENTRY_KINDS.get(entry.kind, entry.kind)
-            told.append(Happening(at, "money", said, None, amount, by=entry.channel))
-        told += [
-            Happening(
-                moment_of(token.at_us), "energy", msg("Token made"), None, Amount(sale.sale.energy_wh, "Wh")
-            )
-            for token in sale.tokens
-        ]
-    return tuple(told)
+    """Tell what happened to its sale, which tells the exception, too; without one the exception alone."""
+    told = () if sale is None else tuple(timeline_of(sale))
+    is_told = sale is not None and any(one.id == trouble.id for one in sale.troubles)
+    return told if is_told else (*told, *of_trouble(trouble))
 
 
 def _related(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> tuple[Related, ...]:
@@ -193,9 +179,9 @@ POSTS_NOTHING: Final = msg("It posts nothing: it only says what became of it.")
 _LEAD: Final = msg("A second person has to approve it; only then is it closed.")
 
 
-def _form(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> Form:
+async def _form(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> Form:
     """Offer what can become of it."""
-    choices = tuple((one.value, RESOLUTIONS[one]) for one in _offered(asked, trouble, sale))
+    choices = tuple((one.value, RESOLUTIONS[one]) for one in await _offered(asked, trouble, sale))
     became = Field("as", msg("What became of it"), "choice", choices=choices)
     return Form(msg("Close the exception"), msg("Go on"), (became, REASON), lead=_LEAD)
 
@@ -208,14 +194,14 @@ def _around(asked: Asked, trouble: Trouble) -> dict[str, object]:
     return {
         "back": path,
         "crumbs": crumbs,
-        "about": ((msg("What happened"), name), (msg("Reference"), trouble.key)),
+        "about": ((msg("What happened"), name), (msg("Reference"), reference_of(trouble.key))),
     }
 
 
 async def ask_resolve(asked: Asked) -> Outcome:
     """Ask what became of it, and why."""
     trouble = await _found(asked)
-    form = _form(asked, trouble, await _sale(asked, trouble))
+    form = await _form(asked, trouble, await _sale(asked, trouble))
     filled = form.blank(asked, **{"as": asked.first("as")})
     return filled.page("form_about.html", **_around(asked, trouble))
 
@@ -224,7 +210,7 @@ async def resolve(asked: Asked) -> Outcome:
     """Show what will be posted, then order it."""
     trouble = await _found(asked)
     sale = await _sale(asked, trouble)
-    filled, around = _form(asked, trouble, sale).read(asked), _around(asked, trouble)
+    filled, around = (await _form(asked, trouble, sale)).read(asked), _around(asked, trouble)
     if not filled.is_sound or filled.wants_change:
         return filled.page("form_about.html", **around)
     order = _order(trouble, sale, Resolution(filled.value("as", str)))

@@ -10,6 +10,7 @@ from admin_web.filters import ChoiceFilter, DayRange, TextFilter
 from admin_web.listing import Column, Listing
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset
+from admin_web.order_words import reference_of
 from admin_web.route import MenuItem, Right, Route
 from admin_web.spans import begin_us, end_us
 from admin_web.trouble_words import kind_choices, resolution_said, words_of_kind
@@ -63,8 +64,9 @@ EXCEPTIONS: Final = Listing[Trouble](
         Column("at", msg("When"), lambda row: moment_of(row.at_us), "moment"),
         Column("kind", msg("What happened"), lambda row: Said(words_of_kind(row.kind).name)),
         Column("bank", msg("Bank"), lambda row: bank_cell(row.bank)),
-        Column("key", msg("Reference"), lambda row: Code(row.key)),
+        Column("reference", msg("Reference"), lambda row: Code(reference_of(row.key))),
         Column("state", msg("State"), lambda row: OPEN if row.is_open else CLOSED),
+        Column("key", msg("Our key"), lambda row: Code(row.key), is_usual=False),
         Column("text", msg("Details"), lambda row: Heard(row.text), is_usual=False),
         Column("branch", msg("Branch"), lambda row: row.branch or None, is_usual=False),
         Column("resolution", msg("What became of it"), _resolution, is_usual=False),

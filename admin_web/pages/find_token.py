@@ -9,20 +9,23 @@ from admin_web.answers import Page
 from admin_web.cells import Amount, Code
 from admin_web.figure_filters import MeterFilter, MomentRange
 from admin_web.filters import TextFilter, read_all
+from admin_web.giving_back import may_give_back
+from admin_web.order_words import reference_of
 from admin_web.pages.sales import customer_link, meter_link, sale_path
 from admin_web.route import MenuItem, Right, Route
+from admin_web.sale_timeline import energy_entry
+from admin_web.token_like import may_hold_token
 from admin_web.token_steps import TONES, steps_of
 from admin_web.told import told_or_raw
 from admin_web.trade_words import trouble_kind
 from admin_web.words import msg
-from gateway.core.authority import Function, Level
+from gateway.core.authority import Function
 from gateway.core.ledger import WATT_HOURS
-from gateway.core.sale import SaleState
 from gateway.core.sentence import with_detail
 from gateway.core.timeline import moment_of
 from gateway.core.token_story import story_of
 from gateway.core.views_files import TEXT_MAX
-from gateway.core.views_found import TokenQuestion
+from gateway.core.views_found import CASES_MAX, TokenQuestion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,6 +47,9 @@ _FILTERS: Final = (
     MomentRange("at", msg("Paid from"), msg("Paid until")),
 )
 
+#: Fields into which somebody may type the token itself.
+_WRITTEN: Final = ("reference", "pan", "phone")
+
 _UNPROCESSABLE: Final = 422
 
 
@@ -59,6 +65,7 @@ class Answer:
     why: str
     show_token: str | None
     links: Sequence[tuple[str, str]]
+    at_label: str
     at: datetime
 
 
@@ -68,14 +75,20 @@ async def find_token(asked: Asked) -> Outcome:
     is_sound = all(read.is_sound for read in reads.values())
     question = _question(asked, reads) if is_sound else None
     cases = [] if question is None else await asked.office.views.rows(question)
-    values = {
-        "title": asked.words.say(msg("Where is the token?")),
-        "crumbs": (),
-        "boxes": [box for read in reads.values() for box in read.boxes],
-        "is_asked": question is not None,
-        "answers": [_answer(asked, case) for case in cases],
-    }
-    return Page("find_token.html", values, 200 if is_sound else _UNPROCESSABLE)
+    if not cases and any(may_hold_token(asked.first(name)) for name in _WRITTEN):
+        return _page(asked, read_all(_FILTERS, replace(asked, query={})), _UNPROCESSABLE, may_be_token=True)
+    answers = [await _answer(asked, case) for case in cases[:CASES_MAX]]
+    code = 200 if is_sound else _UNPROCESSABLE
+    more = CASES_MAX if len(cases) > CASES_MAX else None
+    return _page(asked, reads, code, is_asked=question is not None, answers=answers, more=more)
+
+
+def _page(asked: Asked, reads: Mapping[str, Read], code: int, **values: object) -> Page:
+    """Show the form as it was filled in, and what was found."""
+    boxes = [box for read in reads.values() for box in read.boxes]
+    around = {"title": asked.words.say(msg("Where is the token?")), "crumbs": (), "boxes": boxes}
+    found = {"is_asked": False, "answers": (), "more": None, "may_be_token": False}
+    return Page("find_token.html", {**around, **found, **values}, code)
 
 
 def _question(asked: Asked, reads: Mapping[str, Read]) -> TokenQuestion | None:
@@ -102,7 +115,7 @@ def _pair(value: object) -> tuple[Any, Any]:
     return value if isinstance(value, tuple) else (None, None)
 
 
-def _answer(asked: Asked, found: TokenCase) -> Answer:
+async def _answer(asked: Asked, found: TokenCase) -> Answer:
     # Where nobody is told, the rows for nobody are not what a token waits for.
     case = found if asked.office.tells_others else replace(found, notices=())
     story = story_of(case)
@@ -115,9 +128,17 @@ def _answer(asked: Asked, found: TokenCase) -> Answer:
         facts=tuple(_facts(case)),
         why=_why(asked, case),
         show_token=_show_token(asked, case),
-        links=tuple(_links(asked, case)),
+        links=tuple(await _links(asked, case)),
+        at_label=_at_label(case),
         at=moment_of(case.at_us),
     )
+
+
+def _at_label(case: TokenCase) -> str:
+    """Say what the moment is that of: where nothing was booked, nothing was paid to us."""
+    if case.sale is not None:
+        return msg("Paid at")
+    return msg("Reversed at") if case.refused is None else msg("Refused at")
 
 
 def _sentence(said: str) -> str:
@@ -135,16 +156,16 @@ def _why(asked: Asked, case: TokenCase) -> str:
 def _facts(case: TokenCase) -> list[tuple[str, Cell]]:
     sale = case.sale
     if sale is None:
-        return [(msg("Reference"), Code(case.key))]
+        return [(msg("Reference"), Code(reference_of(case.key)))]
     return [
         (msg("Paid"), Amount(sale.tender_minor, sale.currency, sale.id)),
-        (msg("Energy"), Amount(sale.energy_wh, WATT_HOURS)),
+        (msg("Energy"), Amount(sale.energy_wh, WATT_HOURS, energy_entry(case.entries))),
         (msg("Customer"), customer_link(sale)),
         (msg("Meter number"), meter_link(sale)),
         (msg("Bank"), sale.bank),
         (msg("Token"), Code(f"**** {sale.token_end}") if sale.is_token_out else None),
         (msg("Receipt"), Code(str(sale.receipt_no))),
-        (msg("Reference"), Code(case.key)),
+        (msg("Reference"), Code(reference_of(case.key))),
     ]
 
 
@@ -155,12 +176,12 @@ def _show_token(asked: Asked, case: TokenCase) -> str | None:
     return f"{sale_path(sale)}/token"
 
 
-def _links(asked: Asked, case: TokenCase) -> list[tuple[str, str]]:
+async def _links(asked: Asked, case: TokenCase) -> list[tuple[str, str]]:
     """Give where the clerk may go on from here; the page leaves out what she may not open."""
     links = []
     if case.sale is not None:
         links.append((asked.words.say(msg("The sale")), sale_path(case.sale)))
-        if case.sale.state is SaleState.WAITING and asked.me.rights.may(Function.REVERSALS, Level.DO):
+        if await may_give_back(asked, case.sale):
             links.append((asked.words.say(msg("Give the payment back")), f"{sale_path(case.sale)}/give-back"))
     opened = [one for one in case.troubles if one.is_open]
     return links + [(asked.words.say(trouble_kind(one.kind)), f"/exceptions/{one.id}") for one in opened]

@@ -66,7 +66,8 @@ async def meter(asked: Asked) -> Outcome:
         state=METER_STATES[row.state],
         facts=_facts_of(asked, facts),
         deeds=_deeds(asked, row.pan),
-        timeline=sold + noted,
+        timeline=sold.lines + noted.lines,
+        older=sold.older + noted.older,
         related=(
             Related(msg("Customer"), row.customer, file_path(row.account_no)),
             Related(msg("Sales"), meter_number(row.pan), f"/sales?pan={row.pan}"),

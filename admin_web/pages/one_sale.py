@@ -10,19 +10,19 @@ from admin_web.asked_under import requests_under
 from admin_web.cells import Amount, Code, Link, Said
 from admin_web.file_timeline import noted_about
 from admin_web.file_words import CARRIERS, SALE_STATES
+from admin_web.giving_back import may_give_back
 from admin_web.object_page import Deed, Fact, Related, Thing, object_page
+from admin_web.order_words import reference_of
 from admin_web.pages.entries import number_in
 from admin_web.pages.sales import SEES_SALES, customer_link, meter_link, sale_path
 from admin_web.route import Route
-from admin_web.sale_timeline import timeline_of
+from admin_web.sale_timeline import energy_entry, timeline_of
 from admin_web.words import msg
-from gateway.core.approval import ApprovalState
-from gateway.core.authority import Function, Level
+from gateway.core.authority import Function
 from gateway.core.ledger import WATT_HOURS
 from gateway.core.outcome import Approved
 from gateway.core.payment import claim_end_key, reversal_key
-from gateway.core.sale import SaleState
-from gateway.core.timeline import microseconds, moment_of
+from gateway.core.timeline import moment_of
 from gateway.core.views_booked import SaleFile
 from gateway.multi_tariff.plain_words import named
 
@@ -61,12 +61,6 @@ def may_show_token(asked: Asked, facts: SaleFacts) -> bool:
     return handed_out(facts) is not None and asked.me.rights.may(Function.SHOW_TOKEN)
 
 
-def may_give_back(asked: Asked, facts: SaleFacts) -> bool:
-    """Does its credit wait, and may the visitor ask for it to be given back?"""
-    is_waiting = facts.sale.state is SaleState.WAITING
-    return is_waiting and asked.me.rights.may(Function.REVERSALS, Level.DO)
-
-
 async def one_sale(asked: Asked) -> Outcome:
     """Show the sale."""
     facts = await sale_facts(asked)
@@ -79,8 +73,9 @@ async def one_sale(asked: Asked) -> Outcome:
         title=str(sale.receipt_no),
         state=SALE_STATES[sale.state],
         facts=tuple(_facts(facts)),
-        deeds=tuple(deeds) if may_give_back(asked, facts) and not _waits(asked, requests) else (),
-        timeline=(*timeline_of(facts), *noted),
+        deeds=tuple(deeds) if await may_give_back(asked, sale) else (),
+        timeline=(*timeline_of(facts), *noted.lines),
+        older=noted.older,
         related=tuple(_related(facts, requests)),
         raw=_raw(facts),
     )
@@ -99,16 +94,10 @@ async def _requests(asked: Asked, facts: SaleFacts) -> Sequence[Approval]:
     return [*await requests_under(asked, reversal_key(key)), *await requests_under(asked, claim_end_key(key))]
 
 
-def _waits(asked: Asked, requests: Sequence[Approval]) -> bool:
-    """Can one of them still be decided?"""
-    now_us = microseconds(asked.office.now())
-    return any(one.state is ApprovalState.ASKED and not one.is_over(now_us) for one in requests)
-
-
 def _facts(facts: SaleFacts) -> Iterator[Fact]:
     sale = facts.sale
     yield Fact(msg("Paid"), Amount(sale.tender_minor, sale.currency, sale.id))
-    yield Fact(msg("Energy"), Amount(sale.energy_wh, WATT_HOURS, sale.id))
+    yield Fact(msg("Energy"), Amount(sale.energy_wh, WATT_HOURS, energy_entry(facts.entries)))
     if facts.explained.free_wh:
         yield Fact(msg("Free energy beside it"), Amount(facts.explained.free_wh, WATT_HOURS))
     yield Fact(msg("Customer"), customer_link(sale))
@@ -118,7 +107,7 @@ def _facts(facts: SaleFacts) -> Iterator[Fact]:
     yield Fact(msg("Bank"), Link(sale.bank, f"/banks/{sale.bank}"))
     yield Fact(msg("Token"), _token(facts))
     yield Fact(msg("Takes its credit by"), Said(CARRIERS[facts.carrier]))
-    yield Fact(msg("Reference"), Code(sale.key))
+    yield Fact(msg("Reference"), Code(reference_of(sale.key)))
     yield Fact(msg("Trace"), sale.trace or None)
     yield Fact(msg("Terminal"), sale.terminal or None)
     yield Fact(msg("Power type"), sale.power_type)

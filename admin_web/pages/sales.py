@@ -12,6 +12,7 @@ from admin_web.filters import ChoiceFilter, DayRange, TextFilter
 from admin_web.listing import LABEL, Column, Listing, Order
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset
+from admin_web.order_words import reference_of
 from admin_web.route import MenuItem, Right, Route
 from admin_web.words import msg, msg_many
 from gateway.core.authority import Function
@@ -89,7 +90,7 @@ _COLUMNS: Final = (
         "amount",
         is_sortable=True,
     ),
-    Column[SoldSale]("energy", msg("Energy"), lambda one: Amount(one.energy_wh, "Wh"), "amount"),
+    Column[SoldSale]("energy", msg("Energy"), lambda one: Amount(one.energy_wh, "Wh", one.id), "amount"),
     Column[SoldSale]("state", msg("Standing"), lambda one: SALE_STATES[one.state]),
     Column[SoldSale]("meter", msg("Meter number"), meter_link),
     Column[SoldSale]("bank", msg("Bank"), lambda one: one.bank),
@@ -99,7 +100,8 @@ _COLUMNS: Final = (
     Column[SoldSale]("tariff", msg("Tariff"), lambda one: one.tariff_version, is_usual=False),
     Column[SoldSale]("terminal", msg("Terminal"), lambda one: one.terminal, is_usual=False),
     Column[SoldSale]("trace", msg("Trace"), lambda one: one.trace, is_usual=False),
-    Column[SoldSale]("reference", msg("Reference"), lambda one: Code(one.key), is_usual=False),
+    Column[SoldSale]("reference", msg("Reference"), lambda one: Code(reference_of(one.key)), is_usual=False),
+    Column[SoldSale]("key", msg("Our key"), lambda one: Code(one.key), is_usual=False),
 )
 
 #: With four links in each row, more would be a long way by Tab.

@@ -130,13 +130,15 @@ async def one_meter(asked: Asked) -> Outcome:
     path = f"/stock/{one.pan}"
     may = one.state is StockState.IN_STOCK and asked.me.rights.may(DOES.function, DOES.level)
     deeds = (Deed(msg("Move it"), f"{path}/move"), Deed(msg("Scrap it"), f"{path}/scrap")) if may else ()
+    noted = await noted_about(asked, one.pan)
     thing = Thing(
         kind=msg("Meter in stock"),
         title=one.drn,
         state=STOCK_STATES[one.state],
         facts=facts_of(asked, one),
         deeds=deeds,
-        timeline=await noted_about(asked, one.pan),
+        timeline=noted.lines,
+        older=noted.older,
         raw=_raw(one),
     )
     return object_page(asked, thing, crumbs_of(asked))

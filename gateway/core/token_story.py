@@ -8,7 +8,8 @@
     claimed                                    the token is out, and the bank wants the money back
     conceded                                   the token is out, and the utility bears what the bank took back
 
-Each reason has one next step. A reason says what stands in the way, the step who does what about it.
+Each reason has one next step; that of a refused payment depends on why it was refused, for paying anew must
+not fail for the same reason again. A reason says what stands in the way, the step who does what about it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.meter import Carrier
+from gateway.core.refusal import Refusal
 from gateway.core.sale import SaleState
 
 if TYPE_CHECKING:
@@ -48,27 +50,55 @@ class Reason(Enum):
     DELIVERED = "the credit was delivered to the meter"
     REVERSED = "the bank reversed the payment before its credit went out; the money went back to the bank"
     CLAIMED = "the token is out, and the bank has reversed the payment after that: the money is in dispute"
-    CONCEDED = "the token is out; the bank took the money back after that, and the utility bears it"
+    CONCEDED = "the token is out; the bank took the money back after that, and it was written off"
 
 
 class NextStep(Enum):
     """Who does what next."""
 
     PAY_AGAIN = "the customer has the money back from the bank, or asks there for it, and pays anew"
+    PAY_RIGHT = (
+        "the customer has the money back from the bank, or asks there for it; what was refused is put "
+        "right in the new payment"
+    )
+    PAY_LATER = (
+        "the customer has the money back from the bank, or asks there for it, and pays on another day: "
+        "today it is refused again"
+    )
+    UNBLOCK = (
+        "do not let the customer pay anew yet, it is refused again: the office looks at the meter's "
+        "file and says when it may be sold to"
+    )
+    SET_PRICE = (
+        "do not let the customer pay anew yet, it is refused again: whoever keeps the tariffs puts a "
+        "price in force for this meter"
+    )
+    BILL = "do not let the customer pay anew, it is always refused: the meter is billed by its readings"
+    COVER = (
+        "the customer has the money back from the bank; this bank sells again once it has made a "
+        "deposit, others sell meanwhile"
+    )
+    BANK_NUMBERS = (
+        "the bank has numbered two payments alike: it pays the customer back, or sends the payment "
+        "with a number of its own"
+    )
     MEND_KEY = "an engineer puts the vending key or its module right; then the bank asks again"
     WAIT = "nothing is to be done: it comes by itself within minutes; after that ask the bank to repeat"
     FETCH = "ask the bank to repeat the payment or to ask for its result: it gets the token in the answer"
     FETCH_OR_REVERSE = "ask the bank to fetch the credit or to reverse the payment; see the exceptions"
     BRING_CARD = "the customer brings the card to a station"
     READ_OUT = "make sure who asks, then read the token out or print it again"
-    READ_OUT_AND_MEND = "read the token out; an engineer puts the receiver right and sends the notices again"
+    READ_OUT_AND_MEND = (
+        "read the token out; an engineer mends the system that receives the notices, and sends them "
+        "again"
+    )
     LOOK_AT_METER = "compare the meter's display with the sale; its file shows what it was sold"
     SETTLE_CLAIM = "end the claim with the bank; see the exceptions"
     STAYS_GOOD = "nothing is to be done: the token stays good, and its energy stays on the books"
 
 
+#: What happens next, but for refusals.
 NEXT: Final = {
-    Reason.REFUSED: NextStep.PAY_AGAIN,
     Reason.REVERSED_BEFORE: NextStep.PAY_AGAIN,
     Reason.NO_KEY: NextStep.MEND_KEY,
     Reason.AT_MODULE: NextStep.FETCH,
@@ -83,6 +113,35 @@ NEXT: Final = {
     Reason.REVERSED: NextStep.PAY_AGAIN,
     Reason.CLAIMED: NextStep.SETTLE_CLAIM,
     Reason.CONCEDED: NextStep.STAYS_GOOD,
+}
+
+
+#: What happens next after a refusal; where the order was wrong in itself, a right one succeeds.
+AFTER_REFUSAL: Final = {
+    Refusal.UNKNOWN_METER: NextStep.PAY_RIGHT,
+    Refusal.BAD_METER_NUMBER: NextStep.PAY_RIGHT,
+    Refusal.SEVERAL_METERS: NextStep.PAY_RIGHT,
+    Refusal.METER_BLOCKED: NextStep.UNBLOCK,
+    Refusal.METER_NOT_ACTIVE: NextStep.UNBLOCK,
+    Refusal.BAD_AMOUNT: NextStep.PAY_RIGHT,
+    Refusal.BELOW_MINIMUM: NextStep.PAY_RIGHT,
+    Refusal.OVER_LIMIT: NextStep.PAY_RIGHT,
+    Refusal.NOT_A_MULTIPLE: NextStep.PAY_RIGHT,
+    Refusal.TOO_OFTEN: NextStep.PAY_LATER,
+    Refusal.BY_READINGS: NextStep.BILL,
+    Refusal.WRONG_CURRENCY: NextStep.PAY_RIGHT,
+    Refusal.NOT_COVERED: NextStep.COVER,
+    Refusal.NO_TARIFF: NextStep.SET_PRICE,
+    Refusal.NO_TOKEN: NextStep.MEND_KEY,
+    Refusal.TOKENS_TOO_FAST: NextStep.PAY_LATER,
+    Refusal.KEY_REUSED: NextStep.BANK_NUMBERS,
+    Refusal.REVERSED: NextStep.PAY_AGAIN,
+    # These refuse a reversal whose payment never came.
+    Refusal.ORIGINAL_UNKNOWN: NextStep.PAY_AGAIN,
+    Refusal.TOKEN_OUT: NextStep.PAY_AGAIN,
+    Refusal.AMOUNT_DIFFERS: NextStep.PAY_AGAIN,
+    Refusal.METER_DIFFERS: NextStep.PAY_AGAIN,
+    Refusal.PARTIAL_REVERSAL: NextStep.PAY_AGAIN,
 }
 
 
@@ -120,12 +179,10 @@ class Story:
 
 def story_of(case: TokenCase) -> Story:
     """Tell the story of a case."""
-    reason = _without_sale(case) if case.sale is None else _of_sale(case, case.sale)
+    if case.refused is not None:
+        return Story(Reason.REFUSED, AFTER_REFUSAL[case.refused.reason])
+    reason = Reason.REVERSED_BEFORE if case.sale is None else _of_sale(case, case.sale)
     return Story(reason, NEXT[reason])
-
-
-def _without_sale(case: TokenCase) -> Reason:
-    return Reason.REVERSED_BEFORE if case.refused is None else Reason.REFUSED
 
 
 def _of_sale(case: TokenCase, sale: SoldSale) -> Reason:

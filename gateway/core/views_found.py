@@ -3,6 +3,8 @@
 question        rows                                           count       totals
 Found           what fits, ten of a kind at most               of these    None
 TokenQuestion   the payments that may be meant, newest first   of these    None
+
+A missing token's payments are ``CASES_MAX`` and one more, which says that there are others.
 """
 
 from __future__ import annotations

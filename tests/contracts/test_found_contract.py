@@ -12,7 +12,7 @@ from adapters.keys.issuer import issuer_of_files
 from gateway.core.refusal import Refusal
 from gateway.core.token_story import Reason, story_of
 from gateway.core.views_booked import SaleFile
-from gateway.core.views_found import HITS_MAX, Found, HitKind, TokenQuestion
+from gateway.core.views_found import CASES_MAX, HITS_MAX, Found, HitKind, TokenQuestion
 from tests.builders import drn
 from tests.contracts.office_town import NORTH, PANS, SOUTH, Town
 
@@ -132,6 +132,11 @@ def test_the_payments_that_may_be_meant_come_newest_first(town):
         case.key for case in cases
     ]
     assert town.reader.count(TokenQuestion(branch=None, pan=PANS[0])) == 3
+
+
+def test_one_payment_more_than_are_looked_at_says_that_there_are_others(town):
+    town.post(*(town.east.pay(f"more-{n}", pan=PANS[0]) for n in range(CASES_MAX + 5)))
+    assert len(town.reader.rows(TokenQuestion(branch=None, pan=PANS[0]))) == CASES_MAX + 1
 
 
 def test_a_time_narrows_what_may_be_meant(town):

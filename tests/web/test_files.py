@@ -1,5 +1,7 @@
 """Customers and meters: lists, files, and what of another branch is not there."""
 
+import re
+
 import pytest
 from sqlalchemy import update
 
@@ -61,12 +63,13 @@ def test_a_customer_s_page_has_his_meters_and_what_he_bought(desk, first):
     html = desk.get(f"/customers/{first.account_no}").text
     assert f'href="/meters/{first.pan}"' in html
     assert "CN¥" in html
-    assert "pay/east/r0" in html
+    assert re.search(r"<code>r0[^<]*</code>", html)
+    assert "pay/east/" not in html.partition('id="raw"')[0]
 
 
 def test_whoever_may_not_see_sales_or_the_diary_sees_none_in_a_file(desk, first):
     for path in (f"/customers/{first.account_no}", f"/meters/{first.pan}"):
-        assert "pay/east" not in desk.get(path, "clerk").text
+        assert "CN¥" not in desk.get(path, "clerk").text
         assert 'id="timeline"' not in desk.get(path, "clerk").text
 
 

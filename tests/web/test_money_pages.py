@@ -230,6 +230,23 @@ def test_giving_back_is_offered_to_whoever_may_order_it_alone(staffed):
     assert sent(desk, "/exceptions/1/resolve", "deputy", **{"as": "reversed"}, **REASON).code == 422
 
 
+def test_what_was_asked_to_be_given_back_is_not_offered_again(desk, read):
+    deed = "Give the payment back"
+    assert read.get("/exceptions/1").link_to(deed) is not None
+    confirmed(desk, "/exceptions/1/resolve", **{"as": "reversed"}, **REASON)
+    assert desk.get("/exceptions/1").link_to(deed) is None
+    assert 'value="reversed"' not in desk.get("/exceptions/1/resolve").text
+
+
+def test_an_exception_s_timeline_is_that_of_its_sale(read):
+    told = read.get("/exceptions/1").text.partition('id="timeline"')[2].partition("</section>")[0]
+    for said in ("Answered: accepted, the credit waits", "Hold: paid, and the credit waits"):
+        assert told.count(said) == 1
+    amounts = re.findall(r'<span class="sum">(.*?)</span>', told, re.DOTALL)
+    assert amounts
+    assert all('href="/entries/' in one for one in amounts)
+
+
 def test_an_exception_is_closed_as_explained_without_an_entry(desk, staffed):
     shown, told = confirmed(desk, "/exceptions/3/resolve", **{"as": "explained"}, **REASON)
     assert (shown.cells(), "It posts nothing" in shown.text) == ([], True)

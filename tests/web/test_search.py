@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from gateway.core.authority import Function, Level
-from gateway.core.token_story import NEXT, Reason
-from gateway.core.views_found import HitKind
+from gateway.core.token_story import NEXT, NextStep, Reason
+from gateway.core.views_found import CASES_MAX, HitKind
 from tests.contracts.office_town import PANS
 from tests.web.desk import granted, visitor
 from tests.web.town_desk import TownDesk
@@ -153,7 +153,6 @@ def test_what_is_not_found_says_so_and_what_can_be_looked_for(desk):
         ("reference=c1", Reason.ON_CARD),
         ("reference=w1", Reason.REVERSED),
         ("reference=r3", Reason.CLAIMED),
-        ("reference=b1", Reason.REFUSED),
         ("reference=never", Reason.REVERSED_BEFORE),
         (f"pan={PANS[2]}", Reason.OUT_NOT_TOLD),
         ("at_from=2026-11-23T21:59&at_to=2026-11-23T21:59", Reason.REVERSED),
@@ -172,9 +171,24 @@ def _shown(sentence: str) -> str:
 
 
 def test_a_refusal_is_said_with_its_reason(desk):
-    assert (
-        "The meter is blocked; the customer must see the utility" in desk.get("/find-token?reference=b1").text
-    )
+    told = desk.get("/find-token?reference=b1", "clerk")
+    assert reasons(told) == [_shown(Reason.REFUSED.value)]
+    assert "The meter is blocked; the customer must see the utility" in told.text
+    assert _shown(NextStep.UNBLOCK.value) in told.text
+
+
+def test_of_a_refused_payment_the_moment_is_not_called_paid(desk):
+    labels = {one: desk.get(f"/find-token?reference={one}").text for one in ("r1", "b1", "never")}
+    assert "<dt>Paid at</dt>" in labels["r1"]
+    assert "<dt>Paid at</dt>" not in labels["b1"] + labels["never"]
+    assert "<dt>Refused at</dt>" in labels["b1"]
+    assert "<dt>Reversed at</dt>" in labels["never"]
+
+
+def test_a_payment_goes_by_the_reference_on_the_bank_s_slip(desk):
+    told = desk.get("/find-token?reference=r1").text
+    assert "<code>r1</code>" in told
+    assert "pay/east/r1" not in told
 
 
 def test_several_payments_are_all_answered_the_newest_first(desk):
@@ -208,6 +222,42 @@ def test_the_token_is_offered_to_whoever_may_show_it(desk):
 
 def test_another_branch_s_payments_are_not_found(desk):
     assert reasons(desk.get("/find-token?reference=r3", "north")) == ["Nothing was booked under this."]
+
+
+TOKEN = "12345678901234567890"
+
+
+@pytest.mark.parametrize("name", ["reference", "phone"])
+def test_a_token_in_the_address_is_not_shown_again(desk, name):
+    told = desk.get(f"/find-token?{name}=1234+5678+9012+3456+7890")
+    assert told.code == 422
+    assert "The address may have held a token" in told.text
+    assert "7890" not in told.text
+
+
+def test_a_payment_whose_reference_has_twenty_digits_is_found(tmp_path):
+    town = TownDesk(tmp_path)
+    town.town.post(town.town.east.pay(TOKEN, pan=PANS[0]))
+    assert len(reasons(town.get(f"/find-token?reference={TOKEN}"))) == 1
+
+
+def test_where_more_payments_fit_than_are_shown_it_says_so(tmp_path):
+    town = TownDesk(tmp_path)
+    town.town.post(*(town.town.east.pay(f"many-{n}", pan=PANS[3]) for n in range(CASES_MAX - 1)))
+    path = f"/find-token?pan={PANS[3]}"
+    before = town.get(path)
+    town.town.post(town.town.east.pay("one-more", pan=PANS[3]))
+    after = town.get(path)
+    assert len(reasons(before)) == len(reasons(after)) == CASES_MAX
+    assert ("There are more than" in before.text, "There are more than 20." in after.text) == (False, True)
+
+
+def test_what_was_asked_to_be_given_back_is_not_offered_again(tmp_path):
+    town = TownDesk(tmp_path).enter_people("chief")
+    path, sale = "/find-token?reference=w3", town.sale("w3", "west")
+    assert town.get(path).link_to("Give the payment back") is not None
+    town.post(f"/sales/{sale.id}/give-back", fields={"nonce": "n" * 24, "reason": "x", "step": "confirm"})
+    assert town.get(path).link_to("Give the payment back") is None
 
 
 def test_where_nobody_is_told_a_token_waits_for_no_notice(tmp_path):
