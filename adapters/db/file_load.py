@@ -10,6 +10,7 @@ from adapters.db import tables as t
 from adapters.db.file_rows import customer_of, fitting_of, place_of, point_of
 from gateway.core.account_number import serial_of
 from gateway.core.file_books import FileBooks
+from gateway.core.sale import OPEN_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,13 @@ _OURS: Final = (
     .where(func.length(t.customer.c.account_no) == len("2000000000"))
     .order_by(t.customer.c.account_no.desc())
     .execution_options(yield_per=16)
+)
+
+#: Sales that are open, with the meter they are for.
+_WAITING: Final = (
+    select(t.meter.c.pan, t.sale.c.key)
+    .join(t.sale, t.sale.c.meter_id == t.meter.c.id)
+    .where(t.sale.c.state.in_([state.value for state in OPEN_STATES]))
 )
 
 
@@ -44,6 +52,8 @@ def load_files(connection: Connection, needs: Sequence[FileNeeds]) -> FileBooks:
     if pans:
         fittings = connection.execute(select(t.fitting).where(t.fitting.c.pan.in_(pans)))
         files.fittings = {row.pan: fitting_of(row) for row in fittings}
+        for pan, key in connection.execute(_WAITING.where(t.meter.c.pan.in_(pans))):
+            files.waiting[pan] = (*files.waiting.get(pan, ()), key)
     _load_persons(connection, files, sorted({one for need in needs for one in need.id_nos}))
     if any(need.new_account for need in needs):
         files.next_serial = 1 + _last_serial(connection)

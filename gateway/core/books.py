@@ -205,6 +205,8 @@ class Books:
     days: dict[str, DayFigures] = field(default_factory=dict)
     open_days: tuple[str, ...] = ()
     last_close: Closed | None = None
+    # Meters (PAN) that this batch has fitted for another owner: his balances are not loaded.
+    refitted: set[str] = field(default_factory=set)
     office: OfficeBooks = field(default_factory=OfficeBooks)
     files: FileBooks = field(default_factory=FileBooks)
 
@@ -213,7 +215,9 @@ class Books:
         by_pan = self.meters.get(ref.pan or "")
         found = [] if by_pan is None else [by_pan]
         if ref.account_no is not None:
-            of_customer = (self.meters[pan] for pan in self.pans_of.get(ref.account_no, ()))
+            listed = (self.meters[pan] for pan in self.pans_of.get(ref.account_no, ()))
+            # One that was fitted elsewhere in this batch is still listed where it was loaded.
+            of_customer = (meter for meter in listed if meter.account_no == ref.account_no)
             found += [meter for meter in of_customer if meter is not by_pan]
         return found
 
@@ -254,8 +258,17 @@ class Books:
             self.office.apply(decision.office)
         if decision.files is not None:
             self.files.apply(decision.files)
-            # One that is new has no id yet: it is sold to from the next batch on.
-            self.meters |= {one.pan: one for one in decision.files.meters if one.pan in self.meters}
+            for one in decision.files.meters:
+                # One that is new has no id yet: it is sold to from the next batch on.
+                if one.pan in self.meters:
+                    self._refit(one)
+
+    def _refit(self, meter: MeterAccount) -> None:
+        listed = self.pans_of.get(meter.account_no, ())
+        if meter.pan not in listed:
+            self.pans_of[meter.account_no] = (*listed, meter.pan)
+        self.meters[meter.pan] = meter
+        self.refitted.add(meter.pan)
 
     def _trace(self, sale: Sale) -> None:
         place, traced = (sale.bank, sale.trace), Traced(sale.key, sale.terminal, sale.pan)

@@ -19,7 +19,8 @@ class FileNeeds:
     """What an order about the files wants loaded; the network's dictionary comes with any.
 
     ``customers`` are account numbers, each with his supply points. ``id_nos`` are numbers of identity papers:
-    who has one of them already. ``fittings`` are meters (PAN): how each is fitted. ``new_account``: the next
+    who has one of them already. ``fittings`` are meters (PAN): how each is fitted, and which of its sales
+    wait. ``new_account``: the next
     account number is wanted.
     """
 
@@ -59,7 +60,8 @@ class FileBooks:
     """The files as they stand, kept up to date with what the batch has decided so far.
 
     ``customers`` by account number, ``points`` by number, ``fittings`` by PAN, ``having`` the account numbers
-    of those who have an identity paper. ``next_serial`` is that of the next account number,
+    of those who have an identity paper. ``waiting`` are the keys of a meter's sales that were open when the
+    batch began, by PAN. ``next_serial`` is that of the next account number,
     ``next_amendment`` the number of the next amendment's row.
     """
 
@@ -68,6 +70,7 @@ class FileBooks:
     fittings: dict[str, Fitting] = field(default_factory=dict)
     network: dict[str, NetworkPlace] = field(default_factory=dict)
     having: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    waiting: dict[str, tuple[str, ...]] = field(default_factory=dict)
     next_serial: int = 1
     next_amendment: int = 1
 

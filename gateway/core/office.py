@@ -83,9 +83,14 @@ class OfficeRefusal(Enum):
     METER_KNOWN = "the meter is in stock or at a customer already; look for its number"
     UNKNOWN_STOCK = "no such meter is in stock; see the list"
     NOT_IN_STOCK = "the meter has left the stock; nothing can be done with it there"
+    SALE_WAITS = (
+        "a sale of this meter still waits for its credit; hand the credit over, or give the money back, first"
+    )
+    OTHER_KEY = "the books know another key of this meter than the stock does; find out first which it holds"
     NO_METERS = "no meter is named, or more than one delivery has; send the list in parts"
     BAD_FILE = "this cannot be entered"
     ACCOUNT_USED = "the account number is taken; look for it, or leave it empty to get the next one"
+    NO_NUMBER_LEFT = "no account number is left to be given out; enter one by hand"
     BAD_ACCOUNT = "an account number has 10 digits, the last of which is its check digit; compare it"
     KNOWN_PERSON = "somebody with this identity number is a customer already; say that a second file is meant"
     UNKNOWN_CUSTOMER = "no such customer; look for his name or account number"

@@ -1,13 +1,16 @@
 """Installation: a meter of the stock is fitted at a registered supply point, and can be sold to from now on.
 
     load    the point with its customer, the meter in stock, whether it is a customer's already
-    decide  is the point where a meter comes? → is the meter in stock, of these phases, untied? → as read?
+    decide  is the point where a meter comes? → is the meter in stock, and untied? → as read?
     write   the point ACTIVE with this meter, the meter with what the point has agreed on, its fitting, the
             stock's row ISSUED, and the amendments; no entry
 
-A meter that was taken out elsewhere and came back to the stock keeps its token ids, and begins to count anew.
+A meter that was taken out and came back to the stock keeps its token ids; at another customer it begins to
+count anew. It comes back with the key that the books know, and with no sale that waits: the credit would go
+out for its new owner, and a reversal would move what he has bought.
 
-Refusals: unknown_point, twice_at_once, wrong_state, unknown_stock, not_in_stock, meter_known, bad_file.
+Refusals: unknown_point, twice_at_once, wrong_state, unknown_stock, not_in_stock, meter_known, other_key,
+sale_waits, bad_file.
 """
 
 from __future__ import annotations
@@ -21,10 +24,12 @@ from gateway.core.counters import NOTHING_COUNTED
 from gateway.core.file_books import FileChange
 from gateway.core.fitting import DIRECT, Fitting
 from gateway.core.form_order import FormOrder, not_done
+from gateway.core.key_change import key_name
 from gateway.core.meter import MeterAccount, MeterRef, MeterState
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeChange, OfficeNeeds
+from gateway.core.sale import OPEN_STATES
 from gateway.core.stock import StockState
 from gateway.core.supply_point import PointEvent
 from gateway.prepayment.amend_file import files_of_point, point_of
@@ -123,6 +128,10 @@ class InstallMeter(FormOrder):
         known = books.meters.get(self.pan)
         if known is not None and known.state is not MeterState.REMOVED:
             return OfficeRefusal.METER_KNOWN, known.account_no
+        if known is not None and known.identity != stock.identity:
+            return OfficeRefusal.OTHER_KEY, key_name(known.identity)
+        if _waits(books, self.pan):
+            return OfficeRefusal.SALE_WAITS, ""
         days = (now.date() - self.fitted_on).days
         if not -1 <= days <= BACK_DAYS_MAX:
             return OfficeRefusal.BAD_FILE, f"the work was done today or in the {BACK_DAYS_MAX} days before"
@@ -143,10 +152,20 @@ class InstallMeter(FormOrder):
         )
 
 
+def _waits(books: Books, pan: str) -> bool:
+    """Does a sale of this meter wait, as the batch stands now?"""
+    begun = set(books.files.waiting.get(pan, ())) - books.sales.keys()
+    return bool(begun) or any(one.pan == pan and one.state in OPEN_STATES for one in books.sales.values())
+
+
 def fitted(
     stock: StockMeter, point: SupplyPoint, customer: str, before: MeterAccount | None, *, is_test: bool
 ) -> MeterAccount:
-    """Make the meter of a stock's meter at a supply point; one that was a customer's before keeps its ids."""
+    """Make the meter of a stock's meter at a supply point.
+
+    One that was a customer's before keeps its ids, and what was counted where it is his again.
+    """
+    his = before if before is not None and before.account_no == point.account_no else None
     return MeterAccount(
         id=NO_ID if before is None else before.id,
         pan=stock.pan,
@@ -157,7 +176,7 @@ def fitted(
         account_no=point.account_no,
         customer=customer,
         last_tid=None if before is None else before.last_tid,
-        counters=NOTHING_COUNTED,
+        counters=NOTHING_COUNTED if his is None else his.counters,
         contract_w=point.contract_w,
         schemes=point.schemes,
         proportions=point.proportions,

@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 
 
 def one_meter(books: Books, ref: MeterRef) -> MeterAccount | Declined:
-    """Return the one meter that a request names; refusals: unknown_meter, several_meters."""
+    """Return the one meter that a request names.
+
+    Refusals: unknown_meter, several_meters; no_token (retryable) where it was fitted in this very batch.
+    """
     found = books.meters_named(ref)
     if len(found) > 1:
         # A meter that was taken down is still the customer's in the files, but nobody means it.
         found = [meter for meter in found if meter.state is not MeterState.REMOVED] or found[:1]
     if len(found) == 1:
-        return found[0]
+        # What its new owner owes was not loaded with this batch; asked again, it is.
+        return Declined(Refusal.NO_TOKEN) if found[0].pan in books.refitted else found[0]
     return Declined(Refusal.SEVERAL_METERS if found else Refusal.UNKNOWN_METER)
 
 

@@ -19,6 +19,7 @@ from gateway.core.meter import Carrier
 from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import Changed
+from gateway.core.refusal import Refusal
 from gateway.core.stock import StockMeter
 from gateway.core.supply_point import PointState, SupplyPoint
 from gateway.office.keep_stock import TakeIn
@@ -35,7 +36,7 @@ POINT = SupplyPoint(
     "", "", "Qingnian Lu 5", "domestic", "east", "f-7", "", 3, 8_000, ("POOR",),
     (("domestic", 60), ("shop", 40)), 20_000, 900_000, PointState.REGISTERED,
 )  # fmt: skip
-FIRST = account_number(1)
+FIRST, SECOND = account_number(1), account_number(2)
 
 
 class Filed:
@@ -184,7 +185,43 @@ def test_an_installation_leaves_alone_what_a_sale_of_the_same_meter_has_moved(fi
     install(filed, pan, version=2)
     (back,) = filed.seen("meter", "pan", pan)
     assert (back.id, back.last_tid, back.state) == (sold.id, sold.last_tid, "active")
-    assert (back.mtd_wh, back.times, sold.times) == (0, 0, 1)
+    assert (back.mtd_wh, back.times) == (sold.mtd_wh, 1)
+
+
+def returned(filed):
+    """A meter that FIRST had, back in stock; a second customer waits for one."""
+    filed.give(filed.register(point=replace(POINT, proportions=())))
+    pan = stocked(filed)
+    install(filed, pan)
+    filed.give(filed.register(replace(ZHANG, id_no=""), replace(POINT, proportions=())))
+    return pan
+
+
+def take_out(filed):
+    filed.quietly("UPDATE meter SET state = 'removed' WHERE id > 1")
+    filed.quietly("UPDATE stock_meter SET state = 'in_stock'")
+    filed.quietly(f"UPDATE supply_point SET state = 'closed', pan = '' WHERE number = '{FIRST}-1'")  # noqa: S608 - ours
+
+
+def test_a_payment_in_the_batch_that_fits_a_meter_anew_reaches_neither_owner(filed):
+    pan = returned(filed)
+    take_out(filed)
+    fit = InstallMeter(LI, "fit", f"{SECOND}-1", 1, pan, NOON.date(), (("total", 0),), is_test=True)
+    former, named = Till().pay("r1", account_no=FIRST), Till().pay("r2", pan=pan)
+    fitted, refused, later = filed.give(fit, former, named)
+    assert fitted == Changed(f"{SECOND}-1", 2)
+    assert (refused.reason, later.reason) == (Refusal.UNKNOWN_METER, Refusal.NO_TOKEN)
+    assert filed.give(named).account_no == SECOND
+
+
+def test_a_meter_with_a_sale_that_waits_is_fitted_nowhere(filed):
+    pan = returned(filed)
+    till = Till(token_in_answer=False)
+    filed.give(till.pay("r1", pan=pan))
+    take_out(filed)
+    assert install(filed, pan, f"{SECOND}-1") == NotDone(OfficeRefusal.SALE_WAITS)
+    filed.give(till.reverse("r1"))
+    assert install(filed, pan, f"{SECOND}-1") == Changed(f"{SECOND}-1", 2)
 
 
 @pytest.mark.parametrize("change", ["UPDATE amendment SET reason = 'x'", "DELETE FROM amendment"])

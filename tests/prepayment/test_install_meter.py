@@ -12,11 +12,12 @@ from gateway.core.fitting import Fitting, Ratio
 from gateway.core.meter import Carrier, MeterState
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
+from gateway.core.refusal import Refusal
 from gateway.core.staff import Operator
 from gateway.core.stock import StockMeter, StockState
 from gateway.core.supply_point import PointState, SupplyPoint
 from gateway.prepayment.install_meter import InstallMeter
-from tests.builders import NOON, books, identity, meter
+from tests.builders import NOON, Till, books, identity, meter
 
 TODAY = NOON.date()
 POINT = SupplyPoint(
@@ -121,11 +122,60 @@ def test_a_meter_that_a_customer_has_is_not_fitted_at_another(office):
     assert (refused.reason, refused.detail) == (OfficeRefusal.METER_KNOWN, "A7")
 
 
-def test_a_meter_that_came_back_keeps_its_token_ids_and_begins_to_count_anew(office):
+def came_back(office, **changes):
     removed = {"state": MeterState.REMOVED, "last_tid": 6_000_000, "counters": Counters(202611, 900)}
-    office.meters[PAN] = meter(7, **removed)
+    office.meters[PAN] = meter(7, **(removed | changes))
+    office.pans_of["A7"] = (PAN,)
     gone = {"removed_on": "2026-11-01", "version": 2}
     office.files.fittings[PAN] = Fitting(PAN, "2000000030-1", "2026-01-05", READ, **gone)
+
+
+def test_a_meter_that_comes_back_to_the_same_customer_goes_on_counting(office):
+    came_back(office, account_no=POINT.account_no)
+    assert install(office).meter.counters == Counters(202611, 900)
+
+
+def test_a_meter_whose_key_the_stock_does_not_know_is_not_fitted(office):
+    came_back(office, identity=identity(7, krn=2))
+    assert install(office).content.reason is OfficeRefusal.OTHER_KEY
+
+
+def test_a_meter_with_a_sale_that_waits_in_the_books_is_not_fitted(office):
+    came_back(office)
+    office.files.waiting = {PAN: ("r1",)}
+    assert install(office).content.reason is OfficeRefusal.SALE_WAITS
+
+
+def test_a_meter_is_fitted_once_its_last_sale_was_given_back_in_the_same_batch(office):
+    came_back(office, state=MeterState.ACTIVE)
+    till = Till(office, token_in_answer=False)
+    assert till.post(till.pay(pan=PAN)).token is None
+    office.meters[PAN] = replace(office.meters[PAN], state=MeterState.REMOVED)
+    assert install(office).content.reason is OfficeRefusal.SALE_WAITS
+    office.files.waiting = {PAN: (till.pay().key,)}
+    till.post(till.reverse())
+    assert install(office).content == Changed(POINT.number, 2)
+
+
+def test_a_payment_for_the_former_owner_buys_nothing_for_the_new_one(office):
+    came_back(office)
+    install(office)
+    till = Till(office)
+    assert till.post(till.pay("r1", account_no="A7")).reason is Refusal.UNKNOWN_METER
+
+
+def test_a_meter_that_was_fitted_in_this_batch_is_sold_to_in_the_next(office):
+    came_back(office)
+    install(office)
+    till = Till(office)
+    for named in ({"pan": PAN}, {"account_no": POINT.account_no}):
+        refused = till.pay("r1", **named).decide(office, NOON)
+        assert refused.content.reason is Refusal.NO_TOKEN
+        assert not refused.remembered
+
+
+def test_a_meter_that_came_back_keeps_its_token_ids_and_begins_to_count_anew(office):
+    came_back(office)
     decision = install(office)
     assert (decision.meter.id, decision.meter.last_tid) == (7, 6_000_000)
     assert decision.meter.counters == Counters()
