@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from gateway.core.books import Books
 
-#: A branch that nobody and nothing belongs to.
-_NO_BRANCH: Final = ""
+#: A branch that nobody and nothing belongs to: no code looks so. Customers without a branch have "".
+_NO_BRANCH: Final = "?"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from gateway.core.approval import Approval, ApprovalState, order_digest
 from gateway.core.authority import FOUR_EYES, Level
 from gateway.core.books import Decision
 from gateway.core.diary import Action, DiaryLine, DiaryOutcome
+from gateway.core.form_order import FormOrder
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import ApprovalAsked, LifeRefused
 from gateway.core.office_books import OfficeChange, OfficeNeeds
@@ -30,7 +31,6 @@ from gateway.core.outcome import Declined, TokensWanted
 from gateway.core.person import REASON_MAX, is_said
 from gateway.core.session import Stage
 from gateway.core.timeline import microseconds
-from gateway.office.staff_order import StaffOrder
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -90,7 +90,7 @@ class Authorised:
 
     def __post_init__(self) -> None:
         """What is judged and who is named must be one person."""
-        if isinstance(self.command, StaffOrder) and self.command.by != self.actor.said:
+        if isinstance(self.command, FormOrder) and self.command.by != self.actor.said:
             raise ValueError("an order is given by whoever gives it, in her own name")
 
     @property

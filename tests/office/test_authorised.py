@@ -20,9 +20,11 @@ from gateway.core.outcome import Declined, Deposited
 from gateway.core.refusal import Refusal
 from gateway.core.session import CLOCK_BACK_US, IDLE_US, LASTS_US, Stage
 from gateway.core.staff import StaffState
+from gateway.core.supply_point import PointEvent
 from gateway.office.authorised import ASKED_EACH_MAX, ASKED_MAX, Authorised
 from gateway.office.manage_staff import EnterOperator
 from gateway.office.orders import DepositOrder
+from gateway.prepayment.amend_file import StepPoint
 from tests.builders import BANK, meter
 from tests.office.people import (
     HOUR_US,
@@ -360,6 +362,12 @@ def test_an_order_in_another_s_name_is_a_mistake_of_ours():
     act = note("cleo").act
     with pytest.raises(ValueError, match="in her own name"):
         Authorised(actor("cleo"), act, EnterOperator("ada", "n1", "new", "New"))
+
+
+def test_an_order_about_the_files_is_given_in_her_own_name_too():
+    order = StepPoint("ada", "n1", "2000000048-1", 1, PointEvent.GIVE_UP, "moved away")
+    with pytest.raises(ValueError, match="in her own name"):
+        Authorised(actor("cleo"), note("cleo").act, order)
 
 
 def test_what_is_kept_of_an_order_does_not_depend_on_who_gives_it():
