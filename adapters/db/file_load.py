@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from adapters.db import tables as t
 from adapters.db.file_rows import customer_of, fitting_of, place_of, point_of
-from gateway.core.account_number import serial_of
+from adapters.db.file_tables import ACCOUNT_SERIES
+from gateway.core.account_number import SERIAL_MAX, account_number
 from gateway.core.file_books import FileBooks
 from gateway.core.sale import OPEN_STATES
 
@@ -19,14 +20,8 @@ if TYPE_CHECKING:
 
     from gateway.core.file_books import FileNeeds
 
-#: The numbers that look like ours, the highest first: another system may have left some that only look so.
-_OURS: Final = (
-    select(t.customer.c.account_no)
-    .where(t.customer.c.account_no.between("2000000000", "2999999999"))
-    .where(func.length(t.customer.c.account_no) == len("2000000000"))
-    .order_by(t.customer.c.account_no.desc())
-    .execution_options(yield_per=16)
-)
+#: Account numbers that one question looks at, at the least: some may be taken.
+_LOOKED_AT: Final = 100
 
 #: Sales that are open, with the meter they are for.
 _WAITING: Final = (
@@ -55,8 +50,9 @@ def load_files(connection: Connection, needs: Sequence[FileNeeds]) -> FileBooks:
         for pan, key in connection.execute(_WAITING.where(t.meter.c.pan.in_(pans))):
             files.waiting[pan] = (*files.waiting.get(pan, ()), key)
     _load_persons(connection, files, sorted({one for need in needs for one in need.id_nos}))
-    if any(need.new_account for need in needs):
-        files.next_serial = 1 + _last_serial(connection)
+    wanted = sum(need.new_account for need in needs)
+    if wanted:
+        files.free = _free_serials(connection, wanted)
     return files
 
 
@@ -65,12 +61,22 @@ def _load_persons(connection: Connection, files: FileBooks, id_nos: Sequence[str
     if not id_nos:
         return
     c = t.customer.c
-    found = select(c.id_no, c.account_no).where(c.id_no.in_(id_nos)).order_by(c.account_no)
-    for id_no, account_no in connection.execute(found):
-        files.having[id_no] = (*files.having.get(id_no, ()), account_no)
+    found = select(c.id_no, c.account_no, c.branch).where(c.id_no.in_(id_nos)).order_by(c.account_no)
+    for id_no, account_no, branch in connection.execute(found):
+        files.having.setdefault(id_no, {})[account_no] = branch
 
 
-def _last_serial(connection: Connection) -> int:
-    with connection.execute(_OURS) as rows:
-        serials = (serial_of(account_no) for account_no in rows.scalars())
-        return next((one for one in serials if one is not None), 0)
+def _free_serials(connection: Connection, count: int) -> tuple[int, ...]:
+    """Find the next serial numbers whose account numbers nobody has; fewer than wanted where the series ends.
+
+    What was taken by hand or brought from another system is passed over once: the series goes on behind it.
+    """
+    series = select(t.series.c.next).where(t.series.c.code == ACCOUNT_SERIES)
+    serial, step = connection.execute(series).scalar_one_or_none() or 1, max(count, _LOOKED_AT)
+    free: list[int] = []
+    while len(free) < count and serial <= SERIAL_MAX:
+        asked = {account_number(one): one for one in range(serial, min(serial + step, SERIAL_MAX + 1))}
+        taken = select(t.customer.c.account_no).where(t.customer.c.account_no.in_(asked))
+        free += sorted(asked[one] for one in asked.keys() - set(connection.execute(taken).scalars()))
+        serial += step
+    return tuple(free[:count])

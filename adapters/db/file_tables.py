@@ -1,14 +1,29 @@
 """The files' own tables: supply points, the network's dictionary, amendments.
 
-Users have them by ``tables.py``, as all others; ``migrations/versions/0013_files.py`` makes them. A customer
+Users have them by ``tables.py``, as all others; ``migrations/versions/0013_files.py`` and
+``0016_series.py`` make them. A customer
 is found by his account number, which he keeps for ever, so these rows name him by it.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, SmallInteger, Table, Text
 
 from adapters.db.table_set import ID, metadata
+
+#: The series of the account numbers that are given out here.
+ACCOUNT_SERIES: Final = "account"
+
+#: Numbers that follow each other: the next one of each series, from its first on.
+series = Table(
+    "series",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("next", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 supply_point = Table(
     "supply_point",

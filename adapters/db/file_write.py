@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, insert, select, update
 
 from adapters.db import tables as t
 from adapters.db.file_rows import (
@@ -16,11 +15,13 @@ from adapters.db.file_rows import (
     place_row,
     point_row,
 )
+from adapters.db.file_tables import ACCOUNT_SERIES
+from gateway.core.meter import NO_ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, CursorResult, Table
 
     from gateway.core.amendment import Amendment
     from gateway.core.file_books import FileChange
@@ -28,18 +29,25 @@ if TYPE_CHECKING:
 
     Columns = dict[str, object]
 
-_INSERT: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-
 def write_files(connection: Connection, changes: Sequence[FileChange]) -> None:
-    """Write the rows that the changes leave, in their order: a row that is there already is set anew."""
+    """Write the rows that the changes leave, in their order.
+
+    A row of version 1 is new: where somebody entered one past the ledger's head meanwhile, the database
+    refuses it and the batch is run again. Any other follows the version before it.
+    """
     for change in changes:
-        _set(connection, t.customer, "account_no", [customer_row(one) for one in change.customers])
-        _set(connection, t.supply_point, "number", [point_row(one) for one in change.points])
-        _set(connection, t.fitting, "pan", [fitting_row(one) for one in change.fittings])
+        for one in change.customers:
+            _set(connection, t.customer, "account_no", customer_row(one), one.version)
+        for point in change.points:
+            _set(connection, t.supply_point, "number", point_row(point), point.version)
+        for fitting in change.fittings:
+            _set(connection, t.fitting, "pan", fitting_row(fitting), fitting.version)
         for meter in change.meters:
             _set_meter(connection, meter)
-        _set(connection, t.network_place, "code", [place_row(one) for one in change.network])
+        for place in change.network:
+            _set(connection, t.network_place, "code", place_row(place), place.version)
+        if change.next_serial is not None:
+            _go_on(connection, ACCOUNT_SERIES, change.next_serial)
 
 
 def _set_meter(connection: Connection, meter: MeterAccount) -> None:
@@ -47,9 +55,11 @@ def _set_meter(connection: Connection, meter: MeterAccount) -> None:
     c = t.customer.c
     customer_id = connection.execute(select(c.id).where(c.account_no == meter.account_no)).scalar_one()
     filed = filed_meter_row(meter, customer_id)
+    if meter.id != NO_ID:
+        _one_row(connection.execute(update(t.meter).where(t.meter.c.id == meter.id).values(filed)))
+        return
     new = {**filed, **identity_row(meter.identity), "last_tid": meter.last_tid, "month": 0, "mtd_wh": 0}
-    statement = _INSERT[connection.dialect.name](t.meter).values(new)
-    connection.execute(statement.on_conflict_do_update(index_elements=["pan"], set_=filed))
+    connection.execute(insert(t.meter).values(new))
 
 
 def amendment_rows(
@@ -63,9 +73,21 @@ def amendment_rows(
     ]  # fmt: skip
 
 
-def _set(connection: Connection, table: Table, key: str, rows: list[Columns]) -> None:
-    if not rows:
+def _go_on(connection: Connection, code: str, following: int) -> None:
+    """Move a series on; its first number begins it."""
+    moved = update(t.series).where(t.series.c.code == code).values(next=following)
+    if connection.execute(moved).rowcount == 0:
+        connection.execute(insert(t.series).values(code=code, next=following))
+
+
+def _set(connection: Connection, table: Table, key: str, row: Columns, version: int) -> None:
+    if version == 1:
+        connection.execute(insert(table).values(row))
         return
-    statement = _INSERT[connection.dialect.name](table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name != key}
-    connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed), rows)
+    which = and_(table.c[key] == row[key], table.c.version == version - 1)
+    _one_row(connection.execute(update(table).where(which).values(row)))
+
+
+def _one_row(result: CursorResult[Any]) -> None:
+    """What was loaded behind the ledger's head stands there still: only batches change it."""
+    assert result.rowcount == 1  # noqa: S101

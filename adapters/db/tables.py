@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-from adapters.db.file_tables import amendment, fitting, network_place, supply_point
+from adapters.db.file_tables import amendment, fitting, network_place, series, supply_point
 from adapters.db.office_tables import (
     approval,
     branch,
@@ -38,7 +38,7 @@ from adapters.db.table_set import ID, metadata
 __all__ = [
     "account", "account_day", "amendment", "approval", "branch", "chain_link", "closed_day", "command_key",
     "customer", "diary", "entry", "exception_note", "fitting", "metadata", "meter", "network_place",
-    "operator", "outbox", "posting", "role", "sale", "session", "shift", "station", "stock_meter",
+    "operator", "outbox", "posting", "role", "sale", "series", "session", "shift", "station", "stock_meter",
     "supply_group", "supply_point", "tariff_version", "token", "vending_key",
 ]  # fmt: skip
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from gateway.core.account_number import account_number
+
 if TYPE_CHECKING:
     from gateway.core.amendment import Amendment
     from gateway.core.customer import Customer
@@ -20,8 +22,8 @@ class FileNeeds:
 
     ``customers`` are account numbers, each with his supply points. ``id_nos`` are numbers of identity papers:
     who has one of them already. ``fittings`` are meters (PAN): how each is fitted, and which of its sales
-    wait. ``new_account``: the next
-    account number is wanted.
+    wait. ``new_account``: an
+    account number is wanted, or taken by hand.
     """
 
     customers: tuple[str, ...] = ()
@@ -44,7 +46,8 @@ class FileChange:
     """What a decision changes of the files: each as it stands afterwards, new or not, with its amendments.
 
     Of ``meters`` whose they are, what they are priced by and whether they may be sold to; of one that is new
-    all, and its id is the database's to give.
+    all, and its id is the database's to give. ``next_serial`` is where the series of account numbers goes on,
+    where one was given out.
     """
 
     customers: tuple[Customer, ...] = ()
@@ -53,40 +56,44 @@ class FileChange:
     meters: tuple[MeterAccount, ...] = ()
     network: tuple[NetworkPlace, ...] = ()
     amendments: tuple[Amendment, ...] = ()
+    next_serial: int | None = None
 
 
 @dataclass(slots=True)
 class FileBooks:
     """The files as they stand, kept up to date with what the batch has decided so far.
 
-    ``customers`` by account number, ``points`` by number, ``fittings`` by PAN, ``having`` the account numbers
-    of those who have an identity paper. ``waiting`` are the keys of a meter's sales that were open when the
-    batch began, by PAN. ``next_serial`` is that of the next account number,
-    ``next_amendment`` the number of the next amendment's row.
+    ``customers`` by account number, ``points`` by number, ``fittings`` by PAN, ``having`` those who have an
+    identity paper, as account numbers with their branches. ``waiting`` are the keys of a meter's sales that
+    were open when the batch began, by PAN. ``free`` are the next serial numbers whose account numbers nobody
+    had then, as many as may be wanted or taken. ``next_amendment`` is the number of the next amendment's row.
     """
 
     customers: dict[str, Customer] = field(default_factory=dict)
     points: dict[str, SupplyPoint] = field(default_factory=dict)
     fittings: dict[str, Fitting] = field(default_factory=dict)
     network: dict[str, NetworkPlace] = field(default_factory=dict)
-    having: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    having: dict[str, dict[str, str]] = field(default_factory=dict)
     waiting: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    next_serial: int = 1
+    free: tuple[int, ...] = ()
     next_amendment: int = 1
 
     def points_of(self, account_no: str) -> tuple[SupplyPoint, ...]:
         """Return a customer's supply points."""
         return tuple(one for one in self.points.values() if one.account_no == account_no)
 
+    def free_serial(self) -> int | None:
+        """Give the next serial number that nobody has; None where none is left."""
+        return next((one for one in self.free if account_number(one) not in self.customers), None)
+
     def apply(self, change: FileChange) -> None:
         """Enter what was decided, so that the next command of the batch sees it."""
         for one in change.customers:
-            if one.account_no not in self.customers:
-                self.next_serial += 1
             self.customers[one.account_no] = one
-            others = self.having.get(one.id_no, ())
-            if one.id_no and one.account_no not in others:
-                self.having[one.id_no] = (*others, one.account_no)
+            for others in self.having.values():
+                others.pop(one.account_no, None)
+            if one.id_no:
+                self.having.setdefault(one.id_no, {})[one.account_no] = one.branch
         self.points |= {one.number: one for one in change.points}
         self.fittings |= {one.pan: one for one in change.fittings}
         self.network |= {one.code: one for one in change.network}

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from gateway.core.person import is_said
+from gateway.core.stock import NOTE_MAX
+
 #: Seals of one meter: cover, terminals, box.
 SEALS_MAX: Final = 6
 
@@ -18,7 +21,8 @@ SEALS_MAX: Final = 6
 SEAL: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z/-]{0,19}")
 
 #: Registers that are read: the total, and one for each rate of the day (IEC 62056-61: 1.8.0 to 1.8.8).
-REGISTERS: Final = ("total", *(f"rate_{n}" for n in range(1, 9)))
+TOTAL: Final = "total"
+REGISTERS: Final = (TOTAL, *(f"rate_{n}" for n in range(1, 9)))
 
 #: A register of a meter of 8 digits, in Wh.
 REGISTER_WH_MAX: Final = 99_999_999_999
@@ -68,10 +72,14 @@ class Fitting:
         """Refuse what cannot be."""
         if len(self.seals) > SEALS_MAX or len(set(self.seals)) < len(self.seals):
             raise ValueError(f"a meter has {SEALS_MAX} seals at most, each with a number of its own")
+        if self.note and not is_said(self.note, NOTE_MAX):
+            raise ValueError(f"a note has {NOTE_MAX} characters at most, and all can be printed")
         for seal in self.seals:
             if not SEAL.fullmatch(seal):
                 raise ValueError(f"{seal!r} is no seal: it has up to 20 letters, digits, '/' and '-'")
         check_registers(self.registers)
+        if TOTAL not in dict(self.registers):
+            raise ValueError(f"the register {TOTAL} is read whenever a meter is fitted")
         check_registers(self.final_registers)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.core.counters import NOTHING_COUNTED, Counters
 from gateway.core.quickly_built import quickly_built
@@ -13,6 +13,9 @@ from gateway.core.token import rebased_tid
 if TYPE_CHECKING:
     from gateway.core.key_change import KeyChange
     from gateway.core.token import StsIdentity
+
+#: The id of a meter that has none yet: the database gives it.
+NO_ID: Final = 0
 
 
 class MeterState(Enum):

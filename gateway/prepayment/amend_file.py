@@ -25,8 +25,9 @@ from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeNeeds
 from gateway.core.person import REASON_MAX, is_said
-from gateway.core.supply_point import PointEvent
-from gateway.prepayment.point_allowed import place_refusal
+from gateway.core.supply_point import PointEvent, PointState
+from gateway.prepayment.known_person import known_person
+from gateway.prepayment.point_allowed import address_refusal, place_refusal
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
 
 #: The steps that are taken without a meter, and what each is called.
 _STEPS: Final = {PointEvent.REGISTER: AmendmentKind.REGISTERED, PointEvent.GIVE_UP: AmendmentKind.GIVEN_UP}
-
-#: Account numbers that a refusal names.
-_NAMED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +86,9 @@ class AmendCustomer(FormOrder):
             return OfficeRefusal.OTHER_BRANCH, ""
         if said.branch and said.branch not in books.office.branches:
             return OfficeRefusal.UNKNOWN_BRANCH, said.branch
-        others = [one for one in books.files.having.get(said.id_no, ()) if one != said.account_no]
-        if others and said.id_no != before.id_no and not self.is_another:
-            return OfficeRefusal.KNOWN_PERSON, ", ".join(others[:_NAMED])
+        others = known_person(books, said.id_no, own, said.account_no)
+        if others is not None and said.id_no != before.id_no and not self.is_another:
+            return OfficeRefusal.KNOWN_PERSON, others
         return None
 
 
@@ -123,6 +121,8 @@ class AmendPoint(FormOrder):
         refusal = _step_refusal(before, self.version, self.reason)
         if refusal is not None:
             return not_done(refusal)
+        if before.state is PointState.CLOSED:
+            return not_done(OfficeRefusal.WRONG_STATE, before.state.value)
         try:
             after = replace(
                 before,
@@ -137,9 +137,9 @@ class AmendPoint(FormOrder):
             return not_done(OfficeRefusal.BAD_FILE, str(fault))
         if after == before:
             return not_done(OfficeRefusal.NO_CHANGES)
-        place = place_refusal(books, after)
-        if place is not None:
-            return not_done(*place)
+        wrong = address_refusal(after, before) or place_refusal(books, after, before)
+        if wrong is not None:
+            return not_done(*wrong)
         return _point_amended(
             AmendmentKind.CORRECTED, before, replace(after, version=before.version + 1), self
         )

@@ -25,7 +25,7 @@ from gateway.core.file_books import FileChange
 from gateway.core.fitting import DIRECT, Fitting
 from gateway.core.form_order import FormOrder, not_done
 from gateway.core.key_change import key_name
-from gateway.core.meter import MeterAccount, MeterRef, MeterState
+from gateway.core.meter import NO_ID, MeterAccount, MeterRef, MeterState
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeChange, OfficeNeeds
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from gateway.core.fitting import Ratio
     from gateway.core.stock import StockMeter
     from gateway.core.supply_point import SupplyPoint
-
-#: The id of a meter that has none yet: the database gives it.
-NO_ID: Final = 0
 
 #: Days that an installer's paper may lie before it is entered.
 BACK_DAYS_MAX: Final = 90
@@ -70,7 +67,7 @@ class InstallMeter(FormOrder):
 
     def needs(self) -> Needs:
         """The point with its customer, and the meter, wherever it is."""
-        office = OfficeNeeds(logins=(self.by,), stock=(self.pan,))
+        office = OfficeNeeds(logins=(self.by,), stock=(self.pan,), branch_of=(self.pan,))
         return Needs(
             keys=(self.key,),
             meters=(MeterRef(pan=self.pan),),
@@ -127,7 +124,8 @@ class InstallMeter(FormOrder):
             return OfficeRefusal.NOT_IN_STOCK, stock.state.value
         known = books.meters.get(self.pan)
         if known is not None and known.state is not MeterState.REMOVED:
-            return OfficeRefusal.METER_KNOWN, known.account_no
+            is_hers = own is None or books.office.branch_of.get(self.pan) == own
+            return OfficeRefusal.METER_KNOWN, known.account_no if is_hers else ""
         if known is not None and known.identity != stock.identity:
             return OfficeRefusal.OTHER_KEY, key_name(known.identity)
         if _waits(books, self.pan):

@@ -1,8 +1,9 @@
 """Keep the network's dictionary: enter an area, a feeder or a transformer, or change one.
 
-Nothing is taken out: supply points have it in their files. What is not used any more is offered no more.
+Nothing is taken out: supply points have it in their files. What is not used any more is offered no more. The
+network is the whole utility's: who belongs to a branch does not change it.
 
-Refusals: bad_code, bad_name, unknown_place, code_used, twice_at_once, no_changes.
+Refusals: other_branch, bad_code, bad_name, unknown_place, code_used, twice_at_once, no_changes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from gateway.core.form_order import FormOrder, not_done
 from gateway.core.network import ABOVE
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
+from gateway.core.office_books import OfficeNeeds
 from gateway.core.person import PERSON_MAX, is_said
 from gateway.core.staff import CODE
 
@@ -34,8 +36,8 @@ class KeepNetworkPlace(FormOrder):
     place: NetworkPlace
 
     def needs(self) -> Needs:
-        """The dictionary."""
-        return Needs(keys=(self.key,), files=FileNeeds())
+        """The dictionary, and whose it is to keep."""
+        return Needs(keys=(self.key,), files=FileNeeds(), office=OfficeNeeds(logins=(self.by,)))
 
     def change(self, books: Books, now: datetime) -> Decision:  # noqa: ARG002 - every command gets the moment
         """Refuse, or write it."""
@@ -53,6 +55,8 @@ class KeepNetworkPlace(FormOrder):
         self, books: Books, before: NetworkPlace | None
     ) -> tuple[OfficeRefusal, str] | None:
         said = self.place
+        if self.giver_branch(books) is not None:
+            return OfficeRefusal.OTHER_BRANCH, ""
         if not CODE.fullmatch(said.code):
             return OfficeRefusal.BAD_CODE, ""
         if not is_said(said.name, PERSON_MAX):

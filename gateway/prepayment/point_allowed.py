@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gateway.core.customer import ADDRESS_MAX
 from gateway.core.network import ABOVE, NetworkKind
 from gateway.core.office import OfficeRefusal
+from gateway.core.person import is_said
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,13 +22,23 @@ _PLACES: Final = (
     ("transformer", NetworkKind.TRANSFORMER),
 )
 
+#: Which of them stands above, "" above an area.
+_FIELD_ABOVE: Final = {
+    kind: next((name for name, one in _PLACES if one is ABOVE[kind]), "") for _, kind in _PLACES
+}
+
 
 def point_refusal(books: Books, point: SupplyPoint, now: datetime) -> tuple[OfficeRefusal, str] | None:
     """Say why a supply point may not stand so, with what is wrong; None where it may.
 
     Refusals: bad_file, unknown_place, no_price.
     """
-    return _mix_refusal(point) or place_refusal(books, point) or price_refusal(books, point, now)
+    return (
+        _mix_refusal(point)
+        or address_refusal(point)
+        or place_refusal(books, point)
+        or price_refusal(books, point, now)
+    )
 
 
 def _mix_refusal(point: SupplyPoint) -> tuple[OfficeRefusal, str] | None:
@@ -36,18 +48,34 @@ def _mix_refusal(point: SupplyPoint) -> tuple[OfficeRefusal, str] | None:
     return None
 
 
-def place_refusal(books: Books, point: SupplyPoint) -> tuple[OfficeRefusal, str] | None:
-    """Each place must be in the dictionary, of its kind, and below the one that is named with it."""
+def address_refusal(
+    point: SupplyPoint, before: SupplyPoint | None = None
+) -> tuple[OfficeRefusal, str] | None:
+    """An address must be one that can be printed; what another system has left is judged when it changes."""
+    is_kept = before is not None and before.address == point.address
+    if is_kept or not point.address or is_said(point.address, ADDRESS_MAX):
+        return None
+    return OfficeRefusal.BAD_FILE, f"an address has {ADDRESS_MAX} characters, and all can be printed"
+
+
+def place_refusal(
+    books: Books, point: SupplyPoint, before: SupplyPoint | None = None
+) -> tuple[OfficeRefusal, str] | None:
+    """Each place must be in the dictionary, of its kind, and below the one that is named with it.
+
+    Of a point that was there before only what changes is judged: a place that is used no more locks no file.
+    """
     for name, kind in _PLACES:
         code = getattr(point, name)
         if not code:
             continue
-        place = books.files.network.get(code)
-        if place is None or place.kind is not kind or not place.is_used:
+        place, above = books.files.network.get(code), _FIELD_ABOVE[kind]
+        is_kept = before is not None and getattr(before, name) == code
+        if not is_kept and (place is None or place.kind is not kind or not place.is_used):
             return OfficeRefusal.UNKNOWN_PLACE, f"{kind.value} {code}"
-        parent_kind = ABOVE[kind]
-        named = next((getattr(point, n) for n, k in _PLACES if k is parent_kind), "")
-        if named and place.parent != named:
+        named = getattr(point, above) if above else ""
+        is_kept = is_kept and (not above or getattr(before, above) == named)
+        if not is_kept and named and (place is None or place.parent != named):
             return OfficeRefusal.UNKNOWN_PLACE, f"{kind.value} {code} is not below {named}"
     return None
 

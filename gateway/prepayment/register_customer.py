@@ -1,6 +1,6 @@
 """Registration: open the file of a customer, with his first supply point; or one more point for a customer.
 
-    load    the customer, whoever has this identity number, the next account number, the network, the prices
+    load    the customer, whoever has this identity number, the next account numbers, the network, the prices
     decide  may it be entered as it is said? → the account number → what is owed from before, what it costs
     write   the rows and their amendments;
             Dr AR:<account>:ARREARS, Cr OPENING  what he owed to the system before
@@ -10,13 +10,13 @@ Who is only an applicant is registered later (``step_point.py``). A second file 
 is opened where the form says that it is meant.
 
 Refusals: account_used, bad_account, known_person, unknown_customer, too_many_points, unknown_place,
-unknown_branch, other_branch, no_price, bad_file.
+unknown_branch, other_branch, no_price, no_number_left, bad_file.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gateway.core.account_number import account_number, is_account_number
 from gateway.core.amendment import AmendmentKind, amended
@@ -28,6 +28,7 @@ from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeNeeds
 from gateway.core.supply_point import POINTS_MAX, PointState, point_number
+from gateway.prepayment.known_person import known_person
 from gateway.prepayment.point_allowed import point_refusal
 
 if TYPE_CHECKING:
@@ -38,21 +39,20 @@ if TYPE_CHECKING:
     from gateway.core.dues import Dues
     from gateway.core.supply_point import SupplyPoint
 
-#: Account numbers that a refusal names; who wants all of them looks for the identity number.
-_NAMED: Final = 3
-
 
 @dataclass(frozen=True, slots=True)
 class RegisterCustomer(FormOrder):
     """Open a file. Where ``customer`` has no account number he gets the next one.
 
     ``point`` is said as it shall stand, applied for or registered; its number follows from his.
+    ``currency`` is the utility's, as the door that gives the order knows it: dues are in no other.
     ``is_another``: a second file of somebody whose identity number is known is meant.
     """
 
     customer: Customer
     point: SupplyPoint
     dues: Dues
+    currency: str
     is_another: bool = False
 
     def needs(self) -> Needs:
@@ -68,10 +68,17 @@ class RegisterCustomer(FormOrder):
 
     def change(self, books: Books, now: datetime) -> Decision:
         """Refuse, or open the file."""
-        account_no = self.customer.account_no or account_number(books.files.next_serial)
+        serial = None if self.customer.account_no else books.files.free_serial()
+        account_no = self.customer.account_no if serial is None else account_number(serial)
+        if not account_no:
+            return not_done(OfficeRefusal.NO_NUMBER_LEFT)
         customer = replace(self.customer, account_no=account_no, version=1)
         point = _new(self.point, account_no, 1)
-        refusal = self._refusal(books, customer) or _point_refusal(books, point, now)
+        refusal = (
+            self._refusal(books, customer)
+            or _point_refusal(books, point, now)
+            or _dues_refusal(self.dues, self.currency)
+        )
         if refusal is not None:
             return not_done(*refusal)
         change = FileChange(
@@ -81,6 +88,7 @@ class RegisterCustomer(FormOrder):
                 amended(AmendmentKind.REGISTERED, None, customer, self.by),
                 amended(AmendmentKind.REGISTERED, None, point, self.by),
             ),
+            next_serial=None if serial is None else serial + 1,
         )
         told = f"customer {account_no}, supply point {point.number}: {point.state.value}"
         return _opened(books, account_no, change, self.dues, told)
@@ -98,19 +106,23 @@ class RegisterCustomer(FormOrder):
             return OfficeRefusal.OTHER_BRANCH, ""
         if customer.branch and customer.branch not in books.office.branches:
             return OfficeRefusal.UNKNOWN_BRANCH, customer.branch
-        others = books.files.having.get(customer.id_no, ())
-        if others and not self.is_another:
-            return OfficeRefusal.KNOWN_PERSON, ", ".join(others[:_NAMED])
+        others = known_person(books, customer.id_no, own)
+        if others is not None and not self.is_another:
+            return OfficeRefusal.KNOWN_PERSON, others
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class AddPoint(FormOrder):
-    """Open one more supply point for a customer who is there, applied for or registered."""
+    """Open one more supply point for a customer who is there, applied for or registered.
+
+    ``currency`` is the utility's, as above.
+    """
 
     account_no: str
     point: SupplyPoint
     dues: Dues
+    currency: str
 
     def needs(self) -> Needs:
         """The customer with his points, and the prices."""
@@ -127,7 +139,7 @@ class AddPoint(FormOrder):
         if nth > POINTS_MAX:
             return not_done(OfficeRefusal.TOO_MANY_POINTS)
         point = _new(self.point, self.account_no, nth)
-        refusal = _point_refusal(books, point, now)
+        refusal = _point_refusal(books, point, now) or _dues_refusal(self.dues, self.currency)
         if refusal is not None:
             return not_done(*refusal)
         amendment = amended(AmendmentKind.REGISTERED, None, point, self.by)
@@ -144,6 +156,12 @@ def _point_refusal(books: Books, point: SupplyPoint, now: datetime) -> tuple[Off
     if point.state not in {PointState.APPLIED, PointState.REGISTERED}:
         return OfficeRefusal.WRONG_STATE, point.state.value
     return point_refusal(books, point, now)
+
+
+def _dues_refusal(dues: Dues, currency: str) -> tuple[OfficeRefusal, str] | None:
+    if dues.currency != currency:
+        return OfficeRefusal.BAD_FILE, f"what is owed is in {currency}, not in {dues.currency}"
+    return None
 
 
 def _opened(books: Books, subject: str, change: FileChange, dues: Dues, told: str) -> Decision:

@@ -7,13 +7,15 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from adapters.db.file_write import write_files
 from adapters.db.journal_reader import JournalReader
 from adapters.db.registry import Registry, StoredTariff
 from gateway.core.account_number import account_number
 from gateway.core.customer import Customer
 from gateway.core.dues import Dues
+from gateway.core.file_books import FileChange
 from gateway.core.fitting import Ratio
 from gateway.core.meter import Carrier
 from gateway.core.network import NetworkKind, NetworkPlace
@@ -66,7 +68,7 @@ class Filed:
         return contents[0] if len(contents) == 1 else contents
 
     def register(self, customer=ZHANG, point=POINT, dues=None, **more):
-        return RegisterCustomer(LI, self.nonce(), customer, point, dues or Dues("CNY"), **more)
+        return RegisterCustomer(LI, self.nonce(), customer, point, dues or Dues("CNY"), "CNY", **more)
 
     def seen(self, what, key, value):
         with self.engine.connect() as connection:
@@ -115,11 +117,42 @@ def test_each_customer_gets_a_number_of_his_own_in_one_batch_and_in_the_next(fil
     assert [one.subject, two.subject, three.subject] == [account_number(n) for n in (1, 2, 3)]
 
 
-def test_a_number_follows_the_highest_of_ours_whatever_others_look_like(filed):
-    filed.give(filed.register(replace(ZHANG, account_no=account_number(41))))
-    filed.quietly("INSERT INTO customer (account_no, name, address) VALUES ('2999999999', 'x', 'y')")
-    filed.quietly("INSERT INTO customer (account_no, name, address) VALUES ('25', 'x', 'y')")
-    assert filed.give(filed.register(replace(ZHANG, id_no=""))).subject == account_number(42)
+def test_no_number_that_was_entered_by_hand_moves_the_series(filed):
+    filed.give(filed.register(replace(ZHANG, account_no="2999999994")))
+    assert filed.give(filed.register(replace(ZHANG, id_no=""))).subject == FIRST
+
+
+def test_the_series_passes_over_what_is_taken_and_goes_on_behind_it(filed):
+    taken = [account_number(serial) for serial in (*range(1, 151), 152)]
+    Registry(filed.engine).enter_customers([Customer(one, "x", "y") for one in taken])
+    others = [filed.register(replace(ZHANG, id_no=f"ID{n}")) for n in range(2)]
+    assert [one.subject for one in filed.give(*others)] == [account_number(151), account_number(153)]
+    filed.quietly(f"UPDATE customer SET account_no = 'gone' WHERE account_no = '{FIRST}'")  # noqa: S608 - ours
+    assert filed.give(filed.register(replace(ZHANG, id_no=""))).subject == account_number(154)
+
+
+def test_the_last_number_is_given_out_once(filed):
+    filed.give(filed.register())
+    filed.quietly("UPDATE series SET next = 99999999")
+    assert filed.give(filed.register(replace(ZHANG, id_no=""))).subject == "2999999994"
+    refused = filed.give(filed.register(replace(ZHANG, id_no="")))
+    assert refused == NotDone(OfficeRefusal.NO_NUMBER_LEFT)
+
+
+def test_a_file_that_is_opened_overwrites_none_that_was_entered_past_the_ledger(filed):
+    Registry(filed.engine).enter_customers([Customer(FIRST, "Li Si", "East Road 1")])
+    opened = FileChange(customers=(replace(ZHANG, account_no=FIRST),))
+    with pytest.raises(IntegrityError), filed.engine.begin() as connection:
+        write_files(connection, [opened])
+    (row,) = filed.seen("customer", "account_no", FIRST)
+    assert row.name == "Li Si"
+
+
+def test_a_row_is_changed_from_the_version_before_it_alone(filed):
+    filed.give(filed.register())
+    late = FileChange(customers=(replace(ZHANG, account_no=FIRST, name="Li Si", version=3),))
+    with pytest.raises(AssertionError), filed.engine.begin() as connection:
+        write_files(connection, [late])
 
 
 def test_who_has_an_identity_number_is_found_in_the_books(filed):
@@ -146,7 +179,7 @@ def test_a_meter_that_is_entered_with_the_books_has_its_supply_point(filed):
     (row,) = filed.seen("supply_point", "pan", meter.pan)
     assert (row.state, row.power_type, row.version) == ("active", "domestic", 1)
     shop = replace(POINT, proportions=(), power_type="shop")
-    added = filed.give(AddPoint(LI, filed.nonce(), row.account_no, shop, Dues("CNY")))
+    added = filed.give(AddPoint(LI, filed.nonce(), row.account_no, shop, Dues("CNY"), "CNY"))
     assert added == Changed(f"{row.account_no}-2")
 
 

@@ -98,6 +98,10 @@ def test_the_same_form_fits_one_meter(office):
         ({"registers": (("total", 10**11),)}, OfficeRefusal.BAD_FILE),
         ({"registers": (("total", 1), ("total", 2))}, OfficeRefusal.BAD_FILE),
         ({"registers": (("moon", 1),)}, OfficeRefusal.BAD_FILE),
+        ({"registers": ()}, OfficeRefusal.BAD_FILE),
+        ({"registers": (("rate_1", 1),)}, OfficeRefusal.BAD_FILE),
+        ({"note": "x" * 121}, OfficeRefusal.BAD_FILE),
+        ({"note": "on the wall\x00"}, OfficeRefusal.BAD_FILE),
         ({"seals": ("A", "A")}, OfficeRefusal.BAD_FILE),
         ({"seals": ("a seal",)}, OfficeRefusal.BAD_FILE),
         ({"seals": tuple("ABCDEFG")}, OfficeRefusal.BAD_FILE),
@@ -120,6 +124,16 @@ def test_a_meter_that_a_customer_has_is_not_fitted_at_another(office):
     office.meters[PAN] = meter(7)
     refused = install(office).content
     assert (refused.reason, refused.detail) == (OfficeRefusal.METER_KNOWN, "A7")
+
+
+def test_a_customer_of_another_branch_is_not_named_as_the_meters(office):
+    office.meters[PAN] = meter(7)
+    owner = office.files.customers[POINT.account_no]
+    office.files.customers[POINT.account_no] = replace(owner, branch="north")
+    office.office.stock[PAN] = replace(office.office.stock[PAN], branch="north")
+    office.office.branch_of = {PAN: "south"}
+    refused = install(office, by="no").content
+    assert (refused.reason, refused.detail) == (OfficeRefusal.METER_KNOWN, "")
 
 
 def came_back(office, **changes):

@@ -36,6 +36,7 @@ def priced(power_type="domestic", *, at=NOON - timedelta(days=30)):
 def office():
     on = books()
     on.office.operators = {"li": Operator("li", "Li Na"), "no": Operator("no", "Nora", branch="north")}
+    on.files.free = tuple(range(1, 10))
     on.office.branches = {"north": Branch("north", "North")}
     on.office.priced = {
         "domestic": priced(),
@@ -63,7 +64,7 @@ def post(on, command):
 
 
 def register(on, customer=ZHANG, point=POINT, dues=NOTHING_DUE, by="li", nonce="n1", **more):
-    return post(on, RegisterCustomer(by, nonce, customer, point, dues, **more))
+    return post(on, RegisterCustomer(by, nonce, customer, point, dues, "CNY", **more))
 
 
 def why(decision):
@@ -137,6 +138,7 @@ def test_dues_that_cannot_be_are_no_dues(fees, arrears):
         (replace(ZHANG, id_no="?"), OfficeRefusal.BAD_FILE),
         (replace(ZHANG, address="x" * 121), OfficeRefusal.BAD_FILE),
         (replace(ZHANG, credit_limit_minor=-1), OfficeRefusal.BAD_FILE),
+        (replace(ZHANG, address="lane 5\x00"), OfficeRefusal.BAD_FILE),
         (replace(ZHANG, branch="nowhere"), OfficeRefusal.UNKNOWN_BRANCH),
         (replace(ZHANG, account_no="2000000047"), OfficeRefusal.BAD_ACCOUNT),
         (replace(ZHANG, account_no="!"), OfficeRefusal.BAD_ACCOUNT),
@@ -160,6 +162,8 @@ def test_a_file_that_cannot_be_so_is_not_opened(office, customer, reason):
         (replace(POINT, proportions=(("shop", 60), ("later", 40))), OfficeRefusal.BAD_FILE),
         (replace(POINT, proportions=(("domestic", 60), ("later", 40))), OfficeRefusal.NO_PRICE),
         (replace(POINT, state=PointState.CLOSED), OfficeRefusal.WRONG_STATE),
+        (replace(POINT, address="lane 5\x00"), OfficeRefusal.BAD_FILE),
+        (replace(POINT, address="lane\n5"), OfficeRefusal.BAD_FILE),
     ],
 )
 def test_a_supply_point_that_cannot_be_so_is_not_opened(office, point, reason):
@@ -196,6 +200,55 @@ def test_who_is_known_by_his_identity_number_gets_a_second_file_only_where_it_is
     assert register(office, nonce="n3", is_another=True).content == Changed(account_number(2))
 
 
+def test_a_number_that_was_taken_by_hand_is_passed_over_in_the_same_batch(office):
+    register(office, replace(ZHANG, account_no=FIRST))
+    assert register(office, replace(ZHANG, id_no=""), nonce="n2").content == Changed(account_number(2))
+
+
+def test_where_no_number_is_left_one_is_entered_by_hand(office):
+    office.files.free = ()
+    assert why(register(office)) is OfficeRefusal.NO_NUMBER_LEFT
+    assert register(office, replace(ZHANG, account_no=FIRST)).content == Changed(FIRST)
+
+
+def test_the_series_goes_on_behind_the_number_that_was_given_out(office):
+    office.files.free = (7, 9)
+    assert register(office).files.next_serial == 8
+    assert register(office, replace(ZHANG, account_no="A-17", id_no=""), nonce="n2").files.next_serial is None
+
+
+def test_customers_of_another_branch_are_not_named(office):
+    register(office)
+    register(office, replace(ZHANG, branch="north"), nonce="n2", is_another=True)
+    again = register(office, replace(ZHANG, branch="north"), by="no", nonce="n3")
+    assert (why(again), again.content.detail) == (OfficeRefusal.KNOWN_PERSON, account_number(2))
+    register(office, replace(ZHANG, branch="north", id_no="Z9999"), by="no", nonce="n4")
+    third = replace(office.files.customers[account_number(3)], id_no=ZHANG.id_no)
+    taken = post(office, AmendCustomer("no", "n5", third, "paper shown"))
+    assert (why(taken), taken.content.detail) == (OfficeRefusal.KNOWN_PERSON, account_number(2))
+
+
+def test_who_has_another_identity_number_now_is_not_known_by_the_old_one(office):
+    register(office)
+    other = replace(office.files.customers[FIRST], id_no="Z9999")
+    post(office, AmendCustomer("li", "n2", other, "mistyped"))
+    assert register(office, nonce="n3").content == Changed(account_number(2))
+
+
+def test_whoever_is_not_loaded_has_no_customers_not_even_those_without_a_branch(office):
+    register(office)
+    moved = replace(office.files.customers[FIRST], address="Renmin Lu 8")
+    assert why(post(office, AmendCustomer("ghost", "n2", moved, "why"))) is OfficeRefusal.UNKNOWN_CUSTOMER
+
+
+def test_what_is_owed_in_another_currency_is_not_booked(office):
+    refused = register(office, dues=Dues("Wh", 5))
+    assert why(refused) is OfficeRefusal.BAD_FILE
+    register(office)
+    added = post(office, AddPoint("li", "n2", FIRST, POINT, Dues("USD", 5), "CNY"))
+    assert why(added) is OfficeRefusal.BAD_FILE
+
+
 def test_whoever_belongs_to_a_branch_registers_for_that_branch_alone(office):
     assert why(register(office, by="no")) is OfficeRefusal.OTHER_BRANCH
     assert register(office, replace(ZHANG, branch="north"), by="no", nonce="n2").content == Changed(FIRST)
@@ -204,12 +257,12 @@ def test_whoever_belongs_to_a_branch_registers_for_that_branch_alone(office):
 def test_a_customer_gets_further_supply_points(office):
     register(office)
     shop = replace(POINT, power_type="shop", state=PointState.APPLIED)
-    added = post(office, AddPoint("li", "n2", FIRST, shop, Dues("CNY", 0, (("METER", 20_000),))))
+    added = post(office, AddPoint("li", "n2", FIRST, shop, Dues("CNY", 0, (("METER", 20_000),)), "CNY"))
     assert added.content == Changed(f"{FIRST}-2")
     assert [one.kind for one in added.entries] == [EntryKind.FEE]
-    missing = post(office, AddPoint("li", "n3", "2000000048", shop, NOTHING_DUE))
+    missing = post(office, AddPoint("li", "n3", "2000000048", shop, NOTHING_DUE, "CNY"))
     assert why(missing) is OfficeRefusal.UNKNOWN_CUSTOMER
-    other = post(office, AddPoint("no", "n4", FIRST, shop, NOTHING_DUE))
+    other = post(office, AddPoint("no", "n4", FIRST, shop, NOTHING_DUE, "CNY"))
     assert why(other) is OfficeRefusal.UNKNOWN_CUSTOMER
 
 
@@ -301,6 +354,7 @@ def test_the_basic_file_of_a_supply_point_is_changed(office):
         ({"version": 7, "feeder": "f-7"}, OfficeRefusal.TWICE_AT_ONCE),
         ({"by": "no", "feeder": "f-7"}, OfficeRefusal.UNKNOWN_POINT),
         ({"feeder": "f-7", "reason": ""}, OfficeRefusal.NO_REASON),
+        ({"address": "lane 5\x00"}, OfficeRefusal.BAD_FILE),
     ],
 )
 def test_a_supply_point_that_cannot_be_so_stays_as_it_was(office, changes, reason):
@@ -308,6 +362,27 @@ def test_a_supply_point_that_cannot_be_so_stays_as_it_was(office, changes, reaso
     before = office.files.points[f"{FIRST}-1"]
     assert why(amend_point(office, **changes)) is reason
     assert office.files.points[f"{FIRST}-1"] == before
+
+
+def test_a_place_that_is_used_no_more_locks_no_file(office):
+    register(office, point=replace(POINT, feeder="f-7"))
+    office.files.network["f-7"] = replace(office.files.network["f-7"], is_used=False)
+    assert amend_point(office, feeder="f-7", hoard_wh=500_000).content == Changed(f"{FIRST}-1", 2)
+
+
+def test_a_place_that_stays_must_lie_below_the_one_that_is_new(office):
+    register(office, point=replace(POINT, feeder="f-7"))
+    assert why(amend_point(office, feeder="f-7", area="west")) is OfficeRefusal.UNKNOWN_PLACE
+
+
+def test_a_supply_point_that_is_closed_is_changed_no_more(office):
+    register(office)
+    post(office, StepPoint("li", "n2", f"{FIRST}-1", 1, PointEvent.GIVE_UP, "moved away"))
+    assert why(amend_point(office, "n3", 2, feeder="f-7")) is OfficeRefusal.WRONG_STATE
+
+
+def test_who_belongs_to_a_branch_does_not_change_the_network(office):
+    assert why(post(office, KeepNetworkPlace("no", "n1", place()))) is OfficeRefusal.OTHER_BRANCH
 
 
 def place(code="f-8", kind=NetworkKind.FEEDER, name="Feeder 8", parent="east", version=0, **more):
