@@ -7,17 +7,21 @@ amendments. ``before`` and ``after`` are the whole row as it was and is, as valu
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from gateway.core.customer import Customer
 from gateway.core.fitting import Fitting
+from gateway.core.key_change import key_name
 from gateway.core.network import NetworkPlace
 from gateway.core.supply_point import SupplyPoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from gateway.core.meter import MeterAccount
+    from gateway.core.token import StsIdentity
 
 Row = Customer | SupplyPoint | Fitting | NetworkPlace
 
@@ -72,13 +76,27 @@ def amended(kind: AmendmentKind, before: Row | None, after: Row, by: str, reason
     return Amendment(subject, number, after.version, kind, written(before), written(after), by, reason)
 
 
+def meter_amended(
+    kind: AmendmentKind, before: Fitting | None, after: Fitting, meter: MeterAccount, by: str
+) -> Amendment:
+    """Tell of a change of how a meter is fitted, with what its tokens are made for; the note is why."""
+    told = amended(kind, before, after, by, after.note)
+    return replace(told, after=with_tokens_for(told.after, meter.identity, is_test=meter.is_test))
+
+
+def with_tokens_for(fitting: str, identity: StsIdentity, *, is_test: bool) -> str:
+    """Add to a fitting, as it is written, for what key the meter's tokens are made and whether for trials."""
+    tokens = {"ea": identity.ea, "is_test": is_test, "key": key_name(identity)}
+    return _dumped(json.loads(fitting) | tokens)
+
+
 def written(row: Row | None) -> str:
     """Write a row as an amendment keeps it: its values by name, as JSON; "" for none."""
-    if row is None:
-        return ""
-    return json.dumps(
-        asdict(row), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_value
-    )
+    return "" if row is None else _dumped(asdict(row))
+
+
+def _dumped(values: dict[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_value)
 
 
 def _place(row: Row) -> tuple[Subject, str]:

@@ -155,13 +155,14 @@ class Standing:
 class FiledRow:
     """A row of the files beside its last amendment, both as ``core.amendment`` writes rows.
 
-    ``stands`` is None where there are amendments of a row that is not there.
+    ``stands`` is None where there are amendments of a row that is not there. ``link`` seals the amendment.
     """
 
     subject: str
     number: str
     stands: str | None
     told: str
+    link: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.core.quickly_built import quickly_built
 from gateway.core.timeline import microseconds
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from gateway.core.key_ring import KeyRing
     from gateway.core.meter import MeterAccount
     from gateway.core.token import StsIdentity
+
+#: What the key of each step of a key change begins with.
+REKEY: Final = "rekey/"
 
 
 @quickly_built

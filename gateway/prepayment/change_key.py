@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from gateway.bits import is_digits
 from gateway.core.books import Decision, Needs
-from gateway.core.key_change import KeyChange, KeyChanged, key_name
+from gateway.core.key_change import REKEY, KeyChange, KeyChanged, key_name
 from gateway.core.key_ring import KeyState
 from gateway.core.management import ManagementFault, stood_for
 from gateway.core.office import NotDone, OfficeRefusal
@@ -76,7 +76,7 @@ class ChangeKey:
     @property
     def key(self) -> str:
         """The one step of this reference."""
-        return f"rekey/{self.reference}"
+        return f"{REKEY}{self.reference}"
 
     @property
     def digest(self) -> str:

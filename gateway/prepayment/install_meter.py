@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from gateway.core.amendment import AmendmentKind, amended
+from gateway.core.amendment import AmendmentKind, amended, meter_amended
 from gateway.core.books import Decision, Needs
 from gateway.core.counters import NOTHING_COUNTED
 from gateway.core.file_books import FileChange
@@ -92,15 +92,16 @@ class InstallMeter(FormOrder):
         before = books.meters.get(self.pan)
         owner = books.files.customers[point.account_no]
         meter = fitted(stock, after, owner.name, before, is_test=self.is_test)
-        note = fitting.note
         issued = replace(stock, state=StockState.ISSUED, version=stock.version + 1)
         change = FileChange(
             points=(after,),
             fittings=(fitting,),
             meters=(meter,),
             amendments=(
-                amended(AmendmentKind.INSTALLED, point, after, self.by, note),
-                amended(AmendmentKind.INSTALLED, books.files.fittings.get(self.pan), fitting, self.by, note),
+                amended(AmendmentKind.INSTALLED, point, after, self.by, fitting.note),
+                meter_amended(
+                    AmendmentKind.INSTALLED, books.files.fittings.get(self.pan), fitting, meter, self.by
+                ),
             ),
         )
         return Decision(

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gateway.core import chart
 from gateway.core.chain import GENESIS, UNSEALED, fits
 from gateway.core.closed_day import Closed, close_key
+from gateway.core.key_change import REKEY, KeyChanged
 from gateway.core.outcome import recalled
 from gateway.core.timeline import moment_of
 from gateway.proof import filed
@@ -72,6 +73,7 @@ class _Sums:
         self.closes: dict[str, tuple[int, str]] = {}
         self.lives = Lives()
         self.people = PeopleTold()
+        self.keys = filed.KeysTold()
         self._issued = {account.id for account in standing.accounts if chart.is_issued(account.code)}
 
     def add(self, sealed: SealedLink) -> None:
@@ -91,6 +93,8 @@ class _Sums:
         self.people.add(sealed.rows["diary"])
         self.sales.add(((entry[_ID], entry[_KIND], entry[_SALE]) for entry in entries), issued)
         for key, _, content, *_ in sealed.rows["command_key"]:
+            if key.startswith(REKEY) and isinstance(changed := recalled(content), KeyChanged):
+                self.keys.add(changed, sealed.link.number)
             if key.startswith(_CLOSE) and isinstance(closed := recalled(content), Closed):
                 self.closes[closed.day] = (closed.last_position, closed.checksum)
 
@@ -205,6 +209,6 @@ def _standing(sums: _Sums, standing: Standing) -> Iterator[str]:
     except (TypeError, ValueError, ArithmeticError):
         yield "somebody of the office, a role or a place holds values that no column of its table is made for"
     try:
-        yield from filed.findings(standing.filed)
+        yield from filed.findings(standing.filed, sums.keys)
     except (TypeError, ValueError, ArithmeticError):
         yield "a customer's file or a supply point holds values that no column of its table is made for"

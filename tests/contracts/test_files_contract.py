@@ -17,7 +17,8 @@ from gateway.core.customer import Customer
 from gateway.core.dues import Dues
 from gateway.core.file_books import FileChange
 from gateway.core.fitting import Ratio
-from gateway.core.meter import Carrier
+from gateway.core.key_ring import KeyRevision, KeyRing
+from gateway.core.meter import Carrier, MeterRef
 from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import Changed
@@ -26,6 +27,7 @@ from gateway.core.stock import StockMeter
 from gateway.core.supply_point import PointState, SupplyPoint
 from gateway.office.keep_stock import TakeIn
 from gateway.prepayment.amend_file import AmendCustomer, AmendPoint
+from gateway.prepayment.change_key import ChangeKey, KeyStep, WantedKey
 from gateway.prepayment.install_meter import InstallMeter
 from gateway.prepayment.keep_network import KeepNetworkPlace
 from gateway.prepayment.register_customer import AddPoint, RegisterCustomer
@@ -255,6 +257,52 @@ def test_a_meter_with_a_sale_that_waits_is_fitted_nowhere(filed):
     assert install(filed, pan, f"{SECOND}-1") == NotDone(OfficeRefusal.SALE_WAITS)
     filed.give(till.reverse("r1"))
     assert install(filed, pan, f"{SECOND}-1") == Changed(f"{SECOND}-1", 2)
+
+
+@pytest.mark.parametrize(
+    ("quietly", "found"),
+    [
+        ("power_type = 'shop'", "power_type"),
+        ("contract_w = 1", "contract_w"),
+        ("schemes = 'RICH'", "schemes"),
+        ("proportions = 'domestic=50,shop=50'", "proportions"),
+        ("customer_id = 1", "account_no"),
+        ("is_test = NOT is_test", "is_test"),
+        ("krn = 2", "key"),
+        ("ea = '07'", "ea"),
+    ],
+)
+def test_a_meter_that_was_changed_past_its_supply_point_is_found(filed, quietly, found):
+    filed.give(filed.register(point=replace(POINT, proportions=())))
+    pan = stocked(filed)
+    install(filed, pan)
+    assert filed.verdict().findings == []
+    filed.quietly(f"UPDATE meter SET {quietly} WHERE pan = '{pan}'")  # noqa: S608 - ours
+    (finding,) = filed.verdict().findings
+    assert finding.startswith(f"meter {pan}: {found} in its row")
+
+
+def test_a_meter_whose_row_is_gone_is_found(filed):
+    filed.give(filed.register(point=replace(POINT, proportions=())))
+    pan = stocked(filed)
+    install(filed, pan)
+    filed.quietly(f"UPDATE meter SET pan = 'gone' WHERE pan = '{pan}'")  # noqa: S608 - ours
+    assert set(filed.verdict().findings) == {f"meter {pan}: its amendments are there, and its row is not"}
+
+
+def test_a_meter_may_have_the_key_that_it_was_seen_to_have_got_since(filed):
+    filed.give(filed.register(point=replace(POINT, proportions=())))
+    pan = stocked(filed)
+    install(filed, pan)
+    of, ring = MeterRef(pan=pan), KeyRing.of([KeyRevision(identity().sgc, 1)])
+    wanted = WantedKey(identity().sgc, "02")
+    filed.give(ChangeKey("k1", of, KeyStep.BEGIN, "li", "another tariff", ring, wanted))
+    filed.give(ChangeKey("k2", of, KeyStep.CONFIRM, "li", "seen", ring))
+    assert filed.seen("meter", "pan", pan)[0].ti == "02"
+    assert filed.verdict().findings == []
+    filed.quietly(f"UPDATE meter SET ti = '01' WHERE pan = '{pan}'")  # noqa: S608 - ours
+    (finding,) = filed.verdict().findings
+    assert finding.startswith(f"meter {pan}: key in its row")
 
 
 @pytest.mark.parametrize("change", ["UPDATE amendment SET reason = 'x'", "DELETE FROM amendment"])
