@@ -5,6 +5,7 @@ a right is missing                403, told to the diary
 a forged form                     403, told to the diary
 not there, or not hers            404
 a question that takes too long    503, and how to ask for less
+one session's questions by the dozen  429: first those that it has asked
 whatever else goes wrong          500 with a code; the log has the traceback by it
 """
 
@@ -29,6 +30,7 @@ from admin_web.menu import menu_of
 from admin_web.names import FUNCTION_NAMES, LEVEL_NAMES
 from admin_web.route import PUBLIC, Anyone, Refused, Right
 from admin_web.shown import Shown
+from admin_web.turns import TooManyQuestions, Turns
 from admin_web.words import language_of, words_of
 from gateway.events import event
 from gateway.ports import LedgerBusy, OutcomeUnknown, TakesTooLong, TooManyAtOnce
@@ -57,6 +59,7 @@ class Door:
     def __init__(self, office: Office, menu: Sequence[MenuItem]) -> None:
         self._office = office
         self._menu = menu
+        self._turns = Turns()
 
     async def answer(self, heard: Heard, route: Route, places: Mapping[str, str]) -> tuple[Asked, Outcome]:
         """Answer a request for a route. Nothing is raised: the door's one catch-all is here."""
@@ -71,6 +74,8 @@ class Door:
             return asked, self.trouble(asked, t.UNREADABLE)
         except NoRight as missing:
             return asked, await self._no_right(asked, missing.right)
+        except TooManyQuestions:
+            return asked, self.trouble(asked, t.TOO_MANY)
         except (LedgerBusy, TooManyAtOnce):
             return asked, self.trouble(asked, t.BUSY)
         except OutcomeUnknown:
@@ -106,7 +111,7 @@ class Door:
         return Asked(
             route=route,
             path=quote(heard.path, safe="/:@!$&'()*+,;=~-._"),
-            office=self._office,
+            office=self._office_for(visitor),
             words=words,
             shown=Shown(words.locale, visitor.zone if visitor else _UTC),
             visitor=visitor,
@@ -118,6 +123,12 @@ class Door:
             device=read_cookie(heard.cookies, DEVICE_COOKIE),
             peer=heard.peer,
         )
+
+    def _office_for(self, visitor: Visitor | None) -> Office:
+        """Give what a page may ask of: whoever is signed in has so many questions at a time."""
+        if visitor is None:
+            return self._office
+        return replace(self._office, views=self._turns.of(visitor.session_id, self._office.views))
 
     async def _visitor(self, heard: Heard, route: Route) -> Visitor | None:
         cookie = read_cookie(heard.cookies, SESSION_COOKIE)

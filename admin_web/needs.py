@@ -135,7 +135,9 @@ class BankSetUp:
 class Office:
     """All that a page may ask for. ``seal_key`` seals what goes out and comes back.
 
-    ``throttle`` counts by address who fails to sign in, ``tries`` by login. ``workshop`` makes management
+    ``at_the_door`` are the same views on the gate's threads: what is asked before anybody is let in, so that
+    nobody's slow lists keep others out. ``throttle`` counts by address who fails to sign in, ``tries`` by
+    login. ``workshop`` makes management
     tokens, with the issuer that is asked between commands; ``clock`` measures how long. ``elsewhere`` calls
     what takes its time on a thread of the pages. ``checks`` say how the gateway's doors and watches stand,
     ``enrol_policy`` who must have an authenticator. ``tells_others``: somebody is told of what was sold
@@ -144,6 +146,7 @@ class Office:
 
     gate: Gate
     views: Views
+    at_the_door: Views
     poster: Poster
     sheets: Sheets
     passwords: Passwords

@@ -83,6 +83,18 @@ TOO_LONG: Final = Trouble(
         "meter or a bank, then ask again. If you were giving an order, look first whether it was carried out."
     ),
 )
+TOO_MANY: Final = Trouble(
+    "P429",
+    429,
+    msg("You have asked for too much at once"),
+    msg(
+        "Questions of yours are still being answered, and others wait as well. Close pages that you do not "
+        "need, wait a moment, then load this one again. If you were giving an order, look first whether it "
+        "was carried out."
+    ),
+)
 
 #: All of them, in the order of the help.
-TROUBLES: Final = (UNREADABLE, NO_RIGHT, FORGED, NOT_THERE, WRONG_METHOD, FAULT, BUSY, UNKNOWN, TOO_LONG)
+TROUBLES: Final = (
+    UNREADABLE, NO_RIGHT, FORGED, NOT_THERE, WRONG_METHOD, FAULT, BUSY, UNKNOWN, TOO_LONG, TOO_MANY,
+)  # fmt: skip

@@ -130,7 +130,7 @@ async def _operator(asked: Asked, login: str) -> Operator | None:
     """Find her; what cannot be a login is not looked for."""
     if LOGIN.fullmatch(login) is None:
         return None
-    found = await asked.office.views.rows(Operators(login=login))
+    found = await asked.office.at_the_door.rows(Operators(login=login))
     return found[0] if found else None
 
 

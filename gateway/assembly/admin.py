@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 #: connections are few.
 READERS: Final = 4
 
-#: Threads that see who is signed in. Their own: whoever has slow lists open holds nobody at the door.
+#: Threads that see who is signed in, and who signs in. Their own: whoever has slow lists open holds nobody
+#: at the door.
 GATEKEEPERS: Final = 2
 
 #: Passwords that are compared at one time: each takes 64 MiB, and all there is of a core.
@@ -94,6 +95,7 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
     office = Office(
         gate=gate,
         views=views,
+        at_the_door=of_gate,
         poster=ledger.poster,
         sheets=XlsxSheets(reading),
         passwords=Passwords(partial(deferToThreadPool, reactor, comparers)),

@@ -124,6 +124,7 @@ def office(engine=None, *, gate=None, views=None, poster=None, today=date(2026, 
     return Office(
         gate=gate or DoubleGate(),
         views=views or Views(engine, run_here),
+        at_the_door=changes.pop("at_the_door", None) or views or Views(engine, run_here),
         poster=poster or BooksPoster(None, lambda: NOON),
         sheets=XlsxSheets(run_here),
         clock=Clock(),

@@ -207,6 +207,7 @@ TROUBLE = (
     Seen("wrong-method", "/language", "chief", 405),
     Seen("unreadable", "/ledger?account=%ff", "chief", 400),
     Seen("too-long", "/sample/too-long", "chief", 503),
+    Seen("too-much", "/sample/too-much", "chief", 429),
     Seen("fault", "/sample/fault", "chief", 500),
     Seen("busy", "/sample/busy", "chief", 503),
     Seen("unknown", "/sample/unknown", "chief", 503),

@@ -13,6 +13,7 @@ from admin_web.forms import Form, PostingLine
 from admin_web.notice import redirect_with
 from admin_web.object_page import Deed, Fact, Happening, Related, Thing, object_page
 from admin_web.route import PUBLIC, Right, Route
+from admin_web.turns import TooManyQuestions
 from gateway.core.authority import Function, Level
 from gateway.core.money import Money
 from gateway.ports import LedgerBusy, OutcomeUnknown, TakesTooLong
@@ -128,6 +129,10 @@ async def take_too_long(asked):
     raise TakesTooLong
 
 
+async def ask_too_much(asked):
+    raise TooManyQuestions("a sample of impatience")
+
+
 _DOES = Right(Function.FLOATS, Level.DO)
 ROUTES = (
     Route("GET", "/sample/enter/<who>", PUBLIC, enter),
@@ -139,4 +144,5 @@ ROUTES = (
     Route("GET", "/sample/busy", Right(Function.DASHBOARD), fail_for_now),
     Route("GET", "/sample/unknown", Right(Function.DASHBOARD), fail_unknown),
     Route("GET", "/sample/too-long", Right(Function.DASHBOARD), take_too_long),
+    Route("GET", "/sample/too-much", Right(Function.DASHBOARD), ask_too_much),
 )

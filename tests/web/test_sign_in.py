@@ -1,5 +1,6 @@
 """Signing in at the pages: a stranger holds back himself, and never for long whoever has signed in before."""
 
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -210,6 +211,19 @@ def test_a_password_that_somebody_else_has_set_makes_no_device_known(door):
     door.people.give(SetPassword("local:root", "n", "kim", 3, Hidden(HASHER.hash(PASSWORD))))
     told = door.sign_in()
     assert (told.code, device_in(told)) == (303, "")
+
+
+class Stuck:
+    """Views whose every thread is at a slow list."""
+
+    def rows(self, query):
+        raise AssertionError(f"who is let in does not wait for {type(query).__name__}")
+
+
+def test_signing_in_asks_nothing_of_the_threads_that_answer_lists(door):
+    run = replace(door.run, views=Stuck())
+    door.door = Desk(run, links=Links(behind_proxy=True))
+    assert door.is_in()
 
 
 # -- at one moment -------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from admin_web.forgery import form_seal
 from admin_web.forms import Form
 from admin_web.route import PUBLIC, SIGNED_IN, Right, Route
 from admin_web.static_files import StaticFiles
+from admin_web.turns import TooManyQuestions
 from admin_web.wire import LINKS_OF_ONE_MAX, Links
 from gateway.core.authority import Function, Level
 from gateway.ports import LedgerBusy, OutcomeUnknown, TakesTooLong
@@ -313,6 +314,7 @@ def test_nobody_is_led_to_another_site(desk, back):
         (LedgerBusy("its queue is full"), 503, "P503-"),
         (OutcomeUnknown("line lost"), 503, "P503U-"),
         (TakesTooLong("a statement"), 503, "P503L-"),
+        (TooManyQuestions("eight of one session"), 429, "P429-"),
         (RuntimeError("a secret reason"), 500, "P500-"),
     ],
 )
@@ -338,7 +340,7 @@ def test_the_log_has_the_traceback_by_the_code_that_was_said(desk, caplog):
 
 def test_the_help_explains_each_code(desk):
     html = desk.get("/help", None).text
-    codes = ("P400", "P403", "P403F", "P404", "P405", "P500", "P503", "P503U", "P503L")
+    codes = ("P400", "P403", "P403F", "P404", "P405", "P500", "P503", "P503U", "P503L", "P429")
     assert {f'id="{code}"' in html for code in codes} == {True}
 
 
