@@ -106,10 +106,14 @@ class Judge:
                 return False
 
 
-async def judge_of(asked: Asked) -> Judge:
-    """Make whoever asks a judge of requests."""
+async def judge_of(asked: Asked, order: Order | None = None) -> Judge:
+    """Make whoever asks a judge of requests, and of this order before all."""
     views, branch = asked.office.views, asked.me.rights.branch
     people = {one.login: one for one in await views.rows(Operators(branch=branch))}
+    named = {asked.me.login, *((order.login,) if isinstance(order, GiveRolesOrder) else ())}
+    for login in named - people.keys():
+        # Whoever stands behind the first page of a long list is there all the same.
+        people |= {one.login: one for one in await views.rows(Operators(branch=branch, login=login))}
     roles = {row.role.code: row.role for row in await views.rows(Roles())}
     return Judge(asked.me, microseconds(asked.office.now()), people, roles)
 

@@ -31,6 +31,7 @@ from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 if TYPE_CHECKING:
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
+    from admin_web.deciding import Judge
     from admin_web.forms import Filled
     from gateway.core.approval import Approval
     from gateway.office.orders import Order
@@ -105,7 +106,8 @@ async def decide(asked: Asked) -> Outcome:
 
 
 async def _page(asked: Asked, request: Approval, filled: Filled | None = None) -> Page:
-    judge, order = await judge_of(asked), order_or_none(request)
+    order = order_or_none(request)
+    judge = await judge_of(asked, order)
     naming = naming_of(asked, judge)
     waits, why_not = request.state is ApprovalState.ASKED, judge.why_not(request)
     is_stale = waits and judge.is_stale(order)
@@ -127,7 +129,7 @@ async def _page(asked: Asked, request: Approval, filled: Filled | None = None) -
         "postings": () if order is None or not waits else await postings_of(asked, order),
         "changes": () if order is None or not waits or is_stale else changes_of(order, judge),
         "says_only": isinstance(order, ResolveOrder) and not order.moves_money,
-        "changes_rights": isinstance(order, GiveRolesOrder | KeepRoleOrder) and not is_stale,
+        "is_same_rights": _is_known(order, judge) and not is_stale,
         "amount": Amount(request.amount_minor, asked.me.currency) if request.amount_minor else None,
         "forms": forms,
         "wrong": filled if filled is not None and not filled.is_sound else None,
@@ -135,6 +137,13 @@ async def _page(asked: Asked, request: Approval, filled: Filled | None = None) -
         "waits": waits,
     }
     return Page("request.html", values, 422 if values["wrong"] else 200)
+
+
+def _is_known(order: Order | None, judge: Judge) -> bool:
+    """Is it about rights that she sees, so that the page can say what becomes of them?"""
+    return isinstance(order, KeepRoleOrder) or (
+        isinstance(order, GiveRolesOrder) and order.login in judge.people
+    )
 
 
 def _verdicts(

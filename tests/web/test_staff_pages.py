@@ -4,12 +4,17 @@ import re
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import insert, select
+from twisted.internet.defer import succeed
 
 from adapters.db import tables as t
+from adapters.db.poster import run_here
+from adapters.db.views import Views
 from gateway.core.approval import ApprovalState
 from gateway.core.authority import Function, Grant, Level
 from gateway.core.staff import StaffState, grants_text
-from gateway.core.views_staff import Branches, Diary, Requests, Roles, Sessions, Shifts, Stations
+from gateway.core.views import PAGE_MAX
+from gateway.core.views_staff import Branches, Diary, Operators, Requests, Roles, Sessions, Shifts, Stations
 from gateway.office.manage_roles import KeepRole
 from gateway.office.manage_staff import GiveRoles
 from gateway.office.orders import order_of
@@ -209,6 +214,43 @@ def test_rights_that_are_taken_away_are_shown_as_well(desk):
     page = waiting(desk, "/operators/li-na/roles", **{"role.role-li-na": ""})
     assert "Take all roles from Li Na" in page.text
     assert ["Exceptions", "do up to CN¥200.00", "→ nothing less than before"] in page.cells()
+
+
+def test_who_stands_behind_the_first_thousand_is_shown_with_her_rights_all_the_same(desk, staffed):
+    waiting(desk, "/operators/li-na/roles", **{"role.role-auditor": "yes"})
+    crowd(staffed)
+    behind = desk.get(path_of_request(staffed), "deputy")
+    assert ["Ledger", "nothing", "→ see more than before"] in behind.cells()
+    assert "Nobody may do more or less by it." not in behind.text
+
+
+def test_of_whom_she_does_not_see_the_page_does_not_say_that_nothing_changes(desk, staffed):
+    waiting(desk, "/operators/li-na/roles", **{"role.role-auditor": "yes"})
+    blind = Desk(staffed.office(views=NobodySeen(staffed.engine, run_here)))
+    page = blind.get(path_of_request(staffed), "deputy")
+    assert page.code == 200
+    assert "Nobody may do more or less by it." not in page.text
+
+
+class NobodySeen(Views):
+    """Views of somebody who sees no people."""
+
+    def rows(self, query):
+        return succeed(()) if isinstance(query, Operators) else super().rows(query)
+
+
+def path_of_request(staffed):
+    (request,) = staffed.reader().rows(Requests(at_us=NOW_US))
+    return f"/requests/{request.reference}"
+
+
+def crowd(staffed):
+    """A thousand more people, whose logins come first."""
+    with staffed.engine.begin() as connection:
+        one = connection.execute(select(t.operator).where(t.operator.c.login == "guest"))
+        (guest,) = one.mappings()
+        crowd = [{**guest, "login": f"a{number:04}", "roles": ""} for number in range(PAGE_MAX)]
+        connection.execute(insert(t.operator), crowd)
 
 
 def waiting(desk, path, who="deputy", **fields):
