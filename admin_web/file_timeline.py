@@ -1,4 +1,4 @@
-"""What happened to a customer or a meter, as lines of a timeline: sales, and what the diary has of them."""
+"""What happened to a customer, a meter or a bank, as lines of a timeline: sales, and what the diary has."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from admin_web.object_page import Happening, Related
 from admin_web.order_words import reference_of
 from admin_web.words import msg
 from gateway.core.authority import Function
+from gateway.core.diary import Action
 from gateway.core.ledger import WATT_HOURS
 from gateway.core.timeline import moment_of
 from gateway.core.views_sales import Sales
@@ -47,13 +48,17 @@ class Told:
     older: tuple[Related, ...] = ()
 
 
-async def sold_to(asked: Asked, *, account_no: str | None = None, pan: str | None = None) -> Told:
-    """Tell the newest sales of a customer or a meter; nothing to whoever may not see sales."""
+async def sold_to(
+    asked: Asked, *, account_no: str | None = None, pan: str | None = None, bank: str | None = None
+) -> Told:
+    """Tell the newest sales of a customer, a meter or a bank; nothing to whoever may not see sales."""
     if not asked.me.rights.may(Function.SALES):
         return Told()
-    question = Sales(branch=asked.me.rights.branch, account_no=account_no, pan=pan, limit=SHOWN + 1)
+    branch = asked.me.rights.branch
+    question = Sales(branch=branch, account_no=account_no, pan=pan, bank=bank, limit=SHOWN + 1)
     found = await asked.office.views.rows(question)
-    named = {"pan": pan} if account_no is None else {"account_no": account_no}
+    asks_for = {"account_no": account_no, "pan": pan, "bank": bank}
+    named = {name: text for name, text in asks_for.items() if text is not None}
     more = Related(msg("Older sales:"), Said(msg("all of them")), f"/sales?{urlencode(named)}&day_from=")
     return Told(tuple(_lines_of(found[:SHOWN])), (more,) if len(found) > SHOWN else ())
 
@@ -79,7 +84,7 @@ async def noted_about(asked: Asked, name: str) -> Told:
         return Told()
     # The database finds the letters; only a whole name counts, so it is asked for more than is shown.
     rows = await asked.office.views.rows(Diary(branch=asked.me.rights.branch, text=name, limit=_LOOKED_AT))
-    about = [row for row in rows if names(row.subject, name) or names(row.detail, name)]
+    about = [row for row in rows if _is_about(row, name)]
     telling = Telling(asked.words, asked.shown, asked.me.currency)
     more = Related(msg("Older lines:"), Said(msg("the diary")), f"/diary?{urlencode({'text': name})}")
     is_cut = len(about) > SHOWN or len(rows) == _LOOKED_AT
@@ -93,6 +98,12 @@ def names(text: str, name: str) -> bool:
     (True, False)
     """
     return re.search(f"{_BEFORE}{re.escape(name)}{_BEHIND}", text) is not None
+
+
+def _is_about(row: DiaryRow, name: str) -> bool:
+    """Does a line name it, or its page, which was printed?"""
+    is_page = row.action == Action.PRINT.value and name in row.subject.split("/")
+    return is_page or names(row.subject, name) or names(row.detail, name)
 
 
 def _line_of(row: DiaryRow, telling: Telling) -> Happening:

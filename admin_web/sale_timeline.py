@@ -26,7 +26,7 @@ def timeline_of(facts: SaleFacts) -> Iterator[Happening]:
     for key in facts.keys:
         yield Happening(moment_of(key.at_us), "message", _answered(key.content), Code(key.key))
     for entry in facts.entries:
-        yield from _booked(entry)
+        yield from booked(entry)
     for token in facts.tokens:
         yield Happening(moment_of(token.at_us), "energy", msg("A token went out"), Code(str(token.digits)))
     for notice in facts.notices:
@@ -57,7 +57,7 @@ def _answered(content: StoredContent) -> str:
             return msg("Noted for a person to look at")
 
 
-def _booked(entry: BookedEntry) -> Iterator[Happening]:
+def booked(entry: BookedEntry) -> Iterator[Happening]:
     """Tell an entry once for each unit that it moves: money, and the energy beside it."""
     at, said, path = moment_of(entry.at_us), ENTRY_KINDS.get(entry.kind, entry.kind), f"/entries/{entry.id}"
     for unit in dict.fromkeys(line.unit for line in entry.postings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from admin_web.acting import refusal_in
@@ -10,14 +11,16 @@ from admin_web.bank_doors import STATES, door_name, door_state, doors_of
 from admin_web.cells import Amount, Code, Said
 from admin_web.check_words import said_of
 from admin_web.fields import REASON, Field
+from admin_web.file_timeline import SHOWN, Told, noted_about, sold_to
 from admin_web.forms import Form
 from admin_web.notice import redirect_with
-from admin_web.object_page import Deed, Fact, Related, Thing, object_page
+from admin_web.object_page import Deed, Fact, Happening, Related, Thing, object_page
 from admin_web.order_form import carried_out
 from admin_web.pages.banks import float_cell, on_account, owed_cell
 from admin_web.previews import deposit_lines
 from admin_web.route import Right, Route
 from admin_web.said_after import DONE
+from admin_web.sale_timeline import of_trouble
 from admin_web.words import msg
 from gateway.core import chart
 from gateway.core.authority import Function, Level
@@ -25,7 +28,7 @@ from gateway.core.ledger import WATT_HOURS
 from gateway.core.money import Money
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.timeline import moment_of
-from gateway.core.views_watch import Banks
+from gateway.core.views_watch import Banks, Exceptions
 from gateway.office.orders import DepositOrder, act_of
 
 if TYPE_CHECKING:
@@ -72,7 +75,7 @@ async def _found(asked: Asked) -> tuple[str, Sequence[BankStanding], BankSetUp |
 async def bank(asked: Asked) -> Outcome:
     """Show it."""
     code, standings, set_up = await _found(asked)
-    checks = asked.office.checks()
+    checks, told = asked.office.checks(), await _told(asked, code)
     may = asked.me.rights.may(Function.FLOATS, Level.DO) and _pays_in_advance(set_up)
     thing = Thing(
         kind=msg("Bank"),
@@ -80,7 +83,13 @@ async def bank(asked: Asked) -> Outcome:
         facts=_facts(code, set_up),
         state=door_state(checks, code),
         deeds=(Deed(msg("Book a deposit"), f"/banks/{code}/deposit"),) if may else (),
+        timeline=told.lines,
+        older=told.older,
         related=_related(asked, code),
+        raw={
+            "set_up": None if set_up is None else asdict(set_up),
+            "standings": [asdict(one) for one in standings],
+        },
     )
     doors = [
         (door_name(one), STATES[one.standing], said_of(asked.words, one.says))
@@ -137,6 +146,17 @@ def _today(one: BankStanding) -> tuple[tuple[str, Cell, Cell], ...]:
         (msg("Out of dispute: the bank pays"), one.upheld.count, Amount(one.upheld.amount, currency)),
         (msg("Out of dispute: we bear it"), one.conceded.count, Amount(one.conceded.amount, currency)),
     )
+
+
+async def _told(asked: Asked, code: str) -> Told:
+    """Merge its newest sales, its exceptions, and what the diary has of its float."""
+    troubles: list[Happening] = []
+    if asked.me.rights.may(Function.EXCEPTIONS):
+        question = Exceptions(branch=None, open_only=False, bank=code, limit=SHOWN)
+        for trouble in await asked.office.views.rows(question):
+            troubles += of_trouble(trouble)
+    sold, noted = await sold_to(asked, bank=code), await noted_about(asked, chart.bank_float(code))
+    return Told((*sold.lines, *troubles, *noted.lines), (*sold.older, *noted.older))
 
 
 def _related(asked: Asked, code: str) -> tuple[Related, ...]:

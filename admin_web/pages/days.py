@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from admin_web.answers import NotThere
 from admin_web.cells import Amount, Code, Link, State, Tone
+from admin_web.file_timeline import Told, noted_about
 from admin_web.filters import ChoiceFilter
 from admin_web.listing import Column, Listing
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset
-from admin_web.object_page import Fact, Thing, object_page
+from admin_web.object_page import Fact, Happening, Related, Thing, object_page
 from admin_web.route import MenuItem, Right, Route
 from admin_web.spans import day_of
 from admin_web.words import msg
@@ -21,6 +23,8 @@ from gateway.core.timeline import moment_of
 from gateway.core.views import BusinessDay, DayClose, Days
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
     from admin_web.cells import Cell
@@ -116,7 +120,17 @@ async def day(asked: Asked) -> Outcome:
             Fact(msg("Last entry"), closed.last_position),
             Fact(msg("Checksum"), Code(closed.checksum)),
         ]
-    thing = Thing(msg("Business day"), row.day, tuple(facts), OPEN if closed is None else CLOSED)
+    told = await _told(asked, row)
+    thing = Thing(
+        kind=msg("Business day"),
+        title=row.day,
+        facts=tuple(facts),
+        state=OPEN if closed is None else CLOSED,
+        timeline=told.lines,
+        older=told.older,
+        related=tuple(_related(row)),
+        raw={**asdict(row), "closed": None if closed is None else asdict(closed)},
+    )
     crumbs = ((asked.words.say(msg("Business days")), "/days"),)
     if closed is None:
         return object_page(asked, thing, crumbs, "day.html", view=None)
@@ -125,6 +139,25 @@ async def day(asked: Asked) -> Outcome:
     return await list_page(
         asked, at_close(row.day), "day.html", title=title, crumbs=crumbs, thing=thing, carried=carried
     )
+
+
+async def _told(asked: Asked, row: BusinessDay) -> Told:
+    """Tell the close, which is no order of a person, and who took the day's figures away or printed them."""
+    noted = await noted_about(asked, f"/days/{row.day}")
+    if row.closed_at_us is None:
+        return noted
+    position = Code(str(row.last_position))
+    closed = Happening(moment_of(row.closed_at_us), "money", msg("Closed, up to entry"), position)
+    return Told((*noted.lines, closed), noted.older)
+
+
+def _related(row: BusinessDay) -> Iterator[Related]:
+    day = date.fromisoformat(row.day)
+    of_day = f"day_from={row.day}&day_to={row.day}"
+    yield Related(msg("Sales of the day"), day, f"/sales?{of_day}")
+    yield Related(msg("Diary of the day"), day, f"/diary?{of_day}")
+    if row.last_position is not None:
+        yield Related(msg("Last entry"), Code(str(row.last_position)), f"/entries/at/{row.last_position}")
 
 
 async def _found(asked: Asked) -> BusinessDay:

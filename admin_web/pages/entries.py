@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.answers import NotThere
 from admin_web.cells import Amount, Code
+from admin_web.file_timeline import noted_about
 from admin_web.file_words import meter_number
-from admin_web.object_page import Fact, Related, Thing, object_page
+from admin_web.object_page import Fact, Happening, Related, Thing, object_page
 from admin_web.pages.ledger import meaning
 from admin_web.route import Right, Route
+from admin_web.sale_timeline import booked
 from admin_web.trade_words import entry_kind
 from admin_web.words import msg
 from gateway.core.authority import Function
@@ -62,10 +64,13 @@ async def _entry(asked: Asked, question: EntryFile) -> Outcome:
     if facts is None:
         raise NotThere
     entry = facts.entry
+    noted = await noted_about(asked, entry.key)
     thing = Thing(
         kind=msg("Entry"),
         title=str(entry.position),
         facts=tuple(_facts(facts)),
+        timeline=(*_happened(facts), *noted.lines),
+        older=noted.older,
         related=tuple(_related(facts)),
         raw=_raw(facts),
     )
@@ -83,6 +88,15 @@ def _facts(facts: EntryFacts) -> Iterator[Fact]:
     yield Fact(msg("Given by"), Code(entry.channel))
     yield Fact(msg("Key of the order"), Code(entry.key))
     yield Fact(msg("Sealed by link"), None if key is None else key.link)
+
+
+def _happened(facts: EntryFacts) -> Iterator[Happening]:
+    """Tell the money and energy that it moved, what it undid, and what undid it."""
+    yield from booked(facts.entry)
+    if facts.reverses is not None:
+        yield from booked(facts.reverses)
+    for later in facts.reversed_by:
+        yield from booked(later)
 
 
 def _related(facts: EntryFacts) -> Iterator[Related]:

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 #: Lines of the diary, and shifts, that stand on her page; the rest is a link away.
 _NEWEST: Final = 15
 
+#: Of her record, what is no secret and written as it is.
+_KEPT: Final = (
+    "login", "name", "roles", "branch", "language", "must_change", "failures", "held_until_us",
+    "valid_until_us", "version",
+)  # fmt: skip
+
 
 async def found(asked: Asked) -> Operator:
     """Find whom the path names; NotThere where she is of another branch."""
@@ -53,6 +59,7 @@ async def person_page(asked: Asked) -> Outcome:
         deeds=_deeds(asked, operator),
         timeline=await _timeline(asked, operator.login),
         related=_related(asked, operator.login),
+        raw=_raw(operator),
     )
     return object_page(
         asked,
@@ -149,6 +156,16 @@ def _happening(row: DiaryRow, login: str) -> Happening:
     if row.action == Action.ASK.value:
         sentence = ACTION_NAMES[Action.ASK]
     return Happening(moment_of(row.at_us), "audit", sentence, about, by=row.actor)
+
+
+def _raw(operator: Operator) -> dict[str, object]:
+    """Give the record; of the password's hash and the authenticator's secret only whether there is one."""
+    return {
+        **{name: getattr(operator, name) for name in _KEPT},
+        "state": operator.state.value,
+        "password": bool(operator.password),
+        "totp": bool(operator.totp),
+    }
 
 
 def _related(asked: Asked, login: str) -> tuple[Related, ...]:

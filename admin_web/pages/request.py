@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 from admin_web import said_after as after
 from admin_web.acting import actor_of, refusal_in
-from admin_web.answers import NotThere, Page
-from admin_web.cells import Amount, Said
+from admin_web.answers import NotThere
+from admin_web.cells import Amount, Code, Link, Said
 from admin_web.deciding import OWN, STALE, judge_of, order_or_none
-from admin_web.diary_words import person, request_path
+from admin_web.diary_words import ACTION_NAMES, person, request_path
 from admin_web.fields import REASON, Field
 from admin_web.forms import Form
 from admin_web.notice import redirect_with
-from admin_web.object_page import Fact
-from admin_web.order_words import facts_of, headline, naming_of, rights_facts, state_of
+from admin_web.object_page import Fact, Happening, Related, Thing, object_page
+from admin_web.order_words import OVER, STATES, facts_of, headline, naming_of, rights_facts, state_of
 from admin_web.pages.places import branch_choices
 from admin_web.previews import changes_of, postings_of
 from admin_web.route import SIGNED_IN, Route
 from admin_web.words import msg
 from gateway.core.approval import ApprovalState, Verdict
 from gateway.core.authority import Function
+from gateway.core.diary import Action
 from gateway.core.person import is_same_person
 from gateway.core.timeline import microseconds, moment_of
 from gateway.core.views_staff import Requests
@@ -29,7 +32,9 @@ from gateway.office.orders import ResolveOrder, UnknownOrder, command_of
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 
 if TYPE_CHECKING:
-    from admin_web.answers import Outcome
+    from collections.abc import Iterator
+
+    from admin_web.answers import Outcome, Page
     from admin_web.asked import Asked
     from admin_web.deciding import Judge
     from admin_web.forms import Filled
@@ -117,14 +122,19 @@ async def _page(asked: Asked, request: Approval, filled: Filled | None = None) -
     if order is not None:
         branches = dict(await branch_choices(asked))
         rights = rights_facts(order, naming, branches, is_now=waits and not is_stale)
+    parts = () if order is None else facts_of(order, naming)
+    state = state_of(request, judge.at_us)
+    thing = Thing(
+        kind=msg("Request"),
+        title=request.reference,
+        facts=(*parts, *rights, *_facts(request)),
+        state=state,
+        timeline=tuple(_timeline(request, asked.me.currency, is_over=state is OVER)),
+        related=tuple(_related(request, parts)),
+        raw={**asdict(request), "state": request.state.value},
+    )
     values = {
         "title": headline(request, naming),
-        "crumbs": ((asked.words.say(msg("Requests")), "/requests"),),
-        "request": request,
-        "state": state_of(request, judge.at_us),
-        "facts": _facts(request),
-        "parts": () if order is None else facts_of(order, naming),
-        "rights": rights,
         "is_known": order is not None,
         "postings": () if order is None or not waits else await postings_of(asked, order),
         "changes": () if order is None or not waits or is_stale else changes_of(order, judge),
@@ -136,7 +146,33 @@ async def _page(asked: Asked, request: Approval, filled: Filled | None = None) -
         "notes": [note for note in (why_not, STALE if is_stale else None) if note],
         "waits": waits,
     }
-    return Page("request.html", values, 422 if values["wrong"] else 200)
+    crumbs = ((asked.words.say(msg("Requests")), "/requests"),)
+    page = object_page(asked, thing, crumbs, "request.html", **values)
+    return replace(page, code=422 if values["wrong"] else 200)
+
+
+def _timeline(request: Approval, currency: str, *, is_over: bool) -> Iterator[Happening]:
+    """Tell that it was asked, what was decided, and that it was carried out in the same moment."""
+    asked_at = moment_of(request.asked_us)
+    yield Happening(asked_at, "audit", ACTION_NAMES[Action.ASK], request.reason, by=request.asked_by)
+    if is_over:
+        yield Happening(moment_of(request.ends_us), "audit", OVER.sentence)
+    if request.decided_us is None:
+        return
+    at, said = moment_of(request.decided_us), STATES[request.state].sentence
+    yield Happening(at, "audit", said, request.outcome or None, by=request.decided_by)
+    if request.state is ApprovalState.APPROVED:
+        amount = Amount(request.amount_minor, currency) if request.amount_minor else None
+        yield Happening(at, "audit" if amount is None else "money", msg("Carried out"), amount=amount)
+
+
+def _related(request: Approval, parts: tuple[Fact, ...]) -> Iterator[Related]:
+    """Lead to all that the order names, and to the diary's lines of it."""
+    for part in parts:
+        if isinstance(part.cell, Link):
+            yield Related(part.label, part.cell.cell, part.cell.path)
+    lines = urlencode({"text": request.subject, "day_from": ""})
+    yield Related(msg("Lines of the diary about"), Code(request.subject), f"/diary?{lines}")
 
 
 def _is_known(order: Order | None, judge: Judge) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
 
 from admin_web.acting import ordered, refusal_in
 from admin_web.answers import NotThere
@@ -17,7 +18,7 @@ from admin_web.listing import Column, Listing, Order
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset
 from admin_web.notice import redirect_with
-from admin_web.object_page import Deed, Fact, Thing, object_page
+from admin_web.object_page import Deed, Fact, Related, Thing, object_page
 from admin_web.route import MenuItem, Right, Route
 from admin_web.stock_words import STOCK_STATES, place_said
 from admin_web.words import msg
@@ -32,6 +33,8 @@ from gateway.office.authorised import Act
 from gateway.office.keep_stock import MoveStock, ScrapStock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from admin_web.answers import Outcome, Page
     from admin_web.asked import Asked
     from admin_web.forms import Filled
@@ -139,6 +142,7 @@ async def one_meter(asked: Asked) -> Outcome:
         deeds=deeds,
         timeline=noted.lines,
         older=noted.older,
+        related=tuple(_related(one)),
         raw=_raw(one),
     )
     return object_page(asked, thing, crumbs_of(asked))
@@ -163,6 +167,14 @@ def facts_of(asked: Asked, one: StockMeter) -> tuple[Fact, ...]:
         Fact(msg("Base date of its minutes"), str(held.base_date)),
         Fact(msg("Note"), one.note or None),
     )
+
+
+def _related(one: StockMeter) -> Iterator[Related]:
+    if one.state is StockState.ISSUED:
+        yield Related(msg("Meter"), meter_number(one.pan), f"/meters/{one.pan}")
+    if one.lot:
+        yield Related(msg("Other meters of the delivery"), one.lot, f"/stock?{urlencode({'text': one.lot})}")
+    yield Related(msg("Supply group"), Code(one.identity.sgc), f"/keys/{one.identity.sgc}")
 
 
 def _raw(one: StockMeter) -> dict[str, object]:

@@ -85,6 +85,12 @@ def test_whoever_has_lost_the_right_meanwhile_prints_nothing(desk):
     assert lines(desk) == []
 
 
+def test_a_page_that_was_printed_is_told_in_the_timeline_of_its_thing(desk):
+    pan = desk.sale("r1").pan
+    desk.post("/print", fields=note_in(desk.get(f"/meters/{pan}").text))
+    assert "Meters: printed" in desk.get(f"/meters/{pan}").text
+
+
 def test_the_diary_leads_to_the_page_that_was_printed_and_leaves_the_pattern_out(desk):
     desk.post("/print", fields=note_in(desk.get("/sales?bank=east&day_from=").text))
     html = desk.get("/diary?action=print").text
