@@ -30,7 +30,7 @@ SALE_STATES: Final[Mapping[SaleState, State]] = {
     SaleState.BEGIN: State(msg("begun"), Tone.WAITING),
     SaleState.WAITING: State(msg("the credit waits"), Tone.WAITING),
     SaleState.ISSUED: State(msg("the token is out"), Tone.GOOD),
-    SaleState.REVERSED: State(msg("taken back"), Tone.QUIET),
+    SaleState.REVERSED: State(msg("given back"), Tone.QUIET),
     SaleState.CLAIMED: State(msg("in dispute"), Tone.BAD),
     SaleState.CONCEDED: State(msg("written off"), Tone.QUIET),
 }

@@ -189,7 +189,7 @@ def _resolve_facts(order: ResolveOrder, currency: str) -> tuple[Fact, ...]:
     return (
         Fact(msg("Exception"), Link(Code(str(order.id)), f"/exceptions/{order.id}")),
         Fact(msg("What happened"), Said(words_of_kind(order.exception).name)),
-        Fact(msg("What shall be said of it"), Said(resolution_said(order.resolution))),
+        Fact(msg("To be closed as"), Said(resolution_said(order.resolution))),
         Fact(msg("Reference"), _payment(order.payment)),
         Fact(msg("Bank"), _bank(order.bank) if order.bank else None),
         Fact(msg("Meter number"), meter_cell(order.pan) if order.pan else None),

@@ -26,7 +26,7 @@ ENTRY_KINDS: Final[Mapping[str, str]] = {
     EntryKind.DEPOSIT.value: msg("Deposit to a bank's float"),
     EntryKind.CLAIM.value: msg("Claim: reversed after the token was out"),
     EntryKind.CLAIM_UPHELD.value: msg("End of a claim: the bank pays after all"),
-    EntryKind.CLAIM_CONCEDED.value: msg("End of a claim: the utility bears it"),
+    EntryKind.CLAIM_CONCEDED.value: msg("End of a claim: written off"),
     EntryKind.MANAGEMENT.value: msg("Management token, without money or energy"),
 }
 

@@ -143,7 +143,7 @@ RESOLUTIONS: Final[Mapping[Resolution, str]] = {
     Resolution.SETTLED: msg("settled: it was put right outside"),
     Resolution.REVERSED: msg("the payment is given back"),
     Resolution.UPHELD: msg("the bank pays after all: the payment stands"),
-    Resolution.CONCEDED: msg("the bank keeps its money: the utility bears it"),
+    Resolution.CONCEDED: msg("written off: the bank keeps its money"),
 }
 
 

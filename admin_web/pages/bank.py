@@ -126,7 +126,7 @@ def _facts(code: str, set_up: BankSetUp | None) -> tuple[Fact, ...]:
 def _accounts(one: BankStanding, set_up: BankSetUp | None) -> tuple[tuple[str, Cell], ...]:
     last = None if one.last_payment_us is None else moment_of(one.last_payment_us)
     lines: tuple[tuple[str, Cell], ...] = (
-        (msg("Float left"), float_cell(one, set_up)),
+        (msg("Float: paid in advance and not yet sold"), float_cell(one, set_up)),
         (msg("Owes"), owed_cell(one, set_up)),
     )
     return (
@@ -141,10 +141,10 @@ def _today(one: BankStanding) -> tuple[tuple[str, Cell, Cell], ...]:
     return (
         (msg("Payments"), one.payments.count, Amount(one.payments.amount, currency)),
         (msg("Energy paid for"), None, Amount(one.energy_wh, WATT_HOURS)),
-        (msg("Reversed"), one.reversals.count, Amount(one.reversals.amount, currency)),
+        (msg("Given back"), one.reversals.count, Amount(one.reversals.amount, currency)),
         (msg("Put into dispute"), one.claims.count, Amount(one.claims.amount, currency)),
         (msg("Out of dispute: the bank pays"), one.upheld.count, Amount(one.upheld.amount, currency)),
-        (msg("Out of dispute: we bear it"), one.conceded.count, Amount(one.conceded.amount, currency)),
+        (msg("Out of dispute: written off"), one.conceded.count, Amount(one.conceded.amount, currency)),
     )
 
 

@@ -77,7 +77,7 @@ def _listing(asked: Asked) -> Listing[BankStanding]:
             Column("energy", msg("Energy"), lambda row: Amount(row.energy_wh, WATT_HOURS), "amount"),
             Column(
                 "reversed",
-                msg("Reversed"),
+                msg("Given back"),
                 lambda row: Amount(row.reversals.amount, row.currency),
                 "amount",
                 is_usual=False,
@@ -114,7 +114,12 @@ async def banks(asked: Asked) -> Outcome:
     return await list_page(
         asked,
         _listing(asked),
-        lead=Said(msg("Payments are those of the day; float, debts and disputes are of now.")),
+        lead=Said(
+            msg(
+                "Payments are those of the day; float, debts and disputes are of now."
+                " A float is paid in advance and not yet sold."
+            )
+        ),
     )
 
 

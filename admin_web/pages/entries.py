@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
+    from admin_web.cells import Cell
     from gateway.core.views_booked import BookedEntry, EntryFacts, PostedLine
 
 _SEES_LEDGER: Final = Right(Function.LEDGER)
@@ -68,7 +69,7 @@ async def _entry(asked: Asked, question: EntryFile) -> Outcome:
     thing = Thing(
         kind=msg("Entry"),
         title=str(entry.position),
-        facts=tuple(_facts(facts)),
+        facts=tuple(_facts(asked, facts)),
         timeline=(*_happened(facts), *noted.lines),
         older=noted.older,
         related=tuple(_related(facts)),
@@ -79,7 +80,12 @@ async def _entry(asked: Asked, question: EntryFile) -> Outcome:
     return object_page(asked, thing, crumbs, "entry.html", lines=lines, sums=_sums(entry.postings))
 
 
-def _facts(facts: EntryFacts) -> Iterator[Fact]:
+def sealed_as(asked: Asked, link: int | None) -> Cell:
+    """Say which link of the chain seals something; nothing as long as none does."""
+    return None if link is None else asked.words.say(msg("number %(number)s of the chain"), number=link)
+
+
+def _facts(asked: Asked, facts: EntryFacts) -> Iterator[Fact]:
     entry, key = facts.entry, facts.key
     yield Fact(msg("What it is"), entry_kind(entry.kind))
     yield Fact(msg("Place in the journal"), Code(str(entry.position)))
@@ -87,7 +93,7 @@ def _facts(facts: EntryFacts) -> Iterator[Fact]:
     yield Fact(msg("Business day"), entry.business_date)
     yield Fact(msg("Given by"), Code(entry.channel))
     yield Fact(msg("Key of the order"), Code(entry.key))
-    yield Fact(msg("Sealed by link"), None if key is None else key.link)
+    yield Fact(msg("Sealed"), sealed_as(asked, None if key is None else key.link))
 
 
 def _happened(facts: EntryFacts) -> Iterator[Happening]:

@@ -132,7 +132,7 @@ _DEEDS: Final[Mapping[Resolution, str]] = {
     Resolution.SETTLED: msg("Close as settled"),
     Resolution.REVERSED: msg("Give the payment back"),
     Resolution.UPHELD: msg("End the claim: the bank pays"),
-    Resolution.CONCEDED: msg("End the claim: we bear it"),
+    Resolution.CONCEDED: msg("End the claim: write it off"),
 }
 
 

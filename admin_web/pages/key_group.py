@@ -168,7 +168,7 @@ def _not_migrated(chosen: Chosen) -> MetersNotMigrated:
 
 def _way(row: MeterNotMigrated) -> Cell:
     if row.change_since_us is None:
-        return State(msg("merely behind"), Tone.QUIET)
+        return State(msg("no key change sent yet"), Tone.QUIET)
     return State(msg("a key change is on its way"), Tone.WAITING)
 
 

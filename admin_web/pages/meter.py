@@ -110,7 +110,7 @@ def _facts_of(asked: Asked, facts: MeterFacts) -> tuple[Fact, ...]:
         Fact(msg("Meter number, long form"), Code(row.pan)),
         Fact(msg("Takes its credit by"), Said(CARRIERS[row.carrier])),
         Fact(msg("Power type"), row.power_type),
-        Fact(msg("Divided among power types"), parts or Said(msg("no, all of it is of its own"))),
+        Fact(msg("Divided among power types"), parts or Said(msg("no, one power type takes all of it"))),
         Fact(msg("Contracted power"), f"{watts} W" if account.contract_w else None),
         Fact(msg("Preferential schemes"), ", ".join(account.schemes) or None),
         Fact(msg("Test meter"), Said(msg("yes")) if account.is_test else Said(msg("no"))),
@@ -154,7 +154,7 @@ def _counter_facts(asked: Asked, account: MeterAccount) -> tuple[Fact, ...]:
     return (
         Fact(msg("Month that is counted"), _month(counters.month)),
         Fact(msg("Energy bought in that month"), Amount(counters.mtd_wh, WATT_HOURS)),
-        Fact(msg("Year of the ladder since"), _day(counters.year)),
+        Fact(msg("Tiers of the year counted since"), _day(counters.year)),
         Fact(msg("Energy bought in that year"), Amount(counters.ytd_wh, WATT_HOURS)),
         Fact(msg("Last purchase"), _day(counters.bought_on)),
         Fact(msg("Purchases on that day"), counters.times),

@@ -13,7 +13,7 @@ from admin_web.file_words import CARRIERS, SALE_STATES
 from admin_web.giving_back import may_give_back
 from admin_web.object_page import Deed, Fact, Related, Thing, object_page
 from admin_web.order_words import reference_of
-from admin_web.pages.entries import number_in
+from admin_web.pages.entries import number_in, sealed_as
 from admin_web.pages.sales import SEES_SALES, customer_link, meter_link, sale_path
 from admin_web.route import Route
 from admin_web.sale_timeline import energy_entry, timeline_of
@@ -72,7 +72,7 @@ async def one_sale(asked: Asked) -> Outcome:
         kind=msg("Sale"),
         title=str(sale.receipt_no),
         state=SALE_STATES[sale.state],
-        facts=tuple(_facts(facts)),
+        facts=tuple(_facts(asked, facts)),
         deeds=tuple(deeds) if await may_give_back(asked, sale) else (),
         timeline=(*timeline_of(facts), *noted.lines),
         older=noted.older,
@@ -94,7 +94,7 @@ async def _requests(asked: Asked, facts: SaleFacts) -> Sequence[Approval]:
     return [*await requests_under(asked, reversal_key(key)), *await requests_under(asked, claim_end_key(key))]
 
 
-def _facts(facts: SaleFacts) -> Iterator[Fact]:
+def _facts(asked: Asked, facts: SaleFacts) -> Iterator[Fact]:
     sale = facts.sale
     yield Fact(msg("Paid"), Amount(sale.tender_minor, sale.currency, sale.id))
     yield Fact(msg("Energy"), Amount(sale.energy_wh, WATT_HOURS, energy_entry(facts.entries)))
@@ -112,7 +112,7 @@ def _facts(facts: SaleFacts) -> Iterator[Fact]:
     yield Fact(msg("Terminal"), sale.terminal or None)
     yield Fact(msg("Power type"), sale.power_type)
     yield Fact(msg("Tariff"), _tariff(facts))
-    yield Fact(msg("Sealed by link"), facts.link)
+    yield Fact(msg("Sealed"), sealed_as(asked, facts.link))
 
 
 def _token(facts: SaleFacts) -> Cell:

@@ -123,7 +123,8 @@ def _deeds(asked: Asked, operator: Operator) -> tuple[Deed, ...]:
             deeds.append(Deed(msg("Take the authenticator away"), f"{here}/authenticator"))
         deeds.append(Deed(msg("Sign out everywhere"), f"{here}/sessions"))
         gone = operator.state is StaffState.LEFT
-        deeds.append(Deed(msg("Take back"), f"{here}/back") if gone else Deed(msg("Let go"), f"{here}/leave"))
+        left, back = Deed(msg("Mark as left"), f"{here}/leave"), Deed(msg("Take back"), f"{here}/back")
+        deeds.append(back if gone else left)
     return tuple(deeds)
 
 

@@ -164,8 +164,8 @@ async def change(asked: Asked) -> Outcome:
 
 _KEPT: Final = Field("version", "version", "kept", length_max=20)
 LEAVE: Final = Form(
-    msg("Let go"),
-    msg("Let go"),
+    msg("Mark as left"),
+    msg("Mark as left"),
     (REASON, _KEPT),
     lead=msg("Nobody can sign in with this login any more, and open sessions end. The diary keeps the name."),
 )

@@ -77,7 +77,7 @@ def _stations(branches: tuple[tuple[str, str], ...]) -> Listing[StationRow]:
                 is_sortable=True,
             ),
             Column("state", msg("State"), lambda row: OPEN if row.station.is_open else CLOSED),
-            Column("login", msg("Who sits there"), lambda row: person(row.login)),
+            Column("login", msg("Who is at work there"), lambda row: person(row.login)),
             Column(
                 "shifts",
                 msg("Shifts"),

@@ -91,7 +91,7 @@ _COLUMNS: Final = (
         is_sortable=True,
     ),
     Column[SoldSale]("energy", msg("Energy"), lambda one: Amount(one.energy_wh, "Wh", one.id), "amount"),
-    Column[SoldSale]("state", msg("Standing"), lambda one: SALE_STATES[one.state]),
+    Column[SoldSale]("state", msg("State"), lambda one: SALE_STATES[one.state]),
     Column[SoldSale]("meter", msg("Meter number"), meter_link),
     Column[SoldSale]("bank", msg("Bank"), lambda one: one.bank),
     Column[SoldSale]("account", msg("Account"), lambda one: Code(one.account_no), is_usual=False),
@@ -111,7 +111,7 @@ _ROWS: Final = 25
 def _filters(banks: Sequence[str]) -> tuple[Filter, ...]:
     return (
         DayRange("day", msg("From business day"), msg("To business day"), _usual_days, may_be_open=True),
-        ChoiceFilter("state", msg("Standing"), _STATES),
+        ChoiceFilter("state", msg("State"), _STATES),
         ChoiceFilter("bank", msg("Bank"), tuple((bank, bank) for bank in banks)),
         TextFilter("reference", msg("Bank's reference or trace")),
         MeterFilter("pan", msg("Meter number")),
@@ -159,13 +159,13 @@ def _question(chosen: Chosen) -> Sales:
 
 
 def total_lines(totals: Sequence[SaleTotals]) -> list[Mapping[str, Cell]]:
-    """Give the lines below a list of sales: all, and where some were taken back, these and what is left."""
+    """Give the lines below a list of sales: all, and where some do not stand, these and what is left."""
     lines: list[Mapping[str, Cell]] = []
     for one in totals:
         lines.append(_line(one, msg("Total"), (one.count, one.minor, one.energy_wh)))
         if one.reversed_count:
             reversed_ = one.reversed_count, -one.reversed_minor, -one.reversed_wh
-            lines.append(_line(one, msg("Reversed"), reversed_))
+            lines.append(_line(one, msg("Given back"), reversed_))
         if one.claimed_count:
             claimed = one.claimed_count, -one.claimed_minor, -one.claimed_wh
             lines.append(_line(one, msg("In dispute"), claimed))

@@ -96,9 +96,9 @@ def _figures(asked: Asked, tried: TriedOn) -> list[tuple[str, Cell]]:
     if known:
         median = tried.median or known[0]
         figures += [
-            (msg("Strongest relief"), Amount(min(0, known[0].change_minor), currency)),
-            (msg("Change in the middle"), Amount(median.change_minor, currency)),
-            (msg("Strongest burden"), Amount(max(0, known[-1].change_minor), currency)),
+            (msg("Largest decrease"), Amount(min(0, known[0].change_minor), currency)),
+            (msg("Median change"), Amount(median.change_minor, currency)),
+            (msg("Largest increase"), Amount(max(0, known[-1].change_minor), currency)),
             (msg("A month of all of them now"), Amount(sum(one.now_minor or 0 for one in known), currency)),
             (msg("A month of all of them then"), Amount(sum(one.then_minor or 0 for one in known), currency)),
         ]

@@ -117,6 +117,7 @@ FINDING = (
     Seen("find-token-blank", "/find-token"),
     Seen("find-token-nothing", "/find-token?reference=nix&pan=123", "auditor", 422),
     Seen("find-token-unbooked", "/find-token?reference=nix", "auditor"),
+    Seen("find-token-token", "/find-token?reference=12345678901234567890", "auditor", 422),
     Seen("help", "/help"),
     Seen("help-for-nobody", "/help", None),
 )

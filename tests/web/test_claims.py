@@ -62,7 +62,7 @@ def ended(desk, resolution):
 def test_a_claim_that_stands_offers_its_ends_and_nothing_else(desk):
     told = desk.get("/exceptions/1")
     assert told.link_to("End the claim: the bank pays") == "/exceptions/1/resolve?as=upheld"
-    assert told.link_to("End the claim: we bear it") == "/exceptions/1/resolve?as=conceded"
+    assert told.link_to("End the claim: write it off") == "/exceptions/1/resolve?as=conceded"
     for words in ("Close as explained", "Close as settled", "Give the payment back"):
         assert told.link_to(words) is None
     form = desk.get("/exceptions/1/resolve?as=upheld").text
@@ -96,7 +96,7 @@ def test_a_closed_exception_names_who_asked_and_who_approved(desk):
     facts = dict(re.findall(r"<dt>([^<]*)</dt><dd>(.*?)</dd>", desk.get("/exceptions/1").text, re.DOTALL))
     assert "chief" in facts["Closed by"]
     assert "deputy" in facts["Approved by"]
-    assert "the utility bears it" in facts["What became of it"]
+    assert "written off" in facts["What became of it"]
 
 
 def test_an_exception_that_was_closed_at_the_machine_says_so(desk, staffed):
@@ -112,7 +112,7 @@ def test_the_sale_tells_the_whole_story_and_leads_to_the_request(desk, staffed):
     told = desk.get(f"/sales/{sale(staffed).id}")
     for said in (
         "Claim: reversed after the token was out",
-        "End of a claim: the utility bears it",
+        "End of a claim: written off",
         "Ordered: the claim ends",
         "written off",
     ):
@@ -142,7 +142,7 @@ def test_the_bank_s_page_counts_what_ended(desk):
     ended(desk, "upheld")
     rows = {cells[0]: cells[1:] for cells in desk.get("/banks/east").cells()}
     assert rows["Out of dispute: the bank pays"] == ["1", "CN¥123.45"]
-    assert rows["Out of dispute: we bear it"] == ["0", "CN¥0.00"]
+    assert rows["Out of dispute: written off"] == ["0", "CN¥0.00"]
 
 
 def test_whose_limit_is_below_the_amount_asks_and_does_not_approve(staffed):

@@ -63,6 +63,13 @@ def test_what_nobody_knows_the_end_of_is_told_and_leads_to_the_lists(desk):
     assert len(desk.get("/sales?state=claimed&day_from=").cells()) == 1
 
 
+def test_what_is_in_dispute_is_not_called_given_back(desk):
+    """The town has one sale in dispute, one given back; neither stands."""
+    told = desk.get("/").text
+    assert 'class="right">Do not stand</th>' in told
+    assert "Taken back" not in told
+
+
 def test_open_exceptions_are_told_by_their_kind(desk):
     said = " ".join(lines_of(desk.get("/"), "troubles"))
     for kind in ("A credit has waited for too long 1", "Reversed after the token was out 1"):

@@ -31,6 +31,12 @@ def test_the_page_shows_what_was_paid_for_and_the_lines_sum_to_it(desk):
         assert part in told.text
 
 
+def test_what_was_sealed_names_its_number_of_the_chain(desk):
+    sale = desk.sale("r1")
+    for path in (f"/sales/{sale.id}", f"/entries/{sale.id}"):
+        assert re.search(r"<dt>Sealed</dt><dd>number \d+ of the chain</dd>", desk.get(path).text)
+
+
 def test_a_token_s_digits_are_not_on_the_sale_s_page_nor_in_its_raw_record(desk):
     sale = desk.sale("r1")
     (digits,) = digits_of(desk.post(f"/sales/{sale.id}/token"))

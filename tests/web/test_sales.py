@@ -41,10 +41,16 @@ def test_the_list_shows_the_last_seven_days_the_newest_first(desk):
     assert moments == sorted(moments, reverse=True)
 
 
+def test_the_books_own_key_of_a_payment_is_a_column_of_its_own_in_a_file(desk):
+    told = desk.get("/sales?reference=w1&bank=west&format=csv&cols=reference,key").text.splitlines()
+    assert told[0].removeprefix("\ufeff").split(",") == ["Reference", "Our key"]
+    assert told[1].split(",") == ["w1", "pay/west/w1"]
+
+
 def test_what_was_reversed_and_what_is_in_dispute_is_told_apart_from_what_stands(desk):
     assert [(line[0], line[1], line[3]) for line in sums(desk.get("/sales"))] == [
         ("Total", "8 sales", "CN¥514.45"),
-        ("Reversed", "1 sale", "-CN¥50.00"),
+        ("Given back", "1 sale", "-CN¥50.00"),
         ("In dispute", "1 sale", "-CN¥123.45"),
         ("What stands", "6 sales", "CN¥341.00"),
     ]

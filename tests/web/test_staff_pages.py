@@ -122,9 +122,9 @@ def test_of_several_roles_a_person_s_page_shows_each_level_with_its_limit(desk, 
 def test_a_person_s_page_offers_only_what_the_reader_may_do(read):
     assert read.get("/operators/li-na").link_to("Give roles") == "/operators/li-na/roles"
     seen = read.get("/operators/li-na", "auditor")
-    assert (seen.code, seen.link_to("Give roles"), seen.link_to("Let go")) == (200, None, None)
+    assert (seen.code, seen.link_to("Give roles"), seen.link_to("Mark as left")) == (200, None, None)
     own = read.get("/operators/chief")
-    assert (own.link_to("Let go"), own.link_to("Set a password")) == (None, None)
+    assert (own.link_to("Mark as left"), own.link_to("Set a password")) == (None, None)
 
 
 def test_somebody_is_entered_given_a_role_and_a_password(staffed, desk):
