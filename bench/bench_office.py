@@ -103,6 +103,7 @@ def _books(server: BenchServer, sales: int) -> OfficeBooks:
     fresh = sales * (100 - FRESH_PERCENT) // 100
     books.sell(0, fresh)
     books.clear_outbox(NOTICES)
+    books.keep_diary()
     server.cluster.execute("VACUUM ANALYZE", BOOKS)
     books.sell(fresh, sales)
     for one in (owner, engine):

@@ -20,6 +20,7 @@ from adapters.db.poster import QueuedPoster
 from admin_web.cookies import SESSION_COOKIE
 from admin_web.render import prepare_templates
 from bench.gateways import free_port
+from bench.office_books import DIARY_LINES
 from bench.office_questions import texts
 from gateway.assembly.admin import build_admin
 from gateway.assembly.gate import COOKIE_OCTETS
@@ -120,8 +121,15 @@ def pages(sample: Sample) -> dict[str, tuple[str, dict[str, str] | None]]:
         "exceptions": ("/exceptions", None),
         "banks": ("/banks", None),
         "business days": ("/days", None),
+        "bank": ("/banks/east", None),
         "diary": ("/diary", None),
+        "diary: one of fifty people": ("/diary?actor=clerk-7&day_from=", None),
+        "diary: a text that one line has": (f"/diary?text=pay/east/{DIARY_LINES // 2}&day_from=", None),
     }
+    plain = (
+        "find-token", "requests", "stock", "management-tokens", "shifts", "operators", "keys", "tariffs",
+    )  # fmt: skip
+    found |= {name: (f"/{name}", None) for name in plain}
     searches = {f"search: {name}": ("/search", {"q": text}) for name, text in texts(sample).items()}
     return found | searches
 
