@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from bench.office_books import RARE_MINOR, SMALL_BANK, SMALL_BRANCH
 from gateway.core.meter import Carrier, MeterState
 from gateway.core.sale import SaleState
+from gateway.core.supply_point import point_number
 from gateway.core.timeline import microseconds
 from gateway.core.views_booked import EntryFile, SaleFile
 from gateway.core.views_files import CustomerFile, CustomerOrder, Customers, MeterFile, Meters
 from gateway.core.views_found import Found, TokenQuestion
+from gateway.core.views_points import Amendments, SupplyPointFile, SupplyPoints
 from gateway.core.views_sales import SaleOrder, Sales
 from gateway.core.views_watch import Banks, Dashboard, Exceptions
 from tests.builders import drn
@@ -129,6 +131,7 @@ def _tokens(sample: Sample) -> dict[str, TokenQuestion]:
 
 def _files(sample: Sample) -> dict[str, Any]:
     customers, meters = Customers(branch=None), Meters(branch=None)
+    points = SupplyPoints(branch=None)
     return {
         "sale by id": SaleFile(branch=None, id=sample.sale.id),
         "sale by receipt number": SaleFile(branch=None, receipt_no=sample.sale.receipt_no),
@@ -139,6 +142,14 @@ def _files(sample: Sample) -> dict[str, Any]:
         "customers with a text": replace(customers, text="zhang"),
         "customers with no such text": replace(customers, text="qqqqq"),
         "customer": CustomerFile(branch=None, account_no=sample.sale.account_no),
+        "supply points": points,
+        "supply points of a branch": replace(points, branch=BRANCH),
+        "supply points of shops": replace(points, power_type="shop"),
+        "supply points with no such text": replace(points, text="qqqqq"),
+        "supply point": SupplyPointFile(branch=None, number=point_number(sample.sale.account_no, 1)),
+        "amendments": Amendments(branch=None),
+        "amendments of a branch": Amendments(branch=BRANCH),
+        "amendments of a number": Amendments(branch=None, numbers=(sample.sale.account_no,)),
         "meters": meters,
         "meters of shops": replace(meters, power_type="shop"),
         "meters with a card": replace(meters, carrier=Carrier.CARD),

@@ -9,9 +9,11 @@ from sqlalchemy import func, or_, select
 
 from adapters.db import tables as t
 from adapters.db.booked_rows import newest_tokens
+from adapters.db.file_rows import fitting_of
 from adapters.db.like import any_holds
 from adapters.db.list_page import counted, page
 from adapters.db.load import METER, meter_of
+from adapters.db.point_rows import POINTS, point_row_of
 from adapters.db.view import View
 from gateway.core.chart import customer as own_account
 from gateway.core.chart import owed
@@ -25,6 +27,7 @@ from gateway.core.views_files import (
     MeterFacts,
     MeterRow,
 )
+from gateway.core.views_points import POINTS_SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
     from gateway.core.views_booked import TokenOut
     from gateway.core.views_files import CustomerFile, Customers, MeterFile, Meters
+    from gateway.core.views_points import PointRow
 
     Columns = Sequence[Any]  # the columns of a row, in the order of its value's fields
 
@@ -48,7 +52,8 @@ _CUSTOMERS: Final = select(
     _c.id, _c.account_no, _c.name, _c.address, _c.phone, _c.branch,
     _of_his_meters(func.count()), _of_his_meters(func.coalesce(func.max(_m.bought_on), 0)),
 )  # fmt: skip
-_METERS: Final = select(
+#: Meters as lists show them.
+METERS_LISTED: Final = select(
     _m.id, _m.pan, _c.account_no, _c.name, _c.branch, _m.state, _m.carrier, _m.power_type, _m.sgc, _m.krn,
     _m.is_test, _m.key_change != "", _m.bought_on,
 ).join(t.customer, _c.id == _m.customer_id)  # fmt: skip
@@ -59,7 +64,8 @@ def _customer_row(row: Columns) -> CustomerRow:
     return CustomerRow(*columns)
 
 
-def _meter_row(row: Columns) -> MeterRow:
+def meter_row(row: Columns) -> MeterRow:
+    """Read a meter as ``METERS_LISTED`` finds it."""
     *before, state, carrier, power_type, sgc, krn, is_test, changes, bought_on = row
     columns = [*before, MeterState(state), Carrier(carrier), power_type, sgc, krn]
     columns += [bool(is_test), bool(changes), _day(bought_on)]
@@ -102,9 +108,17 @@ def _customer(connection: Connection, query: CustomerFile) -> CustomerFacts | No
     row = connection.execute(statement).one_or_none()
     if row is None:
         return None
-    meters = connection.execute(_METERS.where(_c.id == row.id).order_by(_m.pan))
-    accounts = _accounts(connection, query.account_no)
-    return CustomerFacts(_customer_row(row), tuple(_meter_row(meter) for meter in meters), accounts)
+    meters = connection.execute(METERS_LISTED.where(_c.id == row.id).order_by(_m.pan))
+    accounts, points = _accounts(connection, query.account_no), _points(connection, query.account_no)
+    return CustomerFacts(_customer_row(row), points, tuple(meter_row(meter) for meter in meters), accounts)
+
+
+def _points(connection: Connection, account_no: str) -> tuple[PointRow, ...]:
+    """Read a customer's supply points in the order of their numbers; 10 comes behind 9."""
+    number = t.supply_point.c.number
+    of_him = POINTS.where(t.supply_point.c.account_no == account_no)
+    rows = connection.execute(of_him.order_by(func.length(number), number).limit(POINTS_SHOWN))
+    return tuple(point_row_of(row) for row in rows)
 
 
 def _accounts(connection: Connection, account_no: str) -> tuple[AccountRow, ...]:
@@ -147,9 +161,9 @@ def _meters_asked(statement: Select[Any], query: Meters) -> Select[Any]:
 
 
 def _meters(connection: Connection, query: Meters) -> list[MeterRow]:
-    statement = _meters_asked(_METERS, query)
+    statement = _meters_asked(METERS_LISTED, query)
     rows = page(connection, statement, (_m.pan, _m.id), query, descending=query.is_descending)
-    return [_meter_row(row) for row in rows]
+    return [meter_row(row) for row in rows]
 
 
 def _meter_count(connection: Connection, query: Meters) -> int:
@@ -158,14 +172,23 @@ def _meter_count(connection: Connection, query: Meters) -> int:
 
 
 def _meter(connection: Connection, query: MeterFile) -> MeterFacts | None:
-    statement = _METERS.where(_m.pan == query.pan)
+    statement = METERS_LISTED.where(_m.pan == query.pan)
     if query.branch is not None:
         statement = statement.where(_c.branch == query.branch)
     row = connection.execute(statement).one_or_none()
     if row is None:
         return None
     account = meter_of(connection.execute(METER.where(_m.id == row.id)).one())
-    return MeterFacts(_meter_row(row), account, tuple(newest_tokens(connection, row.id, TOKENS_SHOWN)))
+    point, fitting = t.supply_point.c, t.fitting
+    where = connection.execute(select(point.number).where(point.pan == query.pan)).scalars().first()
+    fitted = connection.execute(select(fitting).where(fitting.c.pan == query.pan)).one_or_none()
+    return MeterFacts(
+        meter_row(row),
+        account,
+        where or "",
+        None if fitted is None else fitting_of(fitted),
+        tuple(newest_tokens(connection, row.id, TOKENS_SHOWN)),
+    )
 
 
 def _its_tokens(connection: Connection, query: MeterFile) -> tuple[TokenOut, ...]:

@@ -18,6 +18,12 @@ from adapters.db.view_files import CUSTOMER_FILE, CUSTOMERS, METER_FILE, METERS
 from adapters.db.view_found import FOUND
 from adapters.db.view_keys import METERS_NOT_MIGRATED, VENDING_KEYS
 from adapters.db.view_management import MANAGEMENT_ORDERS
+from adapters.db.view_points import (
+    AMENDMENTS,
+    NETWORK_PLACES,
+    SUPPLY_POINT_FILE,
+    SUPPLY_POINTS,
+)
 from adapters.db.view_sales import SALES
 from adapters.db.view_staff import (
     BRANCHES,
@@ -41,6 +47,7 @@ from gateway.core import (
     views_found,
     views_ledger,
     views_orders,
+    views_points,
     views_sales,
     views_staff,
     views_stock,
@@ -83,6 +90,10 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_files.CustomerFile: CUSTOMER_FILE,
     views_files.Meters: METERS,
     views_files.MeterFile: METER_FILE,
+    views_points.SupplyPoints: SUPPLY_POINTS,
+    views_points.SupplyPointFile: SUPPLY_POINT_FILE,
+    views_points.NetworkPlaces: NETWORK_PLACES,
+    views_points.Amendments: AMENDMENTS,
     views_orders.ManagementOrders: MANAGEMENT_ORDERS,
     views_stock.Stock: STOCK,
     views_stock.KnownPans: KNOWN_PANS,

@@ -22,8 +22,10 @@ from gateway.core.views_booked import TokenOut
 if TYPE_CHECKING:
     from datetime import date
 
+    from gateway.core.fitting import Fitting
     from gateway.core.journal import AccountRow
     from gateway.core.meter import Carrier, MeterAccount, MeterState
+    from gateway.core.views_points import PointRow
 
 #: Characters of what is looked for: names and numbers are shorter, and a pattern's cost grows with them.
 TEXT_MAX: Final = 64
@@ -92,12 +94,14 @@ class Customers(Paged[CustomerRow, None]):
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """All that the books hold of a customer: his meters, and his own accounts with their balances.
+    """All that the books hold of a customer: his supply points, his meters, his own accounts with balances.
 
-    ``accounts`` are ``CUST:`` and ``AR:`` accounts, debit positive.
+    ``points`` are the first ``views_points.POINTS_SHOWN``. ``accounts`` are ``CUST:`` and ``AR:`` accounts,
+    debit positive.
     """
 
     customer: CustomerRow
+    points: tuple[PointRow, ...]
     meters: tuple[MeterRow, ...]
     accounts: tuple[AccountRow, ...]
 
@@ -138,11 +142,14 @@ class Meters(Paged[MeterRow, None]):
 class MeterFacts:
     """All that the books hold of a meter; ``account`` has its identity, counters and key change, no key.
 
-    ``tokens`` are the newest ``TOKENS_SHOWN``, management tokens among them.
+    ``point`` is the number of the supply point where it is, "" for none; ``fitting`` how it was fitted last,
+    None where nobody entered that. ``tokens`` are the newest ``TOKENS_SHOWN``, management tokens among them.
     """
 
     meter: MeterRow
     account: MeterAccount
+    point: str
+    fitting: Fitting | None
     tokens: tuple[TokenOut, ...]
 
 
