@@ -6,6 +6,7 @@ from typing import Final
 
 from admin_web.pages import (
     account,
+    amendments,
     bank,
     banks,
     customers,
@@ -47,6 +48,8 @@ from admin_web.pages import (
     standard_roles,
     stock,
     stock_in,
+    supply_point,
+    supply_points,
     tariff,
     tariff_draft,
     tariff_trial,
@@ -55,6 +58,7 @@ from admin_web.pages import (
 
 ROUTES: Final = (
     *account.ROUTES,
+    *amendments.ROUTES,
     *bank.ROUTES,
     *banks.ROUTES,
     *customers.ROUTES,
@@ -96,6 +100,8 @@ ROUTES: Final = (
     *standard_roles.ROUTES,
     *stock.ROUTES,
     *stock_in.ROUTES,
+    *supply_point.ROUTES,
+    *supply_points.ROUTES,
     *tariff.ROUTES,
     *tariff_draft.ROUTES,
     *tariff_trial.ROUTES,
@@ -107,8 +113,10 @@ MENU: Final = (
     *dashboard.MENU,
     *find_token.MENU,
     *customers.MENU,
+    *supply_points.MENU,
     *meters.MENU,
     *stock.MENU,
+    *amendments.MENU,
     *management.MENU,
     *sales.MENU,
     *ledger.MENU,

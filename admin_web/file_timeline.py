@@ -1,4 +1,4 @@
-"""What happened to a customer, a meter or a bank, as lines of a timeline: sales, and what the diary has."""
+"""What happened to a customer, a meter or a bank, as lines of a timeline: sales, amendments, the diary."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
+from admin_web.amendment_words import AMENDMENT_KINDS, changes_said
 from admin_web.cells import Amount, Code, Said
 from admin_web.diary_changes import Telling
 from admin_web.diary_details import detail_said
@@ -15,10 +16,12 @@ from admin_web.file_words import SALE_STATES
 from admin_web.object_page import Happening, Related
 from admin_web.order_words import reference_of
 from admin_web.words import msg
+from gateway.core.amendment import Subject
 from gateway.core.authority import Function
 from gateway.core.diary import Action
 from gateway.core.ledger import WATT_HOURS
 from gateway.core.timeline import moment_of
+from gateway.core.views_points import AMENDMENTS_SHOWN, Amendments
 from gateway.core.views_sales import Sales
 from gateway.core.views_staff import Diary
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
     from admin_web.asked import Asked
     from gateway.core.diary import DiaryRow
+    from gateway.core.views_points import AmendmentRow
     from gateway.core.views_sales import SoldSale
 
 #: Sales and lines of the diary that a file shows; older ones stand in their own lists.
@@ -76,6 +80,33 @@ def _lines_of(sales: Iterable[SoldSale]) -> Iterable[Happening]:
             Code(f"**** {sale.token_end}") if sale.is_token_out else None,
             Amount(sale.energy_wh, WATT_HOURS, sale.id), "", path,
         )  # fmt: skip
+
+
+async def amended(asked: Asked, subject: Subject, number: str) -> Told:
+    """Tell the newest amendments of a file; nothing to whoever may not see the files."""
+    if not asked.me.rights.may(Function.CUSTOMERS):
+        return Told()
+    branch = asked.me.rights.branch
+    question = Amendments(branch=branch, subject=subject, numbers=(number,), limit=AMENDMENTS_SHOWN + 1)
+    rows = await asked.office.views.rows(question)
+    return amendments_told(asked, rows[:AMENDMENTS_SHOWN], number, is_cut=len(rows) > AMENDMENTS_SHOWN)
+
+
+def amendments_told(asked: Asked, rows: Iterable[AmendmentRow], number: str, *, is_cut: bool) -> Told:
+    """Tell amendments, each with what was and is, and why; and where those stand that are left out."""
+    telling = Telling(asked.words, asked.shown, asked.me.currency)
+    path = f"/amendments?{urlencode({'number': number})}"
+    more = Related(msg("Older lines:"), Said(msg("the amendments")), path)
+    return Told(tuple(_amendment_line(row, telling) for row in rows), (more,) if is_cut else ())
+
+
+def _amendment_line(row: AmendmentRow, telling: Telling) -> Happening:
+    one = row.amendment
+    said = changes_said(one, telling)
+    if one.reason and one.subject is not Subject.METER:  # an installer's reason is his note, told already
+        label = telling.words.say(msg("Reason"))
+        said = f"{said}; {label}: {one.reason}"
+    return Happening(moment_of(row.at_us), "file", AMENDMENT_KINDS[one.kind], said or None, by=one.by)
 
 
 async def noted_about(asked: Asked, name: str) -> Told:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from admin_web.cells import Code, Link, State, Tone
 from admin_web.words import msg
@@ -46,6 +47,11 @@ MANAGEMENT_KINDS: Final[Mapping[ManagementKind, str]] = {
 }
 
 EA_NAMES: Final[Mapping[str, str]] = {"07": "EA07 (STA)", "11": "EA11 (MISTY1)"}
+
+
+def customer_path(account_no: str) -> str:
+    """Name the page of a customer; a number may have any sign in it."""
+    return f"/customers/{quote(account_no, safe='')}"
 
 
 def meter_number(pan: str) -> Code:

@@ -1,7 +1,7 @@
 """The page of one thing: what it is, what happened to it, what it is related to, and its raw record.
 
 summary    facts, each with its label; identifiers can be copied
-timeline   money, energy, messages and the diary merged, newest first
+timeline   money, energy, messages, amendments and the diary merged, newest first
 related    links to the things around it
 raw        the record as the engineer wants it; nothing secret is ever put in
 """
@@ -27,6 +27,7 @@ STRANDS: Final[Mapping[str, str]] = {
     "money": msg("Money"),
     "energy": msg("Energy"),
     "message": msg("Message"),
+    "file": msg("Amendment"),
     "audit": msg("Diary"),
     "trouble": msg("Exception"),
 }

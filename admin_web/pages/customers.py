@@ -7,33 +7,34 @@ from urllib.parse import quote
 
 from admin_web.answers import NotThere
 from admin_web.cells import Amount, Code
-from admin_web.file_timeline import noted_about, sold_to
-from admin_web.file_words import METER_STATES, meter_cell
+from admin_web.file_timeline import amended, noted_about, sold_to
+from admin_web.file_words import METER_STATES, customer_path, meter_cell
 from admin_web.filters import TextFilter
 from admin_web.listing import Column, Listing, Order
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset
 from admin_web.object_page import Fact, Related, Thing, object_page
 from admin_web.pages.ledger import meaning
+from admin_web.point_words import POINT_STATES, point_cell
 from admin_web.route import MenuItem, Right, Route
 from admin_web.words import msg
+from gateway.core.amendment import Subject
 from gateway.core.authority import Function
 from gateway.core.views_files import TEXT_MAX, CustomerFile, CustomerOrder, CustomerRow, Customers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
+    from admin_web.cells import Cell
     from admin_web.listing import Chosen
+    from gateway.core.supply_point import SupplyPoint
     from gateway.core.views_files import CustomerFacts
 
 _SEES: Final = Right(Function.CUSTOMERS)
 
 _ORDERS: Final = {"account": CustomerOrder.ACCOUNT_NO, "name": CustomerOrder.NAME}
-
-
-def file_path(account_no: str) -> str:
-    """Name the page of a customer; a number may have any sign in it."""
-    return f"/customers/{quote(account_no, safe='')}"
 
 
 def _asked_for(chosen: Chosen) -> Customers:
@@ -64,7 +65,7 @@ CUSTOMERS: Final = Listing[CustomerRow](
     filters=(TextFilter("text", msg("Name, account, telephone, address"), TEXT_MAX),),
     source=Keyset(_asked_for, lambda row: (row.id,)),
     order=Order("account"),
-    href=lambda row: file_path(row.account_no),
+    href=lambda row: customer_path(row.account_no),
 )
 
 
@@ -83,13 +84,14 @@ async def customer(asked: Asked) -> Outcome:
     if facts is None:
         raise NotThere
     sold, noted = await sold_to(asked, account_no=account_no), await noted_about(asked, account_no)
+    changed = await amended(asked, Subject.CUSTOMER, account_no)
     row = facts.customer
     thing = Thing(
         kind=msg("Customer"),
         title=row.name,
         facts=_facts_of(row),
-        timeline=sold.lines + noted.lines,
-        older=sold.older + noted.older,
+        timeline=sold.lines + changed.lines + noted.lines,
+        older=sold.older + changed.older + noted.older,
         related=_related(row),
         raw=_raw(facts),
     )
@@ -99,7 +101,20 @@ async def customer(asked: Asked) -> Outcome:
     ]
     crumbs = ((asked.words.say(msg("Customers")), "/customers"),)
     meters = [(one, meter_cell(one.pan), METER_STATES[one.state]) for one in facts.meters]
-    return object_page(asked, thing, crumbs, "customer.html", meters=meters, accounts=accounts)
+    points = [
+        (one, point_cell(one.number), POINT_STATES[one.state], _meter_of(one)) for one in _points(facts)
+    ]
+    return object_page(
+        asked, thing, crumbs, "customer.html", points=points, meters=meters, accounts=accounts
+    )
+
+
+def _points(facts: CustomerFacts) -> Iterable[SupplyPoint]:
+    return (one.point for one in facts.points)
+
+
+def _meter_of(point: SupplyPoint) -> Cell:
+    return meter_cell(point.pan) if point.pan else None
 
 
 def _facts_of(row: CustomerRow) -> tuple[Fact, ...]:
@@ -115,7 +130,11 @@ def _facts_of(row: CustomerRow) -> tuple[Fact, ...]:
 
 def _related(row: CustomerRow) -> tuple[Related, ...]:
     named = quote(row.account_no, safe="")
-    return (Related(msg("Sales"), Code(row.account_no), f"/sales?account_no={named}"),)
+    return (
+        Related(msg("Supply points"), Code(row.account_no), f"/supply-points?text={named}"),
+        Related(msg("Amendments"), Code(row.account_no), f"/amendments?subject=customer&number={named}"),
+        Related(msg("Sales"), Code(row.account_no), f"/sales?account_no={named}"),
+    )
 
 
 def _raw(facts: CustomerFacts) -> dict[str, object]:
@@ -128,6 +147,7 @@ def _raw(facts: CustomerFacts) -> dict[str, object]:
         "phone": row.phone,
         "branch": row.branch,
         "bought_on": row.bought_on,
+        "supply_points": [one.number for one in _points(facts)],
         "meters": [one.pan for one in facts.meters],
         "accounts": [
             {"id": one.id, "code": one.code, "unit": one.unit, "balance": one.balance}

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.answers import NotThere
 from admin_web.cells import Code, Link, State, Tone
-from admin_web.file_words import meter_number
+from admin_web.file_words import customer_path, meter_number
 from admin_web.key_words import KEEPERS, standing_of
 from admin_web.listing import Column, Listing
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset
 from admin_web.object_page import Fact, Happening, Related, Thing, object_page
-from admin_web.pages.customers import file_path
 from admin_web.pages.keys import SEES, all_keys, ends, limit, migrations, ring_of
 from admin_web.route import Right, Route
 from admin_web.words import msg
@@ -181,7 +180,7 @@ NOT_MIGRATED: Final = Listing[MeterNotMigrated](
         Column(
             "account",
             msg("Account number"),
-            lambda row: Link(Code(row.account_no), file_path(row.account_no)),
+            lambda row: Link(Code(row.account_no), customer_path(row.account_no)),
         ),
         Column("krn", msg("Key revision"), lambda row: row.krn, "count"),
         Column("base_date", msg("Base date"), lambda row: str(row.base_date)),

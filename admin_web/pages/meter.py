@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.answers import NotThere
 from admin_web.cells import Amount, Code, Link, Said, State, Tone
-from admin_web.file_timeline import noted_about, sold_to
-from admin_web.file_words import CARRIERS, EA_NAMES, MANAGEMENT_KINDS, METER_STATES, meter_number
+from admin_web.file_timeline import amended, noted_about, sold_to
+from admin_web.file_words import (
+    CARRIERS,
+    EA_NAMES,
+    MANAGEMENT_KINDS,
+    METER_STATES,
+    customer_path,
+    meter_number,
+)
 from admin_web.object_page import Deed, Fact, Related, Thing, object_page
-from admin_web.pages.customers import file_path
+from admin_web.point_words import fitting_raw, how_fitted, point_cell, watts_said
 from admin_web.route import Right, Route
 from admin_web.words import msg
+from gateway.core.amendment import Subject
 from gateway.core.authority import Function, Level
 from gateway.core.counters import day_of
 from gateway.core.ledger import WATT_HOURS
@@ -59,23 +67,25 @@ async def meter(asked: Asked) -> Outcome:
     facts = await meter_file(asked)
     row, account = facts.meter, facts.account
     sold, noted = await sold_to(asked, pan=row.pan), await noted_about(asked, row.pan)
-    ordered = await _orders(asked, row.pan)
+    changed, ordered = await amended(asked, Subject.METER, row.pan), await _orders(asked, row.pan)
     thing = Thing(
         kind=msg("Meter"),
         title=meter_number(row.pan).text,
         state=METER_STATES[row.state],
         facts=_facts_of(asked, facts),
         deeds=_deeds(asked, row.pan),
-        timeline=sold.lines + noted.lines,
-        older=sold.older + noted.older,
+        timeline=sold.lines + changed.lines + noted.lines,
+        older=sold.older + changed.older + noted.older,
         related=(
-            Related(msg("Customer"), row.customer, file_path(row.account_no)),
+            Related(msg("Customer"), row.customer, customer_path(row.account_no)),
+            *_point_related(facts),
             Related(msg("Sales"), meter_number(row.pan), f"/sales?pan={row.pan}"),
             Related(msg("Vending keys of its group"), Code(row.sgc), f"/keys/{row.sgc}"),
         ),
         raw=_raw(facts),
     )
     values = {
+        "fitting_facts": () if facts.fitting is None else how_fitted(asked, facts.fitting),
         "key_facts": _key_facts(asked, account),
         "counter_facts": _counter_facts(asked, account),
         "past": _past(account.counters),
@@ -83,6 +93,13 @@ async def meter(asked: Asked) -> Outcome:
         "tokens": [(token, moment_of(token.at_us), f"/sales/{token.sale_id}") for token in facts.tokens],
     }
     return object_page(asked, thing, crumbs_of(asked), "meter.html", **values)
+
+
+def _point_related(facts: MeterFacts) -> tuple[Related, ...]:
+    if not facts.point:
+        return ()
+    where = point_cell(facts.point)
+    return (Related(msg("Supply point"), where.cell, where.path),)
 
 
 def _deeds(asked: Asked, pan: str) -> tuple[Deed, ...]:
@@ -103,15 +120,15 @@ async def _orders(asked: Asked, pan: str) -> Sequence[ManagementCase]:
 def _facts_of(asked: Asked, facts: MeterFacts) -> tuple[Fact, ...]:
     row, account = facts.meter, facts.account
     parts = ", ".join(f"{power_type} {percent}%" for power_type, percent in account.proportions)
-    watts = asked.shown.number(account.contract_w)
     return (
-        Fact(msg("Customer"), Link(row.customer, file_path(row.account_no))),
+        Fact(msg("Customer"), Link(row.customer, customer_path(row.account_no))),
+        Fact(msg("Supply point"), point_cell(facts.point) if facts.point else None),
         Fact(msg("Meter number"), meter_number(row.pan)),
         Fact(msg("Meter number, long form"), Code(row.pan)),
         Fact(msg("Takes its credit by"), Said(CARRIERS[row.carrier])),
         Fact(msg("Power type"), row.power_type),
         Fact(msg("Divided among power types"), parts or Said(msg("no, one power type takes all of it"))),
-        Fact(msg("Contracted power"), f"{watts} W" if account.contract_w else None),
+        Fact(msg("Contracted power"), watts_said(account.contract_w, asked.shown)),
         Fact(msg("Preferential schemes"), ", ".join(account.schemes) or None),
         Fact(msg("Test meter"), Said(msg("yes")) if account.is_test else Said(msg("no"))),
         Fact(msg("Branch"), row.branch or None),
@@ -207,6 +224,8 @@ def _raw(facts: MeterFacts) -> dict[str, object]:
         "contract_w": account.contract_w,
         "schemes": account.schemes,
         "is_test": account.is_test,
+        "supply_point": facts.point,
+        "fitting": fitting_raw(facts.fitting),
         "identity": {name: getattr(held, name) for name in ("sgc", "krn", "ti", "ea", "kt", "base_date")},
         "key_change": None if change is None else {
             **{name: getattr(change.new, name) for name in ("sgc", "krn", "ti", "kt", "base_date")},

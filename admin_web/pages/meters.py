@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from admin_web.cells import Code, Link, Said, State, Tone
-from admin_web.file_words import CARRIERS, METER_STATES, meter_number
+from admin_web.file_words import CARRIERS, METER_STATES, customer_path, meter_number
 from admin_web.filters import ChoiceFilter, TextFilter
 from admin_web.listing import Column, Listing, Order
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset
-from admin_web.pages.customers import file_path
 from admin_web.route import MenuItem, Right, Route
 from admin_web.words import msg
 from gateway.core.authority import Function
@@ -68,7 +67,7 @@ METERS: Final = Listing[MeterRow](
     columns=(
         Column("pan", msg("Meter number"), lambda row: meter_number(row.pan), is_sortable=True),
         Column("long", msg("Meter number, long form"), lambda row: Code(row.pan), is_usual=False),
-        Column("customer", msg("Customer"), lambda row: Link(row.customer, file_path(row.account_no))),
+        Column("customer", msg("Customer"), lambda row: Link(row.customer, customer_path(row.account_no))),
         Column("account", msg("Account number"), lambda row: Code(row.account_no), is_usual=False),
         Column("branch", msg("Branch"), lambda row: row.branch or None, is_usual=False),
         Column("state", msg("State"), lambda row: METER_STATES[row.state]),

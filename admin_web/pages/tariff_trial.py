@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.answers import NoRight, NotThere
 from admin_web.cells import Amount, Link, Said
-from admin_web.file_words import meter_number
+from admin_web.file_words import customer_path, meter_number
 from admin_web.filters import ChoiceFilter
 from admin_web.listing import Column, Listing, Order
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Gathered
-from admin_web.pages.customers import file_path
 from admin_web.pages.tariff import before, crumbs_of
 from admin_web.pages.tariffs import SEES, version_of, version_path
 from admin_web.route import Right, Route
@@ -133,7 +132,9 @@ def _listing(asked: Asked, tried: TriedOn) -> Listing[Tried]:
         empty=msg("No meter in use has this power type, or none is on this side."),
         columns=(
             Column("pan", msg("Meter number"), lambda row: meter_number(row.pan)),
-            Column("customer", msg("Customer"), lambda row: Link(row.customer, file_path(row.account_no))),
+            Column(
+                "customer", msg("Customer"), lambda row: Link(row.customer, customer_path(row.account_no))
+            ),
             Column(
                 "use",
                 msg("A month's use"),

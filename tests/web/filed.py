@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import schemas
+from gateway.core.account_number import account_number
 from gateway.core.authority import Function
+from gateway.core.customer import Customer
 from gateway.core.diary import Actor
+from gateway.core.dues import Dues
+from gateway.core.fitting import Ratio
 from gateway.core.key_ring import KeyKeeper, KeyRevision, KeyState
 from gateway.core.management import ManagementOrder
 from gateway.core.meter import Carrier, MeterRef
+from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.core.office import NotDone
 from gateway.core.stock import StockMeter
+from gateway.core.supply_point import PointState, SupplyPoint
 from gateway.core.tariff_life import BodyTerms
 from gateway.core.timeline import microseconds
 from gateway.core.token_order import ManagementKind
@@ -20,9 +27,16 @@ from gateway.multi_tariff.publish_tariff import DraftTariff
 from gateway.office.authorised import Act, Authorised
 from gateway.office.keep_stock import TakeIn
 from gateway.office.step_orders import ordered
+from gateway.prepayment.amend_file import AmendPoint
+from gateway.prepayment.install_meter import InstallMeter
 from gateway.prepayment.keep_keys import LoadKey
+from gateway.prepayment.keep_network import KeepNetworkPlace
 from gateway.prepayment.manage_meter import ApproveManagement, OrderManagement, Workshop
+from gateway.prepayment.register_customer import AddPoint, RegisterCustomer
 from tests.builders import NOON, ZONE, identity, issuer
+
+#: The account number of a customer who was registered here, and did not come with the town.
+REGISTERED = account_number(777)
 
 
 def with_files(staffed):
@@ -47,7 +61,39 @@ def with_files(staffed):
     )
     act = Act(Function.STOCK, "stock", "", "6 meters", reason="set-up")
     _run(staffed, Authorised(Actor("deputy"), act, TakeIn("local:deputy", "stock", meters)))
+    _register(staffed)
     return staffed
+
+
+def _register(staffed) -> None:
+    """A school with two supply points: a meter is fitted at the first one, the second waits for its own."""
+    by, pan = "local:deputy", identity(911).pan
+    places = (
+        NetworkPlace("east", NetworkKind.AREA, "East of the river", version=0),
+        NetworkPlace("f-7", NetworkKind.FEEDER, "Feeder 7", "east", version=0),
+    )
+    school = Customer(REGISTERED, "Riverside School", "Qingnian Lu 5", "+86 871 5550123", "530102-77")
+    hall = SupplyPoint(
+        "", "", "Qingnian Lu 5, hall", "commercial", "east", "f-7", "", 3, 8_000,
+        alarm_wh=20_000, hoard_wh=900_000, state=PointState.REGISTERED,
+    )  # fmt: skip
+    kitchen = replace(hall, address="Qingnian Lu 5, kitchen", feeder="", hoard_wh=0)
+    one = StockMeter(identity(911), "DTS-45", Carrier.TOKEN, "", "2026-11", 0)
+    registers = (("total", 12_000), ("rate_1", 8_000))
+    for command in (
+        *(KeepNetworkPlace(by, f"place-{place.code}", place) for place in places),
+        RegisterCustomer(by, "school", school, hall, Dues("CNY", 12_000, (("CARD", 1_500),)), "CNY"),
+        AddPoint(by, "kitchen", REGISTERED, kitchen, Dues("CNY"), "CNY"),
+        TakeIn(by, "one-more", (one,)),
+        InstallMeter(
+            by, "fit", f"{REGISTERED}-1", 1, pan, NOON.date(), registers, ("A1730", "A1731"), Ratio(100, 5),
+            note="behind the stage", is_test=True,
+        ),
+        AmendPoint(
+            by, "moved", f"{REGISTERED}-1", 2, "Renmin Lu 8, hall", "east", "", "", 20_000, 0, "it has moved"
+        ),
+    ):  # fmt: skip
+        _run(staffed, command)
 
 
 def _draft() -> DraftTariff:

@@ -17,6 +17,8 @@ SEND = "form.order button, form.role-form button"
 
 MANY = "600727371803406325"
 ONE = "600727070000090144"
+REGISTERED = "2000007779"
+FITTED = "600727070000091134"
 ORDER_TOKEN = "/meters/<pan>/orders/<reference>/token"
 WHY = {"reason": "as agreed on the telephone"}
 WRONG = {"now": "not the password"}
@@ -52,6 +54,10 @@ LISTS = (
     Seen("statement-wrong", "/ledger/BANK:east/CNY?day_from=2026-11-23&day_to=2026-11-01", "auditor", 422),
     Seen("customers", "/customers"),
     Seen("customers-empty", "/customers?text=nobody"),
+    Seen("supply-points", "/supply-points"),
+    Seen("supply-points-empty", "/supply-points?text=nobody"),
+    Seen("amendments", "/amendments"),
+    Seen("amendments-empty", "/amendments?number=nobody"),
     Seen("meters", "/meters?krn=1"),
     Seen("management", "/management-tokens"),
     Seen("stock", "/stock"),
@@ -79,7 +85,11 @@ LISTS = (
 )
 THINGS = (
     Seen("customer", "/customers/2000000048"),
+    Seen("customer-registered", f"/customers/{REGISTERED}"),
+    Seen("supply-point", f"/supply-points/{REGISTERED}-1"),
+    Seen("supply-point-waits", f"/supply-points/{REGISTERED}-2"),
     Seen("meter", f"/meters/{MANY}"),
+    Seen("meter-fitted", f"/meters/{FITTED}"),
     Seen("management-order", f"/meters/{MANY}/orders/made"),
     Seen("stock-one", f"/stock/{ONE}"),
     Seen("key-group", "/keys/201457"),

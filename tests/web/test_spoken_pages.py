@@ -32,6 +32,7 @@ ENTERED = (
     "Riverside Power",
     "the seal was broken by the storm",
     "never-came",
+    "Qingnian Lu 5, hall",
     "nobody",
     "Domestic, from 2027",
     "One price for every kWh",

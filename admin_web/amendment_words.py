@@ -1,0 +1,165 @@
+"""Amendments in words: what was changed, of which kind the change is, and each field as it was and is.
+
+Address: Qingnian Lu 5 → Renmin Lu 8; Area: nothing → east
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from admin_web.cells import Code, Link
+from admin_web.file_words import customer_path, meter_cell, meter_number
+from admin_web.point_words import NETWORK_KINDS, POINT_STATES, point_path, ratio_said, registers_said
+from admin_web.words import msg
+from gateway.core.amendment import AmendmentKind, Subject
+from gateway.core.fitting import Ratio
+from gateway.core.ledger import WATT_HOURS
+from gateway.core.network import NetworkKind
+from gateway.core.supply_point import PointState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from admin_web.cells import Cell
+    from admin_web.diary_changes import Telling
+    from gateway.core.amendment import Amendment
+
+    _Teller = Callable[[Any, Telling], str]
+
+SUBJECTS: Final[Mapping[Subject, str]] = {
+    Subject.CUSTOMER: msg("Customer"),
+    Subject.POINT: msg("Supply point"),
+    Subject.METER: msg("Meter"),
+    Subject.NETWORK: msg("Network"),
+}
+
+AMENDMENT_KINDS: Final[Mapping[AmendmentKind, str]] = {
+    AmendmentKind.REGISTERED: msg("Registered"),
+    AmendmentKind.CORRECTED: msg("Corrected"),
+    AmendmentKind.GIVEN_UP: msg("Given up"),
+    AmendmentKind.INSTALLED: msg("Installed"),
+}
+
+#: The fields of the rows that amendments keep, in the order in which they are told.
+FIELDS: Final[Mapping[str, str]] = {
+    "kind": msg("Kind"),
+    "name": msg("Name"),
+    "place": msg("Name of the place"),
+    "point": msg("Supply point"),
+    "state": msg("State"),
+    "address": msg("Address"),
+    "phone": msg("Telephone"),
+    "id_no": msg("Identity number"),
+    "branch": msg("Branch"),
+    "credit_limit_minor": msg("Credit limit"),
+    "parent": msg("Belongs to"),
+    "is_used": msg("Offered for new supply points"),
+    "area": msg("Area"),
+    "feeder": msg("Feeder"),
+    "transformer": msg("Transformer"),
+    "power_type": msg("Power type"),
+    "proportions": msg("Divided among power types"),
+    "phases": msg("Phases"),
+    "contract_w": msg("Contracted power"),
+    "schemes": msg("Preferential schemes"),
+    "alarm_wh": msg("The meter warns at"),
+    "hoard_wh": msg("Most that may stand in it"),
+    "pan": msg("Meter number"),
+    "fitted_on": msg("Installed on"),
+    "seals": msg("Seals"),
+    "current": msg("Current transformer"),
+    "voltage": msg("Voltage transformer"),
+    "registers": msg("Registers when it came"),
+    "removed_on": msg("Taken out on"),
+    "final_registers": msg("Registers when it went"),
+    "note": msg("Note"),
+}
+
+#: What names the row itself, or counts its changes: it stands beside what is told.
+NOT_TOLD: Final = frozenset({"version", "account_no", "number", "code"})
+
+#: What is not there.
+_NOTHING: Final[tuple[object, ...]] = (None, "", [])
+
+#: What a row has that nobody filled in.
+_EMPTY: Final[tuple[object, ...]] = (*_NOTHING, 0, {"primary": 1, "secondary": 1})
+
+
+def subject_cell(amendment: Amendment) -> Cell:
+    """Name what was changed, with its page."""
+    number = amendment.number
+    match amendment.subject:
+        case Subject.CUSTOMER:
+            return Link(Code(number), customer_path(number))
+        case Subject.POINT:
+            return Link(Code(number), point_path(number))
+        case Subject.METER:
+            return meter_cell(number)
+        case Subject.NETWORK:
+            return Code(number)
+
+
+def changes_said(amendment: Amendment, telling: Telling) -> str:
+    """Say each field that changed, as it was and is; of a row that is new what was filled in."""
+    changed = {name: (old, new) for name, old, new in amendment.changes() if name not in NOT_TOLD}
+    if amendment.subject is Subject.METER:
+        changed.pop("pan", None)
+    if amendment.subject is Subject.NETWORK and "name" in changed:  # no person's, which is another word
+        changed["place"] = changed.pop("name")
+    if not amendment.before:
+        changed = {name: pair for name, pair in changed.items() if pair[1] not in _EMPTY}
+    order = [*FIELDS, *sorted(changed.keys() - FIELDS.keys())]
+    return "; ".join(
+        _pair(name, *changed[name], amendment.before, telling) for name in order if name in changed
+    )
+
+
+def _pair(name: str, old: Any, new: Any, before: str, telling: Telling) -> str:  # noqa: ANN401 - JSON
+    label, said = telling.words.say(FIELDS.get(name, name)), _value(name, new, telling)
+    return f"{label}: {_value(name, old, telling)} → {said}" if before else f"{label}: {said}"
+
+
+def _value(name: str, value: Any, telling: Telling) -> str:  # noqa: ANN401 - whatever JSON holds
+    if name == "hoard_wh" and value == 0:
+        return telling.words.say(msg("no limit"))
+    if value in _NOTHING:
+        return telling.words.say(msg("nothing"))
+    return _TELLERS.get(name, _plainly)(value, telling)
+
+
+def _plainly(value: Any, _telling: Telling) -> str:  # noqa: ANN401 - whatever JSON holds
+    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+
+
+def _energy(value: int, telling: Telling) -> str:
+    return telling.shown.amount(value, WATT_HOURS)
+
+
+def _registers(value: list[tuple[str, int]], telling: Telling) -> str:
+    return registers_said(value, telling.words.say, telling.shown)
+
+
+def _ratio(what: str) -> _Teller:
+    return lambda value, telling: ratio_said(Ratio(**value), what, telling.words.say)
+
+
+def _yes_no(value: bool, telling: Telling) -> str:  # noqa: FBT001 - it is what is told
+    return telling.words.say(msg("yes") if value else msg("no"))
+
+
+#: Each as the program keeps it, said to a reader; what is not here stands as it is kept.
+_TELLERS: Final[Mapping[str, _Teller]] = {
+    "is_used": _yes_no,
+    "state": lambda value, telling: telling.words.say(POINT_STATES[PointState(value)].sentence),
+    "kind": lambda value, telling: telling.words.say(NETWORK_KINDS[NetworkKind(value)]),
+    "credit_limit_minor": lambda value, telling: telling.shown.money(value, telling.currency),
+    "alarm_wh": _energy,
+    "hoard_wh": _energy,
+    "contract_w": lambda value, telling: f"{telling.shown.number(value)} W",
+    "registers": _registers,
+    "final_registers": _registers,
+    "current": _ratio("current"),
+    "voltage": _ratio("voltage"),
+    "proportions": lambda value, _: ", ".join(f"{name} {percent}%" for name, percent in value),
+    "pan": lambda value, _: meter_number(value).text,
+}
