@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, literal, or_, select
 
 from adapters.db import tables as t
 from adapters.db.file_rows import fitting_of, place_of
@@ -29,7 +31,10 @@ if TYPE_CHECKING:
         SupplyPoints,
     )
 
-_p, _c, _a, _m = t.supply_point.c, t.customer.c, t.amendment.c, t.meter.c
+_p, _c, _a, _m, _f = t.supply_point.c, t.customer.c, t.amendment.c, t.meter.c, t.fitting.c
+
+#: How the row of a fitting names the supply point where the meter is now.
+_NAMED: Final = literal('"point":"') + _f.point + literal('"')
 
 
 def _nothing(_connection: Connection, _query: Any) -> None:  # noqa: ANN401 - any question
@@ -85,7 +90,7 @@ def _point(connection: Connection, query: SupplyPointFile) -> PointFacts | None:
         places=tuple(place_of(place) for place in places),
         meter=None if meter is None else meter_row(meter),
         fitting=_fitting(connection, point.pan),
-        amendments=newest[:AMENDMENTS_SHOWN],
+        amendments=tuple(_without_former_place(one) for one in newest[:AMENDMENTS_SHOWN]),
         has_older=len(newest) > AMENDMENTS_SHOWN,
     )
 
@@ -165,18 +170,35 @@ def _of_branch(branch: str) -> ColumnElement[bool]:
     """What holds for an amendment of a branch's customer, his supply point or meter, and of the network."""
     accounts = select(_c.account_no).where(_c.branch == branch)
     points = select(_p.number).where(_p.account_no.in_(accounts))
-    meters = select(_m.pan).join(t.customer, _c.id == _m.customer_id).where(_c.branch == branch)
+    # Of a meter only what was done where it is now: before that it may have been another branch's.
+    here = (
+        select(_f.pan)
+        .join(t.supply_point, _p.number == _f.point)
+        .where(_f.pan == _a.number, _p.account_no.in_(accounts), _a.row_after.contains(_NAMED))
+        .correlate(t.amendment)
+    )
     return or_(
         and_(_a.subject == Subject.CUSTOMER.value, _a.number.in_(accounts)),
         and_(_a.subject == Subject.POINT.value, _a.number.in_(points)),
-        and_(_a.subject == Subject.METER.value, _a.number.in_(meters)),
+        and_(_a.subject == Subject.METER.value, here.exists()),
         _a.subject == Subject.NETWORK.value,
     )
 
 
 def _amendments(connection: Connection, query: Amendments) -> list[AmendmentRow]:
     statement = _amendments_asked(select(t.amendment), query)
-    return [_amendment_of(row) for row in page(connection, statement, (_a.id,), query, descending=True)]
+    rows = [_amendment_of(row) for row in page(connection, statement, (_a.id,), query, descending=True)]
+    return rows if query.branch is None else [_without_former_place(row) for row in rows]
+
+
+def _without_former_place(row: AmendmentRow) -> AmendmentRow:
+    """Leave out where a meter was before, and how it was fitted there: that is another customer's."""
+    one = row.amendment
+    if one.subject is not Subject.METER or not one.before:
+        return row
+    if json.loads(one.before)["point"] == json.loads(one.after)["point"]:
+        return row
+    return replace(row, amendment=replace(one, before=""))
 
 
 def _amendment_count(connection: Connection, query: Amendments) -> int:

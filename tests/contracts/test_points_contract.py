@@ -21,7 +21,7 @@ from gateway.core.views_points import (
 )
 from gateway.prepayment.amend_file import AmendPoint
 from tests.builders import identity
-from tests.contracts.test_files_contract import FIRST, LI, POINT, Filed, install, stocked
+from tests.contracts.test_files_contract import FIRST, LI, POINT, SECOND, ZHANG, Filed, install, stocked
 
 #: A customer of the books from before: he is of the branch "north".
 OLD_PAN = identity(1).pan
@@ -194,6 +194,20 @@ def test_a_branch_reads_what_was_amended_of_its_own_customers_and_of_the_network
     assert amendments(filed, branch="south") == amendments(filed)
     assert {row.amendment.subject for row in amendments(filed, branch="north")} == {Subject.NETWORK}
     assert filed.reader.count(Amendments(branch="north")) == 2
+
+
+def test_where_a_meter_was_before_is_not_told_to_the_branch_that_has_it_now(filed):
+    (fitted,) = filed.seen("fitting", "point", f"{FIRST}-1")
+    filed.quietly("UPDATE meter SET state = 'removed' WHERE id > 1")
+    filed.quietly("UPDATE stock_meter SET state = 'in_stock'")
+    filed.quietly(f"UPDATE supply_point SET state = 'closed', pan = '' WHERE number = '{FIRST}-1'")  # noqa: S608 - ours
+    filed.give(filed.register(replace(ZHANG, id_no=""), replace(POINT, proportions=())))
+    install(filed, fitted.pan, f"{SECOND}-1")
+    filed.quietly(f"UPDATE customer SET branch = 'south' WHERE account_no = '{SECOND}'")  # noqa: S608 - ours
+    (told,) = amendments(filed, branch="south", subject=Subject.METER)
+    assert (told.amendment.before, json.loads(told.amendment.after)["point"]) == ("", f"{SECOND}-1")
+    newest, first = amendments(filed, subject=Subject.METER)
+    assert newest.amendment.before == first.amendment.after
 
 
 @pytest.mark.parametrize("wrong", [{"numbers": ("",)}, {"by": "x" * 65}, {"first_us": 2, "last_us": 1}])
