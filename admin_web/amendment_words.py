@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from admin_web.cells import Code, Link
-from admin_web.file_words import customer_path, meter_cell, meter_number
+from admin_web.file_words import EA_NAMES, customer_path, meter_cell, meter_number
 from admin_web.point_words import NETWORK_KINDS, POINT_STATES, point_path, ratio_said, registers_said
 from admin_web.words import msg
 from gateway.core.amendment import AmendmentKind, Subject
@@ -72,6 +72,9 @@ FIELDS: Final[Mapping[str, str]] = {
     "registers": msg("Registers when it came"),
     "removed_on": msg("Taken out on"),
     "final_registers": msg("Registers when it went"),
+    "is_test": msg("Test meter"),
+    "key": msg("Key of the meter"),
+    "ea": msg("Encryption"),
     "note": msg("Note"),
 }
 
@@ -150,6 +153,8 @@ def _yes_no(value: bool, telling: Telling) -> str:  # noqa: FBT001 - it is what 
 #: Each as the program keeps it, said to a reader; what is not here stands as it is kept.
 _TELLERS: Final[Mapping[str, _Teller]] = {
     "is_used": _yes_no,
+    "is_test": _yes_no,
+    "ea": lambda value, _: EA_NAMES.get(value, str(value)),
     "state": lambda value, telling: telling.words.say(POINT_STATES[PointState(value)].sentence),
     "kind": lambda value, telling: telling.words.say(NETWORK_KINDS[NetworkKind(value)]),
     "credit_limit_minor": lambda value, telling: telling.shown.money(value, telling.currency),
