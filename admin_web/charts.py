@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from admin_web.shown import decimals_of, figure_of
 from admin_web.words import msg
-from gateway.core.ledger import WATT_HOURS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -52,16 +51,11 @@ class Chart:
             "labels": [words.say(line.label) for line in self.series],
             "lines": lines,
             "day": words.say(msg("Day")),
-            "unit": self.unit_name,
+            "unit": shown.unit(self.unit),
             "decimals": decimals_of(self.unit),
             "locale": str(shown.locale).replace("_", "-"),
             "bars": self.is_bars,
         })  # fmt: skip
-
-    @property
-    def unit_name(self) -> str:
-        """The unit of its figures: a currency, or kWh."""
-        return "kWh" if self.unit == WATT_HOURS else self.unit
 
     @property
     def rows(self) -> list[tuple[date, list[Amount | None]]]:

@@ -51,6 +51,12 @@ class Shown:
         """Write what the books hold: minor units of a currency, or watt-hours."""
         return self.kwh(amount) if unit == WATT_HOURS else self.money(amount, unit)
 
+    def unit(self, unit: str) -> str:
+        """Name the unit of figures that stand without theirs: a currency's letters, or ``kWh``."""
+        if unit != WATT_HOURS:
+            return unit
+        return format_unit(0, _KWH_UNIT, "short", format="0", locale=self.locale).replace("0", "").strip()
+
     @staticmethod
     def knows_unit(unit: str) -> bool:
         """Is this a currency, or watt-hours?"""
