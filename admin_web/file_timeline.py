@@ -39,6 +39,10 @@ SHOWN: Final = 20
 #: Lines that hold the letters of a name, of which those that name it are shown.
 _LOOKED_AT: Final = 200
 
+#: Lines of the diary among which a page looks for its thing: some weeks of a large office. All of them are
+#: looked through by the diary's own page, to which a link leads.
+_AMONG: Final = 20_000
+
 #: What may stand around a name and makes another name of it: ``pay/east/r1`` is no part of ``pay/east/r12``.
 _BEFORE: Final = r"(?<![\w/.-])"
 _BEHIND: Final = r"(?![\w/-]|\.\w)"
@@ -114,12 +118,19 @@ async def noted_about(asked: Asked, name: str) -> Told:
     if not asked.me.rights.may(Function.DIARY):
         return Told()
     # The database finds the letters; only a whole name counts, so it is asked for more than is shown.
-    rows = await asked.office.views.rows(Diary(branch=asked.me.rights.branch, text=name, limit=_LOOKED_AT))
+    question = Diary(branch=asked.me.rights.branch, text=name, newest=_AMONG, limit=_LOOKED_AT)
+    rows = await asked.office.views.rows(question)
     about = [row for row in rows if _is_about(row, name)]
     telling = Telling(asked.words, asked.shown, asked.me.currency)
     more = Related(msg("Older lines:"), Said(msg("the diary")), f"/diary?{urlencode({'text': name})}")
-    is_cut = len(about) > SHOWN or len(rows) == _LOOKED_AT
+    is_cut = len(about) > SHOWN or len(rows) == _LOOKED_AT or await _is_long(asked)
     return Told(tuple(_line_of(row, telling) for row in about[:SHOWN]), (more,) if is_cut else ())
+
+
+async def _is_long(asked: Asked) -> bool:
+    """Has the diary lines among which nothing was looked for?"""
+    newest = await asked.office.views.rows(Diary(limit=1))
+    return bool(newest) and newest[0].id > _AMONG
 
 
 def names(text: str, name: str) -> bool:

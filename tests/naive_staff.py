@@ -144,6 +144,7 @@ class NaiveOffice:
             and all(getattr(query, name) in {"", getattr(one, name)} for name in same)
             and (_holds(one.subject, query.text) or _holds(one.detail, query.text))
             and query.id in {None, one.id}
+            and (query.newest is None or one.id > max(line.id for line in self.diary) - query.newest)
         ]
         return sorted(found, key=lambda one: -one.id)
 

@@ -67,6 +67,9 @@ def _waiting(connection: Connection, query: Requests) -> int:
     return counted(connection, _requests(query).where(*is_alive))
 
 
+_LAST: Final = select(func.coalesce(func.max(_d.id), 0)).scalar_subquery()
+
+
 def _diary(query: Diary) -> Select[Any]:
     statement = select(t.diary)
     if query.branch is not None:
@@ -82,6 +85,9 @@ def _diary(query: Diary) -> Select[Any]:
             statement = statement.where(column == wanted)
     if query.text:
         statement = statement.where(or_(holds(_d.subject, query.text), holds(_d.detail, query.text)))
+    if query.newest is not None:
+        # A bound that does not depend on the text: the lines before it are not read at all.
+        statement = statement.where(_d.id > _LAST - query.newest)
     return statement.where(_d.id == query.id) if query.id is not None else statement
 
 

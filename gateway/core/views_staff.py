@@ -148,6 +148,7 @@ class Requests(Query[Approval, int]):
 class Diary(Query[DiaryRow, int]):
     """Lines of the diary; ``text`` is a part of what a line is about or tells.
 
+    ``newest`` looks among so many of the newest lines only: a text is looked for line by line.
     Who belongs to a branch reads the lines of its people.
     """
 
@@ -160,6 +161,7 @@ class Diary(Query[DiaryRow, int]):
     outcome: str = ""
     text: str = ""
     id: int | None = None
+    newest: int | None = None
     after: int | None = None
     limit: int = PAGE_MAX
 

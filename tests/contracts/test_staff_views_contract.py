@@ -168,6 +168,7 @@ QUESTIONS: dict[Any, dict[str, list[Any]]] = {
         "outcome": ["done", "waits", "refused"],
         "text": ["BEN", "50%", "d_1", "%", "_", "\\", "→", "иванов", "СЧЁТ", "'Ada", "none"],
         "id": [1, 8, 9],
+        "newest": [0, 2, 10_000],
     },
 }
 SINGLE = [
