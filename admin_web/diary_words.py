@@ -185,7 +185,7 @@ _PATHS: Final[Mapping[str, Callable[[DiaryRow], str | None]]] = {
     Function.SHIFTS.value: lambda _: "/shifts",
     Function.EXCEPTIONS.value: _exception,
     Function.FLOATS.value: _bank,
-    Function.REVERSALS.value: _payment,
+    Function.REVERSALS.value: lambda row: _exception(row) or _payment(row),
     Function.SALES.value: _payment,
     Function.SHOW_TOKEN.value: _payment,
     Function.FIND_TOKEN.value: _payment,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from admin_web.answers import NotThere
+from admin_web.answers import NoRight, NotThere
 from admin_web.asked_under import requests_under
 from admin_web.cells import Amount, Code, Link, Said
 from admin_web.check_words import said_of
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 
 _DOES: Final = Right(Function.EXCEPTIONS, Level.DO)
 
+#: What gives money back or ends a claim takes this as well.
+_MOVES_MONEY: Final = Right(Function.REVERSALS, Level.DO)
+
 
 async def _found(asked: Asked) -> Trouble:
     """Find it; NotThere where it is another branch's, or none."""
@@ -80,7 +83,8 @@ async def exception(asked: Asked) -> Outcome:
     )
     crumbs = ((asked.words.say(msg("Exceptions")), "/exceptions"),)
     kind, said = words_of_kind(trouble.kind), said_of(asked.words, trouble.text)
-    return object_page(asked, thing, crumbs, "exception.html", kind=kind, trouble=trouble, said=said)
+    around = {"kind": kind, "trouble": trouble, "said": said, "others_end": _others_end(asked, trouble, sale)}
+    return object_page(asked, thing, crumbs, "exception.html", **around)
 
 
 def _facts(trouble: Trouble, sale: SaleFacts | None) -> tuple[Fact, ...]:
@@ -146,13 +150,24 @@ async def _deeds(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> tupl
 
 async def _offered(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> Sequence[Resolution]:
     """Say what can become of it, and what she may order: a claim that stands can only end."""
-    if trouble.kind == CLAIM and sale is not None and sale.sale.state is SaleState.CLAIMED:
-        return [one for one in Resolution if one in ENDS_CLAIM]
+    # Closing exceptions alone does not let her give money back, or write it off.
+    if _is_claim(trouble, sale):
+        return [one for one in Resolution if one in ENDS_CLAIM and _MOVES_MONEY.opens(asked.me.rights)]
     offered = [Resolution.EXPLAINED, Resolution.SETTLED]
-    # Closing exceptions alone does not let her give money back.
     if sale is not None and await may_give_back(asked, sale.sale):
         offered.append(Resolution.REVERSED)
     return offered
+
+
+def _others_end(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> bool:
+    """Would she find what the page says can be done, had she the right to?"""
+    rights, is_waiting = asked.me.rights, trouble.is_open and _is_claim(trouble, sale)
+    return is_waiting and _DOES.opens(rights) and not _MOVES_MONEY.opens(rights)
+
+
+def _is_claim(trouble: Trouble, sale: SaleFacts | None) -> bool:
+    """Does a claim stand with it?"""
+    return trouble.kind == CLAIM and sale is not None and sale.sale.state is SaleState.CLAIMED
 
 
 def _timeline(trouble: Trouble, sale: SaleFacts | None) -> tuple[Happening, ...]:
@@ -180,8 +195,10 @@ _LEAD: Final = msg("A second person has to approve it; only then is it closed.")
 
 
 async def _form(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> Form:
-    """Offer what can become of it."""
+    """Offer what can become of it; NoRight where that is the end of a claim, and not hers to order."""
     choices = tuple((one.value, RESOLUTIONS[one]) for one in await _offered(asked, trouble, sale))
+    if not choices:
+        raise NoRight(_MOVES_MONEY)
     became = Field("as", msg("What became of it"), "choice", choices=choices)
     return Form(msg("Close the exception"), msg("Go on"), (became, REASON), lead=_LEAD)
 

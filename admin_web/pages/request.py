@@ -28,7 +28,7 @@ from gateway.core.person import is_same_person
 from gateway.core.timeline import microseconds, moment_of
 from gateway.core.views_staff import Requests
 from gateway.office.decide_request import DecideRequest
-from gateway.office.orders import ResolveOrder, UnknownOrder, command_of
+from gateway.office.orders import ResolveOrder, UnknownOrder, command_of, is_judged_rightly
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ async def _page(asked: Asked, request: Approval, filled: Filled | None = None) -
     judge = await judge_of(asked, order)
     naming = naming_of(asked, judge)
     waits, why_not = request.state is ApprovalState.ASKED, judge.why_not(request)
-    is_stale = waits and judge.is_stale(order)
+    is_stale = waits and (judge.is_stale(order) or not _is_judged_rightly(request, order))
     verdicts = _verdicts(request, order, why_not, is_stale=is_stale)
     forms = {one.value: _form(asked, one, filled) for one in verdicts}
     rights: tuple[Fact, ...] = ()
@@ -173,6 +173,11 @@ def _related(request: Approval, parts: tuple[Fact, ...]) -> Iterator[Related]:
             yield Related(part.label, part.cell.cell, part.cell.path)
     lines = urlencode({"text": request.subject, "day_from": ""})
     yield Related(msg("Lines of the diary about"), Code(request.subject), f"/diary?{lines}")
+
+
+def _is_judged_rightly(request: Approval, order: Order | None) -> bool:
+    """Was it asked for under the function that its order takes today? Else the books do not approve it."""
+    return order is None or is_judged_rightly(request)
 
 
 def _is_known(order: Order | None, judge: Judge) -> bool:

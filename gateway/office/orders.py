@@ -104,9 +104,10 @@ class ResolveOrder:
 
     @property
     def function(self) -> Function:
-        """Money that is given back takes the right to give it back, whichever page it is ordered from."""
-        gives_back = self.resolution == Resolution.REVERSED.value
-        return Function.REVERSALS if gives_back else Function.EXCEPTIONS
+        """What moves money takes the right to give it back, whichever page it is ordered from: the end of a
+        claim books a loss, or gives a bank its float back.
+        """
+        return Function.REVERSALS if self.moves_money else Function.EXCEPTIONS
 
     @property
     def moves_money(self) -> bool:

@@ -334,7 +334,7 @@ def test_a_claim_ends_with_its_exception_by_two_people(order, state):
     asked = house.asked(order)
     assert isinstance(asked, ApprovalAsked)
     request = house.desk.request(asked.reference)
-    assert (request.function, request.amount_minor, house.state) == ("exceptions", 5_000, "claimed")
+    assert (request.function, request.amount_minor, house.state) == ("reversals", 5_000, "claimed")
     assert house.done(order) == Changed("claim/pay/east/r1")
     assert (len(house.desk.decision.entries), house.state) == (1, state)
     assert (house.trouble.is_open, house.trouble.resolution) == (False, order.resolution)
@@ -342,11 +342,37 @@ def test_a_claim_ends_with_its_exception_by_two_people(order, state):
 
 def test_a_claim_above_her_limit_is_approved_by_somebody_else():
     house = Claimed()
-    house.desk.office.roles |= {"small": role("small", exceptions=Grant(Level.APPROVE, 4_999))}
+    house.desk.office.roles |= {"small": role("small", reversals=Grant(Level.APPROVE, 4_999))}
     house.desk.changed("operators", "chen", roles=("small",))
     asked = house.asked(CONCEDED)
     decide = house.desk.decide("chen", Verdict.APPROVE, asked.reference)
     assert house.desk.why(decide) is OfficeRefusal.ABOVE_LIMIT
+    assert house.state == "claimed"
+
+
+@pytest.mark.parametrize("order", [UPHELD, CONCEDED])
+def test_who_closes_exceptions_does_not_end_a_claim_by_it(order):
+    house = Claimed()
+    house.desk.office.roles |= {
+        "closer": role("closer", exceptions=DO), "looker": role("looker", exceptions=APPROVE),
+    }  # fmt: skip
+    house.desk.changed("operators", "gina", roles=("closer",))
+    assert house.desk.why(ordered("gina", order)) is OfficeRefusal.NOT_ALLOWED
+    asked = house.asked(order)
+    house.desk.changed("operators", "chen", roles=("looker",))
+    decide = house.desk.decide("chen", Verdict.APPROVE, asked.reference)
+    assert house.desk.why(decide) is OfficeRefusal.NOT_ALLOWED
+    assert house.state == "claimed"
+
+
+def test_an_end_of_a_claim_that_was_kept_under_the_closing_of_exceptions_is_not_carried_out():
+    house = Claimed()
+    asked = house.asked(CONCEDED)
+    old = house.desk.request(asked.reference)
+    digest = order_digest("exceptions", old.kind, old.order)
+    house.desk.changed("approvals", asked.reference, function="exceptions", digest=digest)
+    decide = house.desk.decide("chen", Verdict.APPROVE, asked.reference)
+    assert house.desk.why(decide) is OfficeRefusal.OTHER_CONTENT
     assert house.state == "claimed"
 
 

@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.db.poster import run_here
+from adapters.db.views import Views
 from gateway.core.authority import Function, Grant, Level, Rights
 from gateway.core.sale import SaleState
 from gateway.core.views_booked import SaleFile
+from gateway.core.views_staff import Requests
 from gateway.core.views_watch import Exceptions
 from gateway.office.orders import ResolveOrder
 from tests import builders
@@ -146,10 +149,54 @@ def test_the_bank_s_page_counts_what_ended(desk):
 
 
 def test_whose_limit_is_below_the_amount_asks_and_does_not_approve(staffed):
-    grants = {Function.EXCEPTIONS: Grant(Level.APPROVE, 10_000)}
+    grants = {Function.EXCEPTIONS: Grant(Level.VIEW), Function.REVERSALS: Grant(Level.APPROVE, 10_000)}
     small = visitor("deputy", Rights.of([grants], None))
     gate = DoubleGate(staffed.visitors | {"deputy": small})
     desk = Desk(replace(staffed.office(), gate=gate))
     _, told = confirmed(desk, "/exceptions/1/resolve", **{"as": "conceded"}, **REASON)
     path = told.header("location").partition("?")[0]
     assert "Approve and carry out" not in desk.get(path, "deputy").text
+
+
+def only_exceptions(staffed):
+    """A desk at which the deputy closes exceptions and does nothing else."""
+    grants = {Function.EXCEPTIONS: Grant(Level.APPROVE)}
+    gate = DoubleGate(staffed.visitors | {"deputy": visitor("deputy", Rights.of([grants], None))})
+    return Desk(replace(staffed.office(), gate=gate))
+
+
+def test_who_only_closes_exceptions_is_told_who_ends_a_claim(staffed):
+    desk = only_exceptions(staffed)
+    told = desk.get("/exceptions/1", "deputy")
+    assert "A claim is ended by whoever has the function Reversals." in told.text
+    assert told.link_to("End the claim: write it off") is None
+    assert desk.get("/exceptions/1/resolve?as=conceded", "deputy").code == 403
+    assert "function Reversals" not in desk.get("/exceptions/1", "chief").text
+
+
+def test_who_only_closes_exceptions_does_not_approve_the_end_of_a_claim(staffed):
+    desk = only_exceptions(staffed)
+    _, told = confirmed(desk, "/exceptions/1/resolve", **{"as": "conceded"}, **REASON)
+    path = told.header("location").partition("?")[0]
+    assert desk.get(path, "deputy").code == 404
+    assert sale(staffed).state is SaleState.CLAIMED
+
+
+def test_an_end_that_waits_from_an_older_program_is_offered_to_be_refused_alone(desk, staffed):
+    _, told = confirmed(desk, "/exceptions/1/resolve", **{"as": "conceded"}, **REASON)
+    path = told.header("location").partition("?")[0]
+    older = Desk(staffed.office(views=OlderRequests(staffed.engine, run_here)))
+    text = older.get(path, "deputy").text
+    assert "it cannot be approved any more" in text
+    assert "Approve and carry out" not in text
+    assert "Refuse" in text
+
+
+class OlderRequests(Views):
+    """Views of books in which the ends of claims wait under the closing of exceptions."""
+
+    def rows(self, query):
+        found = super().rows(query)
+        if isinstance(query, Requests):
+            found.addCallback(lambda rows: [replace(one, function="exceptions") for one in rows])
+        return found
