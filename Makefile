@@ -16,7 +16,7 @@ PYTEST := -q -n $(WORKERS) --dist loadgroup $(ARGS)
 ALL_TESTS := not soak and not bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint quick sim faults soak bench language lock clean
+.PHONY: help setup demo test lint quick sim faults soak bench shots language lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,10 @@ soak: setup ## the long run
 
 bench: setup ## measure the speed into bench/results (only parts: ARGS="vend stages"; short: ARGS=--quick)
 	@$(RUN)/python -m bench $(ARGS)
+
+shots: setup ## look at every page of the office, and keep the pictures in build/shots
+	@mkdir -p build/shots
+	@POWERTILL_SHOTS=build/shots $(RUN)/python -m pytest $(PYTEST) -m "looks"
 
 language: setup ## bring the catalogs of the pages' languages up to date
 	@$(RUN)/python -m admin_web.catalogs

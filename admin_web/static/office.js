@@ -43,6 +43,12 @@
     }
   });
 
+  // What the keys come to in a wide table is scrolled to as a whole: browsers are content with a corner of it.
+  document.addEventListener("focusin", function (event) {
+    if (!event.target.matches(".table :focus-visible")) { return; }
+    event.target.scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
+
   // A click anywhere on a row opens it, unless something in it was meant or text was marked.
   document.addEventListener("click", function (event) {
     var row = event.target.closest("tr[data-href]");

@@ -1,14 +1,15 @@
 """A browser for tests: Debian's chromium, one for all tests of a process, and what is done on every page.
 
 ``look`` takes a picture, has axe-core look for what keeps people out (WCAG 2.2 AA), fails on its findings;
-``walk`` goes through a page by Tab alone. Pictures lie in POWERTILL_SHOTS, or nowhere for long.
+``walk`` goes through a page by Tab alone; ``unfold`` opens what is folded away. Pictures lie
+in POWERTILL_SHOTS, or nowhere for long.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -31,28 +32,37 @@ _STEPS_MAX = 250
 #: Tabs in one go: what they came to is asked for once.
 _STRIDE = 20
 
+#: What is asked of a page; and of one that was looked at before, and has other colours now.
+RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 _HAS_AXE = "() => window.axe !== undefined"
 _WIDER = "() => document.documentElement.scrollWidth - innerWidth"
 #: Only what is wrong comes back from the page: the whole report is longer than the page itself.
-_WRONG = """async () => {
-  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-  const found = await axe.run(document, {runOnly: {type: 'tag', values: tags}, preload: false});
+_WRONG = """async runOnly => {
+  const found = await axe.run(document, {runOnly, preload: false});
   const place = node => `${node.html.slice(0, 160)} ${node.failureSummary.slice(0, 300)}`;
   return found.violations.map(one => `${one.id}: ${one.nodes.slice(0, 4).map(place).join('; ')}`);
 }"""
 
 #: What can be reached by Tab: seen, not shut away, and meant to be reached. A key that is let go notes where
-#: the focus is: by then it has moved, and what has it has been scrolled to.
+#: the focus is: by then it has moved, and what has it has been scrolled to. It is seen where nothing lies
+#: over the middle of what of it is in the window (WCAG 2.4.11); where it is broken over lines, of its first.
 _SET_OUT = """() => {
+  const isSeen = one => {
+    const box = one.getClientRects()[0];
+    if (box === undefined) return false;
+    const middle = (from, to, end) => (Math.max(from, 0) + Math.min(to, end)) / 2;
+    const [x, y] = [middle(box.left, box.right, innerWidth), middle(box.top, box.bottom, innerHeight)];
+    const top = document.elementFromPoint(x, y);
+    return top !== null && (one.contains(top) || [...(one.labels ?? [])].some(said => said.contains(top)));
+  };
   const note = () => {
     const one = document.activeElement;
     if (!one || one === document.body) { window.walk.push(null); return; }
     const style = getComputedStyle(one);
-    const box = one.getBoundingClientRect();
     const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
-    const inside = box.bottom > 0 && box.top < innerHeight && box.width > 0;
     const html = one.outerHTML.slice(0, 120);
-    window.walk.push({number: one.dataset.walked ?? null, outlined, inside, html});
+    window.walk.push({number: one.dataset.walked ?? null, outlined, seen: isSeen(one), html});
   };
   if (window.walk === undefined) document.addEventListener('keyup', note, true);
   window.walk = [];
@@ -67,6 +77,12 @@ _SET_OUT = """() => {
     return !one.disabled && one.tabIndex >= 0 && one.checkVisibility({checkVisibilityCSS: true});
   }).map((one, number) => { one.dataset.walked = number; return number; });
 }"""
+#: What is folded away and can be opened in this window; how many there were.
+_UNFOLD = """() => {
+  const shut = [...document.querySelectorAll('details:not([open])')].filter(one => one.checkVisibility());
+  for (const one of shut) one.open = true;
+  return shut.length;
+}"""
 _WALKED = "() => window.walk"
 #: As the page is when it is opened: what has the focus may lie over what is looked at next.
 _BACK = "() => { document.activeElement?.blur(); window.scrollTo(0, 0); }"
@@ -74,7 +90,7 @@ _MISSED = """numbers => numbers.map(
   n => document.querySelector(`[data-walked="${n}"]`).outerHTML.slice(0, 120))"""
 
 
-def look(page: Page, name: str) -> None:
+def look(page: Page, name: str, rules: dict[str, Any] = RULES) -> None:
     """Take a picture, and fail on what axe finds or on a page that is wider than its window."""
     folder = os.environ.get("POWERTILL_SHOTS")
     if folder:
@@ -82,7 +98,7 @@ def look(page: Page, name: str) -> None:
     assert page.evaluate(_WIDER) <= 0, f"{name} is wider than its window"
     if not page.evaluate(_HAS_AXE):
         page.evaluate(_AXE)
-    wrong = page.evaluate(_WRONG)
+    wrong = page.evaluate(_WRONG, rules)
     assert not wrong, "\n".join([name, *wrong])
 
 
@@ -97,11 +113,19 @@ def walk(page: Page) -> None:
             break
         before = here["number"]
         assert here["outlined"], f"the focus cannot be seen: {here['html']}"
-        assert here["inside"], f"the focus is out of sight: {here['html']}"
+        assert here["seen"], f"the focus is hidden or out of sight: {here['html']}"
         if here["number"] is not None:
             reached.add(here["number"])
     page.evaluate(_BACK)
     assert wanted - reached == set(), page.evaluate(_MISSED, sorted(wanted - reached))
+
+
+def unfold(page: Page) -> bool:
+    """Open what is folded away, and what was folded in that; was there anything?"""
+    opened = False
+    while page.evaluate(_UNFOLD):
+        opened = True
+    return opened
 
 
 def _steps(page: Page):

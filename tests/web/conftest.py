@@ -63,14 +63,20 @@ class Opened:
             self._kept[who] = self._context(*who, "desk", reduced_motion="reduce")
         page = self._page(self._kept[who], seen.path)
         said = page.goto(seen.path)
+        if seen.first:
+            self._follow(page, seen.first)
         for name, text in seen.fill.items():
             fill_in(page, name, text)
         if seen.pressed:
-            with page.expect_navigation() as coming:
-                page.locator(seen.pressed).first.click()
-            said = coming.value
+            said = self._follow(page, seen.pressed)
         assert said.status == seen.status, f"{seen.name} is answered by {said.status}"
         return page
+
+    def _follow(self, page, pressed):
+        """Press what leads to another page; what that is answered with."""
+        with page.expect_navigation() as coming:
+            page.locator(pressed).first.click()
+        return coming.value
 
     def _context(self, who, language, size, **more):
         width, height = SIZES[size]

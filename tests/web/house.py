@@ -5,24 +5,56 @@ People come by the doubles' cookies; the books are those of ``tests.web.books``.
 
 from __future__ import annotations
 
+import binascii
 import socket
 import sys
+from base64 import urlsafe_b64decode
 from datetime import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
 from twisted.internet import reactor as _reactor
 from twisted.internet.threads import deferToThread
 
+from adapters.db import tables as t
 from adapters.db.views import Views
 from adapters.print.xlsx import XlsxSheets
 from admin_web.all_pages import MENU, ROUTES
 from admin_web.needs import BankSetUp
 from admin_web.site import build_site
+from gateway.core.session import session_id
 from gateway.tally import NoTally
 from tests.web import samples
+from tests.web.desk import DoubleGate
 from tests.web.filed import with_files
 from tests.web.staffed import Staffed
+
+if TYPE_CHECKING:
+    from admin_web.visitor import Visitor
+
+
+class SignedIn(DoubleGate):
+    """Knows by her session whoever has come by the sign-in page."""
+
+    def __init__(self, staffed: Staffed) -> None:
+        super().__init__(staffed.visitors)
+        self._engine = staffed.engine
+
+    async def visitor(self, cookie: str, *, is_seen: bool = True) -> Visitor | None:
+        """By the cookie's own name, or by the session that it stands for."""
+        known = await super().visitor(cookie, is_seen=is_seen)
+        if known is not None:
+            return known
+        try:
+            named = session_id(urlsafe_b64decode(cookie + "="))
+        except binascii.Error:
+            return None
+        with self._engine.connect() as connection:
+            hers = select(t.session.c.login).where(t.session.c.id == named)
+            login = connection.execute(hers).scalar_one_or_none()
+        return self.people.get(login or "")
+
 
 #: Its interfaces mean nothing to the type checker.
 reactor: Any = _reactor
@@ -44,6 +76,7 @@ def serve(folder: Path) -> None:
     )
     views = Views(paid.engine, deferToThread)
     run = paid.office(views=views, origin=f"http://127.0.0.1:{port}", banks=banks)
+    object.__setattr__(run, "gate", SignedIn(paid))
     object.__setattr__(run, "sheets", XlsxSheets(deferToThread))
     run.gate.writing(run)
     site = build_site(run, (*ROUTES, *samples.ROUTES), MENU, tally=NoTally(), reactor=reactor)

@@ -20,6 +20,13 @@ ONE = "600727070000090144"
 REGISTERED = "2000007779"
 FITTED = "600727070000091134"
 ORDER_TOKEN = "/meters/<pan>/orders/<reference>/token"
+GIVE_BACK = 'a[href$="/give-back"]'
+#: Two meters that are nobody's yet.
+DELIVERY = """\
+meter,model,carrier,sgc,krn,ti,ea,kt,base_date,branch,lot
+07000009519,DDS-26,token,201457,1,01,11,2,2014,,L1
+07000009527,DDS-26,token,201457,1,01,11,2,2014,north,L1
+"""
 WHY = {"reason": "as agreed on the telephone"}
 WRONG = {"now": "not the password"}
 
@@ -28,8 +35,9 @@ WRONG = {"now": "not the password"}
 class Seen:
     """A page: its name, where it begins, who looks, the status it must have.
 
-    ``fill`` fills in its form, and what is ``pressed`` leads on to the page that is looked at; ``of`` is the
-    path of the route that made it, where the address is none of its own.
+    ``first`` is pressed where its form lies behind a page without an address of its own; ``fill`` fills it
+    in, and what is ``pressed`` leads on to the page that is looked at. ``of`` is the path of the route that
+    made it, where the address is none of its own.
     """
 
     name: str
@@ -39,6 +47,7 @@ class Seen:
     fill: Mapping[str, str] = field(default_factory=dict)
     pressed: str = ""
     of: str = ""
+    first: str = ""
 
 
 def sent(name, path, who="chief", status=422, **fill):
@@ -147,7 +156,7 @@ FORMS = (
     Seen("tariff-approve", "/tariffs/domestic/2027-01/approve"),
     Seen("tariff-withdraw", "/tariffs/domestic/2027-01/withdraw"),
     Seen("tariff-draft", "/tariffs/new?like=domestic/domestic-1"),
-    Seen("give-back", "/search?q=w2", pressed='a[href$="/give-back"]', of="/sales/<id>/give-back"),
+    Seen("give-back", "/search?q=w2", pressed=GIVE_BACK, of="/sales/<id>/give-back"),
     Seen("operator-new", "/operators/new"),
     Seen("operator-change", "/operators/li-na/change"),
     Seen("operator-roles", "/operators/li-na/roles"),
@@ -186,6 +195,7 @@ ANSWERS = (
     ),
     sent("stock-new-refused", "/stock/new", meter="123"),
     sent("stock-delivery-refused", "/stock/delivery", file="meter,model\n123,\n456,DDS\n"),
+    sent("stock-delivery-preview", "/stock/delivery", status=200, file=DELIVERY),
     sent("stock-move-refused", f"/stock/{ONE}/move"),
     sent("key-withdraw-refused", "/keys/201457/2/withdraw"),
     sent("tariff-withdraw-refused", "/tariffs/domestic/2027-01/withdraw"),
@@ -198,9 +208,18 @@ ANSWERS = (
     sent("operator-roles-refused", "/operators/li-na/roles"),
     sent("operator-password-refused", "/operators/li-na/password", new="short", again="other"),
     sent("role-refused", "/roles/new", code="X"),
+    sent("role-preview", "/roles/role-li-na", status=200, **{"level.ledger": "view"}, **WHY),
     sent("branch-refused", "/branches/new"),
     sent("station-refused", "/stations/new"),
     sent("shift-refused", "/shifts/open"),
+    Seen(
+        "give-back-preview",
+        "/search?q=w2",
+        fill=WHY,
+        pressed=SEND,
+        of="/sales/<id>/give-back",
+        first=GIVE_BACK,
+    ),
     Seen("request-refused", "/requests/deposit/east/slip-77", status=422, pressed="form.order button.second"),
     Seen("sale-token", "/search?q=r12", pressed='form[action$="/token"] button', of="/sales/<id>/token"),
     Seen(

@@ -207,3 +207,68 @@ def test_the_overview_asks_for_its_figures_again_while_it_is_seen_and_nobody_is_
     assert heard == []
     assert page.locator("h2#t-day").count() == 1
     context.close()
+
+
+@pytest.mark.parametrize("keys", ["/", "Control+k"])
+def test_two_keys_lead_to_the_search(opened, keys):
+    page = opened("/ledger")
+    page.keyboard.press(keys)
+    box = page.get_by_role("searchbox", name="Search")
+    expect(box).to_be_focused()
+    assert box.input_value() == ""
+
+
+def test_a_stroke_is_written_where_somebody_writes_and_control_k_marks_what_stands(opened):
+    page = opened("/ledger")
+    page.get_by_label("Account contains").focus()
+    page.keyboard.type("a/b")
+    assert page.get_by_label("Account contains").input_value() == "a/b"
+    box = page.get_by_role("searchbox", name="Search")
+    box.fill("zhang")
+    page.get_by_label("Account contains").focus()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("wei")
+    assert box.input_value() == "wei"
+
+
+def tab_to(page, name):
+    """Press Tab until the focus is on what has this name: a field's label, a link's or a button's words."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        said = page.evaluate(
+            "() => (document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"
+        )
+        if said == name:
+            return
+    pytest.fail(f"Tab does not come to {name!r}")
+
+
+def enter(page, name):
+    """Come to it by Tab, press Enter, and wait for the page that it leads to."""
+    tab_to(page, name)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_an_order_is_given_by_the_keys_alone_from_signing_in_to_its_notice(opened):
+    page = opened("/sign-in", None)
+    page.keyboard.type("chief")
+    tab_to(page, "Password")
+    page.keyboard.type("four words are better")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    enter(page, "Banks")
+    enter(page, "west")
+    enter(page, "Book a deposit")
+    for label, text in (
+        ("Amount", "12.50"),
+        ("Reference of the deposit", "slip-91"),
+        ("Reason", "paid at the counter"),
+    ):
+        tab_to(page, label)
+        page.keyboard.type(text)
+    enter(page, "Go on")
+    expect(page.locator(".echo")).to_contain_text("12.50")
+    enter(page, "Confirm")
+    expect(page.locator("#notice")).to_contain_text("as soon as a second person approves it")
+    assert page.url.endswith("/requests/deposit/west/slip-91")

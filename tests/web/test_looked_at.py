@@ -1,5 +1,6 @@
 """No page is left unseen: the table of pages and the lines of those that are looked at agree."""
 
+import inspect
 import re
 from urllib.parse import urlsplit
 
@@ -45,11 +46,38 @@ def test_each_form_that_can_be_refused_is_looked_at_as_refused_or_previewed():
         "/account/sessions", "/language", "/sign-out", "/search", "/print",
         "/meters/<pan>/orders/<reference>/approve",
         "/keys/<sgc>/<krn>/approve", "/tariffs/<type>/<version>/approve", "/stock/<pan>/scrap",
-        "/sales/<id>/give-back", "/operators/<login>/change", "/operators/<login>/leave",
+        "/operators/<login>/change", "/operators/<login>/leave",
         "/operators/<login>/back", "/operators/<login>/authenticator", "/operators/<login>/sessions",
-        "/branches/<code>", "/stations/<code>", "/roles/<code>", "/roles/standard/add",
+        "/branches/<code>", "/stations/<code>", "/roles/standard/add",
         "/shifts/<number>/close",
     }  # fmt: skip
     posts = {route.path for route in ROUTES if route.method == "POST"}
     assert posts - answered - same_form == set()
     assert same_form - (posts - answered) == set()
+
+
+def previewing():
+    """The routes of forms that are read back before they are sent: what they run says so."""
+    return [route.path for route in ROUTES if route.method == "POST" and _previews(route.page)]
+
+
+def _previews(page):
+    """Does it make a preview, itself or by a function of its file?"""
+    own = inspect.getmodule(page)
+    called = [getattr(own, name, None) for name in page.__code__.co_names]
+    within = [one for one in called if inspect.isfunction(one) and inspect.getmodule(one) is own]
+    return any("preview" in name for one in (page, *within) for name in one.__code__.co_names)
+
+
+#: A new role is read back on the page on which a change of one is.
+SAME_PREVIEW = {"/roles/new"}
+
+
+@pytest.mark.parametrize("path", [path for path in previewing() if path not in SAME_PREVIEW])
+def test_each_preview_is_looked_at(path):
+    at = [one for one in ANSWERS if one.status == 200 and (one.of or matched(one.path, "POST").path) == path]
+    assert at, f"nobody looks at the preview of {path}: a line in tests/web/looked_at.py"
+
+
+def test_the_previews_are_found():
+    assert {"/stock/delivery", "/roles/<code>", "/sales/<id>/give-back"} | SAME_PREVIEW <= set(previewing())

@@ -1,18 +1,21 @@
 """Every page, in three languages and two windows: it fits, nobody is kept out, and Tab reaches everything.
 
 What a browser makes of a page does not hang on the Python that wrote it, so they are looked at under one of
-them (marker ``looks``). Where Tab leads does not hang on the language: it is walked in one for each window.
+them (marker ``looks``). Where Tab leads hardly hangs on the language: each is walked in one window. What is
+folded away is opened in two of the three, and looked at as well.
 """
 
 import pytest
 
-from tests.web.browser import LANGUAGES, SIZES, look, walk
+from tests.web.browser import COLOURS, LANGUAGES, SIZES, look, unfold, walk
 from tests.web.looked_at import PAGES
 
 pytestmark = [pytest.mark.slow, pytest.mark.looks]
 
-#: In which language a window is walked through by Tab; Russian has the longest words for the narrow one.
-WALKED = {"desk": "en", "phone": "ru"}
+#: In which window a language is walked through by Tab; Russian has the longest words for the narrow one.
+WALKED = {"en": "desk", "zh": "desk", "ru": "phone"}
+#: Where that is done with everything open that is folded away.
+UNFOLDED = ("zh", "ru")
 
 
 def shared(pages):
@@ -28,9 +31,12 @@ def test_a_page_fits_and_keeps_nobody_out(opened, seen):
         for size, (width, height) in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
             look(page, f"{seen.name}-{language}-{size}")
-            if WALKED[size] == language:
+            if WALKED[language] == size:
+                if language in UNFOLDED and unfold(page):
+                    look(page, f"{seen.name}-{language}-{size}-open")
                 walk(page)
-        if language == "en":
-            page.emulate_media(color_scheme="dark")
-            look(page, f"{seen.name}-dark")
+            if language == "en":
+                page.emulate_media(color_scheme="dark")
+                look(page, f"{seen.name}-dark-{size}", COLOURS)
+                page.emulate_media(color_scheme="light")
         page.close()
