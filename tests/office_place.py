@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from base64 import urlsafe_b64decode
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from adapters.db import tables as t
 from adapters.db.opening import open_database
+from adapters.db.views import ViewReader
 from adapters.people.authenticators import Authenticators
 from gateway.core.authority import Function
 from gateway.core.diary import Actor
@@ -22,6 +23,7 @@ from gateway.core.meter import Carrier, MeterRef
 from gateway.core.office import NotDone
 from gateway.core.stock import StockMeter
 from gateway.core.token_order import ManagementKind
+from gateway.core.views_watch import Exceptions
 from gateway.office.authorised import Act, Authorised
 from gateway.office.keep_shift import OpenShift
 from gateway.office.keep_stock import TakeIn
@@ -37,6 +39,8 @@ from tests.office_people import ALL, People
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+    from gateway.core.trouble import Trouble
 
 PASSWORD = "four words are better"
 #: The authenticator of ``cho``.
@@ -76,8 +80,12 @@ class OfficePlace(NamedTuple):
         form = {"nonce": "x" * 24, "seal": seal_of(browser, path)} | fields
         return browser.ask("POST", path, form)
 
-    def post(self, command):
-        (content,) = posting_batch(self.engine, now=lambda: datetime.now(UTC)).run([command])
+    def post(self, command, ago=timedelta(0)):
+        """Post it, as if it were so long ago."""
+        batch = posting_batch(self.engine, now=lambda: datetime.now(UTC) - ago)
+        (content,) = batch.run([command])
+        # The gateway posts as well, so each batch learns anew how the books stand.
+        batch.close()
         if isinstance(content, Exception):
             raise content
         return content
@@ -134,7 +142,8 @@ def _divide(engine: Engine, people: People) -> None:
         for branch, pan in PANS.items():
             whose = select(t.meter.c.customer_id).where(t.meter.c.pan == pan).scalar_subquery()
             named = update(t.customer).where(t.customer.c.id == whose)
-            connection.execute(named.values(branch=branch, name=f"{branch.title()} Person"))
+            phone = f"1380000000{1 + BRANCHES.index(branch)}"
+            connection.execute(named.values(branch=branch, name=f"{branch.title()} Person", phone=phone))
 
 
 def _enter(people: People) -> None:
@@ -156,10 +165,7 @@ def _furnish(house: OfficePlace, branch: str) -> None:
     pan, people, trace = PANS[branch], house.people, 100 * (1 + BRANCHES.index(branch))
     with house.gateway.caller("east", first_trace=trace) as bank:
         assert bank.ask(bank.messages.payment(pan, 10_000)).fields[39] == "00"
-    with house.gateway.caller("west", first_trace=trace) as bank:
-        assert bank.ask(bank.messages.payment(pan, _WEST_MINOR)).fields[39] == "00"
-    payment = _waiting(house, pan)
-    house.done(NoteOverdueCredit(payment, "west"))
+    payment = waiting_credit(house, pan, _WEST_MINOR, trace).key
     order = GiveBackOrder(payment, "west", pan, _WEST_MINOR)
     house.done(Authorised(_clerk(house, branch), act_of(order, "moved"), order.command("x", "moved")))
     people.give(
@@ -178,11 +184,16 @@ def _furnish(house: OfficePlace, branch: str) -> None:
     house.done(ApproveManagement(f"{branch}-made", MeterRef(pan=pan), "ann", 3, tools))
 
 
-def _waiting(house: OfficePlace, pan: str) -> str:
-    """The key of the payment whose credit waits."""
-    whose = select(t.sale.c.key).join(t.meter, t.meter.c.id == t.sale.c.meter_id)
+def waiting_credit(house: OfficePlace, pan: str, minor: int, first_trace: int) -> Trouble:
+    """A payment whose credit waits for too long, as the exception that says so."""
+    with house.gateway.caller("west", first_trace=first_trace) as bank:
+        assert bank.ask(bank.messages.payment(pan, minor)).fields[39] == "00"
+    newest = select(t.sale.c.key).where(t.sale.c.state == "waiting").order_by(t.sale.c.id.desc())
     with house.engine.connect() as connection:
-        return connection.execute(whose.where(t.meter.c.pan == pan, t.sale.c.state == "waiting")).scalar_one()
+        payment = connection.execute(newest).scalars().first()
+    house.done(NoteOverdueCredit(payment, "west"))
+    troubles = ViewReader(house.engine).rows(Exceptions(branch=None))
+    return next(one for one in troubles if one.key == payment)
 
 
 def _clerk(house: OfficePlace, branch: str) -> Actor:
