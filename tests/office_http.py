@@ -40,7 +40,7 @@ class Browser:
         status, text = self.ask("GET", path)
         assert status == 200, (status, text)
         action = f'action="{path}"'
-        form = next(part for part in text.split("<form")[1:] if action in part)
+        form = next(part for part in text.split("<form")[1:] if action in part).partition("</form>")[0]
         hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', form)
         return self.ask("POST", path, {name: unescape(value) for name, value in hidden} | fields)
 

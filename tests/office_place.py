@@ -30,6 +30,7 @@ from gateway.office.keep_stock import TakeIn
 from gateway.office.manage_roles import KeepStation
 from gateway.office.manage_staff import SetAuthenticator
 from gateway.office.orders import GiveBackOrder, act_of
+from gateway.prepayment.amend_file import AmendPoint
 from gateway.prepayment.manage_meter import ApproveManagement, OrderManagement, Workshop
 from gateway.prepayment.resume_sales import NoteOverdueCredit
 from tests.builders import ZONE, identity, issuer, posting_batch
@@ -161,7 +162,9 @@ def _enter(people: People) -> None:
 
 
 def _furnish(house: OfficePlace, branch: str) -> None:
-    """A sale, a waiting credit with its exception and the request to give it back, orders, stock, a shift."""
+    """A sale, a waiting credit with its exception and the request to give it back, orders, stock, a shift,
+    and a supply point whose file was amended.
+    """
     pan, people, trace = PANS[branch], house.people, 100 * (1 + BRANCHES.index(branch))
     with house.gateway.caller("east", first_trace=trace) as bank:
         assert bank.ask(bank.messages.payment(pan, 10_000)).fields[39] == "00"
@@ -170,6 +173,13 @@ def _furnish(house: OfficePlace, branch: str) -> None:
     house.done(Authorised(_clerk(house, branch), act_of(order, "moved"), order.command("x", "moved")))
     people.give(
         KeepStation("local:root", people.nonce(), f"{branch}-1", "1", branch, is_open=True, is_new=True)
+    )
+    with house.engine.connect() as connection:
+        point = connection.execute(
+            select(t.supply_point.c.number).where(t.supply_point.c.pan == pan)
+        ).scalar_one()
+    people.give(
+        AmendPoint("local:root", people.nonce(), point, 1, f"{branch} road", "", "", "", 0, 0, "moved")
     )
     people.of_herself(OpenShift(f"{branch}.cashier", people.nonce(), f"{branch}-1"))
     meter = StockMeter(

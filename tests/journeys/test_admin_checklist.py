@@ -125,6 +125,7 @@ def sent(office, browser, route, path):
 NO_RIGHT = {
     "/account", "/account/password", "/account/authenticator", "/account/sessions", "/", "/search",
     "/requests", "/requests/<path:reference>", "/sign-out", "/sign-in", "/help", "/language",
+    "/print",
 }  # fmt: skip
 
 
@@ -162,7 +163,7 @@ PLACES = {
     "/entries/at/<position>": "position", "/meters/<pan>": "meter", "/stock/<pan>": "stock",
     "/exceptions/<number>": "exception", "/ledger/<account>/<unit>": "statement",
     "/operators/<login>": "login", "/branches/<code>": "branch", "/stations/<code>": "station",
-    "/shifts/<number>": "shift", "/requests/<path:reference>": "request",
+    "/shifts/<number>": "shift", "/supply-points/<number>": "point", "/requests/<path:reference>": "request",
 }  # fmt: skip
 #: Pages of things that belong to no branch: tariffs, keys and roles are the utility's own.
 SHARED = ("/tariffs/", "/keys/", "/roles/")
@@ -185,6 +186,7 @@ def in_branch(office, branch):
         key = one(t.sale.c.key, t.sale.c.meter_id == meter, t.sale.c.state == "waiting")
         return {
             "account": account, "sale": sale, "meter": PANS[branch], "stock": STOCKED[branch],
+            "point": one(t.supply_point.c.number, t.supply_point.c.account_no == account),
             "position": one(t.entry.c.position, t.entry.c.id == sale),
             "exception": one(t.exception_note.c.id, t.exception_note.c.key == key),
             "statement": f"CUST:{account}/CNY", "login": f"{branch}.cashier", "branch": branch,
@@ -249,7 +251,7 @@ IN_LISTS = {
     "/meters": "{meter}", "/customers": "{account}", "/sales": "{meter}", "/management-tokens": "{meter}",
     "/exceptions": '/exceptions/{exception}"', "/requests?which=": "{request}", "/stock": "{stock}",
     "/operators": "{branch}.cashier", "/shifts?state=": "{branch}.cashier", "/stations": "{station}",
-    "/diary": "{branch}.clerk",
+    "/diary": "{branch}.clerk", "/supply-points": "{point}", "/amendments": "{point}",
 }  # fmt: skip
 #: Pages at an address of their own that are no list of a branch's things: what is the utility's own, forms,
 #: and the branches themselves, whose names everybody knows.
