@@ -5,10 +5,11 @@ Address: Qingnian Lu 5 → Renmin Lu 8; Area: nothing → east
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from admin_web.cells import Code, Link
-from admin_web.file_words import EA_NAMES, customer_path, meter_cell, meter_number
+from admin_web.file_words import EA_NAMES, KEY_SAID, customer_path, meter_cell, meter_number
 from admin_web.point_words import NETWORK_KINDS, POINT_STATES, point_path, ratio_said, registers_said
 from admin_web.words import msg
 from gateway.core.amendment import AmendmentKind, Subject
@@ -81,6 +82,10 @@ FIELDS: Final[Mapping[str, str]] = {
 #: What names the row itself, or counts its changes: it stands beside what is told.
 NOT_TOLD: Final = frozenset({"version", "account_no", "number", "code"})
 
+_KEY: Final = re.compile(
+    r"SGC (?P<sgc>[0-9]+) KRN (?P<krn>[0-9]+) TI (?P<ti>[0-9]+) base date (?P<base_date>[0-9]+)"
+)
+
 #: What is not there.
 _NOTHING: Final[tuple[object, ...]] = (None, "", [])
 
@@ -134,6 +139,12 @@ def _plainly(value: Any, _telling: Telling) -> str:  # noqa: ANN401 - whatever J
     return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
 
 
+def _key(value: str, telling: Telling) -> str:
+    """Say which key a meter holds, which is kept as ``core.key_change.key_name`` names it."""
+    named = _KEY.fullmatch(value)
+    return value if named is None else telling.words.say(KEY_SAID, **named.groupdict())
+
+
 def _energy(value: int, telling: Telling) -> str:
     return telling.shown.amount(value, WATT_HOURS)
 
@@ -154,6 +165,7 @@ def _yes_no(value: bool, telling: Telling) -> str:  # noqa: FBT001 - it is what 
 _TELLERS: Final[Mapping[str, _Teller]] = {
     "is_used": _yes_no,
     "is_test": _yes_no,
+    "key": _key,
     "ea": lambda value, _: EA_NAMES.get(value, str(value)),
     "state": lambda value, telling: telling.words.say(POINT_STATES[PointState(value)].sentence),
     "kind": lambda value, telling: telling.words.say(NETWORK_KINDS[NetworkKind(value)]),

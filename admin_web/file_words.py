@@ -46,6 +46,8 @@ MANAGEMENT_KINDS: Final[Mapping[ManagementKind, str]] = {
     ManagementKind.EXTENDED: msg("Extended token"),
 }
 
+KEY_SAID: Final = msg("group %(sgc)s, revision %(krn)s, tariff index %(ti)s, base date %(base_date)s")
+
 EA_NAMES: Final[Mapping[str, str]] = {"07": "EA07 (STA)", "11": "EA11 (MISTY1)"}
 
 

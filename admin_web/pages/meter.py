@@ -11,6 +11,7 @@ from admin_web.file_timeline import amended, noted_about, sold_to
 from admin_web.file_words import (
     CARRIERS,
     EA_NAMES,
+    KEY_SAID,
     MANAGEMENT_KINDS,
     METER_STATES,
     customer_path,
@@ -138,7 +139,7 @@ def _facts_of(asked: Asked, facts: MeterFacts) -> tuple[Fact, ...]:
 def key_said(asked: Asked, identity: StsIdentity) -> str:
     """Name a meter's key in a sentence."""
     return asked.words.say(
-        msg("group %(sgc)s, revision %(krn)s, tariff index %(ti)s, base date %(base_date)s"),
+        KEY_SAID,
         sgc=identity.sgc,
         krn=identity.krn,
         ti=identity.ti,
