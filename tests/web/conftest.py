@@ -28,9 +28,9 @@ def house(tmp_path_factory):
             served.communicate(timeout=20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """The browser."""
+    """The browser; closed behind each file, for while it is open no other loop of events runs here."""
     if not CHROMIUM.exists():
         pytest.skip("there is no chromium here: apt-get install chromium")
     with sync_playwright() as play:
@@ -116,7 +116,7 @@ def fill_in(page, name, text):
         field.fill(text)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kept():
     """Windows that stay open for whoever comes again: who she is, and in which language."""
     return {}
