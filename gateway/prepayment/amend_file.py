@@ -115,12 +115,9 @@ class AmendPoint(FormOrder):
 
     def change(self, books: Books, now: datetime) -> Decision:  # noqa: ARG002 - every command gets the moment
         """Refuse, or write it."""
-        before = point_of(books, self, self.number)
-        if before is None:
-            return not_done(OfficeRefusal.UNKNOWN_POINT, self.number)
-        refusal = _step_refusal(before, self.version, self.reason)
-        if refusal is not None:
-            return not_done(refusal)
+        before = _looked_at(books, self)
+        if isinstance(before, Decision):
+            return before
         if before.state is PointState.CLOSED:
             return not_done(OfficeRefusal.WRONG_STATE, before.state.value)
         try:
@@ -155,17 +152,14 @@ class StepPoint(FormOrder):
     reason: str
 
     def needs(self) -> Needs:
-        """The point with its customer, and its prices."""
+        """The point with its customer."""
         return _point_needs(self, self.number)
 
     def change(self, books: Books, now: datetime) -> Decision:  # noqa: ARG002 - every command gets the moment
         """Refuse, or take the step."""
-        before = point_of(books, self, self.number)
-        if before is None:
-            return not_done(OfficeRefusal.UNKNOWN_POINT, self.number)
-        refusal = _step_refusal(before, self.version, self.reason)
-        if refusal is not None:
-            return not_done(refusal)
+        before = _looked_at(books, self)
+        if isinstance(before, Decision):
+            return before
         if self.event not in _STEPS or not before.may(self.event):
             return not_done(OfficeRefusal.WRONG_STATE, before.state.value)
         return _point_amended(_STEPS[self.event], before, before.after(self.event), self)
@@ -188,10 +182,14 @@ def _point_needs(order: FormOrder, number: str) -> Needs:
     return Needs(keys=(order.key,), files=files_of_point(number), office=OfficeNeeds(logins=(order.by,)))
 
 
-def _step_refusal(before: SupplyPoint, version: int, reason: str) -> OfficeRefusal | None:
-    if before.version != version:
-        return OfficeRefusal.TWICE_AT_ONCE
-    return None if is_said(reason, REASON_MAX) else OfficeRefusal.NO_REASON
+def _looked_at(books: Books, order: AmendPoint | StepPoint) -> SupplyPoint | Decision:
+    """Find the point that an order is about, as it was looked at; or the refusal."""
+    before = point_of(books, order, order.number)
+    if before is None:
+        return not_done(OfficeRefusal.UNKNOWN_POINT, order.number)
+    if before.version != order.version:
+        return not_done(OfficeRefusal.TWICE_AT_ONCE)
+    return before if is_said(order.reason, REASON_MAX) else not_done(OfficeRefusal.NO_REASON)
 
 
 def _point_amended(
