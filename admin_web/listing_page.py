@@ -15,6 +15,7 @@ from admin_web.listing import COUNT_MAX, LABEL, Chosen, Listing, Order, Rows, Sh
 from admin_web.place_seal import open_place, seal_place
 from admin_web.report import chosen_in_words, maker_said, moment_said, report_of
 from admin_web.route import Right, Taken
+from admin_web.side_by_side import both
 from admin_web.token_like import may_hold_token
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
@@ -217,8 +218,10 @@ async def _view(
     shown = [one for one in listing.columns if one.name in chosen.columns]
     found, totals = Rows[RowT]((), None, 0), list[TotalLine]()
     if chosen.is_sound:
-        found = await source.page(views, chosen, listing.by_name)
-        totals = [_total_line(line, shown) for line in await source.totals(views, chosen)]
+        found, lines = await both(
+            source.page(views, chosen, listing.by_name), source.totals(views, chosen)
+        )
+        totals = [_total_line(line, shown) for line in lines]
     links = _page_links(chosen, listing, found, begun)
     return ListView(
         listing=listing,

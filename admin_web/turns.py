@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from gateway.core.views import Query, RowT, TotalsT
     from gateway.ports import Views
 
-#: Questions of one session that wait or are being answered: a browser's six, and two that it gave up.
-QUESTIONS_EACH_MAX: Final = 8
+#: Questions of one session that wait or are being answered: a browser's six pages ask for two things at once
+#: each, and two more are of a page that it gave up.
+QUESTIONS_EACH_MAX: Final = 14
 
 
 class TooManyQuestions(TooManyAtOnce):

@@ -36,7 +36,7 @@ _STANDARD: Final = """\
 Makes those of these roles that are missing, and changes none that is there:
   cashier      finds tokens, shows them whole, keeps a shift
   accountant   orders floats, reversals and tariffs, closes exceptions
-  engineer     keeps the stock of meters, orders management tokens and vending keys
+  engineer     keeps the stock of meters, orders management tokens and keys
   supervisor   approves what those order
   auditor      sees everything but whole tokens, and exports it
 What each may do, to the last function: docs/commands.md.
