@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from adapters.db import tables as t
 from adapters.db.filed_reader import filed_rows
+from adapters.db.invoice_rows import written_invoices
 from adapters.db.key_rows import key_of
 from adapters.db.office_rows import operator_of, role_of, station_of
 from adapters.db.opening import reading
@@ -154,6 +155,7 @@ class JournalReader:
             versions=(version_of(row) for row in self._rows(select(t.tariff_version))),
             keys=(key_of(row) for row in self._rows(select(t.vending_key).order_by(t.vending_key.c.id))),
             filed=filed_rows(self._rows),
+            invoices=written_invoices(self._rows),
             staff=self._staff(),
         )
 

@@ -14,6 +14,7 @@ from adapters.db import tables as t
 from adapters.db.bulk import among, answers
 from adapters.db.day_figures import figures_of, last_close, open_days
 from adapters.db.file_load import load_files
+from adapters.db.invoice_rows import load_invoices
 from adapters.db.journal_head import head_questions, taken
 from adapters.db.meter_text import codes_of, key_change_of, proportions_of, whole_numbers_of
 from adapters.db.office_load import load_office
@@ -105,6 +106,9 @@ def load_books(connection: Connection, needs: Iterable[Needs]) -> tuple[Taken, B
     files = [need.files for need in wanted if need.files is not None]
     if files:
         books.files = load_files(connection, files)
+    invoices = [need.invoices for need in wanted if need.invoices is not None]
+    if invoices:
+        books.invoices = load_invoices(connection, invoices)
     return taken(head), books
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from adapters.db.file_tables import amendment, fitting, network_place, series, supply_point
+from adapters.db.invoice_tables import invoice
 from adapters.db.office_tables import (
     approval,
     branch,
@@ -37,9 +38,9 @@ from adapters.db.table_set import ID, metadata
 
 __all__ = [
     "account", "account_day", "amendment", "approval", "branch", "chain_link", "closed_day", "command_key",
-    "customer", "diary", "entry", "exception_note", "fitting", "metadata", "meter", "network_place",
-    "operator", "outbox", "posting", "role", "sale", "series", "session", "shift", "station", "stock_meter",
-    "supply_group", "supply_point", "tariff_version", "token", "vending_key",
+    "customer", "diary", "entry", "exception_note", "fitting", "invoice", "metadata", "meter",
+    "network_place", "operator", "outbox", "posting", "role", "sale", "series", "session", "shift", "station",
+    "stock_meter", "supply_group", "supply_point", "tariff_version", "token", "vending_key",
 ]  # fmt: skip
 
 #: States in which a sale is open, as an index must be told them; ``core.sale.OPEN_STATES`` are the same.

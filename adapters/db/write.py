@@ -11,6 +11,7 @@ from sqlalchemy import select
 from adapters.db import tables as t
 from adapters.db.bulk import adder, inserter, updater, upserter
 from adapters.db.file_write import amendment_rows
+from adapters.db.invoice_rows import invoice_row
 from adapters.db.meter_text import key_change_text, whole_numbers_text
 from adapters.db.office_write import diary_rows
 from gateway.core.chain import SEALED, Link, Rows, link_mac, sealed
@@ -108,6 +109,7 @@ class BatchWriter:
         amendments = [one for _, decision in decided if decision.files for one in decision.files.amendments]
         rows = amendment_rows(amendments, frame.first_amendment, frame.at_us, frame.number)
         yield {"amendment": Rows(rows)}
+        yield {"invoice": Rows(_invoices(decided, frame))}
 
     def _seal(self, connection: Connection, rows: dict[str, Rows], frame: Frame, head: Link) -> Link:
         parts = [
@@ -221,6 +223,15 @@ def _sales_and_tokens(decided: Decided, frame: Frame) -> dict[str, Rows]:
                  frame.at_us, frame.number)
             )  # fmt: skip
     return {"sale": Rows(sales), "token": Rows(sorted(tokens))}
+
+
+def _invoices(decided: Decided, frame: Frame) -> list[tuple[object, ...]]:
+    """Sorted as the seal wants them; the series' own order is that of their numbers."""
+    return sorted(
+        invoice_row(one, frame.at_us, frame.day_of(command.channel), frame.number)
+        for command, decision in decided
+        for one in decision.invoices
+    )
 
 
 def _keys(decided: Decided, frame: Frame) -> Rows:

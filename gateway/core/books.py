@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.core.file_books import FileBooks
+from gateway.core.invoice_books import InvoiceBooks
 from gateway.core.ledger import EntryKind
 from gateway.core.office_books import OfficeBooks
 from gateway.core.outcome import Declined, TokensWanted, is_stored, recalled
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from gateway.core.closed_day import Closed, DayFigures
     from gateway.core.diary import DiaryLine
     from gateway.core.file_books import FileChange, FileNeeds
+    from gateway.core.invoice import Invoice
+    from gateway.core.invoice_books import InvoiceNeeds
     from gateway.core.ledger import Entry
     from gateway.core.meter import MeterAccount, MeterRef
     from gateway.core.office_books import OfficeChange, OfficeNeeds
@@ -43,7 +46,7 @@ class Needs:
     days whose figures are wanted, with which days are open and the last close. ``own_accounts`` are balances
     of the customer whose meter the command names, or names by its sale: account codes in which ``{}`` stands
     for his account number, such as ``CUST:{}``. ``office``: people, sessions and approvals; ``files``:
-    customers and supply points.
+    customers and supply points; ``invoices``: those of sales, and the next numbers.
     """
 
     keys: tuple[str, ...] = ()
@@ -55,6 +58,7 @@ class Needs:
     own_accounts: tuple[str, ...] = ()
     office: OfficeNeeds | None = None
     files: FileNeeds | None = None
+    invoices: InvoiceNeeds | None = None
 
 
 @quickly_built
@@ -119,7 +123,7 @@ class Decision:
     from now on. ``rekeys``: the meter's key, or the change of it that is on its way, is another than before.
     ``office`` is what becomes of people, sessions and approvals, ``diary`` what is written of it; ``told`` is
     what the diary shall say of an order, before and after, in the line that its author is given. ``files`` is
-    what becomes of customers and supply points.
+    what becomes of customers and supply points. ``invoices`` are those that it writes, in their order.
     """
 
     content: Content
@@ -136,6 +140,7 @@ class Decision:
     diary: tuple[DiaryLine, ...] = ()
     told: str = ""
     files: FileChange | None = None
+    invoices: tuple[Invoice, ...] = ()
 
     @property
     def opens_sale(self) -> bool:
@@ -152,6 +157,7 @@ class Decision:
             or self.office is not None
             or self.files is not None
             or bool(self.diary)
+            or bool(self.invoices)
         )
 
 
@@ -209,6 +215,7 @@ class Books:
     refitted: set[str] = field(default_factory=set)
     office: OfficeBooks = field(default_factory=OfficeBooks)
     files: FileBooks = field(default_factory=FileBooks)
+    invoices: InvoiceBooks = field(default_factory=InvoiceBooks)
 
     def meters_named(self, ref: MeterRef) -> list[MeterAccount]:
         """Return the meters that a request names: none, one, or several of one customer."""
@@ -248,12 +255,13 @@ class Books:
             self.last_close = decision.closes
         if decision.exception is not None:
             self.office.noted.add(decision.exception.place)
-        if decision.office is not None or decision.files is not None:
+        if decision.office is not None or decision.files is not None or decision.invoices:
             self._apply_orders(decision)
         self.office.next_line += len(decision.diary)
 
     def _apply_orders(self, decision: Decision) -> None:
         """Enter what a person of the office has ordered."""
+        self.invoices.apply(decision.invoices)
         if decision.office is not None:
             self.office.apply(decision.office)
         if decision.files is not None:

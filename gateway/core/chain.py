@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 #: Tables whose rows are sealed, in the order of the seal.
-SEALED: Final = ("account", "entry", "posting", "command_key", "sale", "token", "diary", "amendment")
+SEALED: Final = (
+    "account", "entry", "posting", "command_key", "sale", "token", "diary", "amendment", "invoice",
+)  # fmt: skip
 
 #: Columns of a sealed row that change in its life, or say how it is stored.
 _UNSEALED: Final = {"account": ("balance", "link"), "sale": ("encoded_wh", "state", "link")}

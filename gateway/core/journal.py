@@ -138,7 +138,8 @@ class Standing:
 
     ``sale_states`` gives id, state and energy of the token (Wh) of every sale, by id. ``versions`` and
     ``keys`` are all tariff versions and vending keys, and ``staff`` the people and places, which follow
-    from the diary; ``filed`` are the rows of the files that were ever amended. Each is read once.
+    from the diary; ``filed`` are the rows of the files that were ever amended, ``invoices`` all
+    of them by series and number. Each is read once.
     """
 
     accounts: tuple[AccountRow, ...]
@@ -149,6 +150,7 @@ class Standing:
     keys: Iterable[VendingKey] = ()
     staff: StaffRows = field(default_factory=StaffRows)
     filed: Iterable[FiledRow] = ()
+    invoices: Iterable[InvoiceRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,23 @@ class FiledRow:
     stands: str | None
     told: str
     link: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRow:
+    """An invoice beside its sale: what it says (``said``), and what the sale says (``sold``; None: no sale).
+
+    Both are receipt number, amount in minor units, currency, energy in Wh.
+    """
+
+    series: str
+    number: int
+    kind: str
+    nth: int
+    payment: str
+    takes_back: int
+    said: tuple[int, int, str, int]
+    sold: tuple[int, int, str, int] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,9 @@ class OfficeRefusal(Enum):
     WRONG_STATE = "the supply point is not where this step begins; look at where it stands"
     NO_CHANGES = "nothing is different from what stands there"
     WRONG_CODE = "the code is not right; look at the authenticator's clock and type the next code"
+    NOT_STANDING = "the money did not stay, so there is no invoice of this sale; look at where it stands"
+    SALE_STANDS = "the sale stands, so its invoice does; it is taken back once the sale was undone"
+    NO_INVOICE = "no such invoice of this sale; look at the list"
     NO_ADMINISTRATOR = "the role administrator lets nobody in any more; give her another role that does"
 
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.core.invoice import Invoiced
 from gateway.core.key_words import GroupNamed, KeyRefused, KeyStep
 from gateway.core.tariff_rules import TariffRefused, TariffStep
 
@@ -55,4 +56,5 @@ class SignInRefused:
 #: A step of a tariff's or a key's life is not remembered: asked for again it is refused, for it was taken.
 LifeStep = TariffStep | KeyStep | GroupNamed
 LifeRefused = TariffRefused | KeyRefused
-OfficePassing = SignedIn | SignInRefused | LifeStep | LifeRefused
+#: An invoice is remembered by itself: asked for again, it is the one that stands.
+OfficePassing = SignedIn | SignInRefused | LifeStep | LifeRefused | Invoiced

@@ -11,6 +11,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, assert_never
 
 from gateway.core.closed_day import Closed, DayRefused
+from gateway.core.invoice import Invoiced
 from gateway.core.key_change import KeyChanged
 from gateway.core.key_words import GroupNamed, KeyRefused, KeyStep
 from gateway.core.management import Managed, ManagementOrdered
@@ -93,7 +94,7 @@ class AnswerWriter:
                 raise AssertionError("no bank gives the office's orders")
             case TariffStep() | TariffRefused() | KeyStep() | KeyRefused() | GroupNamed():
                 raise AssertionError("nor does one publish a price, or keep a key")
-            case Changed() | ApprovalAsked() | SignedIn() | SignInRefused():
+            case Changed() | ApprovalAsked() | SignedIn() | SignInRefused() | Invoiced():
                 raise AssertionError("nor is any person a bank")
             case _:
                 assert_never(content)

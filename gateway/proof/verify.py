@@ -6,6 +6,7 @@
     lives     tariff versions and vending keys are what the diary tells of them
     people    and so are operators, roles, branches and stations
     files     customers and supply points are what their last amendments say
+    invoices  each series is without a gap, and each invoice says what its sale says
     heads     every head that was copied elsewhere is a link of this chain
 
 One pass over the books, link by link; nothing is asked of whoever wrote them. Each finding is a sentence.
@@ -24,6 +25,7 @@ from gateway.core.key_change import REKEY, KeyChanged
 from gateway.core.outcome import recalled
 from gateway.core.timeline import moment_of
 from gateway.proof import filed
+from gateway.proof.invoices import invoice_findings
 from gateway.proof.lives import Lives
 from gateway.proof.people import PeopleTold
 from gateway.proof.sale_states import SaleStates
@@ -200,6 +202,11 @@ def _standing(sums: _Sums, standing: Standing) -> Iterator[str]:
         if sums.closes.pop(closed.business_date, None) != (closed.last_position, closed.checksum):
             yield f"{closed.business_date} stands as closed, and its close is another or is not there"
     yield from (f"{day} was closed, and stands as open" for day in sums.closes)
+    yield from _told(sums, standing)
+
+
+def _told(sums: _Sums, standing: Standing) -> Iterator[str]:
+    """Compare what people have ordered with what tells of it."""
     try:
         yield from sums.lives.findings(standing.versions, standing.keys)
     except (TypeError, ValueError, ArithmeticError):
@@ -212,3 +219,7 @@ def _standing(sums: _Sums, standing: Standing) -> Iterator[str]:
         yield from filed.findings(standing.filed, sums.keys)
     except (TypeError, ValueError, ArithmeticError):
         yield "a customer's file or a supply point holds values that no column of its table is made for"
+    try:
+        yield from invoice_findings(standing.invoices)
+    except (TypeError, ValueError, ArithmeticError):
+        yield "an invoice holds values that no column of its table is made for"

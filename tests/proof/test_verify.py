@@ -19,7 +19,9 @@ from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.core.payment import deposit_key
 from gateway.office.sign_in import SignIn
 from gateway.prepayment.deposit_float import DepositFloat
+from gateway.prepayment.issue_invoice import IssueInvoice
 from gateway.prepayment.keep_network import KeepNetworkPlace
+from gateway.prepayment.write_invoice import InvoiceAuthor
 from gateway.proof.check import check_books
 from gateway.proof.verify import verify
 from tests.builders import BANK, CHAIN_SECRET, Till, database, identity, posting_batch
@@ -31,7 +33,7 @@ CUTS = 50
 #: Tables whose rows the verifier answers for.
 TABLES = [*SEALED, "chain_link", "account_day"]
 #: Tables whose rows name their link.
-LINKED = [t.account, t.command_key, t.sale, t.token, t.diary, t.amendment]
+LINKED = [t.account, t.command_key, t.sale, t.token, t.diary, t.amendment, t.invoice]
 
 
 class Books:
@@ -65,6 +67,8 @@ class Books:
                 later.hand_over(f"w{n}-{pans[1]}"),
                 now.reverse(f"n{n}-{pans[2]}"),
             )
+            author = InvoiceAuthor("north", "", "li")
+            self.post(*(IssueInvoice(f"pay/{BANK}/n{n}-{pan}", pan, author) for pan in pans[3:]))
             self.post(SignIn("nobody", f"session{n}", "10.0.0.1", None))
             area = NetworkPlace(f"area-{n}", NetworkKind.AREA, f"Area {n}", version=0)
             self.post(KeepNetworkPlace("local:li", f"a{n}", area))

@@ -8,6 +8,7 @@ from gateway.assembly.commands.open_books import add_config, config_of, open_jou
 from gateway.assembly.commands.terminal import NO_SUCCESS, out
 from gateway.proof.check import check_books
 from gateway.proof.check_days import check_days
+from gateway.proof.invoices import invoice_findings
 
 if TYPE_CHECKING:
     import argparse
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from gateway.assembly.commands.terminal import Commands
 
 _EXAMPLES = """\
-Adds up every posting, sale and token anew, as they stand at one moment. It may
-run beside the gateway, which goes on selling.
+Adds up every posting, sale and token anew, as they stand at one moment, and
+looks for gaps among the invoices. It may run beside the gateway, which goes on
+selling.
 
 example:
   powertill check --config powertill.toml
@@ -34,7 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Print each finding, or that there is none; 1 when there is one."""
     with open_journal(config_of(arguments)) as journal:
         findings = check_books(journal)
-        findings += check_days(journal, journal.standing().days, journal.closed_days())
+        standing = journal.standing()
+        findings += check_days(journal, standing.days, journal.closed_days())
+        findings += invoice_findings(standing.invoices)
         if findings:
             out(*findings, f"the books are not sound: {len(findings)} findings")
             return NO_SUCCESS
