@@ -13,6 +13,7 @@ from gateway.core.meter_number import MeterNumberFaultWhy
 from gateway.core.office import OfficeRefusal
 from gateway.core.password_rule import PasswordFault
 from gateway.core.quote import QuoteRefusal
+from gateway.core.reading_rules import ReadingFault
 from gateway.core.refusal import Refusal
 from gateway.core.tariff_rules import TariffRefusal, TariffWarning
 from gateway.core.token import IssuerRefusalWhy
@@ -34,6 +35,7 @@ ENUMS: Final[tuple[type[Enum], ...]] = (
     OfficeRefusal,
     PasswordFault,
     QuoteRefusal,
+    ReadingFault,
     Reason,
     StockFaultWhy,
     TariffWarning,

@@ -27,6 +27,7 @@ ENTRY_KINDS: Final[Mapping[str, str]] = {
     EntryKind.CLAIM.value: msg("Claim: reversed after the token was out"),
     EntryKind.CLAIM_UPHELD.value: msg("End of a claim: the bank pays after all"),
     EntryKind.CLAIM_CONCEDED.value: msg("End of a claim: written off"),
+    EntryKind.READING.value: msg("A meter was read"),
     EntryKind.MANAGEMENT.value: msg("Management token, without money or energy"),
 }
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         EntryRow,
         KeyRow,
         PostingRow,
+        ReadMeterRow,
         SaleRow,
         TokenRow,
     )
@@ -90,6 +91,9 @@ class Journal(Protocol):
 
     def stored_keys(self) -> Iterable[KeyRow]:
         """Every key with its decided content."""
+
+    def read_meters(self) -> Iterable[ReadMeterRow]:
+        """Every meter that was read, as its last reading that counts has its energy."""
 
 
 class Views(Protocol):

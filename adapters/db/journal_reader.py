@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from adapters.db import tables as t
 from adapters.db.filed_reader import filed_rows
@@ -24,6 +24,7 @@ from gateway.core.journal import (
     ExceptionRow,
     KeyRow,
     PostingRow,
+    ReadMeterRow,
     SaleRow,
     SealedKey,
     StaffRows,
@@ -31,6 +32,7 @@ from gateway.core.journal import (
     TokenRow,
 )
 from gateway.core.pricing import own_minor, token_count
+from gateway.core.reading import ReadingState
 from gateway.core.staff import Branch
 
 if TYPE_CHECKING:
@@ -99,6 +101,14 @@ class JournalReader:
         columns = (t.token.c.meter_id, t.token.c.base_date, t.token.c.tid, t.token.c.sale_id)
         for row in self._rows(select(*columns).order_by(*columns[:3])):
             yield TokenRow(*row)
+
+    def read_meters(self) -> Iterator[ReadMeterRow]:
+        """Every meter that was read, as its last reading that counts has its energy."""
+        r = t.reading.c
+        last = select(func.max(r.id)).where(r.state == ReadingState.ACCEPTED.value).group_by(r.pan)
+        statement = select(r.pan, r.loaded_wh, r.used_wh).where(r.id.in_(last)).order_by(r.pan)
+        for row in self._rows(statement):
+            yield ReadMeterRow(*row)
 
     def open_exceptions(self) -> Iterator[ExceptionRow]:
         """Everything that a person must look at, the oldest first."""

@@ -18,6 +18,7 @@ from adapters.db.invoice_rows import load_invoices
 from adapters.db.journal_head import head_questions, taken
 from adapters.db.meter_text import codes_of, key_change_of, proportions_of, whole_numbers_of
 from adapters.db.office_load import load_office
+from adapters.db.reading_load import load_readings
 from gateway.core.books import Books, Known, Traced
 from gateway.core.counters import Counters
 from gateway.core.meter import Carrier, MeterAccount, MeterState
@@ -109,6 +110,9 @@ def load_books(connection: Connection, needs: Iterable[Needs]) -> tuple[Taken, B
     invoices = [need.invoices for need in wanted if need.invoices is not None]
     if invoices:
         books.invoices = load_invoices(connection, invoices)
+    readings = [need.readings for need in wanted if need.readings is not None]
+    if readings:
+        books.readings = load_readings(connection, readings)
     return taken(head), books
 
 

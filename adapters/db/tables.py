@@ -34,13 +34,14 @@ from adapters.db.office_tables import (
     station,
     stock_meter,
 )
+from adapters.db.reading_tables import inspection, reading
 from adapters.db.table_set import ID, metadata
 
 __all__ = [
     "account", "account_day", "amendment", "approval", "branch", "chain_link", "closed_day", "command_key",
-    "customer", "diary", "entry", "exception_note", "fitting", "invoice", "metadata", "meter",
-    "network_place", "operator", "outbox", "posting", "role", "sale", "series", "session", "shift", "station",
-    "stock_meter", "supply_group", "supply_point", "tariff_version", "token", "vending_key",
+    "customer", "diary", "entry", "exception_note", "fitting", "inspection", "invoice", "metadata", "meter",
+    "network_place", "operator", "outbox", "posting", "reading", "role", "sale", "series", "session", "shift",
+    "station", "stock_meter", "supply_group", "supply_point", "tariff_version", "token", "vending_key",
 ]  # fmt: skip
 
 #: States in which a sale is open, as an index must be told them; ``core.sale.OPEN_STATES`` are the same.

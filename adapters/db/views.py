@@ -24,6 +24,7 @@ from adapters.db.view_points import (
     SUPPLY_POINT_FILE,
     SUPPLY_POINTS,
 )
+from adapters.db.view_readings import INSPECTIONS, KNOWN_METERS, METERS_TO_READ, READINGS
 from adapters.db.view_sales import SALES
 from adapters.db.view_staff import (
     BRANCHES,
@@ -37,6 +38,7 @@ from adapters.db.view_staff import (
 from adapters.db.view_statement import STATEMENT
 from adapters.db.view_stock import KNOWN_PANS, STOCK
 from adapters.db.view_tariffs import TARIFF_VERSIONS
+from adapters.db.view_to_inspect import TO_INSPECT
 from adapters.db.view_tokens import TOKEN_QUESTION
 from adapters.db.view_tried import METERS_OF_TYPE
 from adapters.db.view_troubles import EXCEPTIONS
@@ -48,6 +50,7 @@ from gateway.core import (
     views_ledger,
     views_orders,
     views_points,
+    views_readings,
     views_sales,
     views_staff,
     views_stock,
@@ -94,6 +97,11 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_points.SupplyPointFile: SUPPLY_POINT_FILE,
     views_points.NetworkPlaces: NETWORK_PLACES,
     views_points.Amendments: AMENDMENTS,
+    views_readings.Readings: READINGS,
+    views_readings.KnownMeters: KNOWN_METERS,
+    views_readings.MetersToRead: METERS_TO_READ,
+    views_readings.ToInspect: TO_INSPECT,
+    views_readings.Inspections: INSPECTIONS,
     views_orders.ManagementOrders: MANAGEMENT_ORDERS,
     views_stock.Stock: STOCK,
     views_stock.KnownPans: KNOWN_PANS,

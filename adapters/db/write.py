@@ -14,6 +14,7 @@ from adapters.db.file_write import amendment_rows
 from adapters.db.invoice_rows import invoice_row
 from adapters.db.meter_text import key_change_text, whole_numbers_text
 from adapters.db.office_write import diary_rows
+from adapters.db.reading_rows import inspection_rows, reading_rows
 from gateway.core.chain import SEALED, Link, Rows, link_mac, sealed
 from gateway.core.ledger import turnover
 
@@ -110,6 +111,11 @@ class BatchWriter:
         rows = amendment_rows(amendments, frame.first_amendment, frame.at_us, frame.number)
         yield {"amendment": Rows(rows)}
         yield {"invoice": Rows(_invoices(decided, frame))}
+        added = [decision.readings for _, decision in decided if decision.readings is not None]
+        readings = [one for change in added for one in change.readings]
+        yield {"reading": Rows(reading_rows(readings, frame.number))}
+        inspections = [one for change in added for one in change.inspections]
+        yield {"inspection": Rows(inspection_rows(inspections, frame.number))}
 
     def _seal(self, connection: Connection, rows: dict[str, Rows], frame: Frame, head: Link) -> Link:
         parts = [

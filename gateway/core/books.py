@@ -16,6 +16,7 @@ from gateway.core.ledger import EntryKind
 from gateway.core.office_books import OfficeBooks
 from gateway.core.outcome import Declined, TokensWanted, is_stored, recalled
 from gateway.core.quickly_built import quickly_built
+from gateway.core.reading_books import ReadingBooks
 from gateway.core.refusal import RETRYABLE
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from gateway.core.meter import MeterAccount, MeterRef
     from gateway.core.office_books import OfficeChange, OfficeNeeds
     from gateway.core.outcome import Content, StoredContent
+    from gateway.core.reading_books import ReadingChange, ReadingNeeds
     from gateway.core.sale import Sale
     from gateway.core.token import TokenDigits
 
@@ -46,7 +48,8 @@ class Needs:
     days whose figures are wanted, with which days are open and the last close. ``own_accounts`` are balances
     of the customer whose meter the command names, or names by its sale: account codes in which ``{}`` stands
     for his account number, such as ``CUST:{}``. ``office``: people, sessions and approvals; ``files``:
-    customers and supply points; ``invoices``: those of sales, and the next numbers.
+    customers and supply points; ``invoices``: those of sales, and the next numbers; ``readings``: meters as
+    they were read.
     """
 
     keys: tuple[str, ...] = ()
@@ -59,6 +62,7 @@ class Needs:
     office: OfficeNeeds | None = None
     files: FileNeeds | None = None
     invoices: InvoiceNeeds | None = None
+    readings: ReadingNeeds | None = None
 
 
 @quickly_built
@@ -123,7 +127,8 @@ class Decision:
     from now on. ``rekeys``: the meter's key, or the change of it that is on its way, is another than before.
     ``office`` is what becomes of people, sessions and approvals, ``diary`` what is written of it; ``told`` is
     what the diary shall say of an order, before and after, in the line that its author is given. ``files`` is
-    what becomes of customers and supply points. ``invoices`` are those that it writes, in their order.
+    what becomes of customers and supply points. ``invoices`` are those that it writes, in their order,
+    ``readings`` what is added to how meters were read.
     """
 
     content: Content
@@ -141,6 +146,7 @@ class Decision:
     told: str = ""
     files: FileChange | None = None
     invoices: tuple[Invoice, ...] = ()
+    readings: ReadingChange | None = None
 
     @property
     def opens_sale(self) -> bool:
@@ -156,6 +162,7 @@ class Decision:
             or self.exception is not None
             or self.office is not None
             or self.files is not None
+            or self.readings is not None
             or bool(self.diary)
             or bool(self.invoices)
         )
@@ -216,6 +223,7 @@ class Books:
     office: OfficeBooks = field(default_factory=OfficeBooks)
     files: FileBooks = field(default_factory=FileBooks)
     invoices: InvoiceBooks = field(default_factory=InvoiceBooks)
+    readings: ReadingBooks = field(default_factory=ReadingBooks)
 
     def meters_named(self, ref: MeterRef) -> list[MeterAccount]:
         """Return the meters that a request names: none, one, or several of one customer."""
@@ -255,7 +263,7 @@ class Books:
             self.last_close = decision.closes
         if decision.exception is not None:
             self.office.noted.add(decision.exception.place)
-        if decision.office is not None or decision.files is not None or decision.invoices:
+        if any((decision.office, decision.files, decision.invoices, decision.readings)):
             self._apply_orders(decision)
         self.office.next_line += len(decision.diary)
 
@@ -264,6 +272,8 @@ class Books:
         self.invoices.apply(decision.invoices)
         if decision.office is not None:
             self.office.apply(decision.office)
+        if decision.readings is not None:
+            self.readings.apply(decision.readings)
         if decision.files is not None:
             self.files.apply(decision.files)
             for one in decision.files.meters:

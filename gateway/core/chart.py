@@ -36,6 +36,7 @@ CHART: dict[str, tuple[Side, str]] = {
     "OPENING": (Side.EITHER, "where a customer stood with the system that was there before"),
     "E.SOLD": (Side.CREDIT, "energy sold: the source of what is issued"),
     "E.FREE": (Side.CREDIT, "energy given free: the source of free tokens"),
+    "E.UNSOLD": (Side.CREDIT, "energy that meters have, or have used, and nobody bought here"),
     "E.ISSUED": (Side.DEBIT, "energy on tokens and cards, not proven loaded"),
     "E.LOADED": (Side.DEBIT, "energy a meter is known to have taken"),
     "E.USED": (Side.DEBIT, "energy a meter has counted"),
@@ -53,6 +54,9 @@ PREFERENCE = "PREF"
 ENERGY_SOLD = "E.SOLD"
 ENERGY_FREE = "E.FREE"
 ENERGY_ISSUED = "E.ISSUED"
+ENERGY_LOADED = "E.LOADED"
+ENERGY_USED = "E.USED"
+ENERGY_UNSOLD = "E.UNSOLD"
 
 
 def is_hold(account: str) -> bool:
@@ -115,6 +119,14 @@ def issued_under(sgc: str, krn: int) -> str:
 def is_issued(account: str) -> bool:
     """Is this energy on tokens and cards, under whatever key?"""
     return account == ENERGY_ISSUED or account.startswith(f"{ENERGY_ISSUED}:")
+
+
+def went_out(account: str) -> bool:
+    """Does energy that went out on tokens and cards stand here, seen in a meter by now or not?
+
+    Together with what was seen and never sold, with its other sign, these accounts hold what went out.
+    """
+    return is_issued(account) or account in {ENERGY_LOADED, ENERGY_USED, ENERGY_UNSOLD}
 
 
 def levy(item: str) -> str:

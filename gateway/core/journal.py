@@ -69,6 +69,15 @@ class SaleRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadMeterRow:
+    """What stands in a meter and what it has used, by its last reading that counts (Wh)."""
+
+    pan: str
+    loaded_wh: int
+    used_wh: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenSaleRow:
     """A sale that somebody still has to finish; ``is_noted``: a person was told that it waits too long."""
 

@@ -47,6 +47,8 @@ class EntryKind(Enum):
     FEE = "fee"
     #: A token that moves neither money nor energy went out; the entry says when, and under which number.
     MANAGEMENT = "management"
+    #: A meter was read: what it has taken and used.
+    READING = "reading"
 
 
 class UnbalancedEntry(ValueError):  # noqa: N818 - it names the thing that cannot exist

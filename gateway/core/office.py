@@ -99,6 +99,8 @@ class OfficeRefusal(Enum):
     UNKNOWN_PLACE = "no such place in the network, or it is of another kind; see the dictionary"
     NO_PRICE = "no approved tariff prices this power type; see the tariffs"
     WRONG_STATE = "the supply point is not where this step begins; look at where it stands"
+    NO_READINGS = "no reading is named, or more than one file has; send the file in parts"
+    READING_REFUSED = "no reading was taken"
     NO_CHANGES = "nothing is different from what stands there"
     WRONG_CODE = "the code is not right; look at the authenticator's clock and type the next code"
     NOT_STANDING = "the money did not stay, so there is no invoice of this sale; look at where it stands"

@@ -17,6 +17,7 @@ from gateway.core.meter import Carrier
 from gateway.core.office import NotDone
 from gateway.core.office_answer import ApprovalAsked, Changed, OfficePassing
 from gateway.core.quickly_built import quickly_built
+from gateway.core.reading_answer import ReadingsTaken
 from gateway.core.refusal import Refusal
 from gateway.core.sentence import with_detail
 from gateway.core.token import ReservedId, TokenDigits
@@ -215,6 +216,7 @@ StoredContent = (
     | KeyChanged
     | Changed
     | ApprovalAsked
+    | ReadingsTaken
 )
 #: What only describes how things stand, and is never remembered.
 Passing = MeterFound | KnownAs | TokensWanted | DayRefused | NotDone | OfficePassing
@@ -276,4 +278,5 @@ _READERS: Final[dict[str, Callable[[list[Any]], StoredContent]]] = {
     "rekeyed": lambda values: KeyChanged(*values),
     "changed": lambda values: Changed(*values),
     "asked": lambda values: ApprovalAsked(*values),
+    "readings": ReadingsTaken.from_stored,
 }

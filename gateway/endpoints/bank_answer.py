@@ -27,6 +27,7 @@ from gateway.core.outcome import (
     TokensWanted,
     Undone,
 )
+from gateway.core.reading_answer import ReadingsTaken
 from gateway.core.tariff_rules import TariffRefused, TariffStep
 from gateway.core.timeline import business_date, moment_of
 from gateway.endpoints.answer_draft import AnswerDraft
@@ -94,7 +95,7 @@ class AnswerWriter:
                 raise AssertionError("no bank gives the office's orders")
             case TariffStep() | TariffRefused() | KeyStep() | KeyRefused() | GroupNamed():
                 raise AssertionError("nor does one publish a price, or keep a key")
-            case Changed() | ApprovalAsked() | SignedIn() | SignInRefused() | Invoiced():
+            case Changed() | ApprovalAsked() | ReadingsTaken() | SignedIn() | SignInRefused() | Invoiced():
                 raise AssertionError("nor is any person a bank")
             case _:
                 assert_never(content)

@@ -9,6 +9,7 @@ books are sound.
     tokens    ids unique and rising in the order of the sales
     keys      an approved payment has its sale, a sale has its approved payment
     energy    what is issued is what the tokens carry; what is held is what waits
+    readings  what meters hold and have used is what their last readings say
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def check_books(journal: Journal) -> list[str]:
     """Return what is wrong with the books, in sentences; an empty list when nothing is."""
     sales = list(journal.sales())
     findings = [*_journal(journal), *_sales(journal, sales), *_tokens(journal, sales), *_keys(journal, sales)]
-    return findings + list(_held_and_issued(journal, sales))
+    return [*findings, *_held_and_issued(journal, sales), *_readings(journal)]
 
 
 def _journal(journal: Journal) -> Iterator[str]:
@@ -120,10 +121,20 @@ def _keys(journal: Journal, sales: list[SaleRow]) -> Iterator[str]:
     yield from (f"sale {sale.id} has no key" for sale in by_key.values())
 
 
+def _readings(journal: Journal) -> Iterator[str]:
+    loaded, used = 0, 0
+    for meter in journal.read_meters():
+        loaded, used = loaded + meter.loaded_wh, used + meter.used_wh
+    balances = {account.code: account.balance for account in journal.accounts() if account.unit == WATT_HOURS}
+    for account, read in ((chart.ENERGY_LOADED, loaded), (chart.ENERGY_USED, used)):
+        if balances.get(account, 0) != read:
+            yield f"account {account} says {balances.get(account, 0)} Wh, the last readings say {read} Wh"
+
+
 def _held_and_issued(journal: Journal, sales: list[SaleRow]) -> Iterator[str]:
     balances = {(account.code, account.unit): account.balance for account in journal.accounts()}
     carried = sum(sale.encoded_wh for sale in sales if sale.state in _WITH_TOKEN)
-    issued = sum([n for (code, unit), n in balances.items() if chart.is_issued(code) and unit == WATT_HOURS])
+    issued = sum([n for (code, unit), n in balances.items() if chart.went_out(code) and unit == WATT_HOURS])
     if issued != carried:
         yield f"{issued} Wh are issued, the tokens carry {carried} Wh"
     waiting: Counter[str] = Counter()

@@ -33,7 +33,9 @@ CUTS = 50
 #: Tables whose rows the verifier answers for.
 TABLES = [*SEALED, "chain_link", "account_day"]
 #: Tables whose rows name their link.
-LINKED = [t.account, t.command_key, t.sale, t.token, t.diary, t.amendment, t.invoice]
+LINKED = [
+    t.account, t.command_key, t.sale, t.token, t.diary, t.amendment, t.invoice, t.reading, t.inspection,
+]  # fmt: skip
 
 
 class Books:

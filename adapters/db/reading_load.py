@@ -1,0 +1,128 @@
+"""Load what readings are compared with: each meter with its fitting, readings and credits.
+
+The ledger asks with the head held; the pages ask beside it, to show what would be decided.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import func, select
+
+from adapters.db import tables as t
+from adapters.db.file_rows import fitting_of
+from adapters.db.reading_rows import reading_of
+from gateway.core.amendment import AmendmentKind, Subject
+from gateway.core.inspection import Finding
+from gateway.core.meter import MeterState
+from gateway.core.reading import ReadingState
+from gateway.core.reading_books import ReadingBooks
+from gateway.core.reading_rules import CreditOut, KnownMeter
+from gateway.core.sale import SaleState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sqlalchemy import Connection, Select
+
+    from gateway.core.reading import Reading
+    from gateway.core.reading_books import ReadingNeeds
+
+_r, _i, _m, _s, _k, _a = t.reading.c, t.inspection.c, t.meter.c, t.sale.c, t.token.c, t.amendment.c
+
+#: States of a sale whose energy went out, whatever became of its money.
+_OUT: Final = [one.value for one in (SaleState.ISSUED, SaleState.CLAIMED, SaleState.CONCEDED)]
+
+#: What went out for each meter, sale by sale: with its tokens, or without one on a card or over a line.
+_CREDITS: Final = (
+    select(_m.pan, func.coalesce(func.min(_k.at_us), _s.at_us), _s.encoded_wh, func.count(_k.tid))
+    .join(t.sale, _s.meter_id == _m.id)
+    .outerjoin(t.token, _k.sale_id == _s.id)
+    .where(_s.state.in_(_OUT), _s.encoded_wh > 0)
+    .group_by(_m.pan, _s.id, _s.at_us, _s.encoded_wh)
+)
+_METERS: Final = select(_m.pan, t.customer.c.branch, _m.state, _m.contract_w).join(
+    t.customer, t.customer.c.id == _m.customer_id
+)
+#: When each meter was fitted last, as it was entered.
+_FITTED: Final = (
+    select(_a.number, func.max(_a.at_us))
+    .where(_a.subject == Subject.METER.value, _a.kind == AmendmentKind.INSTALLED.value)
+    .group_by(_a.number)
+)
+#: The newest reading of a meter when an inspector said last that its register begins anew.
+_ANEW: Final = (
+    select(_i.pan, func.max(_i.reading_id)).where(_i.finding == Finding.BEGINS_ANEW.value).group_by(_i.pan)
+)
+_NEWEST: Final = select(_r.pan, func.max(_r.id)).group_by(_r.pan)
+
+
+def load_readings(connection: Connection, needs: Sequence[ReadingNeeds]) -> ReadingBooks:
+    """Read what is wanted; a meter that does not exist is not in it."""
+    pans = {pan for need in needs for pan in need.pans}
+    moments = {at_us for need in needs for at_us in need.moments}
+    readings = connection.execute(select(func.coalesce(func.max(_r.id), 0))).scalar_one()
+    inspections = connection.execute(select(func.coalesce(func.max(_i.id), 0))).scalar_one()
+    return ReadingBooks(known_meters(connection, pans, moments), readings + 1, inspections + 1)
+
+
+def known_meters(
+    connection: Connection, pans: Collection[str], moments: Collection[int] = ()
+) -> dict[str, KnownMeter]:
+    """Read meters as a reading is compared with them; ``moments`` are those of which all readings count."""
+    named = sorted(pans)
+    if not named:
+        return {}
+    fittings = connection.execute(select(t.fitting).where(t.fitting.c.pan.in_(named)))
+    fitting = {row.pan: fitting_of(row) for row in fittings}
+    fitted = _by_pan(connection, _FITTED.where(_a.number.in_(named)))
+    anew = _by_pan(connection, _ANEW.where(_i.pan.in_(named)))
+    newest = _by_pan(connection, _NEWEST.where(_r.pan.in_(named)))
+    last, stored = _last(connection, named), _stored(connection, named, moments)
+    out = _out(connection, named)
+    return {
+        row.pan: KnownMeter(
+            pan=row.pan,
+            branch=row.branch,
+            is_removed=row.state == MeterState.REMOVED.value,
+            contract_w=row.contract_w,
+            fitting=fitting.get(row.pan),
+            fitted_us=fitted.get(row.pan, 0),
+            last=last.get(row.pan),
+            stored=tuple(stored[row.pan]),
+            out=tuple(sorted(out[row.pan], key=lambda one: one.at_us)),
+            anew_after=anew.get(row.pan, 0),
+            newest_id=newest.get(row.pan, 0),
+        )
+        for row in connection.execute(_METERS.where(_m.pan.in_(named)))
+    }
+
+
+def _by_pan(connection: Connection, statement: Select[Any]) -> dict[str, int]:
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def _last(connection: Connection, named: Sequence[str]) -> dict[str, Reading]:
+    """Read the last reading of each meter that counts."""
+    ids = _NEWEST.where(_r.pan.in_(named), _r.state == ReadingState.ACCEPTED.value).subquery()
+    rows = connection.execute(select(t.reading).where(_r.id.in_(select(ids.c[1]))))
+    return {row.pan: reading_of(row) for row in rows}
+
+
+def _stored(
+    connection: Connection, named: Sequence[str], moments: Collection[int]
+) -> dict[str, list[Reading]]:
+    found: dict[str, list[Reading]] = defaultdict(list)
+    if moments:
+        wanted = select(t.reading).where(_r.pan.in_(named), _r.taken_us.in_(sorted(moments))).order_by(_r.id)
+        for row in connection.execute(wanted):
+            found[row.pan].append(reading_of(row))
+    return found
+
+
+def _out(connection: Connection, named: Sequence[str]) -> dict[str, list[CreditOut]]:
+    found: dict[str, list[CreditOut]] = defaultdict(list)
+    for pan, at_us, energy_wh, tokens in connection.execute(_CREDITS.where(_m.pan.in_(named))):
+        found[pan].append(CreditOut(at_us, energy_wh, max(1, tokens)))
+    return found

@@ -1,0 +1,62 @@
+"""The tables of readings and inspections: written once and for ever, sealed by the chain.
+
+Users have them by ``tables.py``, as all others; ``migrations/versions/0017_readings.py`` makes them. A meter
+is found by its number, which it keeps for ever, so these rows name it by that.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, Table, Text
+
+from adapters.db.table_set import ID, metadata
+
+reading = Table(
+    "reading",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("pan", Text, nullable=False),
+    Column("taken_us", BigInteger, nullable=False),
+    # Registers as JSON, words with commas between them.
+    Column("registers", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("credit_wh", BigInteger),
+    Column("credits", Integer),
+    Column("source", Text, nullable=False),
+    Column("reader", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("total_wh", BigInteger, nullable=False),
+    Column("issued_wh", BigInteger, nullable=False),
+    Column("loaded_wh", BigInteger, nullable=False),
+    Column("used_wh", BigInteger, nullable=False),
+    Column("first_gap_wh", BigInteger),
+    Column("counted_wh", BigInteger, nullable=False),
+    Column("turned", Text, nullable=False),
+    Column("moved_us", BigInteger, nullable=False),
+    Column("is_first", SmallInteger, nullable=False),
+    Column("over_credits", SmallInteger, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("entry_id", BigInteger),
+    Column("link", BigInteger, nullable=False),
+    Index("reading_of", "pan", "taken_us"),
+    Index("reading_taken", "taken_us", "id"),
+)
+
+inspection = Table(
+    "inspection",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("pan", Text, nullable=False),
+    Column("suspicions", Text, nullable=False),
+    Column("finding", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reading_id", BigInteger, nullable=False),
+    Column("link", BigInteger, nullable=False),
+    Index("inspection_of", "pan", "id"),
+)
