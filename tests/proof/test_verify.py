@@ -14,17 +14,22 @@ from adapters.db.opening import DatabaseFault, open_database
 from adapters.db.posting_batch import LedgerBroken
 from adapters.db.sealed import adopt, require_own_chain, seal_old_books
 from gateway.core.chain import SEALED
+from gateway.core.inspection import Finding
 from gateway.core.money import Money
 from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.core.payment import deposit_key
+from gateway.core.reading import Shown, Source, Told
+from gateway.core.timeline import microseconds
 from gateway.office.sign_in import SignIn
 from gateway.prepayment.deposit_float import DepositFloat
+from gateway.prepayment.inspect_meter import InspectMeter
 from gateway.prepayment.issue_invoice import IssueInvoice
 from gateway.prepayment.keep_network import KeepNetworkPlace
+from gateway.prepayment.record_readings import ReadingLine, RecordReadings
 from gateway.prepayment.write_invoice import InvoiceAuthor
 from gateway.proof.check import check_books
 from gateway.proof.verify import verify
-from tests.builders import BANK, CHAIN_SECRET, Till, database, identity, posting_batch
+from tests.builders import BANK, CHAIN_SECRET, NOON, Till, database, identity, posting_batch
 from tests.databases import Fresh
 
 METERS = 5
@@ -74,6 +79,10 @@ class Books:
             self.post(SignIn("nobody", f"session{n}", "10.0.0.1", None))
             area = NetworkPlace(f"area-{n}", NetworkKind.AREA, f"Area {n}", version=0)
             self.post(KeepNetworkPlace("local:li", f"a{n}", area))
+            shown = Shown(pans[4], microseconds(NOON) - 4 + n, (("total", 1_000 * n),), credit_wh=n)
+            line = ReadingLine(shown, Told(Source.MANUAL))
+            self.post(RecordReadings("local:li", f"m{n}", (line,)))
+            self.post(InspectMeter("local:li", f"i{n}", pans[4], n + 1, (), Finding.IN_ORDER, "as it should be"))
             self.post(
                 DepositFloat(deposit_key(BANK, f"d{n}"), BANK, Money(5_000, "CNY"), "CNY", covered=True),
                 now.pay(f"bad{n}", 1),
