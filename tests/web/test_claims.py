@@ -17,9 +17,9 @@ from gateway.core.views_watch import Exceptions
 from gateway.office.orders import ResolveOrder
 from tests import builders
 from tests.web.desk import Desk, DoubleGate, visitor
+from tests.web.filling import sent
 from tests.web.staffed import Staffed
 from tests.web.test_money_pages import confirmed
-from tests.web.test_staff_pages import sent
 
 PAYMENT = "pay/east/c1"
 REASON = {"reason": "agreed with the bank by letter"}

@@ -16,8 +16,8 @@ from gateway.core.views_watch import Banks, Exceptions
 from gateway.endpoints.health import Check, Standing
 from tests import builders
 from tests.web.desk import Desk, DoubleGate, granted, visitor
+from tests.web.filling import sent
 from tests.web.staffed import NOW_US, Staffed
-from tests.web.test_staff_pages import sent
 
 EAST, WEST = "/requests/deposit/east/slip-77", "/requests/deposit/west/slip-78"
 EAST_BANK = BankSetUp("east", "Bank East", "default", time(22, 0), is_covered=False)

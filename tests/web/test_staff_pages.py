@@ -20,6 +20,7 @@ from gateway.office.manage_staff import GiveRoles
 from gateway.office.orders import order_of
 from gateway.office.standard_roles import STANDARD_ROLES
 from tests.web.desk import Desk
+from tests.web.filling import filled, sent
 from tests.web.staffed import NOW_US, Staffed
 
 REASON = {"reason": "agreed with her branch"}
@@ -39,27 +40,6 @@ def desk(staffed):
 def read(tmp_path_factory):
     """A desk that nobody writes at, for all tests that only look."""
     return Desk(Staffed(tmp_path_factory.mktemp("read")).office())
-
-
-def filled(desk, path, who="chief", **fields):
-    """Fill in a form as a browser does: what stands in it already, then these."""
-    html = desk.get(path, who).text
-    main = html.partition('<main id="content"')[2]
-    stands = dict(re.findall(r'<input[^>]*name="([^"]*)"[^>]*?value="([^"]*)"', main))
-    stands |= {
-        name: next(iter(re.findall(r'<option value="([^"]*)" selected', choices)), "")
-        for name, choices in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', main, re.DOTALL)
-    }
-    ticks = re.findall(r'<input[^>]*type="checkbox"[^>]*name="([^"]*)"[^>]*?(checked)?>', main)
-    for name, is_ticked in ticks:
-        stands.pop(name, None)
-        if is_ticked:
-            stands[name] = "yes"
-    return stands | fields
-
-
-def sent(desk, path, who="chief", **fields):
-    return desk.post(path, who, filled(desk, path, who, **fields))
 
 
 def approved(desk, told, who="deputy"):
@@ -358,18 +338,18 @@ def test_nobody_changes_a_role_that_she_has(desk):
 def test_the_standard_roles_are_asked_for_one_by_one(desk, staffed):
     path = "/roles/standard/add"
     assert desk.get("/roles").link_to("Add the standard roles") == path
-    assert row_of(desk.get(path).text, "Vending keys").count("<td") == 5
+    assert row_of(desk.get(path).text, "Vending keys").count("<td") == 6
     assert sent(desk, path).code == 422
     fields = filled(desk, path, **REASON)
     told = [desk.post(path, "chief", fields) for _ in range(2)]
     assert {one.code for one in told} == {303}
     waits = staffed.reader().rows(Requests(NOW_US, state=ApprovalState.ASKED))
     assert {order_of(one).code for one in waits} == {one.code for one in STANDARD_ROLES}
-    assert len(waits) == 5
+    assert len(waits) == 6
     page = f"/requests/{next(one.reference for one in waits if one.subject.startswith('cashier'))}"
     assert desk.post(page, "deputy", {"nonce": "n" * 24, "verdict": "approve"}).code == 303
     assert role(staffed, "cashier").grants == STANDARD_ROLES[0].grants
-    assert row_of(desk.get(path).text, "Vending keys").count("<td") == 4
+    assert row_of(desk.get(path).text, "Vending keys").count("<td") == 5
 
 
 def test_where_all_standard_roles_are_there_none_is_offered(desk, staffed):
