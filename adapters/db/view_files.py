@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 
 from adapters.db import tables as t
 from adapters.db.booked_rows import newest_tokens
-from adapters.db.file_rows import fitting_of
+from adapters.db.file_rows import customer_of, fitting_of
 from adapters.db.like import any_holds
 from adapters.db.list_page import counted, page
 from adapters.db.load import METER, meter_of
@@ -110,7 +110,10 @@ def _customer(connection: Connection, query: CustomerFile) -> CustomerFacts | No
         return None
     meters = connection.execute(METERS_LISTED.where(_c.id == row.id).order_by(_m.pan))
     accounts, points = _accounts(connection, query.account_no), _points(connection, query.account_no)
-    return CustomerFacts(_customer_row(row), points, tuple(meter_row(meter) for meter in meters), accounts)
+    file = customer_of(connection.execute(select(t.customer).where(_c.id == row.id)).one())
+    return CustomerFacts(
+        _customer_row(row), file, points, tuple(meter_row(meter) for meter in meters), accounts
+    )
 
 
 def _points(connection: Connection, account_no: str) -> tuple[PointRow, ...]:

@@ -136,6 +136,8 @@ def _places(connection: Connection, query: NetworkPlaces) -> list[NetworkPlace]:
     statement = select(t.network_place).order_by(n.code).limit(query.limit)
     if query.kind is not None:
         statement = statement.where(n.kind == query.kind.value)
+    if query.after is not None:
+        statement = statement.where(n.code > query.after)
     return [place_of(row) for row in connection.execute(statement)]
 
 

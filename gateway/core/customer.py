@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from gateway.core.person import is_said
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gateway.core.meter import Carrier, MeterState
     from gateway.core.token import StsIdentity
 
@@ -60,21 +62,25 @@ class Customer:
 
 
 def customer_fault(customer: Customer) -> tuple[str, str] | None:
-    """Say which field of a file cannot be so, and why; None where all can.
+    """Say which field of a file cannot be so, and why; None where all can."""
+    return next(customer_faults(customer), None)
+
+
+def customer_faults(customer: Customer) -> Iterator[tuple[str, str]]:
+    """Give each field of a file that cannot be so, with why.
 
     Not in the constructor: what another system has left in the books must be read before it can be mended.
     """
     if not is_said(customer.name, NAME_MAX):
-        return "name", f"a name has 1 to {NAME_MAX} characters that can be printed"
+        yield "name", f"a name has 1 to {NAME_MAX} characters that can be printed"
     if customer.address and not is_said(customer.address, ADDRESS_MAX):
-        return "address", f"an address has {ADDRESS_MAX} characters at most, and all can be printed"
+        yield "address", f"an address has {ADDRESS_MAX} characters at most, and all can be printed"
     if customer.phone and not PHONE.fullmatch(customer.phone):
-        return "phone", "a telephone number is digits, spaces and dashes, with a + before the country's code"
+        yield "phone", "a telephone number is digits, spaces and dashes, with a + before the country's code"
     if customer.id_no and not ID_NO.fullmatch(customer.id_no):
-        return "id_no", "an identity number is 3 to 31 digits and capital letters"
+        yield "id_no", "an identity number is 3 to 31 digits and capital letters"
     if not 0 <= customer.credit_limit_minor <= CREDIT_LIMIT_MAX:
-        return "credit_limit_minor", f"a credit limit is 0 to {CREDIT_LIMIT_MAX} minor units"
-    return None
+        yield "credit_limit_minor", f"a credit limit is 0 to {CREDIT_LIMIT_MAX} minor units"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from gateway.core.views_booked import TokenOut
 if TYPE_CHECKING:
     from datetime import date
 
+    from gateway.core.customer import Customer
     from gateway.core.fitting import Fitting
     from gateway.core.journal import AccountRow
     from gateway.core.meter import Carrier, MeterAccount, MeterState
@@ -96,11 +97,12 @@ class Customers(Paged[CustomerRow, None]):
 class CustomerFacts:
     """All that the books hold of a customer: his supply points, his meters, his own accounts with balances.
 
-    ``points`` are the first ``views_points.POINTS_SHOWN``. ``accounts`` are ``CUST:`` and ``AR:`` accounts,
-    debit positive.
+    ``file`` is his basic file as it is kept, with its version. ``points`` are the first
+    ``views_points.POINTS_SHOWN``. ``accounts`` are ``CUST:`` and ``AR:`` accounts, debit positive.
     """
 
     customer: CustomerRow
+    file: Customer
     points: tuple[PointRow, ...]
     meters: tuple[MeterRow, ...]
     accounts: tuple[AccountRow, ...]

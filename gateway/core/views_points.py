@@ -104,9 +104,10 @@ class SupplyPointFile(Query[AmendmentRow, PointFacts | None]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkPlaces(Query[NetworkPlace, None]):
-    """The network's dictionary, or all of one kind, whoever asks."""
+    """The network's dictionary, or all of one kind, whoever asks; it goes on behind the code ``after``."""
 
     kind: NetworkKind | None = None
+    after: str | None = None
     limit: int = PAGE_MAX
 
     def __post_init__(self) -> None:
