@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from admin_web.diary_changes import fields_said, rights_said
+from admin_web.diary_files import files_said
 from admin_web.names import LEVEL_NAMES
 from admin_web.role_words import level_of
 from admin_web.spoken import sentences_of_others
@@ -188,7 +189,7 @@ def _longest(parts: list[str], telling: Telling) -> tuple[int, str | None]:
 
 def _said(text: str, telling: Telling) -> str | None:
     ways: tuple[Callable[[str, Telling], str | None], ...] = (
-        _word, _refusal, rights_said, fields_said, _by_pattern, _station, _closed,
+        _word, _refusal, rights_said, fields_said, _by_pattern, _station, _closed, files_said,
     )  # fmt: skip
     return next((words for way in ways if (words := way(text, telling)) is not None), None)
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from admin_web.cells import Code, Link, State, Tone
 from admin_web.diary_details import is_of_request, reference_in
+from admin_web.diary_files import file_subject_path, file_subject_said
 from admin_web.names import FUNCTION_NAMES
 from admin_web.trouble_words import words_of_kind
 from admin_web.words import msg
@@ -55,6 +56,12 @@ _LOCAL: Final = "local:"
 _PAYMENT: Final = re.compile(r"(?:pay|dep)/(?P<bank>[^/\s]+)/(?P<reference>\S+)")
 _EXCEPTION: Final = re.compile(r"(?P<number>\d+) (?P<kind>[a-z_]+) \S*")
 _FLOAT: Final = "FLOAT:"
+
+
+#: Functions whose lines are about customers and supply points.
+_OF_FILES: Final = tuple(
+    one.value for one in (Function.REGISTRATION, Function.INSTALLATION, Function.AMENDMENT)
+)
 
 
 def function_choices() -> tuple[tuple[str, str], ...]:
@@ -123,6 +130,8 @@ def subject_said(row: DiaryRow, telling: Telling) -> str:
         return telling.words.say(msg("exception %(number)s: %(what)s"), number=exception["number"], what=kind)
     if payment is not None:
         return f"{payment['bank']}, {payment['reference']}"
+    if row.function in _OF_FILES:
+        return file_subject_said(subject, telling)
     if subject.startswith(_FLOAT):
         return subject.removeprefix(_FLOAT).replace(" ", ", ", 1)
     if row.function == Function.ROLES.value:
@@ -176,7 +185,13 @@ def _payment(row: DiaryRow) -> str | None:
     return f"/search?q={quote(row.subject)}" if _PAYMENT.fullmatch(row.subject) else None
 
 
+def _file(row: DiaryRow) -> str | None:
+    return file_subject_path(row.subject, row.detail)
+
+
 _PATHS: Final[Mapping[str, Callable[[DiaryRow], str | None]]] = {
+    **dict.fromkeys(_OF_FILES, _file),
+    Function.DICTIONARY.value: lambda row: f"/network/{quote(row.subject, safe='')}",
     "sign_in": _operator,
     "own_account": _operator,
     Function.OPERATORS.value: _operator,

@@ -5,6 +5,7 @@ text      words               str; ``area`` too, over several lines made one
 password  anything            str, as it is; never written back into the page
 money     12.50 or 1,234.50   Money in the utility's currency
 energy    12.5                Energy, of kWh
+power     5.5                 int, watts of kW
 count     12                  int, 0 or more
 day       2026-11-23          date
 choice    one of ``choices``  str
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from admin_web.filters import NOT_A_DAY, NOT_ONE_OF_THESE, NOT_PRINTABLE, TOO_LONG
 from admin_web.spans import day_of
-from admin_web.typed import plain_figure, typed_count, typed_energy, typed_money
+from admin_web.typed import plain_figure, typed_count, typed_energy, typed_money, typed_power
 from admin_web.words import msg
 from gateway.core.person import REASON_MAX
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from admin_web.asked import Asked
 
 FieldKind = Literal[
-    "text", "area", "password", "money", "energy", "count", "day", "choice", "check", "file", "kept"
+    "text", "area", "password", "money", "energy", "power", "count", "day", "choice", "check", "file", "kept"
 ]
 
 NOTHING_WRITTEN: Final = msg("Fill this in.")
@@ -45,6 +46,10 @@ NOT_ENERGY: Final = msg(
     "This is no energy in kWh, or can be read in two ways. Write it as 1,234.5 or 1234.5, with three "
     "decimals at most."
 )
+NOT_POWER: Final = msg(
+    "This is no power in kW, or can be read in two ways. Write it as 5.5 or 1,250, with three decimals at "
+    "most."
+)
 NOT_A_COUNT: Final = msg("Write a whole number, 0 or more.")
 
 
@@ -52,7 +57,8 @@ NOT_A_COUNT: Final = msg("Write a whole number, 0 or more.")
 class Field:
     """A field. Its label and hint are English sentences of the catalogs; so are those of its choices.
 
-    ``autocomplete`` is the browser's word for it (HTML 4.10.18.7), such as ``current-password``.
+    ``autocomplete`` is the browser's word for it (HTML 4.10.18.7), such as ``current-password``. With a
+    ``heading`` a part of the form begins; it may be folded away until something is written in it.
     """
 
     name: str
@@ -63,6 +69,8 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     length_max: int = 100
     autocomplete: str = "off"
+    heading: str = ""
+    is_folded: bool = False
 
 
 #: Why an order is given; it stands in the diary for ever.
@@ -102,7 +110,7 @@ def read_field(field: Field, asked: Asked) -> Entered:
         return Entered(field, "", None, NOTHING_WRITTEN if field.is_required else None)
     if len(written) > field.length_max:
         return Entered(field, written[: field.length_max], None, TOO_LONG)
-    if field.kind in {"money", "energy", "count"}:
+    if field.kind in {"money", "energy", "power", "count"}:
         return _figure(field, written, asked)
     if not written.isprintable():
         return Entered(field, "", None, NOT_PRINTABLE)
@@ -125,6 +133,7 @@ def _figure(field: Field, written: str, asked: Asked) -> Entered:
     reads: Mapping[str, tuple[Callable[[str, Asked], object], str]] = {
         "money": (typed_money, NOT_AN_AMOUNT),
         "energy": (typed_energy, NOT_ENERGY),
+        "power": (typed_power, NOT_POWER),
         "count": (typed_count, NOT_A_COUNT),
     }
     read, fault = reads[field.kind]

@@ -97,6 +97,20 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Some fields of a form under a heading; "" for those before the first one."""
+
+    heading: str
+    is_folded: bool
+    entered: tuple[Entered, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Is something written in it, or wrong with it?"""
+        return any(one.fault or (one.written and one.field.kind != "kept") for one in self.entered)
+
+
+@dataclass(frozen=True, slots=True)
 class Filled:
     """A form as somebody filled it in. ``refusals`` are sentences about the whole of it."""
 
@@ -127,6 +141,24 @@ class Filled:
     def faults(self) -> list[Entered]:
         """The fields that are wrong, in their order."""
         return [one for one in self.entered if one.fault is not None]
+
+    @property
+    def parts(self) -> list[Part]:
+        """The fields in their order, by the headings over them."""
+        found: list[Part] = []
+        for one in self.entered:
+            if one.field.heading or not found:
+                found.append(Part(one.field.heading, one.field.is_folded, ()))
+            found[-1] = replace(found[-1], entered=(*found[-1].entered, one))
+        return found
+
+    def has(self, name: str) -> bool:
+        """Does the form ask for this field?"""
+        return any(one.field.name == name for one in self.entered)
+
+    def is_faulty(self, name: str) -> bool:
+        """Is something wrong with this field?"""
+        return any(one.field.name == name and one.fault is not None for one in self.entered)
 
     def value(self, name: str, kind: type[ValueT]) -> ValueT:
         """Give the value of a field that has to be filled in; TypeError where it is of another kind."""

@@ -36,6 +36,12 @@ NETWORK_KINDS: Final[Mapping[NetworkKind, str]] = {
     NetworkKind.TRANSFORMER: msg("Transformer"),
 }
 
+#: Whether new supply points are offered a place of the network.
+PLACE_STATES: Final[Mapping[str, State]] = {
+    "used": State(msg("in use"), Tone.GOOD),
+    "unused": State(msg("used no more"), Tone.QUIET),
+}
+
 #: What the ends of a transformer before a meter are counted in.
 _UNITS: Final = {"current": "A", "voltage": "V"}
 

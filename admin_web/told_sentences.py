@@ -82,6 +82,23 @@ DETAILS: Final = (
     msg("the base date holds no token id for this instant: the meter needs another base date"),
 )
 
+#: What is wrong in the office's files.
+FILE_FAULTS: Final = (
+    msg("a name has 1 to {most} characters that can be printed"),
+    msg("an address has {most} characters at most, and all can be printed"),
+    msg("an address has {most} characters at most"),
+    msg("an address has {most} characters, and all can be printed"),
+    msg("a telephone number is digits, spaces and dashes, with a + before the country's code"),
+    msg("an identity number is 3 to 31 digits and capital letters"),
+    msg("a power type's part is 1 to 99 per cent; who has all of it is the meter's own"),
+    msg("the power types' parts are {sum} per cent together, and must be 100"),
+    msg("a meter has {most} {what} at most"),
+    msg("one of the {what} is named twice"),
+    msg("power types"),
+    msg("preferential schemes"),
+    msg("the work was done today or in the {days} days before"),
+)
+
 #: What is wrong in a tariff; the sentences about rare parts of the format stay in English.
 TARIFF_FAULTS: Final = (
     msg("must be a JSON object"),
@@ -129,4 +146,4 @@ TARIFF_FAULTS: Final = (
 #: What older programs wrote: it stands in the books for ever.
 FORMER: Final = (msg("the bank reversed a payment whose token is out; settle the claim with the bank"),)
 
-ALL: Final = (*CHECKS, *KEEPERS, *EXCEPTIONS, *DETAILS, *TARIFF_FAULTS, *FORMER)
+ALL: Final = (*CHECKS, *KEEPERS, *EXCEPTIONS, *DETAILS, *FILE_FAULTS, *TARIFF_FAULTS, *FORMER)

@@ -56,6 +56,13 @@ def typed_energy(text: str, asked: Asked) -> Energy | None:
         return None
 
 
+def typed_power(text: str, asked: Asked) -> int | None:
+    """Read kW as whole watts; None where they are none, or finer than a watt."""
+    # A kilowatt has as many watts as a kilowatt-hour has watt-hours.
+    found = typed_energy(text, asked)
+    return None if found is None else found.wh
+
+
 def typed_count(text: str, asked: Asked) -> int | None:
     """Read a whole number of 0 or more; None where it is none."""
     plain = plain_figure(text, asked.shown.locale) or ""

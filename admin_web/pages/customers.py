@@ -13,13 +13,13 @@ from admin_web.filters import TextFilter
 from admin_web.listing import Column, Listing, Order
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset
-from admin_web.object_page import Fact, Related, Thing, object_page
+from admin_web.object_page import Deed, Fact, Related, Thing, object_page
 from admin_web.pages.ledger import meaning
 from admin_web.point_words import POINT_STATES, point_cell
 from admin_web.route import MenuItem, Right, Route
 from admin_web.words import msg
 from gateway.core.amendment import Subject
-from gateway.core.authority import Function
+from gateway.core.authority import Function, Level
 from gateway.core.views_files import TEXT_MAX, CustomerFile, CustomerOrder, CustomerRow, Customers
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from admin_web.asked import Asked
     from admin_web.cells import Cell
     from admin_web.listing import Chosen
+    from gateway.core.customer import Customer
     from gateway.core.supply_point import SupplyPoint
     from gateway.core.views_files import CustomerFacts
 
@@ -71,7 +72,9 @@ CUSTOMERS: Final = Listing[CustomerRow](
 
 async def customers(asked: Asked) -> Outcome:
     """Show who buys."""
-    return await list_page(asked, CUSTOMERS)
+    may = asked.me.rights.may(Function.REGISTRATION, Level.DO)
+    deeds = (("/customers/new", msg("New customer")),) if may else ()
+    return await list_page(asked, CUSTOMERS, "list_with_deeds.html", deeds=deeds)
 
 
 async def customer(asked: Asked) -> Outcome:
@@ -89,7 +92,8 @@ async def customer(asked: Asked) -> Outcome:
     thing = Thing(
         kind=msg("Customer"),
         title=row.name,
-        facts=_facts_of(row),
+        facts=_facts_of(facts.file, row, asked.me.currency),
+        deeds=_deeds_of(asked, row),
         timeline=sold.lines + changed.lines + noted.lines,
         older=sold.older + changed.older + noted.older,
         related=_related(row),
@@ -117,13 +121,27 @@ def _meter_of(point: SupplyPoint) -> Cell:
     return meter_cell(point.pan) if point.pan else None
 
 
-def _facts_of(row: CustomerRow) -> tuple[Fact, ...]:
+def _deeds_of(asked: Asked, row: CustomerRow) -> tuple[Deed, ...]:
+    path, may = customer_path(row.account_no), asked.me.rights.may
+    amend = Deed(msg("Amend the file"), f"{path}/amend")
+    add = Deed(msg("New supply point"), f"{path}/supply-points/new")
+    return tuple(
+        deed
+        for deed, function in ((amend, Function.AMENDMENT), (add, Function.REGISTRATION))
+        if may(function, Level.DO)
+    )
+
+
+def _facts_of(file: Customer, row: CustomerRow, currency: str) -> tuple[Fact, ...]:
+    limit = file.credit_limit_minor
     return (
         Fact(msg("Account number"), Code(row.account_no)),
         Fact(msg("Name"), row.name),
         Fact(msg("Address"), row.address or None),
         Fact(msg("Telephone"), Code(row.phone) if row.phone else None),
+        Fact(msg("Identity number"), Code(file.id_no) if file.id_no else None),
         Fact(msg("Branch"), row.branch or None),
+        Fact(msg("Credit limit"), Amount(limit, currency) if limit else None),
         Fact(msg("Last purchase"), row.bought_on),
     )
 

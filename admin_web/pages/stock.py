@@ -133,6 +133,8 @@ async def one_meter(asked: Asked) -> Outcome:
     path = f"/stock/{one.pan}"
     may = one.state is StockState.IN_STOCK and asked.me.rights.may(DOES.function, DOES.level)
     deeds = (Deed(msg("Move it"), f"{path}/move"), Deed(msg("Scrap it"), f"{path}/scrap")) if may else ()
+    if one.state is StockState.IN_STOCK and asked.me.rights.may(Function.INSTALLATION, Level.DO):
+        deeds = (Deed(msg("Install it: supply points that wait"), "/supply-points?state=registered"), *deeds)
     noted = await noted_about(asked, one.pan)
     thing = Thing(
         kind=msg("Meter in stock"),

@@ -6,34 +6,31 @@ import json
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from admin_web.answers import NotThere
 from admin_web.cells import Amount, Code, Link, Said
 from admin_web.file_timeline import amendments_told, noted_about
 from admin_web.file_words import METER_STATES, customer_path, meter_cell, meter_number
-from admin_web.object_page import Fact, Related, Thing, object_page
+from admin_web.object_page import Deed, Fact, Related, Thing, object_page
+from admin_web.pages.amend_point import point_facts, steps_of
 from admin_web.pages.supply_points import SEES
-from admin_web.point_words import POINT_STATES, fitting_raw, how_fitted, watts_said
+from admin_web.point_words import POINT_STATES, fitting_raw, how_fitted, point_path, watts_said
 from admin_web.route import Route
 from admin_web.words import msg
 from gateway.core.amendment import written
+from gateway.core.authority import Function, Level
 from gateway.core.ledger import WATT_HOURS
-from gateway.core.views_points import SupplyPointFile
+from gateway.core.supply_point import PointEvent, PointState
 
 if TYPE_CHECKING:
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
+    from gateway.core.supply_point import SupplyPoint
     from gateway.core.views_points import PointFacts
 
 
 async def supply_point(asked: Asked) -> Outcome:
     """Show it; NotThere for another branch's, too."""
-    number = asked.places["number"]
-    if not number.isprintable():
-        raise NotThere
-    branch = asked.me.rights.branch
-    facts = await asked.office.views.totals(SupplyPointFile(branch=branch, number=number))
-    if facts is None:
-        raise NotThere
+    facts = await point_facts(asked)
+    number = facts.row.point.number
     changed = amendments_told(asked, facts.amendments, number, is_cut=facts.has_older)
     noted = await noted_about(asked, number)
     thing = Thing(
@@ -41,6 +38,7 @@ async def supply_point(asked: Asked) -> Outcome:
         title=number,
         state=POINT_STATES[facts.row.point.state],
         facts=_facts_of(asked, facts),
+        deeds=_deeds_of(asked, facts.row.point),
         timeline=changed.lines + noted.lines,
         older=changed.older + noted.older,
         related=_related(facts),
@@ -48,6 +46,21 @@ async def supply_point(asked: Asked) -> Outcome:
     )
     crumbs = ((asked.words.say(msg("Supply points")), "/supply-points"),)
     return object_page(asked, thing, crumbs, "supply_point.html", meter_facts=_meter_facts(asked, facts))
+
+
+def _deeds_of(asked: Asked, point: SupplyPoint) -> tuple[Deed, ...]:
+    """Give what its state lets be done with it, and she may do."""
+    path, deeds = point_path(point.number), []
+    if asked.me.rights.may(Function.INSTALLATION, Level.DO) and point.may(PointEvent.INSTALL):
+        deeds.append(Deed(msg("Install a meter"), f"{path}/install"))
+    if asked.me.rights.may(Function.AMENDMENT, Level.DO):
+        if point.state is not PointState.CLOSED:
+            deeds.append(Deed(msg("Amend the file"), f"{path}/amend"))
+        if steps_of(point):
+            is_applied = point.state is PointState.APPLIED
+            label = msg("Register it or give it up") if is_applied else msg("Give it up")
+            deeds.append(Deed(label, f"{path}/step"))
+    return tuple(deeds)
 
 
 def _facts_of(asked: Asked, facts: PointFacts) -> tuple[Fact, ...]:

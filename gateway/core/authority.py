@@ -43,6 +43,9 @@ class Function(Enum):
     SHOW_TOKEN = "show_token"  # noqa: S105 - likewise
     EXCEPTIONS = "exceptions"
     CUSTOMERS = "customers"
+    REGISTRATION = "registration"
+    INSTALLATION = "installation"
+    AMENDMENT = "amendment"
     METERS = "meters"
     STOCK = "stock"
     MANAGEMENT_TOKENS = "management_tokens"
@@ -55,6 +58,7 @@ class Function(Enum):
     TARIFFS = "tariffs"
     KEYS = "keys"
     STATIONS = "stations"
+    DICTIONARY = "dictionary"
     SHIFTS = "shifts"
     OPERATORS = "operators"
     ROLES = "roles"
@@ -69,6 +73,9 @@ AREA_OF: Final[Mapping[Function, Area]] = {
     Function.EXCEPTIONS: Area.WORK,
     Function.SHIFTS: Area.WORK,
     Function.CUSTOMERS: Area.FILES,
+    Function.REGISTRATION: Area.FILES,
+    Function.INSTALLATION: Area.FILES,
+    Function.AMENDMENT: Area.FILES,
     Function.METERS: Area.FILES,
     Function.STOCK: Area.FILES,
     Function.MANAGEMENT_TOKENS: Area.FILES,
@@ -81,6 +88,7 @@ AREA_OF: Final[Mapping[Function, Area]] = {
     Function.TARIFFS: Area.SET_UP,
     Function.KEYS: Area.SET_UP,
     Function.STATIONS: Area.SET_UP,
+    Function.DICTIONARY: Area.SET_UP,
     Function.OPERATORS: Area.CONTROL,
     Function.ROLES: Area.CONTROL,
     Function.DIARY: Area.CONTROL,
@@ -99,6 +107,9 @@ LEVELS: Final[Mapping[Function, tuple[Level, ...]]] = {
     Function.SHOW_TOKEN: _VIEW,
     Function.EXCEPTIONS: _APPROVE,
     Function.CUSTOMERS: _VIEW,
+    Function.REGISTRATION: (Level.DO,),
+    Function.INSTALLATION: (Level.DO,),
+    Function.AMENDMENT: (Level.DO,),
     Function.METERS: _VIEW,
     Function.STOCK: _DO,
     Function.MANAGEMENT_TOKENS: _APPROVE,
@@ -111,6 +122,7 @@ LEVELS: Final[Mapping[Function, tuple[Level, ...]]] = {
     Function.TARIFFS: _APPROVE,
     Function.KEYS: _APPROVE,
     Function.STATIONS: _DO,
+    Function.DICTIONARY: (Level.DO,),
     Function.SHIFTS: _DO,
     Function.OPERATORS: _DO,
     Function.ROLES: _APPROVE,

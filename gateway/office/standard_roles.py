@@ -40,6 +40,12 @@ CASHIER: Final = _role(
     do=(_F.SHIFTS,),
 )  # fmt: skip
 
+CLERK: Final = _role(
+    "clerk",
+    view=(_F.DASHBOARD, _F.FIND_TOKEN, _F.CUSTOMERS, _F.METERS, _F.STOCK, _F.SALES),
+    do=(_F.REGISTRATION, _F.INSTALLATION, _F.AMENDMENT),
+)  # fmt: skip
+
 ACCOUNTANT: Final = _role(
     "accountant",
     view=(
@@ -55,7 +61,7 @@ ENGINEER: Final = _role(
         _F.DASHBOARD, _F.FIND_TOKEN, _F.CUSTOMERS, _F.METERS, _F.SALES, _F.EXCEPTIONS, _F.TARIFFS,
         _F.STATIONS,
     ),
-    do=(_F.STOCK, _F.MANAGEMENT_TOKENS, _F.KEYS),
+    do=(_F.STOCK, _F.INSTALLATION, _F.DICTIONARY, _F.MANAGEMENT_TOKENS, _F.KEYS),
 )  # fmt: skip
 
 SUPERVISOR: Final = _role(
@@ -64,12 +70,17 @@ SUPERVISOR: Final = _role(
         _F.DASHBOARD, _F.FIND_TOKEN, _F.SHOW_TOKEN, _F.CUSTOMERS, _F.METERS, _F.SALES, _F.LEDGER, _F.DAYS,
         _F.BANKS, _F.OPERATORS, _F.DIARY,
     ),
-    do=(_F.STOCK, _F.STATIONS, _F.SHIFTS, _F.EXPORT),
+    do=(
+        _F.REGISTRATION, _F.INSTALLATION, _F.AMENDMENT, _F.STOCK, _F.STATIONS, _F.DICTIONARY, _F.SHIFTS,
+        _F.EXPORT,
+    ),
     approve=(_F.EXCEPTIONS, _F.REVERSALS, _F.FLOATS, _F.MANAGEMENT_TOKENS, _F.TARIFFS, _F.KEYS),
 )  # fmt: skip
 
 AUDITOR: Final = _role(
-    "auditor", view=[one for one in Function if one not in {_F.SHOW_TOKEN, _F.EXPORT}], do=(_F.EXPORT,)
+    "auditor",
+    view=[one for one in Function if one is not _F.SHOW_TOKEN and Level.VIEW in LEVELS[one]],
+    do=(_F.EXPORT,),
 )
 
-STANDARD_ROLES: Final = (CASHIER, ACCOUNTANT, ENGINEER, SUPERVISOR, AUDITOR)
+STANDARD_ROLES: Final = (CASHIER, CLERK, ACCOUNTANT, ENGINEER, SUPERVISOR, AUDITOR)

@@ -399,7 +399,7 @@ def test_standard_roles_are_made_where_they_are_missing_and_never_changed(ben):
         connection.execute(update(t.role).where(t.role.c.code == "auditor").values(name="Ours"))
     engine.dispose()
     before = ben.rows(Roles())
-    assert ben.done("standard-roles").count("is there, and stays as it is") == 5
+    assert ben.done("standard-roles").count("is there, and stays as it is") == 6
     assert ben.rows(Roles()) == before
 
 
@@ -447,7 +447,7 @@ def test_a_refusal_stands_in_the_diary_as_well(ben):
 
 def test_the_diary_is_found_by_moment_person_function_and_text(ben):
     everything = ben.diary()
-    assert len(everything) == 8
+    assert len(everything) == 9
     assert ben.diary("--function", "stations") == [line for line in everything if line["subject"] == "north"]
     assert ben.diary("--text", "Okoro") == [line for line in everything if "Okoro" in line["detail"]]
     assert ben.diary("--text", "%") == ben.diary("--actor", "local:nobody-else") == []
@@ -459,7 +459,7 @@ def test_the_diary_is_found_by_moment_person_function_and_text(ben):
 def test_the_diary_on_a_terminal_is_a_line_and_what_was_done(ben):
     said = ben.done("diary", "--text", "Okoro")
     assert re.fullmatch(
-        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  7  local:\S+  operators change, done\n"
+        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  8  local:\S+  operators change, done\n"
         r"    ben; name: 'Ben Okoro', branch: 'north'\n"
         r"1 lines\n",
         said,

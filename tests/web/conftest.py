@@ -105,6 +105,7 @@ class Opened:
 def fill_in(page, name, text):
     """Fill in a field of the page's form, whatever kind it is."""
     field = page.locator(f'main [name="{name}"]').first
+    field.evaluate("one => { const folded = one.closest('details'); if (folded) { folded.open = true; } }")
     kind = field.evaluate("one => one.tagName === 'SELECT' ? 'select' : one.type")
     if kind == "select":
         field.select_option(text)

@@ -19,6 +19,8 @@ MANY = "600727371803406325"
 ONE = "600727070000090144"
 REGISTERED = "2000007779"
 FITTED = "600727070000091134"
+POINT = f"/supply-points/{REGISTERED}-1"
+WAITS = f"/supply-points/{REGISTERED}-2"
 ORDER_TOKEN = "/meters/<pan>/orders/<reference>/token"
 GIVE_BACK = 'a[href$="/give-back"]'
 #: Two meters that are nobody's yet.
@@ -28,6 +30,9 @@ meter,model,carrier,sgc,krn,ti,ea,kt,base_date,branch,lot
 07000009527,DDS-26,token,201457,1,01,11,2,2014,north,L1
 """
 WHY = {"reason": "as agreed on the telephone"}
+REGISTERING = {
+    "name": "Wang Fang", "address": "Renmin Lu 20", "branch": "north", "power_type": "domestic",
+}  # fmt: skip
 WRONG = {"now": "not the password"}
 
 
@@ -50,7 +55,7 @@ class Seen:
     first: str = ""
 
 
-def sent(name, path, who="chief", status=422, **fill):
+def sent(name, path, /, who="chief", status=422, **fill):
     """A form as it is answered; without a value it is sent as it stands."""
     return Seen(name, path, who, status, fill, SEND)
 
@@ -66,6 +71,8 @@ LISTS = (
     Seen("supply-points", "/supply-points"),
     Seen("supply-points-empty", "/supply-points?text=nobody"),
     Seen("amendments", "/amendments"),
+    Seen("network", "/network"),
+    Seen("network-empty", "/network?text=nowhere"),
     Seen("amendments-empty", "/amendments?number=nobody"),
     Seen("meters", "/meters?krn=1"),
     Seen("management", "/management-tokens"),
@@ -145,6 +152,14 @@ FORMS = (
     Seen("account-password", "/account/password"),
     Seen("account-held", "/account/password", "newcomer"),
     Seen("account-authenticator", "/account/authenticator"),
+    Seen("customer-new", "/customers/new"),
+    Seen("customer-amend", f"/customers/{REGISTERED}/amend"),
+    Seen("supply-point-new", f"/customers/{REGISTERED}/supply-points/new"),
+    Seen("supply-point-amend", f"{POINT}/amend"),
+    Seen("supply-point-step", f"{WAITS}/step"),
+    Seen("supply-point-install", f"{WAITS}/install"),
+    Seen("network-new", "/network/new"),
+    Seen("network-place", "/network/f-7"),
     Seen("management-new", f"/meters/{MANY}/orders/new"),
     Seen("management-approve", f"/meters/{MANY}/orders/wanted/approve"),
     Seen("stock-new", "/stock/new"),
@@ -184,6 +199,24 @@ ANSWERS = (
     sent("sign-in-wrong", "/sign-in", None, login="nobody", password="not the password"),
     sent("account-password-refused", "/account/password", **WRONG, new="too short", again="not the same"),
     sent("account-authenticator-refused", "/account/authenticator", **WRONG, code="000000"),
+    sent("customer-new-refused", "/customers/new", id_no="?", contract="2 lamps", share="60"),
+    sent("customer-new-known", "/customers/new", **REGISTERING, id_no="530102-77"),
+    sent(
+        "customer-new-preview", "/customers/new", status=200, **REGISTERING, arrears="120", fee_card="15"
+    ),
+    sent("customer-amend-refused", f"/customers/{REGISTERED}/amend", phone="call me"),
+    sent("supply-point-new-refused", f"/customers/{REGISTERED}/supply-points/new", point_address=""),
+    sent(
+        "supply-point-new-preview",
+        f"/customers/{REGISTERED}/supply-points/new",
+        status=200,
+        power_type="commercial",
+        fee_connection="300",
+    ),
+    sent("supply-point-amend-refused", f"{POINT}/amend", alarm="900", hoard="20"),
+    sent("supply-point-step-refused", f"{WAITS}/step"),
+    sent("supply-point-install-refused", f"{WAITS}/install", meter="123", seals="A 1"),
+    sent("network-refused", "/network/new", kind="feeder", code="F 7"),
     sent("management-refused", f"/meters/{MANY}/orders/new", kind="power_limit", **WHY),
     sent(
         "management-preview",

@@ -19,6 +19,7 @@ JUDGED = {
     "may": Level.VIEW,
     "Act": Level.DO,
     "staff_act": Level.DO,
+    "file_act": Level.DO,
     "_life_act": Level.DO,
 }
 

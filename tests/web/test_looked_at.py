@@ -48,7 +48,7 @@ def test_each_form_that_can_be_refused_is_looked_at_as_refused_or_previewed():
         "/keys/<sgc>/<krn>/approve", "/tariffs/<type>/<version>/approve", "/stock/<pan>/scrap",
         "/operators/<login>/change", "/operators/<login>/leave",
         "/operators/<login>/back", "/operators/<login>/authenticator", "/operators/<login>/sessions",
-        "/branches/<code>", "/stations/<code>", "/roles/standard/add",
+        "/branches/<code>", "/network/<code>", "/stations/<code>", "/roles/standard/add",
         "/shifts/<number>/close",
     }  # fmt: skip
     posts = {route.path for route in ROUTES if route.method == "POST"}
