@@ -128,6 +128,11 @@ class Pricing(Protocol):
         ``balances`` are those of ``own_accounts`` (debit positive), ``channel`` is who takes the money.
         """
 
+    def cost(
+        self, meter: MeterAccount, energy_wh: int, now: datetime, balances: Mapping[str, int], channel: str
+    ) -> Money | Declined:
+        """Say what so many Wh cost this meter, with all that is due; a tender that is priced in its turn."""
+
     def holds_until(self, meter: MeterAccount, now: datetime) -> datetime:
         """Until when an offer that is made now may be paid at its price."""
 

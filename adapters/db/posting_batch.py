@@ -304,6 +304,7 @@ def _decide(
             decision = command.decide(books, now)
             if decision.writes:
                 books.apply(command, decision)
+                decided += decision.first
                 decided.append((command, decision))
         except Exception as error:  # noqa: BLE001 - one unit of a loop: a bug must not fail the neighbours
             event(log, "ledger.undecided", level=logging.ERROR, raised=error, command=type(command).__name__)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: Sales that one reference may mean: a bank's own references differ, its traces come again every few days.
 REFERENCE_MAX: Final = 1_000
 
-_s, _e = t.sale.c, t.entry.c
+_s, _e, _a = t.sale.c, t.entry.c, t.account.c
 
 
 def of_branch(branch: str, meter_id: Column[int] = _s.meter_id) -> Condition:
@@ -90,11 +90,19 @@ def banks_known(connection: Connection) -> list[str]:
 
 def accounts_of_banks(connection: Connection) -> list[tuple[str, str, int]]:
     """Read the banks' accounts with their units and balances: clearing, float and what is in dispute."""
-    a = t.account.c
-    # The semicolon follows the colon: what begins alike is a range of the index.
-    named = or_(*((a.code > f"{name}:") & (a.code < f"{name};") for name in ("BANK", "CLAIM", "FLOAT")))
-    rows = connection.execute(select(a.code, a.unit, a.balance).where(named))
+    rows = connection.execute(select(_a.code, _a.unit, _a.balance).where(_named("BANK", "CLAIM", "FLOAT")))
     return [(code, unit, balance) for code, unit, balance in rows]
+
+
+def currencies_taken(connection: Connection) -> list[str]:
+    """Name the currencies in which banks and counters have taken money."""
+    taken = select(_a.unit).where(_named("BANK", "CASH", "CLAIM", "FLOAT")).distinct().order_by(_a.unit)
+    return list(connection.execute(taken).scalars())
+
+
+def _named(*names: str) -> Condition:
+    # The semicolon follows the colon: what begins alike is a range of the index.
+    return or_(*((_a.code > f"{name}:") & (_a.code < f"{name};") for name in names))
 
 
 def id_of_receipt(connection: Connection, receipt_no: int) -> int | None:

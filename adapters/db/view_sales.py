@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, literal_column, select
 from adapters.db import tables as t
 from adapters.db.day_figures import summed
 from adapters.db.list_page import counted, page
-from adapters.db.sale_choice import accounts_of_banks, conditions, looked_up_in
+from adapters.db.sale_choice import conditions, currencies_taken, looked_up_in
 from adapters.db.view import View
 from gateway.core.sale import UNDONE_STATES, SaleState
 from gateway.core.views_sales import SaleOrder, SaleTotals, SoldSale
@@ -95,7 +95,7 @@ def _totals(connection: Connection, query: Sales) -> tuple[SaleTotals, ...]:
     """Sum up each currency, and what was undone by itself: to group a million sales costs as much again."""
     chosen = conditions(connection, query)
     totals = []
-    for currency in sorted({unit for _, unit, _ in accounts_of_banks(connection)}):
+    for currency in currencies_taken(connection):
         mine = (*chosen, _s.currency == currency)
         figures = connection.execute(select(*_SUMS).where(*mine)).one()
         if figures[0]:

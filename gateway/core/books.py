@@ -7,6 +7,7 @@ command of the batch sees it. The poster does this with loaded rows, the tests o
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -128,7 +129,8 @@ class Decision:
     ``office`` is what becomes of people, sessions and approvals, ``diary`` what is written of it; ``told`` is
     what the diary shall say of an order, before and after, in the line that its author is given. ``files`` is
     what becomes of customers and supply points. ``invoices`` are those that it writes, in their order,
-    ``readings`` what is added to how meters were read.
+    ``readings`` what is added to how meters were read. ``first`` are other orders with what was decided on
+    them, entered and written before this one and in the same breath: all of them stand, or none does.
     """
 
     content: Content
@@ -147,6 +149,7 @@ class Decision:
     files: FileChange | None = None
     invoices: tuple[Invoice, ...] = ()
     readings: ReadingChange | None = None
+    first: tuple[tuple[Command, Decision], ...] = ()
 
     @property
     def opens_sale(self) -> bool:
@@ -244,6 +247,8 @@ class Books:
 
     def apply(self, command: Command, decision: Decision) -> None:
         """Enter a decision, so that the next command of the batch sees it."""
+        for one, before in decision.first:
+            self.apply(one, before)
         if decision.remembered:
             content = decision.content
             assert is_stored(content)  # noqa: S101
@@ -261,14 +266,23 @@ class Books:
             self._trace(decision.sale)
         if decision.closes is not None:
             self.last_close = decision.closes
-        if decision.exception is not None:
-            self.office.noted.add(decision.exception.place)
-        if any((decision.office, decision.files, decision.invoices, decision.readings)):
+        if any((decision.office, decision.files, decision.invoices, decision.readings, decision.exception)):
             self._apply_orders(decision)
         self.office.next_line += len(decision.diary)
 
+    def ahead(self) -> Books:
+        """Return a copy in which an order that moves money may be entered to see what follows from it."""
+        books = copy(self)
+        for name in ("known", "sales", "meters", "pans_of", "balances", "traced"):
+            setattr(books, name, dict(getattr(self, name)))
+        books.office = copy(self.office)
+        books.office.noted = set(self.office.noted)
+        return books
+
     def _apply_orders(self, decision: Decision) -> None:
-        """Enter what a person of the office has ordered."""
+        """Enter what a person of the office has ordered, or must look at."""
+        if decision.exception is not None:
+            self.office.noted.add(decision.exception.place)
         self.invoices.apply(decision.invoices)
         if decision.office is not None:
             self.office.apply(decision.office)

@@ -64,6 +64,11 @@ def is_hold(account: str) -> bool:
     return account.startswith("HOLD:")
 
 
+def cash(station: str, login: str) -> str:
+    """Name the account of the cash in an operator's drawer at a station."""
+    return f"CASH:{station}:{login}"
+
+
 def bank(code: str) -> str:
     """Name the clearing account of a bank that settles afterwards."""
     return f"BANK:{code}"

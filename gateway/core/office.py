@@ -78,6 +78,14 @@ class OfficeRefusal(Enum):
     )
     NO_CLAIM = "the sale is not in dispute, so there is no claim to end; look at where it stands"
     CLAIM_STANDS = "the claim still stands: say whether the bank pays after all, or the utility bears it"
+    COUNTER_WAITS = (
+        "a sale of this meter at a counter still waits for its credit; give its token out, or undo it, first"
+    )
+    PRICE_CHANGED = "the price is not what was shown any more; look at it, and confirm it anew"
+    BANK_SALE = "a bank took the money, so the bank has to reverse the payment"
+    OWN_SALE = "whoever made a sale does not correct it; ask somebody else who may"
+    NOT_HERS = "somebody else has the money in the drawer; only the cashier who took it undoes the sale"
+    UNDO_OVER = "the time to undo it alone is over; have it given back, or corrected by somebody else"
     SHIFT_OPEN = "a shift is open already; close it first"
     NO_SHIFT = "no shift is open"
     METER_KNOWN = "the meter is in stock or at a customer already; look for its number"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from gateway.core import chart
 from gateway.core.quickly_built import quickly_built
 
 if TYPE_CHECKING:
@@ -13,14 +14,18 @@ if TYPE_CHECKING:
     from gateway.core.meter import MeterRef
     from gateway.core.money import Money
 
+#: What tariffs call the utility's own counters, such as in ``channel_fees``.
+COUNTERS: Final = "counter"
+
 
 @dataclass(frozen=True, slots=True)
 class SaleTerms:
-    """What a bank may sell, and how: read from its profile and the configuration, never from a message.
+    """What a bank or a counter may sell, and how: read from the configuration, never from a message.
 
     ``covered``: the bank may sell only what its float covers. ``token_in_answer``: the token goes out with
     the answer to the payment; otherwise the credit waits until it is handed over. ``zone`` is the civil time
-    in which token ids are counted (STS vendors count in civil time, never in the process's zone).
+    in which token ids are counted (STS vendors count in civil time, never in the process's zone). ``cash`` is
+    the account of the drawer into which a counter takes the money (``core.counter``); empty for a bank.
     """
 
     bank: str
@@ -31,6 +36,19 @@ class SaleTerms:
     token_in_answer: bool
     zone: tzinfo
     tid_lead_max: int = 60
+    cash: str = ""
+
+    @property
+    def funding(self) -> str:
+        """Which account a payment comes from."""
+        if self.cash:
+            return self.cash
+        return chart.bank_float(self.bank) if self.covered else chart.bank(self.bank)
+
+    @property
+    def price_channel(self) -> str:
+        """Who takes the money, as tariffs name him: all counters are one channel."""
+        return COUNTERS if self.cash else self.bank
 
 
 @quickly_built

@@ -140,6 +140,16 @@ def _read(rows: Sequence[Sequence[object]]) -> tuple[PricedLine, ...]:
     return tuple(PricedLine(*row) for row in rows)  # type: ignore[arg-type]  # as explained() wrote them
 
 
+def correcting(explanation: str, payment: str) -> str:
+    """Add to a stored explanation which payment's sale this one puts right."""
+    return f'{explanation[:-1]},"corrects":{json.dumps(payment)}}}'
+
+
+def corrects_of(explanation: str) -> str:
+    """Read back which payment's sale this one puts right; empty for most."""
+    return str(json.loads(explanation)["corrects"]) if '"corrects":' in explanation else ""
+
+
 def token_count(explanation: str) -> int:
     """How many tokens the sale hands out: the paid one, and one for free energy. Quick, for whole books."""
     return 2 if '"free":' in explanation else 1

@@ -93,7 +93,7 @@ class TariffPricing:
         ``balances`` are the books' (debit positive), ``channel`` is who takes the money.
         """
         shelf = self._shelf
-        version = shelf.mixed(meter, now) if meter.proportions else shelf.in_force(meter.power_type, now)
+        version = shelf.of(meter, now)
         if version is None:
             return Declined(Refusal.NO_TARIFF)
         local = shelf.local(version, now)
@@ -119,6 +119,21 @@ class TariffPricing:
         )
         return Priced(quote.energy_wh, quote.free_wh, lines, beside, quote.version, moved, explanation)
 
+    def cost(
+        self, meter: MeterAccount, energy_wh: int, now: datetime, balances: Mapping[str, int], channel: str
+    ) -> Money | Declined:
+        """Say what so many Wh cost, with all that is due; refused as a tender is."""
+        shelf = self._shelf
+        version = shelf.of(meter, now)
+        if version is None:
+            return Declined(Refusal.NO_TARIFF)
+        buyer = version.buyer(meter, shelf.local(version, now), balances, channel)
+        try:
+            quote = version.tariff.quote_energy(energy_wh, buyer)
+        except TariffFault:
+            return Declined(Refusal.NO_TARIFF)  # as above
+        return _declined(quote) if isinstance(quote, QuoteRefused) else quote.tender
+
 
 class _Shelf:
     """The versions that prices are taken from, and what was worked out of them; replaced as a whole."""
@@ -134,6 +149,10 @@ class _Shelf:
         self._locals: dict[int, LocalMoment] = {}
         patterns = [pattern for version in versions for pattern in version.own_accounts]
         self.own_accounts = tuple(dict.fromkeys(patterns))
+
+    def of(self, meter: MeterAccount, now: datetime) -> TariffInForce | None:
+        """The version that a meter is priced by at a moment."""
+        return self.mixed(meter, now) if meter.proportions else self.in_force(meter.power_type, now)
 
     def in_force(self, power_type: str, now: datetime) -> TariffInForce | None:
         """The version of a power type that counts at a moment."""

@@ -56,6 +56,8 @@ class Act:
     what it is about in words, ``amount_minor`` what it moves, ``about`` the meter (PAN) or account number
     whose customer's branch decides (empty: nobody's). ``level`` is VIEW where something is only shown, and
     APPROVE where it is the second step of a life that has two persons in it (a tariff's, a key's).
+    ``can_wait`` is False where nobody can wait for a second person, as at a counter: above her limit it is
+    refused.
     """
 
     function: Function
@@ -68,6 +70,7 @@ class Act:
     needs_reason: bool = True
     level: Level = Level.DO
     action: Action = Action.ORDER
+    can_wait: bool = True
 
     @property
     def digest(self) -> str:
@@ -111,7 +114,7 @@ class Authorised:
     @property
     def references(self) -> tuple[str, ...]:
         """Under which its requests stand, one after the other, should it take a second person."""
-        if self.act.level is not Level.DO:
+        if self.act.level is not Level.DO or not self.act.can_wait:
             return ()
         return (self.key, *(f"{n}/{self.key}" for n in range(2, ASKED_MAX + 1)))
 
@@ -132,7 +135,7 @@ class Authorised:
         if isinstance(decision.content, TokensWanted):
             return decision
         if is_refusal(decision.content):
-            return self._refused(decision.content)
+            return replace(self._refused(decision.content), exception=decision.exception)
         if self.key in books.known:
             return decision
         if self._takes_two(books):
@@ -215,8 +218,9 @@ def refused(books: Books, actor: Actor, act: Act, now: datetime) -> NotDone | No
         return NotDone(OfficeRefusal.OTHER_BRANCH)
     if act.needs_reason and not is_said(act.reason, REASON_MAX):
         return NotDone(OfficeRefusal.NO_REASON)
-    if act.level is not Level.DO and not may(books, actor, act, act.level, act.amount_minor):
-        # What may be done up to a limit can be asked for above it; what is shown or approved cannot.
+    is_asked_for = act.level is Level.DO and act.can_wait
+    if not is_asked_for and not may(books, actor, act, act.level, act.amount_minor):
+        # What may be done up to a limit can be asked for above it; what is shown, approved or sold cannot.
         return NotDone(OfficeRefusal.ABOVE_LIMIT)
     return None
 

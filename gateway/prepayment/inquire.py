@@ -1,7 +1,8 @@
 """Answer an inquiry: whose meter this is and what may be paid, before any money moves.
 
 It rides in the poster's batch for its reading, so that it sees what the payments before it have done;
-nothing is booked and nothing remembered. Where an amount is named, the answer offers what it would buy.
+nothing is booked and nothing remembered. Where an amount is named, the answer offers what it would buy; where
+an energy is, what that costs, and what the cost buys.
 Refusals: unknown_meter, several_meters, meter_blocked, meter_not_active, no_tariff; of an amount also
 bad_amount, below_minimum, over_limit, wrong_currency, not_a_multiple, too_often, by_readings.
 """
@@ -36,6 +37,7 @@ class Inquire:
     terms: SaleTerms
     pricing: Pricing
     tender: Money | None = None
+    energy_wh: int = 0
 
     #: An inquiry has no memory, so it has no key.
     key = ""
@@ -46,7 +48,7 @@ class Inquire:
 
     def needs(self) -> Needs:
         """The meter, by whichever number it was named, and what its customer owes where that is priced."""
-        own_accounts = () if self.tender is None else self.pricing.own_accounts
+        own_accounts = self.pricing.own_accounts if self.tender is not None or self.energy_wh else ()
         return Needs(meters=(self.meter,), own_accounts=own_accounts)
 
     def decide(self, books: Books, now: datetime) -> Decision:
@@ -60,7 +62,10 @@ class Inquire:
         currency = self.pricing.currency(meter, now)
         if currency is None:
             return Decision(Declined(Refusal.NO_TARIFF))
-        offer = None if self.tender is None else self._offer(books, meter, self.tender, now)
+        tender = self._cost(books, meter, now) if self.energy_wh else self.tender
+        if isinstance(tender, Declined):
+            return Decision(tender)
+        offer = None if tender is None else self._offer(books, meter, tender, now)
         if isinstance(offer, Declined):
             return Decision(offer)
         return Decision(
@@ -77,11 +82,14 @@ class Inquire:
             )
         )
 
+    def _cost(self, books: Books, meter: MeterAccount, now: datetime) -> Money | Declined:
+        return self.pricing.cost(meter, self.energy_wh, now, books.balances, self.terms.price_channel)
+
     def _offer(self, books: Books, meter: MeterAccount, tender: Money, now: datetime) -> Offer | Declined:
         refusal = not_payable(tender, self.pricing.currency(meter, now), self.terms)
         if refusal is not None:
             return refusal
-        priced = self.pricing.price(meter, tender, now, books.balances, self.terms.bank)
+        priced = self.pricing.price(meter, tender, now, books.balances, self.terms.price_channel)
         if isinstance(priced, Declined):
             return priced
         return Offer(

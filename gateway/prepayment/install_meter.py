@@ -29,10 +29,10 @@ from gateway.core.meter import NO_ID, MeterAccount, MeterRef, MeterState
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeChange, OfficeNeeds
-from gateway.core.sale import OPEN_STATES
 from gateway.core.stock import StockState
 from gateway.core.supply_point import PointEvent
 from gateway.prepayment.amend_file import files_of_point, point_of
+from gateway.prepayment.meter_choice import waiting_sales
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -129,7 +129,7 @@ class InstallMeter(FormOrder):
             return OfficeRefusal.METER_KNOWN, known.account_no if is_hers else ""
         if known is not None and known.identity != stock.identity:
             return OfficeRefusal.OTHER_KEY, key_name(known.identity)
-        if _waits(books, self.pan):
+        if waiting_sales(books, self.pan):
             return OfficeRefusal.SALE_WAITS, ""
         days = (now.date() - self.fitted_on).days
         if not -1 <= days <= BACK_DAYS_MAX:
@@ -149,12 +149,6 @@ class InstallMeter(FormOrder):
             note=self.note.strip(),
             version=1 if last is None else last.version + 1,
         )
-
-
-def _waits(books: Books, pan: str) -> bool:
-    """Does a sale of this meter wait, as the batch stands now?"""
-    begun = set(books.files.waiting.get(pan, ())) - books.sales.keys()
-    return bool(begun) or any(one.pan == pan and one.state in OPEN_STATES for one in books.sales.values())
 
 
 def fitted(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.core.meter import MeterAccount, MeterState
 from gateway.core.outcome import Declined
 from gateway.core.refusal import Refusal
+from gateway.core.sale import OPEN_STATES
 
 if TYPE_CHECKING:
     from gateway.core.books import Books
@@ -26,6 +27,15 @@ def one_meter(books: Books, ref: MeterRef) -> MeterAccount | Declined:
         # What its new owner owes was not loaded with this batch; asked again, it is.
         return Declined(Refusal.NO_TOKEN) if found[0].pan in books.refitted else found[0]
     return Declined(Refusal.SEVERAL_METERS if found else Refusal.UNKNOWN_METER)
+
+
+def waiting_sales(books: Books, pan: str) -> set[str]:
+    """Return a meter's sales that wait for their credit, by their keys, as the batch stands now.
+
+    The meter must be among the batch's fittings (``FileNeeds.fittings``).
+    """
+    begun = set(books.files.waiting.get(pan, ())) - books.sales.keys()
+    return begun | {one.key for one in books.sales.values() if one.pan == pan and one.state in OPEN_STATES}
 
 
 def not_sellable(meter: MeterAccount) -> Declined | None:

@@ -11,9 +11,10 @@ ends it; every other fault belongs to one note, and is raised when all the other
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.core.books import Decision, ExceptionNote, Needs
+from gateway.core.counter import station_of
 from gateway.core.outcome import Declined, Noted
 from gateway.core.payment import bank_channel, overdue_key
 from gateway.core.refusal import Refusal
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from gateway.core.books import Books
     from gateway.core.outcome import Content
     from gateway.ports import Poster, Views
+
+_TO_BANK: Final = "a paid credit was never handed over; ask the bank to fetch or to reverse it"
+_TO_COUNTER: Final = (
+    "a credit paid at a counter was never given out; give its token out, or give the money back"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class NoteOverdueCredit:
             bank=self.bank,
             key=self.payment,
             sale_id=sale.id,
-            text="a paid credit was never handed over; ask the bank to fetch or to reverse it",
+            text=_TO_BANK if station_of(self.bank) is None else _TO_COUNTER,
         )
         return Decision(Noted(sale.receipt_no), remembered=True, exception=note)
 

@@ -135,7 +135,7 @@ class TakePayment:
         refusal = self._refusal(books, meter, now)
         if refusal is not None:
             return declined(refusal)
-        priced = self.pricing.price(meter, self.order.tender, now, books.balances, self.terms.bank)
+        priced = self.pricing.price(meter, self.order.tender, now, books.balances, self.terms.price_channel)
         if isinstance(priced, Declined):
             return declined(priced)
         till = self._till(books, now)
@@ -213,16 +213,15 @@ class TakePayment:
     def _sale(
         self, books: Books, meter: MeterAccount, priced: Priced, credits_: Credits | None, now: datetime
     ) -> Sale:
-        bank = self.terms.bank
         return Sale(
             id=books.next_id,
             key=self.key,
-            bank=bank,
+            bank=self.terms.bank,
             meter_id=meter.id,
             pan=meter.pan,
             power_type=meter.power_type,
             tender=self.order.tender,
-            funding=chart.bank_float(bank) if self.terms.covered else chart.bank(bank),
+            funding=self.terms.funding,
             energy_wh=priced.energy_wh,
             encoded_wh=0 if credits_ is None else credits_.encoded_wh,
             state=step(SaleState.BEGIN, SaleEvent.PAY_WAIT if credits_ is None else SaleEvent.PAY_NOW),

@@ -1,0 +1,202 @@
+"""Sell at a counter: a cashier takes the money, reads the sale back, and then lets the credit out.
+
+    load    the payment as a bank's, the cashier's shift, whether a sale of this meter waits at a counter
+    decide  repeat? → does she sit there? → does none wait? → the payment itself → is it what she has shown?
+    write   Dr CASH:<station>:<cashier>, the rest as where a bank pays: the credit waits (``take_payment.py``)
+
+    give out  the waiting credit leaves the house: the token (``hand_over.py``)
+    undo      for a short time, while it waits, by the cashier herself: the mirror (``reverse_payment.py``)
+
+What was shown is what is sold: where the price has changed in between, or somebody else has sold to the
+meter, nothing is booked and the cashier is told to look again.
+
+Refusals: no_shift, counter_waits, price_changed, no_sale, not_hers, undo_over, credit_gone, not_waiting, and
+those of the payment and of the hand-over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gateway.core.books import Decision
+from gateway.core.chart import cash
+from gateway.core.counter import station_of, taken_at
+from gateway.core.file_books import FileNeeds
+from gateway.core.office import NotDone, OfficeRefusal
+from gateway.core.office_books import OfficeNeeds
+from gateway.core.outcome import Approved
+from gateway.core.person import office_channel
+from gateway.core.sale import SaleState
+from gateway.core.timeline import microseconds
+from gateway.prepayment.give_back import GiveBack
+from gateway.prepayment.meter_choice import waiting_sales
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.core.books import Books, Needs
+    from gateway.core.sale import Sale
+    from gateway.prepayment.hand_over import HandOver
+    from gateway.prepayment.take_payment import TakePayment
+
+_US_PER_S = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SellAtCounter:
+    """The cashier ``by`` sells at ``station`` what she has shown: a tender that buys ``shown_wh``.
+
+    The payment names its meter by the PAN that she has read back, and its terms are the counter's.
+    """
+
+    by: str
+    station: str
+    payment: TakePayment
+    shown_wh: int
+
+    @property
+    def key(self) -> str:
+        """The payment's own: the form that was filled in."""
+        return self.payment.key
+
+    @property
+    def digest(self) -> str:
+        """The payment's own."""
+        return self.payment.digest
+
+    @property
+    def channel(self) -> str:
+        """Who took the money."""
+        return office_channel(self.by)
+
+    def needs(self) -> Needs:
+        """What the payment wants, the shifts, and what waits of this meter."""
+        needs, pan = self.payment.needs(), self.payment.order.meter.pan
+        office = OfficeNeeds(logins=(self.by,), shifts=True)
+        return replace(needs, office=office, files=FileNeeds(fittings=(pan,) if pan else ()))
+
+    def decide(self, books: Books, now: datetime) -> Decision:
+        """Repeat, refuse, or sell."""
+        if self.key in books.known:
+            return self.payment.decide(books, now)
+        if not sits_at(books, self.by, self.station):
+            return Decision(NotDone(OfficeRefusal.NO_SHIFT, self.station))
+        pan = self.payment.order.meter.pan or ""
+        if any(is_at_counter(key) for key in waiting_sales(books, pan)):
+            return Decision(NotDone(OfficeRefusal.COUNTER_WAITS))
+        return as_shown(self.payment.decide(books, now), self.shown_wh)
+
+
+@dataclass(frozen=True, slots=True)
+class GiveOut:
+    """The credit of a sale at a counter leaves the house: its token is shown to the customer."""
+
+    by: str
+    station: str
+    hand_over: HandOver
+
+    @property
+    def key(self) -> str:
+        """The one hand-over that a payment can have."""
+        return self.hand_over.key
+
+    @property
+    def digest(self) -> str:
+        """The hand-over's own."""
+        return self.hand_over.digest
+
+    @property
+    def channel(self) -> str:
+        """Who gave it out."""
+        return office_channel(self.by)
+
+    def needs(self) -> Needs:
+        """What the hand-over wants, and the shifts."""
+        return replace(self.hand_over.needs(), office=OfficeNeeds(logins=(self.by,), shifts=True))
+
+    def decide(self, books: Books, now: datetime) -> Decision:
+        """Repeat, refuse, or hand it over. Whoever sits at a counter may: the cashier may have gone."""
+        if self.key in books.known:
+            return self.hand_over.decide(books, now)
+        if not sits_at(books, self.by, self.station):
+            return Decision(NotDone(OfficeRefusal.NO_SHIFT, self.station))
+        if not is_at_counter(self.hand_over.payment):
+            return Decision(NotDone(OfficeRefusal.BANK_SALE))
+        return self.hand_over.decide(books, now)
+
+
+@dataclass(frozen=True, slots=True)
+class UndoAtCounter:
+    """The cashier takes her own sale back, ``undo_s`` seconds at most after it, and while its credit waits.
+
+    ``pan`` and ``amount_minor`` are those that she has looked at.
+    """
+
+    by: str
+    station: str
+    payment: str
+    pan: str
+    amount_minor: int
+    undo_s: int
+
+    @property
+    def _giving_back(self) -> GiveBack:
+        return GiveBack(self.payment, taken_at(self.station), self.by, self.pan, self.amount_minor)
+
+    @property
+    def key(self) -> str:
+        """The one reversal that a payment can have."""
+        return self._giving_back.key
+
+    @property
+    def digest(self) -> str:
+        """As every reversal."""
+        return self._giving_back.digest
+
+    @property
+    def channel(self) -> str:
+        """Who gave the money back."""
+        return office_channel(self.by)
+
+    def needs(self) -> Needs:
+        """As the reversal, and the shifts."""
+        return replace(self._giving_back.needs(), office=OfficeNeeds(logins=(self.by,), shifts=True))
+
+    def decide(self, books: Books, now: datetime) -> Decision:
+        """Repeat, refuse, or give the money back out of her drawer."""
+        giving_back = self._giving_back
+        if self.key in books.known:
+            return giving_back.decide(books, now)
+        sale = books.sales.get(self.payment)
+        refusal = None if sale is None else self._refusal(books, sale, now)
+        return giving_back.decide(books, now) if refusal is None else Decision(NotDone(refusal))
+
+    def _refusal(self, books: Books, sale: Sale, now: datetime) -> OfficeRefusal | None:
+        if sale.funding != cash(self.station, self.by):
+            return OfficeRefusal.NOT_HERS
+        if not sits_at(books, self.by, self.station):
+            return OfficeRefusal.NO_SHIFT
+        is_late = microseconds(now) - sale.at_us > self.undo_s * _US_PER_S
+        return OfficeRefusal.UNDO_OVER if is_late and sale.state is SaleState.WAITING else None
+
+
+def sits_at(books: Books, login: str, station: str) -> bool:
+    """Has she opened a shift there, and not closed it?"""
+    return any(
+        shift.login == login and shift.station == station and shift.closed_us is None
+        for shift in books.office.shifts.values()
+    )
+
+
+def is_at_counter(payment: str) -> bool:
+    """Was this payment (its key) taken at a counter?"""
+    return station_of(payment.split("/")[1]) is not None
+
+
+def as_shown(decision: Decision, shown_wh: int) -> Decision:
+    """Let a sale stand if it sells what was shown."""
+    content = decision.content
+    if isinstance(content, Approved) and content.energy_wh != shown_wh:
+        return Decision(NotDone(OfficeRefusal.PRICE_CHANGED))
+    return decision

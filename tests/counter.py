@@ -1,0 +1,86 @@
+"""A counter on books alone: ``ann`` sits at station ``n1``, and ``super`` corrects what she does."""
+
+from __future__ import annotations
+
+from gateway.core.counter import CounterRules, counter_key
+from gateway.core.meter import MeterRef
+from gateway.core.money import Money
+from gateway.core.outcome import MeterFound
+from gateway.core.payment import PaymentOrder
+from gateway.core.staff import Shift
+from gateway.prepayment.correct_sale import CorrectSale, InquireCorrection, correction_key
+from gateway.prepayment.give_back import GiveBack
+from gateway.prepayment.hand_over import HandOver
+from gateway.prepayment.inquire import Inquire
+from gateway.prepayment.sell_at_counter import GiveOut, SellAtCounter, UndoAtCounter
+from gateway.prepayment.take_payment import TakePayment
+from tests.builders import ZONE, Till, meter
+
+RULES = CounterRules(currency="CNY", least_minor=100, most_minor=500_000, undo_s=60, zone=ZONE)
+
+
+class Counter(Till):
+    """Makes the orders of the people at one counter, and posts them."""
+
+    def __init__(self, on=None, rules: CounterRules = RULES):
+        super().__init__(on)
+        self.rules = rules
+        self.terms = rules.terms("n1", "ann")
+        self.books.office.shifts[1] = Shift(1, "ann", "n1", 0)
+
+    def key(self, nonce):
+        return counter_key("n1", nonce)
+
+    def payment(self, key, minor, pan, terms=None):
+        order = PaymentOrder(MeterRef(pan=pan), Money(minor, "CNY"), "n1", 5)
+        return TakePayment(key, f"{pan} {minor}", order, terms or self.terms, self.pricing, self.issuer)
+
+    def asked(self, order):
+        """Ask what would be answered; nothing is kept of it."""
+        return order.decide(self.books, self.now).content
+
+    def shown(self, minor, pan):
+        """What the amount would buy now, as a cashier is shown it; 1 where it buys nothing."""
+        return _offered(self.asked(self._inquiry(minor, pan)))
+
+    def _inquiry(self, minor, pan):
+        return Inquire(MeterRef(pan=pan), self.terms, self.pricing, Money(minor, "CNY"))
+
+    def selling(self, nonce="form-1", minor=10_000, pan=None, shown_wh=None):
+        pan = pan or meter().pan
+        wh = self.shown(minor, pan) if shown_wh is None else shown_wh
+        return SellAtCounter("ann", "n1", self.payment(self.key(nonce), minor, pan), wh)
+
+    def sell(self, *order, **more):
+        return self.post(self.selling(*order, **more))
+
+    def give_out(self, nonce="form-1", payment=None):
+        handing = HandOver(payment or self.key(nonce), 7, self.terms, self.issuer)
+        return self.post(GiveOut("ann", "n1", handing))
+
+    def undo(self, nonce="form-1", minor=10_000, *, by="ann", station="n1"):
+        order = UndoAtCounter(by, station, self.key(nonce), meter().pan, minor, self.rules.undo_s)
+        return self.post(order)
+
+    def correcting(
+        self, *, minor, pan=None, payment=None, was=10_000, was_pan=None, by="super", shown_wh=None,
+        drawer="ann",
+    ):  # fmt: skip
+        wrong, pan = payment or self.key("form-1"), pan or meter().pan
+        terms = self.rules.terms("n1", drawer)
+        right = self.payment(correction_key(wrong), minor, pan, terms)
+        if shown_wh is None:
+            undo = GiveBack(wrong, "@n1", "super", meter().pan, was)
+            shown_wh = _offered(self.asked(InquireCorrection(undo, self._inquiry(minor, pan))))
+        return CorrectSale(by, wrong, was_pan or meter().pan, was, right, shown_wh)
+
+    def correct(self, **order):
+        return self.post(self.correcting(**order))
+
+    def entries(self):
+        every = [one for last in self.decisions for one in (*(first for _, first in last.first), last)]
+        return [entry for one in every for entry in one.entries]
+
+
+def _offered(found):
+    return found.offer.energy_wh if isinstance(found, MeterFound) and found.offer else 1

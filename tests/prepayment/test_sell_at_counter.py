@@ -1,0 +1,260 @@
+"""Selling at a counter: what was shown is sold, once, into the cashier's drawer; she alone takes it back."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gateway.core.meter import MeterRef
+from gateway.core.money import Money
+from gateway.core.office import NotDone, OfficeRefusal
+from gateway.core.outcome import Approved, Declined, Undone
+from gateway.core.pricing import corrects_of
+from gateway.core.refusal import Refusal
+from gateway.core.sale import SaleState
+from gateway.core.staff import Shift
+from gateway.prepayment.correct_sale import CorrectSale, correction_key
+from gateway.prepayment.inquire import Inquire
+from tests.builders import books, meter
+from tests.counter import Counter
+
+
+def not_done(content):
+    assert isinstance(content, NotDone), content
+    return content.reason
+
+
+def drawer(counter):
+    return sum(
+        posting.amount for entry in counter.entries() for posting in entry.postings
+        if posting.account == "CASH:n1:ann"
+    )  # fmt: skip
+
+
+def bought(counter, pan=None):
+    counters = counter.books.meters[pan or meter().pan].counters
+    return counters.mtd_wh, counters.ytd_wh, counters.times
+
+
+def test_the_money_is_in_the_drawer_and_the_credit_waits():
+    counter = Counter()
+    sold = counter.sell(minor=10_000)
+    assert isinstance(sold, Approved)
+    assert sold.token is None
+    (sale,) = counter.books.sales.values()
+    assert (sale.bank, sale.funding, sale.state) == ("@n1", "CASH:n1:ann", SaleState.WAITING)
+    assert drawer(counter) == 10_000
+
+
+def test_its_token_is_given_out_once_and_again_the_same():
+    counter = Counter()
+    counter.sell()
+    first, again = counter.give_out(), counter.give_out()
+    assert isinstance(first, Approved)
+    assert first.token is not None
+    assert again == first
+    assert len(counter.tokens()) == 1
+
+
+def test_the_form_sent_twice_is_one_sale():
+    counter = Counter()
+    assert counter.sell() == counter.sell()
+    assert drawer(counter) == 10_000
+
+
+def test_another_screen_does_not_sell_while_one_sale_waits():
+    counter = Counter()
+    counter.sell("form-1")
+    assert not_done(counter.sell("form-2")) is OfficeRefusal.COUNTER_WAITS
+    counter.give_out("form-1")
+    assert isinstance(counter.sell("form-2"), Approved)
+
+
+def test_a_sale_that_was_begun_before_this_batch_counts_as_well():
+    counter = Counter()
+    counter.books.files.waiting[meter().pan] = ("pay/@n2/other",)
+    assert not_done(counter.sell()) is OfficeRefusal.COUNTER_WAITS
+
+
+def test_a_banks_credit_that_waits_is_no_hindrance():
+    counter = Counter()
+    counter.books.files.waiting[meter().pan] = ("pay/east/r1",)
+    assert isinstance(counter.sell(), Approved)
+
+
+@pytest.mark.parametrize("shift", [None, "n2", "closed", "bob"])
+def test_whoever_sits_nowhere_sells_nothing(shift):
+    counter = Counter()
+    open_ = counter.books.office.shifts.pop(1)
+    other = {
+        "n2": replace(open_, station="n2"),
+        "closed": replace(open_, closed_us=1),
+        "bob": replace(open_, login="bob"),
+    }
+    if shift is not None:
+        counter.books.office.shifts[1] = other[shift]
+    assert not_done(counter.sell()) is OfficeRefusal.NO_SHIFT
+    assert counter.entries() == []
+
+
+def test_what_was_shown_is_sold_or_nothing_is():
+    counter = Counter()
+    assert not_done(counter.sell(shown_wh=1)) is OfficeRefusal.PRICE_CHANGED
+    assert counter.entries() == []
+    assert isinstance(counter.sell(), Approved), "the same form may be confirmed with what it shows now"
+
+
+@pytest.mark.parametrize(
+    ("minor", "reason"), [(0, Refusal.BAD_AMOUNT), (99, Refusal.BELOW_MINIMUM), (500_001, Refusal.OVER_LIMIT)]
+)
+def test_an_amount_that_is_not_sold_is_refused_as_a_banks_is(minor, reason):
+    content = Counter().sell(minor=minor, shown_wh=1)
+    assert isinstance(content, Declined)
+    assert content.reason is reason
+
+
+def test_energy_is_sold_for_what_it_costs():
+    counter = Counter()
+    found = counter.post(
+        Inquire(MeterRef(pan=meter().pan), counter.terms, counter.pricing, energy_wh=100_000)
+    )
+    assert found.offer.energy_wh == 100_000
+    sold = counter.sell(minor=found.offer.tender.minor, shown_wh=found.offer.energy_wh)
+    assert isinstance(sold, Approved)
+    assert sold.energy_wh == 100_000
+    assert sum(minor for _, minor in sold.lines) == found.offer.tender.minor
+
+
+def test_she_takes_her_own_sale_back_within_the_window():
+    counter = Counter()
+    counter.sell()
+    counter.now += timedelta(seconds=counter.rules.undo_s)
+    assert isinstance(counter.undo(), Undone)
+    assert drawer(counter) == 0
+    (sale,) = counter.books.sales.values()
+    assert sale.state is SaleState.REVERSED
+    assert bought(counter) == (0, 0, 0)
+    late = counter.give_out()
+    assert isinstance(late, Declined)
+    assert late.reason is Refusal.REVERSED
+
+
+def test_not_after_the_window():
+    counter = Counter()
+    counter.sell()
+    counter.now += timedelta(seconds=counter.rules.undo_s + 1)
+    assert not_done(counter.undo()) is OfficeRefusal.UNDO_OVER
+    assert drawer(counter) == 10_000
+
+
+def test_not_once_the_credit_has_left_the_house():
+    counter = Counter()
+    counter.sell()
+    counter.give_out()
+    assert not_done(counter.undo()) is OfficeRefusal.CREDIT_GONE
+    assert drawer(counter) == 10_000
+
+
+def test_not_somebody_elses():
+    counter = Counter()
+    counter.sell()
+    counter.books.office.shifts[2] = Shift(2, "bob", "n2", 0)
+    assert not_done(counter.undo(by="bob", station="n1")) is OfficeRefusal.NOT_HERS
+
+
+def test_a_banks_payment_is_not_given_out_at_a_counter():
+    counter = Counter()
+    assert not_done(counter.give_out(payment="pay/east/r1")) is OfficeRefusal.BANK_SALE
+
+
+def test_a_wrong_amount_is_put_right_in_one_breath():
+    counter = Counter()
+    counter.sell(minor=10_000)
+    right = counter.correct(minor=5_000)
+    assert isinstance(right, Approved)
+    wrong, sale = counter.books.sales.values()
+    assert (wrong.state, sale.state) == (SaleState.REVERSED, SaleState.WAITING)
+    assert sale.key == correction_key(wrong.key)
+    assert corrects_of(sale.quote) == wrong.key
+    assert sale.tender == Money(5_000, "CNY")
+    assert drawer(counter) == 5_000
+    assert sale.id == wrong.id + 2, "the mirror stands between them"
+    alone = Counter()
+    alone.sell(minor=5_000)
+    assert counter.books.meters[meter().pan].counters == alone.books.meters[meter().pan].counters
+    assert isinstance(counter.give_out(payment=sale.key), Approved)
+
+
+def test_a_correction_asked_for_twice_is_one():
+    counter = Counter()
+    counter.sell(minor=10_000)
+    assert counter.correct(minor=5_000) == counter.correct(minor=5_000)
+    assert drawer(counter) == 5_000
+
+
+def test_the_wrong_meter_is_put_right():
+    other = meter(2)
+    counter = Counter(on=books(meter(), other))
+    counter.sell(minor=10_000)
+    counter.books.office.branch_of[other.pan] = "north"
+    right = counter.correct(minor=10_000, pan=other.pan)
+    assert isinstance(right, Approved)
+    assert right.pan == other.pan
+    assert bought(counter) == (0, 0, 0)
+    assert counter.books.meters[other.pan].counters.mtd_wh == right.energy_wh
+
+
+def test_a_correction_can_be_corrected():
+    counter = Counter()
+    counter.sell(minor=10_000)
+    counter.correct(minor=5_000)
+    wrong = correction_key(counter.key("form-1"))
+    assert isinstance(counter.correct(payment=wrong, was=5_000, minor=7_000), Approved)
+    assert drawer(counter) == 7_000
+
+
+def test_a_correction_that_cannot_be_sold_leaves_the_sale_as_it_was():
+    counter = Counter()
+    counter.sell(minor=10_000)
+    content = counter.correct(minor=1, shown_wh=1)
+    assert isinstance(content, Declined)
+    assert content.reason is Refusal.BELOW_MINIMUM
+    assert not_done(counter.correct(minor=5_000, shown_wh=1)) is OfficeRefusal.PRICE_CHANGED
+    (sale,) = counter.books.sales.values()
+    assert sale.state is SaleState.WAITING
+    assert drawer(counter) == 10_000
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"by": "ann"}, OfficeRefusal.OWN_SALE),
+        ({"by": "local:ann"}, OfficeRefusal.OWN_SALE),
+        ({"was": 9_999}, OfficeRefusal.NOT_AS_BOOKED),
+        ({"was_pan": meter(2).pan}, OfficeRefusal.NOT_AS_BOOKED),
+        ({"drawer": "bob"}, OfficeRefusal.NOT_AS_BOOKED),
+        ({"payment": "pay/@n1/none"}, OfficeRefusal.NO_SALE),
+    ],
+)
+def test_a_correction_is_refused(change, reason):
+    counter = Counter()
+    counter.sell(minor=10_000)
+    assert not_done(counter.correct(minor=5_000, **change)) is reason
+    assert drawer(counter) == 10_000
+
+
+def test_a_credit_that_has_left_the_house_is_not_corrected():
+    counter = Counter()
+    counter.sell(minor=10_000)
+    counter.give_out()
+    assert not_done(counter.correct(minor=5_000)) is OfficeRefusal.CREDIT_GONE
+
+
+def test_a_banks_sale_is_the_banks_to_reverse():
+    counter = Counter()
+    bank = replace(counter.terms, bank="east", cash="")
+    paid = counter.payment("pay/east/r1", 10_000, meter().pan, bank)
+    counter.post(paid)
+    right = counter.payment(correction_key("pay/east/r1"), 5_000, meter().pan, bank)
+    wrong = CorrectSale("super", "pay/east/r1", meter().pan, 10_000, right, 1)
+    assert not_done(counter.post(wrong)) is OfficeRefusal.BANK_SALE
