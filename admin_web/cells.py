@@ -89,6 +89,14 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """A sentence of the catalogs with a name in it, which stands in the sentence as ``%(name)s``."""
+
+    sentence: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A cell that leads somewhere; ``path`` is a place of this site."""
 
@@ -96,7 +104,9 @@ class Link:
     path: str
 
 
-Cell: TypeAlias = "str | int | Amount | datetime | date | State | Code | Said | Heard | Counted | Link | None"
+Cell: TypeAlias = (
+    "str | int | Amount | datetime | date | State | Code | Said | Heard | Counted | Called | Link | None"
+)
 
 
 def kind_of(cell: Cell) -> str:
@@ -109,15 +119,24 @@ def kind_of(cell: Cell) -> str:
     return names.get(type(cell), "text")
 
 
+def _said(cell: State | Said | Heard | Called, words: Words) -> str:
+    """Say what is a sentence."""
+    match cell:
+        case Heard(text):
+            return told_or_raw(words, text)
+        case Called(sentence, name):
+            return words.say(sentence, name=name)
+        case State(sentence) | Said(sentence):
+            return words.say(sentence)
+
+
 def text_of(cell: Cell, words: Words, shown: Shown) -> str:
     """Write a cell for a reader."""
     match cell:
         case Link(inner, _):
             return text_of(inner, words, shown)
-        case State(sentence) | Said(sentence):
-            return words.say(sentence)
-        case Heard(text):
-            return told_or_raw(words, text)
+        case State() | Said() | Heard() | Called():
+            return _said(cell, words)
         case Counted(one, many, count):
             return words.say_many(one, many, count)
         case Amount(amount, unit):
@@ -139,10 +158,8 @@ def plain_of(cell: Cell, words: Words, shown: Shown) -> Plain:
     match cell:
         case Link(inner, _):
             return plain_of(inner, words, shown)
-        case State(sentence) | Said(sentence):
-            return words.say(sentence)
-        case Heard(text):
-            return told_or_raw(words, text)
+        case State() | Said() | Heard() | Called():
+            return _said(cell, words)
         case Counted(_, _, count):
             return count
         case Amount(amount, unit):

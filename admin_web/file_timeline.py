@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from admin_web.amendment_words import AMENDMENT_KINDS, changes_said
-from admin_web.cells import Amount, Code, Said
+from admin_web.cells import Amount, Code, Said, text_of
 from admin_web.diary_changes import Telling
 from admin_web.diary_details import detail_said
 from admin_web.diary_words import what_was_done
 from admin_web.file_words import SALE_STATES
 from admin_web.object_page import Happening, Related
 from admin_web.order_words import reference_of
+from admin_web.trade_words import taken_by
 from admin_web.words import msg
 from gateway.core.amendment import Subject
 from gateway.core.authority import Function
@@ -68,16 +69,17 @@ async def sold_to(
     asks_for = {"account_no": account_no, "pan": pan, "bank": bank}
     named = {name: text for name, text in asks_for.items() if text is not None}
     more = Related(msg("Older sales:"), Said(msg("all of them")), f"/sales?{urlencode(named)}&day_from=")
-    return Told(tuple(_lines_of(found[:SHOWN])), (more,) if len(found) > SHOWN else ())
+    return Told(tuple(_lines_of(asked, found[:SHOWN])), (more,) if len(found) > SHOWN else ())
 
 
-def _lines_of(sales: Iterable[SoldSale]) -> Iterable[Happening]:
+def _lines_of(asked: Asked, sales: Iterable[SoldSale]) -> Iterable[Happening]:
     """Tell each sale twice: the money that came, and the energy that it bought."""
     for sale in sales:
         at, path = moment_of(sale.at_us), f"/sales/{sale.id}"
+        by = text_of(taken_by(sale.bank), asked.words, asked.shown)
         yield Happening(
             at, "money", msg("Paid"), Code(reference_of(sale.key)),
-            Amount(sale.tender_minor, sale.currency, sale.id), sale.bank, path,
+            Amount(sale.tender_minor, sale.currency, sale.id), by, path,
         )  # fmt: skip
         yield Happening(
             at, "energy", SALE_STATES[sale.state].sentence,

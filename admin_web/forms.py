@@ -174,6 +174,11 @@ class Filled:
             return value
         raise TypeError(f"the field {name} holds no {kind.__name__}")
 
+    def keeping(self, name: str, written: str) -> Filled:
+        """Give the same form with this in one of its kept fields."""
+        told = (replace(one, written=written) if one.field.name == name else one for one in self.entered)
+        return replace(self, entered=tuple(told))
+
     def refused(self, sentence: str, name: str | None = None) -> Filled:
         """Give the same form with a further sentence about it, or about one of its fields."""
         if name is None:

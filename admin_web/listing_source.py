@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from admin_web.cells import Amount, Code, Link, Said, State
+from admin_web.cells import Amount, Called, Code, Link, Said, State
 from admin_web.listing import Rows
 from gateway.core.views import PAGE_MAX
 from gateway.ports import TakesTooLong
@@ -175,6 +175,8 @@ def _sorting(cell: Cell) -> tuple[Any, ...]:
             return (1, unit, amount)
         case Code(text) | State(text) | Said(text):
             return (1, text)
+        case Called(_, name):
+            return (1, name)
         case datetime():
             return (1, cell)
         case date() | int() | str():

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from admin_web.route import Printed, Refused, Taken
     from admin_web.throttle import Throttle
     from admin_web.visitor import Visitor
+    from gateway.core.counter import CounterRules
     from gateway.core.hidden import Hidden
     from gateway.core.session import EnrolPolicy
     from gateway.endpoints.health import Check
-    from gateway.ports import Clock, Poster, Views
+    from gateway.ports import Clock, Poster, Pricing, Views
     from gateway.prepayment.manage_meter import Workshop
 
 #: How a column's cells are written: an ``amount`` is a decimal number, a ``moment`` a local time.
@@ -132,13 +133,22 @@ class BankSetUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Counters:
+    """What is sold by at the utility's own counters, and at which prices."""
+
+    rules: CounterRules
+    pricing: Pricing
+
+
+@dataclass(frozen=True, slots=True)
 class Office:
     """All that a page may ask for. ``seal_key`` seals what goes out and comes back.
 
     ``at_the_door`` are the same views on the gate's threads: what is asked before anybody is let in, so that
     nobody's slow lists keep others out. ``throttle`` counts by address who fails to sign in, ``tries`` by
     login. ``workshop`` makes management
-    tokens, with the issuer that is asked between commands; ``clock`` measures how long. ``elsewhere`` calls
+    tokens, with the issuer that is asked between commands; ``counters`` say what
+    cashiers may sell; ``clock`` measures how long. ``elsewhere`` calls
     what takes its time on a thread of the pages. ``checks`` say how the gateway's doors and watches stand,
     ``enrol_policy`` who must have an authenticator. ``tells_others``: somebody is told of what was sold
     (``[notify]``); where nobody is, no notice is ever on its way.
@@ -155,6 +165,7 @@ class Office:
     throttle: Throttle
     tries: Throttle
     workshop: Workshop
+    counters: Counters
     checks: Callable[[], Sequence[Check]]
     clock: Clock
     elsewhere: Callable[..., Awaitable[Any]]

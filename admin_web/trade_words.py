@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from admin_web.cells import Code, Said
+from admin_web.cells import Called, Code, Link, Said
 from admin_web.words import msg
+from gateway.core.counter import station_of
 from gateway.core.ledger import EntryKind
 
 if TYPE_CHECKING:
@@ -71,3 +72,16 @@ def trouble_kind(kind: str) -> str:
 def _said(sentences: Mapping[str, str], word: str) -> Cell:
     sentence = sentences.get(word)
     return Code(word) if sentence is None else Said(sentence)
+
+
+def taken_by(name: str) -> Cell:
+    """Say who took a sale's money: a bank by its code, or one of our counters by its station's."""
+    station = station_of(name)
+    return name if station is None else Called(msg("Counter %(name)s"), station)
+
+
+def taken_link(name: str) -> Link:
+    """Say the same, with the page of the bank, or the shifts of the counter."""
+    station = station_of(name)
+    path = f"/banks/{name}" if station is None else f"/shifts?station={station}&state="
+    return Link(taken_by(name), path)

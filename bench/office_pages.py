@@ -24,11 +24,12 @@ from bench.office_books import DIARY_LINES
 from bench.office_questions import texts
 from gateway.assembly.admin import build_admin
 from gateway.assembly.gate import COOKIE_OCTETS
+from gateway.core.money import Money
 from gateway.core.session import Session, Stage, session_id
 from gateway.core.timeline import microseconds
 from gateway.secret import Secret
 from gateway.tally import NoTally
-from tests.builders import ZONE, issuer, posting_batch
+from tests.builders import ZONE, issuer, posting_batch, pricing
 from tests.office_people import People
 
 if TYPE_CHECKING:
@@ -71,10 +72,12 @@ class OfficePages:
         ledger: Any = SimpleNamespace(
             database=engine, poster=QueuedPoster(self._batch, deferToThread, lambda _why: None)
         )
-        config: Any = SimpleNamespace(utility=utility, banks=(), notify=None)
+        counter = SimpleNamespace(least=Money(100, "CNY"), most=Money(500_000, "CNY"), undo_s=60)
+        config: Any = SimpleNamespace(utility=utility, banks=(), notify=None, counter=counter)
         self._admin = build_admin(
-            config, settings, ledger, issuer(), reactor=reactor, now=_now, checks=list, tally=NoTally()
-        )
+            config, settings, ledger, issuer(), pricing(),
+            reactor=reactor, now=_now, checks=list, tally=NoTally(),
+        )  # fmt: skip
         self._port = reactor.listenTCP(self._port_number, self._admin.site, interface="127.0.0.1")
 
     async def visited(self, asked: dict[str, tuple[str, dict[str, str] | None]], rounds: int) -> Seen:

@@ -1,4 +1,4 @@
-"""A counter on books alone: ``ann`` sits at station ``n1``, and ``super`` corrects what she does."""
+"""A counter, on books alone or on kept ones: ``ann`` sits at ``n1``, and ``super`` corrects what she does."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ RULES = CounterRules(currency="CNY", least_minor=100, most_minor=500_000, undo_s
 class Counter(Till):
     """Makes the orders of the people at one counter, and posts them."""
 
-    def __init__(self, on=None, rules: CounterRules = RULES):
+    def __init__(self, on=None, rules: CounterRules = RULES, station="n1", login="ann"):
         super().__init__(on)
-        self.rules = rules
-        self.terms = rules.terms("n1", "ann")
-        self.books.office.shifts[1] = Shift(1, "ann", "n1", 0)
+        self.rules, self.station, self.login = rules, station, login
+        self.terms = rules.terms(station, login)
+        self.books.office.shifts[1] = Shift(1, login, station, 0)
 
     def key(self, nonce):
-        return counter_key("n1", nonce)
+        return counter_key(self.station, nonce)
 
     def payment(self, key, minor, pan, terms=None):
-        order = PaymentOrder(MeterRef(pan=pan), Money(minor, "CNY"), "n1", 5)
+        order = PaymentOrder(MeterRef(pan=pan), Money(minor, "CNY"), self.station, 5)
         return TakePayment(key, f"{pan} {minor}", order, terms or self.terms, self.pricing, self.issuer)
 
     def asked(self, order):
@@ -49,14 +49,17 @@ class Counter(Till):
     def selling(self, nonce="form-1", minor=10_000, pan=None, shown_wh=None):
         pan = pan or meter().pan
         wh = self.shown(minor, pan) if shown_wh is None else shown_wh
-        return SellAtCounter("ann", "n1", self.payment(self.key(nonce), minor, pan), wh)
+        return SellAtCounter(self.login, self.station, self.payment(self.key(nonce), minor, pan), wh)
 
     def sell(self, *order, **more):
         return self.post(self.selling(*order, **more))
 
-    def give_out(self, nonce="form-1", payment=None):
+    def giving_out(self, nonce="form-1", payment=None):
         handing = HandOver(payment or self.key(nonce), 7, self.terms, self.issuer)
-        return self.post(GiveOut("ann", "n1", handing))
+        return GiveOut(self.login, self.station, handing)
+
+    def give_out(self, *order, **more):
+        return self.post(self.giving_out(*order, **more))
 
     def undo(self, nonce="form-1", minor=10_000, *, by="ann", station="n1"):
         order = UndoAtCounter(by, station, self.key(nonce), meter().pan, minor, self.rules.undo_s)
@@ -80,6 +83,23 @@ class Counter(Till):
     def entries(self):
         every = [one for last in self.decisions for one in (*(first for _, first in last.first), last)]
         return [entry for one in every for entry in one.entries]
+
+
+class KeptCounter(Counter):
+    """The same on books that are kept: ``batch`` posts, and is asked as a page asks."""
+
+    def __init__(self, batch, station="n1", login="ann"):
+        super().__init__(station=station, login=login)
+        self.batch = batch
+
+    def asked(self, order):
+        return self.post(order)
+
+    def post(self, command):
+        (content,) = self.batch.run([command])
+        if isinstance(content, Exception):
+            raise content
+        return content
 
 
 def _offered(found):

@@ -77,7 +77,7 @@ def postgresql():
 
     yield server
     for one in made:
-        one.cluster.stop()
+        one.cluster.leave()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

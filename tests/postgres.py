@@ -118,6 +118,17 @@ class Cluster:
             self._server.wait(30)
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def leave(self) -> None:
+        """End the server at once, for nobody will ask it anything, and have its folder removed meanwhile.
+
+        The databases of a thousand tests are some 300,000 files: waiting for them takes a minute and a half.
+        """
+        if self.is_running:
+            self.kill()
+        quiet = subprocess.DEVNULL
+        command = ["rm", "-rf", "--", str(self.folder)]
+        subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+
     def create(self, name: str, template: str = "template1") -> str:
         """Create a database and return its URL."""
         self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')

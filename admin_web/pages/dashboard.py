@@ -18,7 +18,7 @@ from admin_web.deciding import waiting
 from admin_web.hour_bars import bars_of, table_of
 from admin_web.pages.requests import waiting_seen
 from admin_web.route import SIGNED_IN, MenuItem, Right, Route
-from admin_web.trade_words import trouble_kind
+from admin_web.trade_words import taken_by, trouble_kind
 from admin_web.words import msg
 from gateway.core import chart
 from gateway.core.authority import Function
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
+    from admin_web.cells import Cell
     from gateway.core.views_watch import ChannelFigures, DayFacts
 
 STANDINGS: Final = {
@@ -53,7 +54,7 @@ _OVERVIEW: Final = Right(Function.DASHBOARD)
 class Channel:
     """What a bank sold today, as its line shows it; what was reversed, is disputed or lost does not stand."""
 
-    bank: str
+    by: Cell
     path: str
     count: int
     paid: Amount
@@ -141,7 +142,7 @@ def _of_day(day: date, **more: str) -> str:
 def _channel(figures: ChannelFigures, day: date) -> Channel:
     totals = figures.totals
     return Channel(
-        bank=figures.bank,
+        by=taken_by(figures.bank),
         path=_of_day(day, bank=figures.bank),
         count=totals.kept_count,
         paid=Amount(totals.kept_minor, totals.currency),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from admin_web.cells import Code, Heard, Link, Said, State, Tone
+from admin_web.cells import Code, Heard, Said, State, Tone
 from admin_web.diary_words import person
 from admin_web.filters import ChoiceFilter, DayRange, TextFilter
 from admin_web.listing import Column, Listing
@@ -13,6 +13,7 @@ from admin_web.listing_source import Keyset
 from admin_web.order_words import reference_of
 from admin_web.route import MenuItem, Right, Route
 from admin_web.spans import begin_us, end_us
+from admin_web.trade_words import taken_link
 from admin_web.trouble_words import kind_choices, resolution_said, words_of_kind
 from admin_web.words import msg
 from gateway.core.authority import Function
@@ -49,8 +50,8 @@ def _resolution(row: Trouble) -> Cell:
 
 
 def bank_cell(bank: str) -> Cell:
-    """Name a bank, with its page; none where it concerns no bank."""
-    return Link(Code(bank), f"/banks/{bank}") if bank else None
+    """Name a bank or counter, with its page; none where it concerns neither."""
+    return taken_link(bank) if bank else None
 
 
 EXCEPTIONS: Final = Listing[Trouble](

@@ -17,7 +17,7 @@ from admin_web.sale_timeline import energy_entry
 from admin_web.token_like import may_hold_token
 from admin_web.token_steps import TONES, steps_of
 from admin_web.told import told_or_raw
-from admin_web.trade_words import trouble_kind
+from admin_web.trade_words import taken_by, trouble_kind
 from admin_web.words import msg
 from gateway.core.authority import Function
 from gateway.core.ledger import WATT_HOURS
@@ -162,7 +162,7 @@ def _facts(case: TokenCase) -> list[tuple[str, Cell]]:
         (msg("Energy"), Amount(sale.energy_wh, WATT_HOURS, energy_entry(case.entries))),
         (msg("Customer"), customer_link(sale)),
         (msg("Meter number"), meter_link(sale)),
-        (msg("Bank"), sale.bank),
+        (msg("Bank or counter"), taken_by(sale.bank)),
         (msg("Token"), Code(f"**** {sale.token_end}") if sale.is_token_out else None),
         (msg("Receipt"), Code(str(sale.receipt_no))),
         (msg("Reference"), Code(reference_of(case.key))),

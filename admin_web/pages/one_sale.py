@@ -17,11 +17,14 @@ from admin_web.pages.entries import number_in, sealed_as
 from admin_web.pages.sales import SEES_SALES, customer_link, meter_link, sale_path
 from admin_web.route import Route
 from admin_web.sale_timeline import energy_entry, timeline_of
+from admin_web.trade_words import taken_link
 from admin_web.words import msg
-from gateway.core.authority import Function
+from gateway.core.authority import Function, Level
+from gateway.core.counter import station_of
 from gateway.core.ledger import WATT_HOURS
 from gateway.core.outcome import Approved
 from gateway.core.payment import claim_end_key, reversal_key
+from gateway.core.sale import SaleState
 from gateway.core.timeline import moment_of
 from gateway.core.views_booked import SaleFile
 from gateway.multi_tariff.plain_words import named
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from admin_web.cells import Cell
     from gateway.core.approval import Approval
     from gateway.core.views_booked import SaleFacts
+    from gateway.core.views_sales import SoldSale
 
 
 async def sale_facts(asked: Asked) -> SaleFacts:
@@ -67,13 +71,12 @@ async def one_sale(asked: Asked) -> Outcome:
     sale = facts.sale
     requests = await _requests(asked, facts)
     noted = await noted_about(asked, sale.key)
-    deeds = [Deed(msg("Give the payment back"), f"{sale_path(sale)}/give-back")]
     thing = Thing(
         kind=msg("Sale"),
         title=str(sale.receipt_no),
         state=SALE_STATES[sale.state],
         facts=tuple(_facts(asked, facts)),
-        deeds=tuple(deeds) if await may_give_back(asked, sale) else (),
+        deeds=await _deeds(asked, sale),
         timeline=(*timeline_of(facts), *noted.lines),
         older=noted.older,
         related=tuple(_related(facts, requests)),
@@ -86,6 +89,21 @@ async def one_sale(asked: Asked) -> Outcome:
         "tender": Amount(sale.tender_minor, sale.currency),
     }
     return object_page(asked, thing, sale_crumbs(asked), "sale.html", **values)
+
+
+async def _deeds(asked: Asked, sale: SoldSale) -> tuple[Deed, ...]:
+    """Say what can be done: at the counter that sold it, and, while the credit waits, by a second person."""
+    station = station_of(sale.bank)
+    waits_there = sale.state is SaleState.WAITING and station is not None
+    may = asked.me.rights.may
+    deeds = []
+    if station is not None and may(Function.SELLING, Level.DO) and asked.me.station:
+        deeds.append(Deed(msg("To the counter"), f"/sold/{sale.receipt_no}"))
+    if waits_there and may(Function.CORRECTIONS, Level.DO):
+        deeds.append(Deed(msg("Correct the sale"), f"{sale_path(sale)}/correct"))
+    if await may_give_back(asked, sale):
+        deeds.append(Deed(msg("Give the payment back"), f"{sale_path(sale)}/give-back"))
+    return tuple(deeds)
 
 
 async def _requests(asked: Asked, facts: SaleFacts) -> Sequence[Approval]:
@@ -104,7 +122,7 @@ def _facts(asked: Asked, facts: SaleFacts) -> Iterator[Fact]:
     yield Fact(msg("Meter number"), meter_link(sale))
     yield Fact(msg("Paid at"), moment_of(sale.at_us))
     yield Fact(msg("Business day"), sale.business_date)
-    yield Fact(msg("Bank"), Link(sale.bank, f"/banks/{sale.bank}"))
+    yield Fact(msg("Bank or counter"), taken_link(sale.bank))
     yield Fact(msg("Token"), _token(facts))
     yield Fact(msg("Takes its credit by"), Said(CARRIERS[facts.carrier]))
     yield Fact(msg("Reference"), Code(reference_of(sale.key)))
@@ -141,7 +159,8 @@ def _related(facts: SaleFacts, requests: Sequence[Approval]) -> Iterator[Related
     yield Related(msg("Customer"), sale.customer, f"/customers/{sale.account_no}")
     yield Related(msg("Meter"), meter_link(sale).cell, f"/meters/{sale.pan}")
     yield Related(msg("Other sales of this meter"), meter_link(sale).cell, f"/sales?pan={sale.pan}&day_from=")
-    yield Related(msg("Bank"), sale.bank, f"/banks/{sale.bank}")
+    by = taken_link(sale.bank)
+    yield Related(msg("Bank or counter"), by.cell, by.path)
     for entry in facts.entries:
         yield Related(msg("Entry"), Code(str(entry.position)), f"/entries/{entry.id}")
     for trouble in facts.troubles:

@@ -35,16 +35,31 @@ async def show_token(asked: Asked) -> Outcome:
     if answer is None:
         raise NotThere
     refusal = refusal_in(asked, await ordered(asked, _act(facts.sale), NoteAct(facts.sale.key)))
+    crumbs = sale_crumbs(asked, (str(facts.sale.receipt_no), sale_path(facts.sale)))
+    return token_page(asked, facts.sale, None if refusal else answer, crumbs, refusal=refusal)
+
+
+def token_page(  # noqa: PLR0913 - all of it named
+    asked: Asked,
+    sale: SoldSale,
+    answer: Approved | None,
+    crumbs: tuple[tuple[str, str], ...],
+    *,
+    refusal: str | None = None,
+    going_on: str = "",
+) -> Page:
+    """Show the digits of an answer that the diary has a line of; ``going_on``: where the next sale begins."""
     values = {
         "title": asked.words.say(msg("Token")),
-        "crumbs": sale_crumbs(asked, (str(facts.sale.receipt_no), sale_path(facts.sale))),
-        "subject_printed": facts.sale.key,
-        "sale": facts.sale,
-        "meter": meter_link(facts.sale).cell,
-        "paid_at": moment_of(facts.sale.at_us),
-        "tokens": [] if refusal else list(_tokens(answer)),
+        "crumbs": crumbs,
+        "subject_printed": sale.key,
+        "sale": sale,
+        "meter": meter_link(sale).cell,
+        "paid_at": moment_of(sale.at_us),
+        "tokens": [] if answer is None else list(_tokens(answer)),
         "refusal": refusal,
-        "back": sale_path(facts.sale),
+        "back": sale_path(sale),
+        "going_on": going_on,
     }
     return Page("token.html", values, _REFUSED if refusal else 200)
 

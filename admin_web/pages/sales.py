@@ -14,11 +14,14 @@ from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset
 from admin_web.order_words import reference_of
 from admin_web.route import MenuItem, Right, Route
+from admin_web.trade_words import taken_by
 from admin_web.words import msg, msg_many
 from gateway.core.authority import Function
+from gateway.core.counter import taken_at
 from gateway.core.sale import SaleState
 from gateway.core.timeline import moment_of
 from gateway.core.views_sales import SaleOrder, Sales, SoldSale
+from gateway.core.views_staff import Stations
 from gateway.core.views_watch import Banks
 
 if TYPE_CHECKING:
@@ -93,7 +96,7 @@ _COLUMNS: Final = (
     Column[SoldSale]("energy", msg("Energy"), lambda one: Amount(one.energy_wh, "Wh", one.id), "amount"),
     Column[SoldSale]("state", msg("State"), lambda one: SALE_STATES[one.state]),
     Column[SoldSale]("meter", msg("Meter number"), meter_link),
-    Column[SoldSale]("bank", msg("Bank"), lambda one: one.bank),
+    Column[SoldSale]("bank", msg("Bank or counter"), lambda one: taken_by(one.bank)),
     Column[SoldSale]("account", msg("Account"), lambda one: Code(one.account_no), is_usual=False),
     Column[SoldSale]("token", msg("Token"), _token, is_usual=False),
     Column[SoldSale]("type", msg("Power type"), lambda one: one.power_type, is_usual=False),
@@ -108,11 +111,11 @@ _COLUMNS: Final = (
 _ROWS: Final = 25
 
 
-def _filters(banks: Sequence[str]) -> tuple[Filter, ...]:
+def _filters(takers: tuple[tuple[str, str], ...]) -> tuple[Filter, ...]:
     return (
         DayRange("day", msg("From business day"), msg("To business day"), _usual_days, may_be_open=True),
         ChoiceFilter("state", msg("State"), _STATES),
-        ChoiceFilter("bank", msg("Bank"), tuple((bank, bank) for bank in banks)),
+        ChoiceFilter("bank", msg("Bank or counter"), takers),
         TextFilter("reference", msg("Bank's reference or trace")),
         MeterFilter("pan", msg("Meter number")),
         NumberFilter("receipt_no", msg("Receipt")),
@@ -187,13 +190,13 @@ def _line(of: SaleTotals, label: str, figures: tuple[int, int, int]) -> Mapping[
     }
 
 
-def _listing(banks: Sequence[str]) -> Listing[SoldSale]:
+def _listing(takers: tuple[tuple[str, str], ...]) -> Listing[SoldSale]:
     return Listing[SoldSale](
         name="sales",
         caption=msg("Sales"),
         empty=msg("No sale fits. Take a filter away, or choose other days."),
         columns=_COLUMNS,
-        filters=_filters(banks),
+        filters=_filters(takers),
         source=Keyset(_question, lambda sale: (sale.id,), total_lines),
         order=Order("at", is_descending=True),
         href=sale_path,
@@ -205,8 +208,10 @@ def _listing(banks: Sequence[str]) -> Listing[SoldSale]:
 async def sales(asked: Asked) -> Outcome:
     """Show the sales of the visitor's branch, or of all of them."""
     standings = await asked.office.views.rows(Banks(asked.office.today()))
-    banks = list(dict.fromkeys(one.bank for one in standings))
-    return await list_page(asked, _listing(banks))
+    stations = await asked.office.views.rows(Stations(asked.me.rights.branch))
+    banks = dict.fromkeys(one.bank for one in standings)
+    counters = [(taken_at(row.station.code), row.station.name) for row in stations]
+    return await list_page(asked, _listing((*((bank, bank) for bank in banks), *counters)))
 
 
 ROUTES: Final = (Route("GET", "/sales", SEES_SALES, sales),)

@@ -30,7 +30,17 @@
       search.select();
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) { return; }
+    if (event.ctrlKey || event.metaKey || event.altKey) { return; }
+    // A page may name a key for what comes next on it, and one for leaving it.
+    if (event.key === "F9" || event.key === "Escape") {
+      var meant = document.querySelector("[aria-keyshortcuts='" + event.key + "']");
+      if (meant !== null) {
+        event.preventDefault();
+        meant.click();
+      }
+      return;
+    }
+    if (typing(event.target)) { return; }
     if (event.key === "/" && search !== null) {
       event.preventDefault();
       search.focus();

@@ -18,12 +18,13 @@ from adapters.people.passwords import Passwords
 from adapters.print.qr import Pictures
 from adapters.print.xlsx import XlsxSheets
 from admin_web.all_pages import MENU, ROUTES
-from admin_web.needs import BankSetUp, Office
+from admin_web.needs import BankSetUp, Counters, Office
 from admin_web.render import prepare_templates
 from admin_web.site import build_site
 from admin_web.throttle import OF_ADDRESS, OF_LOGIN, Throttle
 from admin_web.wire import Links
 from gateway.assembly.gate import OfficeGate
+from gateway.core.counter import CounterRules
 from gateway.core.session import EnrolPolicy
 from gateway.core.timeline import business_date
 from gateway.prepayment.manage_meter import Workshop
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from gateway.config import AdminSettings, Config
     from gateway.config.bank import BankSettings
     from gateway.endpoints.health import Check
-    from gateway.ports import Tally, TokenIssuer
+    from gateway.ports import Pricing, Tally, TokenIssuer
 
 #: Threads that answer the pages' questions: a slow list must not keep the others waiting, and the database's
 #: connections are few.
@@ -70,6 +71,7 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
     settings: AdminSettings,
     ledger: Ledger,
     issuer: TokenIssuer,
+    pricing: Pricing,
     *,
     reactor: Any,  # noqa: ANN401 - Twisted's reactor is several interfaces at once
     now: Callable[[], datetime],
@@ -105,6 +107,7 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
         tries=Throttle(reactor.seconds, OF_LOGIN),
         enrol_policy=EnrolPolicy(settings.authenticators),
         workshop=Workshop(issuer, config.utility.zone, config.utility.currency),
+        counters=Counters(_counter_rules(config), pricing),
         checks=checks,
         clock=reactor,
         elsewhere=reading,
@@ -126,6 +129,17 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
 
 def _stopped(tally: Tally, question: str) -> None:
     tally.count("questions_stopped", question=question)
+
+
+def _counter_rules(config: Config) -> CounterRules:
+    counter, utility = config.counter, config.utility
+    return CounterRules(
+        currency=utility.currency,
+        least_minor=counter.least.minor,
+        most_minor=counter.most.minor,
+        undo_s=counter.undo_s,
+        zone=utility.zone,
+    )
 
 
 def _bank(config: Config, bank: BankSettings) -> BankSetUp:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from gateway.assembly.admin import AdminWeb
     from gateway.assembly.prepayment import Entrance
     from gateway.config import Config
+    from gateway.ports import Pricing
 
 log = logging.getLogger("powertill.gateway")
 
@@ -129,7 +130,7 @@ class GatewayService(Service):
         if config.health_listen is not None:
             health = health_site(self._look, self.tally.text, tally=self.tally, reactor=self._reactor)
             self._ports.append(await open_port(self._reactor, config.health_listen, health))
-        await self._open_admin()
+        await self._open_admin(prices)
         # Until the reactor runs nobody is answered, and a signal would end us without a word.
         running: Deferred[None] = Deferred()
         self._reactor.callWhenRunning(running.callback, None)
@@ -144,7 +145,7 @@ class GatewayService(Service):
             self._tariffs.start()
         ledger.start_chores()
 
-    async def _open_admin(self) -> None:
+    async def _open_admin(self, prices: Pricing) -> None:
         """Open the office's pages, where the configuration has any."""
         settings, issuing = self._config.admin, self._issuing
         if settings is None or issuing is None:
@@ -153,7 +154,7 @@ class GatewayService(Service):
         from gateway.assembly.admin import build_admin  # noqa: PLC0415
 
         admin = build_admin(
-            self._config, settings, self.ledger, issuing.issuer,
+            self._config, settings, self.ledger, issuing.issuer, prices,
             reactor=self._reactor, now=_utc_now, checks=self._look, tally=self.tally,
         )  # fmt: skip
         self._admin = admin

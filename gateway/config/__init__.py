@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.config.admin import ADMIN_KEYS, AdminSettings, read_admin
 from gateway.config.bank import BANK_KEYS, BANKS_MAX, BankSettings, cut_over_of, read_bank
+from gateway.config.counter import COUNTER_KEYS, CounterSettings, read_counter
 from gateway.config.keys import KEYS_KEYS, KeysSettings, read_keys
 from gateway.config.ledger import LEDGER_KEYS, LedgerSettings, database_password, database_url, read_ledger
 from gateway.config.listen import listen_of, place_of
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from gateway.secret import Secret
 
 __all__ = [
-    "AdminSettings", "BankSettings", "Config", "ConfigFault", "KeysSettings", "LedgerSettings",
-    "NotifySettings", "load_config",
+    "AdminSettings", "BankSettings", "Config", "ConfigFault", "CounterSettings", "KeysSettings",
+    "LedgerSettings", "NotifySettings", "load_config",
 ]  # fmt: skip
 
 VENDING_KEYS_MAX: Final = 64
@@ -43,7 +44,7 @@ LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
 _SECTIONS: Final = (
     "utility", "database", "ledger", "keys", "vending_key", "bank", "health", "admin", "notify", "log",
-    "pricing",
+    "pricing", "counter",
 )  # fmt: skip
 _OWN_PORT: Final = "give each door its own port"
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
@@ -95,6 +96,7 @@ class Config:
     vending_keys: tuple[VendingKey, ...]
     keys: KeysSettings
     banks: tuple[BankSettings, ...]
+    counter: CounterSettings
     health_listen: str | None
     admin: AdminSettings | None
     notify: NotifySettings | None
@@ -122,6 +124,7 @@ def load_config(path: str) -> Config:
         vending_keys=_vending_keys(root),
         keys=read_keys(root.table("keys", KEYS_KEYS)),
         banks=tuple(banks),
+        counter=read_counter(root.table("counter", COUNTER_KEYS), utility.currency),
         health_listen=health_listen,
         admin=admin,
         notify=read_notify(root.table("notify", NOTIFY_KEYS)) if root.has("notify") else None,

@@ -73,7 +73,7 @@ def read_bank(section: Section, currency: str) -> BankSettings:
     """Read one ``[[bank]]`` table; ConfigFault names the bank by its code as soon as that is known."""
     code = section.text("code", like=_CODE, must="1 to 16 of a-z, 0-9 and -")
     section.label = f"bank.{code}"
-    least, most = _amounts(section, currency)
+    least, most = amounts_of(section, currency)
     profile, profile_file = _profile(section)
     listen, soap_listen = doors_of(section)
     is_signed = section.has("sign_on_secret_file")
@@ -112,7 +112,8 @@ def cut_over_of(section: Section, default: str | None = None) -> time:
     return time.fromisoformat(section.text("cut_over", default, like=_CLOCK_TIME, must=must))
 
 
-def _amounts(section: Section, currency: str) -> tuple[Money, Money]:
+def amounts_of(section: Section, currency: str) -> tuple[Money, Money]:
+    """Read what bounds one payment, ``least`` and ``most``."""
     least = _amount(section, "least", "1", currency)
     most = _amount(section, "most", "5000", currency)
     if least > most:

@@ -49,6 +49,8 @@ class Function(Enum):
     METERS = "meters"
     STOCK = "stock"
     MANAGEMENT_TOKENS = "management_tokens"
+    SELLING = "selling"
+    CORRECTIONS = "corrections"
     SALES = "sales"
     REVERSALS = "reversals"
     LEDGER = "ledger"
@@ -68,6 +70,7 @@ class Function(Enum):
 
 AREA_OF: Final[Mapping[Function, Area]] = {
     Function.DASHBOARD: Area.WORK,
+    Function.SELLING: Area.WORK,
     Function.FIND_TOKEN: Area.WORK,
     Function.SHOW_TOKEN: Area.WORK,
     Function.EXCEPTIONS: Area.WORK,
@@ -80,6 +83,7 @@ AREA_OF: Final[Mapping[Function, Area]] = {
     Function.STOCK: Area.FILES,
     Function.MANAGEMENT_TOKENS: Area.FILES,
     Function.SALES: Area.MONEY,
+    Function.CORRECTIONS: Area.MONEY,
     Function.REVERSALS: Area.MONEY,
     Function.LEDGER: Area.MONEY,
     Function.DAYS: Area.MONEY,
@@ -113,6 +117,8 @@ LEVELS: Final[Mapping[Function, tuple[Level, ...]]] = {
     Function.METERS: _VIEW,
     Function.STOCK: _DO,
     Function.MANAGEMENT_TOKENS: _APPROVE,
+    Function.SELLING: (Level.DO,),
+    Function.CORRECTIONS: (Level.DO,),
     Function.SALES: _VIEW,
     Function.REVERSALS: _APPROVE,
     Function.LEDGER: _VIEW,

@@ -160,8 +160,9 @@ class Noted:
 class Offer:
     """What an amount would buy now: not a promise, for the price is that of the moment of the payment.
 
-    ``lines`` are (code, minor units) and sum to ``tender``. The figures hold until ``valid_until_us`` unless
-    the meter buys something in between.
+    ``lines`` are (code, minor units) and sum to ``tender``; ``own`` are (account, minor units) of those among
+    them that are booked on the customer's own accounts at once. The figures hold until ``valid_until_us``
+    unless the meter buys something in between.
     """
 
     tender: Money
@@ -170,6 +171,7 @@ class Offer:
     lines: tuple[tuple[str, int], ...]
     tariff_version: str
     valid_until_us: int
+    own: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ CASHIER: Final = _role(
     view=(
         _F.DASHBOARD, _F.FIND_TOKEN, _F.SHOW_TOKEN, _F.CUSTOMERS, _F.METERS, _F.SALES, _F.EXCEPTIONS,
     ),
-    do=(_F.SHIFTS,),
+    do=(_F.SHIFTS, _F.SELLING),
 )  # fmt: skip
 
 CLERK: Final = _role(
@@ -72,7 +72,7 @@ SUPERVISOR: Final = _role(
     ),
     do=(
         _F.REGISTRATION, _F.INSTALLATION, _F.AMENDMENT, _F.STOCK, _F.STATIONS, _F.DICTIONARY, _F.SHIFTS,
-        _F.EXPORT,
+        _F.CORRECTIONS, _F.EXPORT,
     ),
     approve=(_F.EXCEPTIONS, _F.REVERSALS, _F.FLOATS, _F.MANAGEMENT_TOKENS, _F.TARIFFS, _F.KEYS),
 )  # fmt: skip

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from gateway.core.books import Decision, Needs
 from gateway.core.money import Money
 from gateway.core.outcome import Declined, MeterFound, Offer
+from gateway.core.pricing import own_lines
 from gateway.core.refusal import Refusal
 from gateway.core.timeline import microseconds
 from gateway.prepayment.amount_allowed import not_payable
@@ -99,4 +100,5 @@ class Inquire:
             lines=tuple((line.code, line.minor) for line in priced.lines),
             tariff_version=priced.version,
             valid_until_us=microseconds(self.pricing.holds_until(meter, now)),
+            own=tuple((line.account, line.minor) for line in own_lines(priced.lines)),
         )

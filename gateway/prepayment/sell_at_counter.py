@@ -17,6 +17,7 @@ those of the payment and of the hand-over.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gateway.core.books import Decision
@@ -28,7 +29,7 @@ from gateway.core.office_books import OfficeNeeds
 from gateway.core.outcome import Approved
 from gateway.core.person import office_channel
 from gateway.core.sale import SaleState
-from gateway.core.timeline import microseconds
+from gateway.core.timeline import moment_of
 from gateway.prepayment.give_back import GiveBack
 from gateway.prepayment.meter_choice import waiting_sales
 
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from gateway.core.sale import Sale
     from gateway.prepayment.hand_over import HandOver
     from gateway.prepayment.take_payment import TakePayment
-
-_US_PER_S = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +176,7 @@ class UndoAtCounter:
             return OfficeRefusal.NOT_HERS
         if not sits_at(books, self.by, self.station):
             return OfficeRefusal.NO_SHIFT
-        is_late = microseconds(now) - sale.at_us > self.undo_s * _US_PER_S
+        is_late = now - moment_of(sale.at_us) > timedelta(seconds=self.undo_s)
         return OfficeRefusal.UNDO_OVER if is_late and sale.state is SaleState.WAITING else None
 
 

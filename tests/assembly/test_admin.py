@@ -14,6 +14,7 @@ from adapters.db import views
 from adapters.db.view import View
 from gateway.assembly import admin
 from gateway.assembly.gate import COOKIE_OCTETS
+from gateway.core.money import Money
 from gateway.core.views_staff import SignedInAs
 from gateway.ports import TakesTooLong
 from gateway.secret import Secret
@@ -60,6 +61,8 @@ class Built:
         monkeypatch.setattr(admin, "prepare_templates", lambda: None)
         monkeypatch.setattr(admin, "build_site", lambda office, *_args, **_more: made.append(office))
         utility = SimpleNamespace(zone=ZONE, currency="CNY", name="Riverside Power", cut_over=None)
+        least, most = Money(100, "CNY"), Money(500_000, "CNY")
+        counter = SimpleNamespace(least=least, most=most, undo_s=60)
         settings = SimpleNamespace(
             secret=Secret(bytes(32)),
             authenticators="nobody",
@@ -68,9 +71,10 @@ class Built:
             origin="http://127.0.0.1:8080",
         )
         self.admin = admin.build_admin(
-            SimpleNamespace(utility=utility, banks=(), notify=None),
+            SimpleNamespace(utility=utility, banks=(), notify=None, counter=counter),
             settings,
             SimpleNamespace(database=engine, poster=None),
+            None,
             None,
             reactor=self.reactor,
             now=lambda: NOON,

@@ -23,32 +23,22 @@ from gateway.proof.check import check_books
 from gateway.proof.check_days import check_days
 from gateway.proof.verify import verify
 from tests.builders import CHAIN_SECRET, NOON, posting_batch
-from tests.counter import Counter
+from tests.counter import KeptCounter
 from tests.office_people import People
 
 
-class Post(Counter):
+class Post(KeptCounter):
     """The same counter on books that are kept; what was shown is asked of them as a page does."""
 
     def __init__(self, fresh):
-        super().__init__()
         self.engine = fresh.database(2)
-        self.batch = posting_batch(self.engine, lambda: self.now)
+        super().__init__(posting_batch(self.engine, lambda: self.now))
         self.reader = ViewReader(self.engine)
         people = People(self.batch)
         people.branch("north")
         people.enter("ann", "four words are better")
         people.give(KeepStation("local:root", "s1", "n1", "Counter 1", "north", is_open=True, is_new=True))
         people.of_herself(OpenShift("ann", "s2", "n1"))
-
-    def post(self, command):
-        (content,) = self.batch.run([command])
-        if isinstance(content, Exception):
-            raise content
-        return content
-
-    def asked(self, order):
-        return self.post(order)
 
     def balance(self, account):
         with self.engine.connect() as connection:

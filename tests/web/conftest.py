@@ -63,8 +63,8 @@ class Opened:
             self._kept[who] = self._context(*who, "desk", reduced_motion="reduce")
         page = self._page(self._kept[who], seen.path)
         said = page.goto(seen.path)
-        if seen.first:
-            self._follow(page, seen.first)
+        for one in seen.first:
+            self._follow(page, one)
         for name, text in seen.fill.items():
             fill_in(page, name, text)
         if seen.pressed:

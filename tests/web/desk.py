@@ -25,7 +25,7 @@ from adapters.print.xlsx import XlsxSheets
 from admin_web.all_pages import MENU, ROUTES
 from admin_web.cookies import SESSION_COOKIE
 from admin_web.forgery import form_seal
-from admin_web.needs import Office
+from admin_web.needs import Counters, Office
 from admin_web.site import build_site
 from admin_web.throttle import OF_ADDRESS, OF_LOGIN, Throttle
 from admin_web.visitor import Visitor
@@ -35,7 +35,8 @@ from gateway.core.session import EnrolPolicy
 from gateway.endpoints.health import Check, Standing
 from gateway.prepayment.manage_meter import Workshop
 from gateway.tally import NoTally
-from tests.builders import NOON, ZONE, issuer
+from tests.builders import NOON, ZONE, issuer, pricing
+from tests.counter import RULES
 from tests.doubles import BooksPoster
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def office(engine=None, *, gate=None, views=None, poster=None, today=date(2026, 
         authenticators=Authenticators(SEAL_KEY, "Riverside Power"),
         pictures=Pictures(),
         workshop=Workshop(issuer(), ZONE, "CNY"),
+        counters=Counters(RULES, changes.pop("pricing", None) or pricing()),
         checks=changes.pop("checks", None) or (lambda: [Check("ledger", Standing.OK, "0 commands wait")]),
         enrol_policy=EnrolPolicy.NOBODY,
         utility="Riverside Power",

@@ -23,6 +23,13 @@ POINT = f"/supply-points/{REGISTERED}-1"
 WAITS = f"/supply-points/{REGISTERED}-2"
 ORDER_TOKEN = "/meters/<pan>/orders/<reference>/token"
 GIVE_BACK = 'a[href$="/give-back"]'
+#: The meters of those who bought at a counter: the chief's sale waits, and Li Na's.
+OF_CHIEF = "600727371803407232"
+SOLD = 'main a[href^="/sold/"]'
+UNDO = 'a[href$="/undo"]'
+OF_LI_NA = "/sales?bank=@north-1&day_from="
+ROW = 'tbody a[href^="/sales/"]'
+CORRECT = 'a[href$="/correct"]'
 #: Two meters that are nobody's yet.
 DELIVERY = """\
 meter,model,carrier,sgc,krn,ti,ea,kt,base_date,branch,lot
@@ -40,9 +47,9 @@ WRONG = {"now": "not the password"}
 class Seen:
     """A page: its name, where it begins, who looks, the status it must have.
 
-    ``first`` is pressed where its form lies behind a page without an address of its own; ``fill`` fills it
-    in, and what is ``pressed`` leads on to the page that is looked at. ``of`` is the path of the route that
-    made it, where the address is none of its own.
+    ``first`` are pressed, one after the other, where its form lies behind pages without an address of their
+    own; ``fill`` fills it in, and what is ``pressed`` leads on to the page that is looked at. ``of`` is the
+    path of the route that made it, where the address is none of its own.
     """
 
     name: str
@@ -52,7 +59,7 @@ class Seen:
     fill: Mapping[str, str] = field(default_factory=dict)
     pressed: str = ""
     of: str = ""
-    first: str = ""
+    first: tuple[str, ...] = ()
 
 
 def sent(name, path, /, who="chief", status=422, **fill):
@@ -192,6 +199,14 @@ FORMS = (
     Seen("exception-resolve", "/exceptions/1/resolve?as=explained"),
     Seen("claim-end", "/exceptions/4/resolve?as=conceded"),
     Seen("deposit", "/banks/west/deposit"),
+    Seen("sell", "/sell"),
+    Seen("sell-without-shift", "/sell", "deputy"),
+    Seen("sell-several", "/sell", fill={"who": "zh"}, pressed=SEND),
+    Seen("sell-meter", f"/sell/{MANY}"),
+    Seen("sell-waits", f"/sell/{OF_CHIEF}"),
+    Seen("sold", f"/sell/{OF_CHIEF}", pressed=SOLD, of="/sold/<receipt>"),
+    Seen("sold-undo", f"/sell/{OF_CHIEF}", first=(SOLD,), pressed=UNDO, of="/sold/<receipt>/undo"),
+    Seen("sale-corrected", OF_LI_NA, first=(ROW,), pressed=CORRECT, of="/sales/<id>/correct"),
     Seen("form", "/sample/form"),
 )
 #: What is answered to a form: what is wrong with it, or what it will do.
@@ -242,6 +257,20 @@ ANSWERS = (
     sent("operator-password-refused", "/operators/li-na/password", new="short", again="other"),
     sent("role-refused", "/roles/new", code="X"),
     sent("role-preview", "/roles/role-li-na", status=200, **{"level.ledger": "view"}, **WHY),
+    Seen("sell-nobody", "/sell", status=422, fill={"who": "nobody at all"}, pressed=SEND),
+    sent("sell-refused", f"/sell/{MANY}", amount="10", energy="10"),
+    sent("sell-preview", f"/sell/{MANY}", status=200, amount="87.50", given="100"),
+    Seen(
+        "sold-undo-preview", f"/sell/{OF_CHIEF}", fill=WHY, pressed=SEND, first=(SOLD, UNDO),
+        of="/sold/<receipt>/undo",
+    ),
+    Seen(
+        "correct-refused", OF_LI_NA, status=422, pressed=SEND, first=(ROW, CORRECT), of="/sales/<id>/correct",
+    ),
+    Seen(
+        "correct-preview", OF_LI_NA, fill={"amount": "50", **WHY}, pressed=SEND, first=(ROW, CORRECT),
+        of="/sales/<id>/correct",
+    ),
     sent("branch-refused", "/branches/new"),
     sent("station-refused", "/stations/new"),
     sent("shift-refused", "/shifts/open"),
@@ -251,7 +280,7 @@ ANSWERS = (
         fill=WHY,
         pressed=SEND,
         of="/sales/<id>/give-back",
-        first=GIVE_BACK,
+        first=(GIVE_BACK,),
     ),
     Seen("request-refused", "/requests/deposit/east/slip-77", status=422, pressed="form.order button.second"),
     Seen("sale-token", "/search?q=r12", pressed='form[action$="/token"] button', of="/sales/<id>/token"),

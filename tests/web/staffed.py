@@ -8,6 +8,7 @@ Whoever comes by a cookie of ``tests.web.desk`` is a person of these books, with
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ from gateway.office.sign_in import Proof, SignIn
 from gateway.prepayment.close_day import CloseDay
 from gateway.prepayment.resume_sales import NoteOverdueCredit
 from tests import builders
+from tests.counter import KeptCounter
 from tests.office_people import ALL, People
 from tests.web.books import Paid
 from tests.web.desk import Desk, DoubleGate, office, people, visitor
@@ -39,6 +41,8 @@ from tests.web.desk import Desk, DoubleGate, office, people, visitor
 if TYPE_CHECKING:
     from admin_web.visitor import Visitor
 
+#: Who sits at which counter.
+SEATS = (("chief", "south-2"), ("li-na", "north-1"))
 PASSWORD = "four words are better"
 NOW_US = microseconds(builders.NOON)
 VIEW = {one: Grant(Level.VIEW) for one in Function}
@@ -49,6 +53,7 @@ CASHIER = {
     Function.EXCEPTIONS: Grant(Level.DO, 20_000),
     Function.FIND_TOKEN: Grant(Level.VIEW),
     Function.SHIFTS: Grant(Level.DO),
+    Function.SELLING: Grant(Level.DO, 20_000),
 }
 
 
@@ -144,6 +149,25 @@ class Staffed(Manned):
         east = builders.Till()
         self.batch.run([east.reverse("never-came")])
         self.now = builders.NOON
+        return self
+
+    def at_counters(self):
+        """The chief and Li Na sit at counters; of each a sale waits, and one of the chief's is out."""
+        station = KeepStation(
+            "local:root", self.people.nonce(), "south-2", "Market", "south", is_open=True, is_new=True
+        )
+        self.people.give(station)
+        self.people.of_herself(OpenShift("chief", "s2", "south-2"))
+        for login, code in SEATS:
+            self.visitors[login] = replace(self.visitors[login], station=code)
+        buyers = [one.pan for one in self.buyers()[5:8]]
+        chief, li_na = (KeptCounter(self.batch, code, login) for login, code in SEATS)
+        self.batch.run([
+            chief.selling("sold", 6_000, buyers[0]),
+            chief.selling("waits", 12_345, buyers[1]),
+            li_na.selling("waits", 8_000, buyers[2]),
+        ])  # fmt: skip
+        self.batch.run([chief.giving_out("sold")])
         return self
 
     def claimed(self):
