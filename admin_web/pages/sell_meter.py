@@ -195,6 +195,7 @@ def _preview(
     currency, given = offer.tender.currency, filled.optional("given", Money)
     change = None if given is None else Amount(given.minor - offer.tender.minor, currency)
     values: dict[str, Any] = {
+        "title": asked.words.say(msg("Read it back")),
         "crumbs": _crumbs(asked),
         "is_other": is_other,
         "energy": Amount(offer.energy_wh, WATT_HOURS),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from tests.web.browser import ARGUMENTS, CHROMIUM, SIZES
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="session")
-def house(tmp_path_factory):
-    """Where the site stands."""
-    command = [sys.executable, "-m", "tests.web.house", str(tmp_path_factory.mktemp("house"))]
+@contextmanager
+def standing(folder):
+    """The site with its books in a folder: where it stands."""
+    command = [sys.executable, "-m", "tests.web.house", str(folder)]
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as served:
@@ -26,6 +27,20 @@ def house(tmp_path_factory):
         finally:
             served.terminate()
             served.communicate(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory):
+    """Where the site stands that all look at, and nobody changes."""
+    with standing(tmp_path_factory.mktemp("house")) as at:
+        yield at
+
+
+@pytest.fixture
+def own_house(tmp_path):
+    """A site for one test, which may change what it likes."""
+    with standing(tmp_path) as at:
+        yield at
 
 
 @pytest.fixture(scope="module")
