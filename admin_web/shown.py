@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from babel.numbers import NumberPattern
 
 _KWH_UNIT: Final = "energy-kilowatt-hour"
+_UNITS: Final = {WATT_HOURS: _KWH_UNIT, "W": "power-kilowatt"}
 _KWH_DIGITS: Final = "#,##0.0##"
 _THOUSANDS: Final = -3
 
@@ -52,10 +53,11 @@ class Shown:
         return self.kwh(amount) if unit == WATT_HOURS else self.money(amount, unit)
 
     def unit(self, unit: str) -> str:
-        """Name the unit of figures that stand without theirs: a currency's letters, or ``kWh``."""
-        if unit != WATT_HOURS:
+        """Name the unit of figures that stand without theirs: a currency's letters, kWh of Wh, kW of W."""
+        known = _UNITS.get(unit)
+        if known is None:
             return unit
-        return format_unit(0, _KWH_UNIT, "short", format="0", locale=self.locale).replace("0", "").strip()
+        return format_unit(0, known, "short", format="0", locale=self.locale).replace("0", "").strip()
 
     @staticmethod
     def knows_unit(unit: str) -> bool:

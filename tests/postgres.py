@@ -126,8 +126,8 @@ class Cluster:
         if self.is_running:
             self.kill()
         quiet = subprocess.DEVNULL
-        command = ["rm", "-rf", "--", str(self.folder)]
-        subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+        command = ["setsid", "--fork", "rm", "-rf", "--", str(self.folder)]
+        subprocess.run(command, stdin=quiet, stdout=quiet, stderr=quiet, check=True)
 
     def create(self, name: str, template: str = "template1") -> str:
         """Create a database and return its URL."""

@@ -82,7 +82,10 @@ class Books:
             shown = Shown(pans[4], microseconds(NOON) - 4 + n, (("total", 1_000 * n),), credit_wh=n)
             line = ReadingLine(shown, Told(Source.MANUAL))
             self.post(RecordReadings("local:li", f"m{n}", (line,)))
-            self.post(InspectMeter("local:li", f"i{n}", pans[4], n + 1, (), Finding.IN_ORDER, "as it should be"))
+            looked = InspectMeter(
+                "local:li", f"i{n}", pans[4], n + 1, (), Finding.IN_ORDER, "as it should be"
+            )
+            self.post(looked)
             self.post(
                 DepositFloat(deposit_key(BANK, f"d{n}"), BANK, Money(5_000, "CNY"), "CNY", covered=True),
                 now.pay(f"bad{n}", 1),

@@ -24,7 +24,7 @@ _NAMES = """
     Powertill English Africa Nairobi Asia Shanghai Europe Moscow CNY VAT CSV XLSX JSON SOAP ISO MISTY STA DKGA
     PKCS UTF HMAC SHA Ctrl Esc Zhang domestic north night cashier pay end token card remote powertill outbox
     retry keys load staff approve group chmod CUST HOLD BANK FLOAT SOLD ISSUED CREDIT east west DES slip
-    Accountant Auditor Cashier Engineer Supervisor
+    Accountant Auditor Cashier Clerk Engineer Supervisor
 """
 ALLOWED = frozenset(_NAMES.split())
 #: What somebody has entered and the books keep inside of something longer.
