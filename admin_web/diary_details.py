@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from admin_web.diary_changes import fields_said, rights_said
 from admin_web.diary_files import files_said
 from admin_web.names import LEVEL_NAMES
+from admin_web.reading_words import FINDINGS
 from admin_web.role_words import level_of
 from admin_web.spoken import sentences_of_others
 from admin_web.trouble_words import KINDS, RESOLUTIONS
@@ -51,6 +52,11 @@ _ASKED_BY: Final = re.compile(r"; asked by (\S+?)(?:;|$)")
 
 _SHA256: Final = r"sha256 (?P<digest>[0-9a-f]{64})"
 
+_READINGS: Final = (
+    r"readings: (?P<taken>\d+) taken, (?P<doubtful>\d+) doubtful, (?P<known>\d+) known, "
+    r"(?P<refused>\d+) refused"
+)
+
 _WORDS: Final[Mapping[str, str]] = {
     "full": msg("signed in wholly"),
     "set_password": msg("may only choose another password"),
@@ -67,6 +73,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "the role was made": msg("the role was made"),
     "forged": msg("the form was not one of ours"),
     "right": msg("the right is missing"),
+    **{f"inspected: {one.value}": said for one, said in FINDINGS.items()},
 }
 
 #: Of these, what is said of how somebody comes in.
@@ -94,6 +101,13 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
             "SHA-256 %(digest)s"
         ),
     ),
+    (re.compile(rf"{_READINGS}, {_SHA256}"), msg(
+        "readings taken: %(taken)s, doubtful: %(doubtful)s, there already: %(known)s, "
+        "refused: %(refused)s, SHA-256 %(digest)s"
+    )),
+    (re.compile(_READINGS), msg(
+        "readings taken: %(taken)s, doubtful: %(doubtful)s, there already: %(known)s, refused: %(refused)s"
+    )),
     (re.compile(_SHA256), msg("SHA-256 %(digest)s")),
 )  # fmt: skip
 

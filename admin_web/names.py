@@ -28,6 +28,7 @@ FUNCTION_NAMES: Final[Mapping[Function, str]] = {
     Function.INSTALLATION: msg("Installation"),
     Function.AMENDMENT: msg("Amendment of files"),
     Function.METERS: msg("Meters"),
+    Function.READINGS: msg("Readings"),
     Function.STOCK: msg("Meter stock"),
     Function.MANAGEMENT_TOKENS: msg("Management tokens"),
     Function.SELLING: msg("Selling at a counter"),

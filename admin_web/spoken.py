@@ -19,6 +19,7 @@ from gateway.core.tariff_rules import TariffRefusal, TariffWarning
 from gateway.core.token import IssuerRefusalWhy
 from gateway.core.token_story import NextStep, Reason
 from gateway.multi_tariff.plain_words import CODES
+from gateway.office.reading_lines import ReadingFileFault
 from gateway.office.stock_lines import StockFaultWhy
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ ENUMS: Final[tuple[type[Enum], ...]] = (
     PasswordFault,
     QuoteRefusal,
     ReadingFault,
+    ReadingFileFault,
     Reason,
     StockFaultWhy,
     TariffWarning,

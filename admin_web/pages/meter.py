@@ -81,6 +81,7 @@ async def meter(asked: Asked) -> Outcome:
             Related(msg("Customer"), row.customer, customer_path(row.account_no)),
             *_point_related(facts),
             Related(msg("Sales"), meter_number(row.pan), f"/sales?pan={row.pan}"),
+            Related(msg("Readings"), meter_number(row.pan), f"/meters/{row.pan}/readings"),
             Related(msg("Vending keys of its group"), Code(row.sgc), f"/keys/{row.sgc}"),
         ),
         raw=_raw(facts),
@@ -105,7 +106,10 @@ def _point_related(facts: MeterFacts) -> tuple[Related, ...]:
 
 def _deeds(asked: Asked, pan: str) -> tuple[Deed, ...]:
     may_order = asked.me.rights.may(Function.MANAGEMENT_TOKENS, Level.DO)
-    return (Deed(msg("Order a management token"), f"/meters/{pan}/orders/new"),) if may_order else ()
+    may_read = asked.me.rights.may(Function.READINGS, Level.DO)
+    read = (Deed(msg("Enter a reading"), f"/meters/{pan}/read"),) if may_read else ()
+    order = (Deed(msg("Order a management token"), f"/meters/{pan}/orders/new"),) if may_order else ()
+    return (*read, *order)
 
 
 async def _orders(asked: Asked, pan: str) -> Sequence[ManagementCase]:

@@ -47,6 +47,7 @@ class Function(Enum):
     INSTALLATION = "installation"
     AMENDMENT = "amendment"
     METERS = "meters"
+    READINGS = "readings"
     STOCK = "stock"
     MANAGEMENT_TOKENS = "management_tokens"
     SELLING = "selling"
@@ -80,6 +81,7 @@ AREA_OF: Final[Mapping[Function, Area]] = {
     Function.INSTALLATION: Area.FILES,
     Function.AMENDMENT: Area.FILES,
     Function.METERS: Area.FILES,
+    Function.READINGS: Area.FILES,
     Function.STOCK: Area.FILES,
     Function.MANAGEMENT_TOKENS: Area.FILES,
     Function.SALES: Area.MONEY,
@@ -115,6 +117,7 @@ LEVELS: Final[Mapping[Function, tuple[Level, ...]]] = {
     Function.INSTALLATION: (Level.DO,),
     Function.AMENDMENT: (Level.DO,),
     Function.METERS: _VIEW,
+    Function.READINGS: _DO,
     Function.STOCK: _DO,
     Function.MANAGEMENT_TOKENS: _APPROVE,
     Function.SELLING: (Level.DO,),

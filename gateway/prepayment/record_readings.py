@@ -88,9 +88,7 @@ class RecordReadings(FormOrder):
         """Take what stands."""
         if not 1 <= len(self.lines) <= READINGS_MAX:
             return not_done(OfficeRefusal.NO_READINGS)
-        taking = _Taking(self, books, microseconds(now))
-        for line in self.lines:
-            taking.take(line)
+        taking = self.taking(books, now)
         content = ReadingsTaken(tuple(taking.outcomes))
         if content.count(LineFate.REFUSED) == len(self.lines):
             return not_done(OfficeRefusal.READING_REFUSED, ReadingFault[content.lines[0].fault].value)
@@ -102,13 +100,23 @@ class RecordReadings(FormOrder):
             told=self._told(content),
         )
 
+    def taking(self, books: Books, now: datetime) -> Taking:
+        """Judge the lines, one after the other: what becomes of each, and what would be written."""
+        taking = Taking(self, books, microseconds(now))
+        for line in self.lines:
+            taking.take(line)
+        return taking
+
     def _told(self, content: ReadingsTaken) -> str:
         counts = ", ".join(f"{content.count(fate)} {fate.value}" for fate in LineFate)
         return f"readings: {counts}" + (f", sha256 {self.file}" if self.file else "")
 
 
-class _Taking:
-    """The lines of one order, one after the other: a meter may stand in several."""
+class Taking:
+    """The lines of one order as they are judged: a meter may stand in several.
+
+    ``outcomes`` say what becomes of each, ``readings`` and ``entries`` what would be written.
+    """
 
     def __init__(self, order: RecordReadings, books: Books, now_us: int) -> None:
         self._order = order

@@ -13,11 +13,13 @@ from gateway.core.customer import Customer
 from gateway.core.diary import Actor
 from gateway.core.dues import Dues
 from gateway.core.fitting import Ratio
+from gateway.core.inspection import Finding, Suspicion
 from gateway.core.key_ring import KeyKeeper, KeyRevision, KeyState
 from gateway.core.management import ManagementOrder
 from gateway.core.meter import Carrier, MeterRef
 from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.core.office import NotDone
+from gateway.core.reading import Shown, Source, StatusWord, Told
 from gateway.core.stock import StockMeter
 from gateway.core.supply_point import PointState, SupplyPoint
 from gateway.core.tariff_life import BodyTerms
@@ -28,10 +30,12 @@ from gateway.office.authorised import Act, Authorised
 from gateway.office.keep_stock import TakeIn
 from gateway.office.step_orders import ordered
 from gateway.prepayment.amend_file import AmendPoint
+from gateway.prepayment.inspect_meter import InspectMeter
 from gateway.prepayment.install_meter import InstallMeter
 from gateway.prepayment.keep_keys import LoadKey
 from gateway.prepayment.keep_network import KeepNetworkPlace
 from gateway.prepayment.manage_meter import ApproveManagement, OrderManagement, Workshop
+from gateway.prepayment.record_readings import ReadingLine, RecordReadings
 from gateway.prepayment.register_customer import AddPoint, RegisterCustomer
 from tests.builders import NOON, ZONE, identity, issuer
 
@@ -62,6 +66,7 @@ def with_files(staffed):
     act = Act(Function.STOCK, "stock", "", "6 meters", reason="set-up")
     _run(staffed, Authorised(Actor("deputy"), act, TakeIn("local:deputy", "stock", meters)))
     _register(staffed)
+    _read(staffed)
     return staffed
 
 
@@ -94,6 +99,29 @@ def _register(staffed) -> None:
         ),
     ):  # fmt: skip
         _run(staffed, command)
+
+
+def _read(staffed) -> None:
+    """The school's meter was read four times and inspected once; another one shows something strange."""
+    pan, other = identity(911).pan, staffed.town.meters[0].pan
+    noon_us, a_day_us = microseconds(NOON), 86_400_000_000
+    shown = [
+        Shown(pan, noon_us - 4 * a_day_us // 24, (("total", 16_000), ("rate_1", 10_000)), credit_wh=9_000),
+        Shown(other, noon_us - 9 * a_day_us, (("total", 812_400),), credit_wh=3_500),
+        Shown(
+            other, noon_us - 5 * a_day_us, (("total", 861_400),),
+            (StatusWord.SEAL_BROKEN, StatusWord.COVER_OPENED), -2_500,
+        ),
+        Shown(other, noon_us - 2 * a_day_us, (("total", 990_000),), (StatusWord.COVER_OPENED,)),
+    ]  # fmt: skip
+    for number, one in enumerate(shown):
+        told = Told(Source.HAND_HELD, "Chen Bo", "the dog was loose" if number == 2 else "")
+        _run(staffed, RecordReadings("local:deputy", f"read-{number}", (ReadingLine(one, told),)))
+    lower = Shown(pan, noon_us - 2 * a_day_us // 24, (("total", 13_000),))
+    told = Told(Source.MANUAL, "Chen Bo", reason="it was repaired")
+    _run(staffed, RecordReadings("local:deputy", "read-low", (ReadingLine(lower, told),)))
+    why, said = (Suspicion.STATUS,), "the seal was torn by the storm, a new one is A1732"
+    _run(staffed, InspectMeter("local:deputy", "seen", other, 4, why, Finding.NOT_SEEN, said))
 
 
 def _draft() -> DraftTariff:

@@ -36,6 +36,14 @@ meter,model,carrier,sgc,krn,ti,ea,kt,base_date,branch,lot
 07000009519,DDS-26,token,201457,1,01,11,2,2014,,L1
 07000009527,DDS-26,token,201457,1,01,11,2,2014,north,L1
 """
+#: A file of readings: one stands, one is refused, one was not read.
+READ_BACK = f"""\
+meter,taken,total,status,credit,reader
+{ONE[6:17]},2026-11-23 11:00,10,,,
+{FITTED[6:17]},2026-11-23 11:00,18,seal_broken,12.5,Chen
+{FITTED[6:17]},,,,,
+{FITTED[6:17]},noon,70,,,
+"""
 WHY = {"reason": "as agreed on the telephone"}
 REGISTERING = {
     "name": "Wang Fang", "address": "Renmin Lu 20", "branch": "north", "power_type": "domestic",
@@ -82,6 +90,15 @@ LISTS = (
     Seen("network-empty", "/network?text=nowhere"),
     Seen("amendments-empty", "/amendments?number=nobody"),
     Seen("meters", "/meters?krn=1"),
+    Seen("readings", "/readings"),
+    Seen("readings-empty", "/readings?state=doubtful&day_to=2020-01-01", "auditor"),
+    Seen("meter-readings", f"/meters/{FITTED}/readings"),
+    Seen("meter-readings-empty", f"/meters/{MANY}/readings", "auditor"),
+    Seen("reading-route", "/readings/route"),
+    Seen("reading-route-empty", "/readings/route?feeder=f-7&area=east&since=2020-01-01"),
+    Seen("inspections", "/inspections"),
+    Seen("inspections-unread", "/inspections?why=unread", "auditor"),
+    Seen("inspections-empty", "/inspections?why=credits"),
     Seen("management", "/management-tokens"),
     Seen("stock", "/stock"),
     Seen("keys", "/keys"),
@@ -167,6 +184,9 @@ FORMS = (
     Seen("supply-point-install", f"{WAITS}/install"),
     Seen("network-new", "/network/new"),
     Seen("network-place", "/network/f-7"),
+    Seen("read-meter", f"/meters/{FITTED}/read"),
+    Seen("reading-upload", "/readings/upload"),
+    Seen("inspect-meter", f"/meters/{FITTED}/inspect"),
     Seen("management-new", f"/meters/{MANY}/orders/new"),
     Seen("management-approve", f"/meters/{MANY}/orders/wanted/approve"),
     Seen("stock-new", "/stock/new"),
@@ -241,6 +261,20 @@ ANSWERS = (
         value="5000",
         **WHY,
     ),
+    sent("read-meter-refused", f"/meters/{FITTED}/read", total="1", time="late"),
+    sent(
+        "read-meter-preview",
+        f"/meters/{FITTED}/read",
+        status=200,
+        total="18",
+        rate_1="11",
+        credit="7.5",
+        day="2026-11-23",
+        time="11:30",
+    ),
+    sent("reading-upload-refused", "/readings/upload", file="meter,taken\n1,2\n"),
+    sent("reading-upload-preview", "/readings/upload", status=200, file=READ_BACK),
+    sent("inspect-meter-refused", f"/meters/{FITTED}/inspect"),
     sent("stock-new-refused", "/stock/new", meter="123"),
     sent("stock-delivery-refused", "/stock/delivery", file="meter,model\n123,\n456,DDS\n"),
     sent("stock-delivery-preview", "/stock/delivery", status=200, file=DELIVERY),

@@ -43,7 +43,7 @@ def test_what_is_looked_at_has_names_of_its_own():
 def test_each_form_that_can_be_refused_is_looked_at_as_refused_or_previewed():
     answered = {one.of or matched(one.path, "POST").path for one in ANSWERS}
     same_form = {  # a reason and nothing else, or the form of another line
-        "/account/sessions", "/language", "/sign-out", "/search", "/print",
+        "/account/sessions", "/language", "/sign-out", "/search", "/print", "/readings/route",
         "/meters/<pan>/orders/<reference>/approve",
         "/keys/<sgc>/<krn>/approve", "/tariffs/<type>/<version>/approve", "/stock/<pan>/scrap",
         "/operators/<login>/change", "/operators/<login>/leave",
