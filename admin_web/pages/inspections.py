@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from admin_web.acting import ordered, refusal_in
@@ -84,7 +85,9 @@ def _listing(asked: Asked, *, may: bool) -> Listing[InspectRow]:
 async def inspections(asked: Asked) -> Outcome:
     """Show them."""
     may = asked.me.rights.may(DOES.function, DOES.level)
-    lead = asked.words.say(msg("Meters that only nobody has read for long are listed by that reason alone."))
+    lead = asked.words.say(
+        msg("Meters that nobody has read for long are not among them: choose that reason.")
+    )
     return await list_page(asked, _listing(asked, may=may), lead=lead)
 
 
@@ -98,7 +101,7 @@ FORM: Final = Form(
             "choice",
             choices=tuple((one.value, said) for one, said in FINDINGS.items()),
         ),
-        REASON,
+        replace(REASON, label=msg("In words")),
         Field("reading", msg("Newest reading"), "kept"),
     ),
     lead=msg("A meter that was seen leaves the list. What was stolen is claimed elsewhere."),

@@ -52,9 +52,10 @@ class Step:
     @property
     def used_wh(self) -> int | None:
         """What was used since; None where nothing can be said."""
-        if self.before is None or not self.row.reading.is_accepted:
+        reading = self.row.reading
+        if not reading.is_accepted or (self.before is None and reading.is_first):
             return None
-        return self.row.reading.sums.used_wh - self.before.sums.used_wh
+        return reading.sums.used_wh - (0 if self.before is None else self.before.sums.used_wh)
 
     @property
     def day_wh(self) -> int | None:
@@ -63,7 +64,8 @@ class Step:
         if used is None or self.before is None:
             return None
         passed_us = self.row.reading.shown.taken_us - self.before.shown.taken_us
-        return used * _DAY_US // passed_us if passed_us >= _DAY_US else None
+        # To a tenth of a kWh: finer would say more than two readings know.
+        return used * _DAY_US // passed_us // 100 * 100 if passed_us >= _DAY_US else None
 
 
 async def known_meter(asked: Asked) -> KnownMeter:

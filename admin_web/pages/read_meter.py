@@ -102,11 +102,9 @@ async def send(asked: Asked) -> Outcome:
     """Show what it would book, then take it."""
     known = await known_meter(asked)
     filled = _within(_form(asked, known).read(asked))
-    order = _order(asked, filled, known) if filled.is_sound else None
-    if order is None:
-        return _page(asked, _with_time(filled), known)
-    if filled.wants_change:
+    if not filled.is_sound or filled.wants_change:
         return _page(asked, filled, known)
+    order = _order(asked, filled, known)
     judged = await _judged(asked, order)
     if judged.outcomes[0].fate is LineFate.REFUSED:
         fault = ReadingFault[judged.outcomes[0].fault]
@@ -151,6 +149,9 @@ def judged_by(order: RecordReadings, known: dict[str, KnownMeter], now: datetime
 def _within(filled: Filled) -> Filled:
     """Say beside its field what no meter shows."""
     names = [one.field.name for one in filled.entered]
+    written = filled.optional("time", str)
+    if written is not None and civil_of(f"2026-01-01T{written}") is None:
+        filled = filled.refused(_NOT_A_TIME, "time")
     for name in (one for one in REGISTERS if one in names):
         wh = filled.optional(name, Energy)
         if wh is not None and not 0 <= wh.wh <= REGISTER_WH_MAX:
@@ -163,11 +164,9 @@ def _within(filled: Filled) -> Filled:
     return filled
 
 
-def _order(asked: Asked, filled: Filled, known: KnownMeter) -> RecordReadings | None:
-    """Make the order; None where its moment is none."""
+def _order(asked: Asked, filled: Filled, known: KnownMeter) -> RecordReadings:
+    """Make the order of a sound form."""
     moment = _moment(asked, filled)
-    if moment is None:
-        return None
     credit = filled.optional("credit", Energy)
     shown = Shown(
         known.pan,
@@ -182,14 +181,11 @@ def _order(asked: Asked, filled: Filled, known: KnownMeter) -> RecordReadings | 
     return RecordReadings(asked.me.login, filled.nonce, (ReadingLine(shown, told),))
 
 
-def _moment(asked: Asked, filled: Filled) -> datetime | None:
+def _moment(asked: Asked, filled: Filled) -> datetime:
     day = filled.value("day", date)
     local = civil_of(f"{day.isoformat()}T{filled.value('time', str)}")
-    return None if local is None else local.replace(tzinfo=asked.shown.zone)
-
-
-def _with_time(filled: Filled) -> Filled:
-    return filled.refused(_NOT_A_TIME, "time") if filled.is_sound else filled
+    assert local is not None  # noqa: S101 - see ``_within``
+    return local.replace(tzinfo=asked.shown.zone)
 
 
 def _facts(asked: Asked, known: KnownMeter) -> tuple[Fact, ...]:

@@ -18,12 +18,13 @@ from admin_web.route import Route
 from admin_web.words import msg, msg_many
 from gateway.core.authority import Function
 from gateway.core.diary import Action
+from gateway.core.fitting import REGISTERS
 from gateway.core.reading_answer import LineFate, ReadingsTaken
 from gateway.core.reading_rules import ReadingFault
 from gateway.core.timeline import moment_of
 from gateway.core.views_readings import KnownMeters
 from gateway.office.authorised import Act
-from gateway.office.reading_lines import NEEDED, OF_ROUTE, OTHERS, read_file
+from gateway.office.reading_lines import NEEDED, OTHERS, read_file
 from gateway.prepayment.record_readings import RecordReadings
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 #: Lines of a file that its preview shows of those that stand.
 _SHOWN: Final = 20
 
-_COLUMNS: Final = (*NEEDED, *OTHERS)
+_COLUMNS: Final = (*NEEDED, "rate_1", *OTHERS[len(REGISTERS) - 1 :])
 
 FILE: Final = Form(
     msg("Bring readings back"),
@@ -138,6 +139,7 @@ async def _preview(
         "readings_preview.html",
         crumbs=_crumbs(asked),
         count=counts[LineFate.TAKEN],
+        stand=asked.words.say_many(*_STANDS, counts[LineFate.TAKEN]),
         known=counts[LineFate.KNOWN],
         left_out=read.left_out,
         refused=refused,
@@ -149,6 +151,9 @@ async def _preview(
         is_cut=len(stands) > _SHOWN,
         lines=octets.decode("utf-8-sig"),
     )  # fmt: skip
+
+
+_STANDS: Final = msg_many("reading stands", "readings stand")
 
 
 async def _known(asked: Asked, order: RecordReadings) -> dict[str, KnownMeter]:
@@ -198,7 +203,6 @@ def _page(filled: Filled, read: ReadingFile | None, refused: list[RefusedLine] |
         crumbs=_crumbs(filled.asked),
         refused=refused,
         columns=_COLUMNS,
-        of_route=OF_ROUTE,
     )
 
 
