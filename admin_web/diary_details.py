@@ -50,6 +50,8 @@ _ASKER: Final = re.compile(r"asked by (?P<person>\S+)")
 
 _ASKED_BY: Final = re.compile(r"; asked by (\S+?)(?:;|$)")
 
+_INVOICE: Final = r"(?P<name>[\w-]+/\d+)"
+
 _SHA256: Final = r"sha256 (?P<digest>[0-9a-f]{64})"
 
 _READINGS: Final = (
@@ -109,6 +111,19 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
         "readings taken: %(taken)s, doubtful: %(doubtful)s, there already: %(known)s, refused: %(refused)s"
     )),
     (re.compile(_SHA256), msg("SHA-256 %(digest)s")),
+    (re.compile(rf"invoice {_INVOICE}"), msg("invoice %(name)s")),
+    (
+        re.compile(rf"invoice (?P<red>[\w-]+/\d+) takes {_INVOICE} back"),
+        msg("invoice %(red)s takes %(name)s back"),
+    ),
+    (
+        re.compile(rf"invoice {_INVOICE}, (?P<form>(?:A4|80 mm), [a-z]{{2}}), original"),
+        msg("invoice %(name)s, %(form)s, the first paper"),
+    ),
+    (
+        re.compile(rf"invoice {_INVOICE}, (?P<form>(?:A4|80 mm), [a-z]{{2}}), copy"),
+        msg("invoice %(name)s, %(form)s, a copy"),
+    ),
 )  # fmt: skip
 
 
@@ -132,7 +147,8 @@ def _in_words(row: DiaryRow, telling: Telling) -> list[str]:
     if row.action == Action.EXPORT.value and parts:
         return [telling.words.say(msg("as %(format)s"), format=parts[0].upper()), *parts[1:]]
     if row.action == Action.PRINT.value and row.outcome == DiaryOutcome.DONE.value:
-        return parts[:-1]  # behind the filters stands the pattern of the page, for who looks at the log
+        # Behind the filters stands the pattern of the page, for who looks at the log.
+        return [_by_pattern(part, telling) or part for part in parts[:-1]]
     before = []
     if is_of_request(row) and parts:
         # The reference: what the line is about leads to the request.

@@ -202,6 +202,7 @@ _PATHS: Final[Mapping[str, Callable[[DiaryRow], str | None]]] = {
     Function.FLOATS.value: _bank,
     Function.REVERSALS.value: lambda row: _exception(row) or _payment(row),
     Function.SALES.value: _payment,
+    Function.INVOICES.value: _payment,
     Function.SHOW_TOKEN.value: _payment,
     Function.FIND_TOKEN.value: _payment,
 }

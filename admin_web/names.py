@@ -33,6 +33,7 @@ FUNCTION_NAMES: Final[Mapping[Function, str]] = {
     Function.MANAGEMENT_TOKENS: msg("Management tokens"),
     Function.SELLING: msg("Selling at a counter"),
     Function.SALES: msg("Sales"),
+    Function.INVOICES: msg("Invoices"),
     Function.CORRECTIONS: msg("Corrections of sales"),
     Function.REVERSALS: msg("Reversals"),
     Function.LEDGER: msg("Ledger"),

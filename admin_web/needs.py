@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from admin_web.visitor import Visitor
     from gateway.core.counter import CounterRules
     from gateway.core.hidden import Hidden
+    from gateway.core.paper import Paper, PaperSize
     from gateway.core.session import EnrolPolicy
     from gateway.endpoints.health import Check
     from gateway.ports import Clock, Poster, Pricing, Views
@@ -118,6 +119,13 @@ class Pictures(Protocol):
         """Draw a text as an SVG element."""
 
 
+class Papers(Protocol):
+    """Prints papers as PDF."""
+
+    def pdf(self, paper: Paper, size: PaperSize) -> Awaitable[bytes]:
+        """Print one; NoPaper where the font is not there, or lacks a letter of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class BankSetUp:
     """A bank as the configuration has it: what a page may tell of it, and no secret.
@@ -151,7 +159,8 @@ class Office:
     cashiers may sell; ``clock`` measures how long. ``elsewhere`` calls
     what takes its time on a thread of the pages. ``checks`` say how the gateway's doors and watches stand,
     ``enrol_policy`` who must have an authenticator. ``tells_others``: somebody is told of what was sold
-    (``[notify]``); where nobody is, no notice is ever on its way.
+    (``[notify]``); where nobody is, no notice is ever on its way. ``invoice_text`` is what the
+    utility says at the end of each invoice.
     """
 
     gate: Gate
@@ -162,6 +171,7 @@ class Office:
     passwords: Passwords
     authenticators: Authenticators
     pictures: Pictures
+    papers: Papers
     throttle: Throttle
     tries: Throttle
     workshop: Workshop
@@ -179,3 +189,4 @@ class Office:
     enrol_policy: EnrolPolicy
     banks: tuple[BankSetUp, ...] = ()
     tells_others: bool = True
+    invoice_text: str = ""

@@ -8,6 +8,7 @@ import sys
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from bench.office_books import DIARY_LINES
 from bench.office_questions import texts
 from gateway.assembly.admin import build_admin
 from gateway.assembly.gate import COOKIE_OCTETS
+from gateway.config.invoices import FONT
 from gateway.core.money import Money
 from gateway.core.session import Session, Stage, session_id
 from gateway.core.timeline import microseconds
@@ -73,7 +75,10 @@ class OfficePages:
             database=engine, poster=QueuedPoster(self._batch, deferToThread, lambda _why: None)
         )
         counter = SimpleNamespace(least=Money(100, "CNY"), most=Money(500_000, "CNY"), undo_s=60)
-        config: Any = SimpleNamespace(utility=utility, banks=(), notify=None, counter=counter)
+        invoices = SimpleNamespace(font=Path(FONT), text="")
+        config: Any = SimpleNamespace(
+            utility=utility, banks=(), notify=None, counter=counter, invoices=invoices
+        )
         self._admin = build_admin(
             config, settings, ledger, issuer(), pricing(),
             reactor=reactor, now=_now, checks=list, tally=NoTally(),
@@ -114,6 +119,7 @@ def pages(sample: Sample) -> dict[str, tuple[str, dict[str, str] | None]]:
         "sales": ("/sales", None),
         "sales, largest first": ("/sales?day_from=&sort=-paid", None),
         "sale": (f"/sales/{sale.id}", None),
+        "invoices": ("/invoices", None),
         "customers": ("/customers", None),
         "customer": (f"/customers/{sale.account_no}", None),
         "supply points": ("/supply-points", None),

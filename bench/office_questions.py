@@ -14,6 +14,7 @@ from gateway.core.timeline import microseconds
 from gateway.core.views_booked import EntryFile, SaleFile
 from gateway.core.views_files import CustomerFile, CustomerOrder, Customers, MeterFile, Meters
 from gateway.core.views_found import Found, TokenQuestion
+from gateway.core.views_invoices import Invoices
 from gateway.core.views_points import Amendments, SupplyPointFile, SupplyPoints
 from gateway.core.views_sales import SaleOrder, Sales
 from gateway.core.views_watch import Banks, Dashboard, Exceptions
@@ -136,6 +137,8 @@ def _files(sample: Sample) -> dict[str, Any]:
         "sale by id": SaleFile(branch=None, id=sample.sale.id),
         "sale by receipt number": SaleFile(branch=None, receipt_no=sample.sale.receipt_no),
         "entry by position": EntryFile(branch=None, position=sample.sale.receipt_no),
+        "invoices": Invoices(branch=None),
+        "invoices of a branch": Invoices(branch=BRANCH),
         "customers": customers,
         "customers by name": replace(customers, order=CustomerOrder.NAME),
         "customers of a branch": replace(customers, branch=BRANCH, order=CustomerOrder.NAME),

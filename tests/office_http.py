@@ -25,7 +25,7 @@ class Browser:
             usual["Content-Type"] = "application/x-www-form-urlencoded"
         link.request(method, path, body, {**usual, **headers})
         answer = link.getresponse()
-        text = answer.read().decode()
+        text = answer.read().decode(errors="replace")  # a paper is no text
         for one in answer.headers.get_all("Set-Cookie") or []:
             name, _, rest = one.partition("=")
             self.cookies[name] = rest.partition(";")[0]

@@ -31,8 +31,10 @@ from gateway.office.manage_roles import KeepStation
 from gateway.office.manage_staff import SetAuthenticator
 from gateway.office.orders import GiveBackOrder, act_of
 from gateway.prepayment.amend_file import AmendPoint
+from gateway.prepayment.issue_invoice import IssueInvoice
 from gateway.prepayment.manage_meter import ApproveManagement, OrderManagement, Workshop
 from gateway.prepayment.resume_sales import NoteOverdueCredit
+from gateway.prepayment.write_invoice import InvoiceAuthor
 from tests.builders import ZONE, identity, issuer, posting_batch
 from tests.daemon import Gateway, Place, make_place
 from tests.office_http import Browser
@@ -181,6 +183,8 @@ def _furnish(house: OfficePlace, branch: str) -> None:
     people.give(
         AmendPoint("local:root", people.nonce(), point, 1, f"{branch} road", "", "", "", 0, 0, "moved")
     )
+    author = InvoiceAuthor(f"{branch}-1", f"{branch}-1", f"{branch}.cashier")
+    house.done(IssueInvoice(_paid(house, pan), pan, author))
     people.of_herself(OpenShift(f"{branch}.cashier", people.nonce(), f"{branch}-1"))
     meter = StockMeter(
         identity(_STOCK_FROM + BRANCHES.index(branch)), "DDS-26", Carrier.TOKEN, branch, "2026-11", 0
@@ -192,6 +196,14 @@ def _furnish(house: OfficePlace, branch: str) -> None:
     for reference in (f"{branch}-made", f"{branch}-wanted"):
         house.done(OrderManagement(reference, MeterRef(pan=pan), told, 3, tools))
     house.done(ApproveManagement(f"{branch}-made", MeterRef(pan=pan), "ann", 3, tools))
+
+
+def _paid(house: OfficePlace, pan: str) -> str:
+    """Name the payment whose token is out."""
+    sold = select(t.sale.c.key).join(t.meter, t.meter.c.id == t.sale.c.meter_id)
+    with house.engine.connect() as connection:
+        found = connection.execute(sold.where(t.meter.c.pan == pan, t.sale.c.state == "issued"))
+        return str(found.scalars().first())
 
 
 def waiting_credit(house: OfficePlace, pan: str, minor: int, first_trace: int) -> Trouble:

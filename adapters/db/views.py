@@ -16,6 +16,7 @@ from adapters.db.view_days import DAY_CLOSE, DAYS, OPEN_DAYS
 from adapters.db.view_figures import DAY_TOTALS, TRIAL_BALANCE
 from adapters.db.view_files import CUSTOMER_FILE, CUSTOMERS, METER_FILE, METERS
 from adapters.db.view_found import FOUND
+from adapters.db.view_invoices import INVOICE_FILE, INVOICES
 from adapters.db.view_keys import METERS_NOT_MIGRATED, VENDING_KEYS
 from adapters.db.view_management import MANAGEMENT_ORDERS
 from adapters.db.view_points import (
@@ -47,6 +48,7 @@ from gateway.core import (
     views_booked,
     views_files,
     views_found,
+    views_invoices,
     views_ledger,
     views_orders,
     views_points,
@@ -87,6 +89,8 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_ledger.AccountsOfDay: ACCOUNTS_OF_DAY,
     views_ledger.AccountDays: ACCOUNT_DAYS,
     views_sales.Sales: SALES,
+    views_invoices.Invoices: INVOICES,
+    views_invoices.InvoiceFile: INVOICE_FILE,
     views_booked.SaleFile: SALE_FILE,
     views_booked.EntryFile: ENTRY_FILE,
     views_files.Customers: CUSTOMERS,

@@ -11,6 +11,7 @@ from admin_web.cells import Amount, Code, Link, Said
 from admin_web.file_timeline import noted_about
 from admin_web.file_words import CARRIERS, SALE_STATES
 from admin_web.giving_back import may_give_back
+from admin_web.invoice_words import GETS_ONE, SEES_INVOICES, WRITES_INVOICES, path_of
 from admin_web.object_page import Deed, Fact, Related, Thing, object_page
 from admin_web.order_words import reference_of
 from admin_web.pages.entries import number_in, sealed_as
@@ -27,6 +28,7 @@ from gateway.core.payment import claim_end_key, reversal_key
 from gateway.core.sale import SaleState
 from gateway.core.timeline import moment_of
 from gateway.core.views_booked import SaleFile
+from gateway.core.views_invoices import Invoices
 from gateway.multi_tariff.plain_words import named
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from admin_web.cells import Cell
     from gateway.core.approval import Approval
     from gateway.core.views_booked import SaleFacts
+    from gateway.core.views_invoices import WrittenInvoice
     from gateway.core.views_sales import SoldSale
 
 
@@ -71,6 +74,7 @@ async def one_sale(asked: Asked) -> Outcome:
     sale = facts.sale
     requests = await _requests(asked, facts)
     noted = await noted_about(asked, sale.key)
+    invoices = await _invoices(asked, facts)
     thing = Thing(
         kind=msg("Sale"),
         title=str(sale.receipt_no),
@@ -79,11 +83,12 @@ async def one_sale(asked: Asked) -> Outcome:
         deeds=await _deeds(asked, sale),
         timeline=(*timeline_of(facts), *noted.lines),
         older=noted.older,
-        related=tuple(_related(facts, requests)),
+        related=(*_related(facts, requests), *_of_invoices(invoices)),
         raw=_raw(facts),
     )
     values = {
         "subject_printed": sale.key,
+        "invoice": f"{sale_path(sale)}/invoice" if _may_invoice(asked, facts, invoices) else None,
         "show_token": f"{sale_path(sale)}/token" if may_show_token(asked, facts) else None,
         "lines": _lines(facts),
         "tender": Amount(sale.tender_minor, sale.currency),
@@ -110,6 +115,26 @@ async def _requests(asked: Asked, facts: SaleFacts) -> Sequence[Approval]:
     """Find what waits, or waited, for a second person about this sale."""
     key = facts.sale.key
     return [*await requests_under(asked, reversal_key(key)), *await requests_under(asked, claim_end_key(key))]
+
+
+async def _invoices(asked: Asked, facts: SaleFacts) -> Sequence[WrittenInvoice]:
+    """Find the invoices that it has had, the newest first; nothing for whoever may not see them."""
+    rights = asked.me.rights
+    if not SEES_INVOICES.opens(rights):
+        return ()
+    return await asked.office.views.rows(Invoices(branch=rights.branch, payment=facts.sale.key))
+
+
+def _may_invoice(asked: Asked, facts: SaleFacts, had: Sequence[WrittenInvoice]) -> bool:
+    """May the visitor write one: does the sale stand, and has it none that does?"""
+    is_free = all(one.invoice.is_red or one.is_taken_back for one in had)
+    return is_free and facts.sale.state in GETS_ONE and WRITES_INVOICES.opens(asked.me.rights)
+
+
+def _of_invoices(invoices: Sequence[WrittenInvoice]) -> Iterator[Related]:
+    for one in invoices:
+        label = msg("Red invoice") if one.invoice.is_red else msg("Invoice")
+        yield Related(label, Code(one.invoice.name), path_of(one.invoice))
 
 
 def _facts(asked: Asked, facts: SaleFacts) -> Iterator[Fact]:

@@ -6,12 +6,14 @@ search has what it looks for in its address; what may be a token is not looked f
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from admin_web.answers import Page, Redirect
 from admin_web.file_words import meter_number
+from admin_web.invoice_words import SEES_INVOICES, invoice_path
 from admin_web.route import SIGNED_IN, Route
 from admin_web.token_like import may_hold_token
 from admin_web.trade_words import ENTRY_KINDS
@@ -20,6 +22,7 @@ from gateway.core.authority import Function
 from gateway.core.timeline import moment_of
 from gateway.core.views_files import TEXT_MAX
 from gateway.core.views_found import HITS_MAX, Found, Hit, HitKind
+from gateway.core.views_invoices import InvoiceFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +44,9 @@ class Kind:
     all_of: str = ""
 
 
+#: What an invoice's name looks like.
+_INVOICE: Final = re.compile(r"(?P<series>[A-Za-z0-9][A-Za-z0-9_-]{0,31})/(?P<number>[0-9]{1,9})")
+
 KINDS: Final[Mapping[HitKind, Kind]] = {
     HitKind.CUSTOMER: Kind(msg("Customers"), Function.CUSTOMERS, "/customers?{text}"),
     HitKind.METER: Kind(msg("Meters"), Function.METERS, "/meters?{text}"),
@@ -55,6 +61,7 @@ EXAMPLES: Final = (
     (msg("A meter: the 11 or 13 digits on its face, or all 18"), "37180341010"),
     (msg("A payment: the bank's reference, its trace, or the receipt number"), "r0007 · 000123 · 29"),
     (msg("A token: all 20 digits, or the last four"), "1234"),
+    (msg("An invoice: its series and number"), "north-1/17"),
     (msg("An entry: its place in the journal"), "29"),
 )
 
@@ -86,6 +93,9 @@ async def search(asked: Asked) -> Outcome:
         return _page(asked, "", [], may_be_token=True)
     text = " ".join(written.split())
     is_askable = 0 < len(text) <= TEXT_MAX and text.isprintable()
+    invoice = await _invoice(asked, text) if is_askable else None
+    if invoice is not None:
+        return Redirect(invoice)
     hits = await _hits(asked, text) if is_askable else []
     exact = _exact(hits)
     if exact is not None:
@@ -103,6 +113,16 @@ def _page(asked: Asked, text: str, hits: Sequence[Hit], *, may_be_token: bool = 
         "may_be_token": may_be_token,
     }
     return Page("search.html", values, _UNPROCESSABLE if may_be_token else 200)
+
+
+async def _invoice(asked: Asked, text: str) -> str | None:
+    """Find the page of an invoice that is named; None where it is not there, or not the visitor's to see."""
+    named, rights = _INVOICE.fullmatch(text), asked.me.rights
+    if named is None or not SEES_INVOICES.opens(rights):
+        return None
+    series, number = named["series"], int(named["number"])
+    question = InvoiceFile(branch=rights.branch, series=series, number=number)
+    return invoice_path(series, number) if await asked.office.views.count(question) else None
 
 
 async def _hits(asked: Asked, text: str) -> Sequence[Hit]:

@@ -15,6 +15,7 @@ from adapters.db.view_connection import QUESTION_S_MAX
 from adapters.db.views import Views
 from adapters.people.authenticators import Authenticators
 from adapters.people.passwords import Passwords
+from adapters.print.pdf import Papers
 from adapters.print.qr import Pictures
 from adapters.print.xlsx import XlsxSheets
 from admin_web.all_pages import MENU, ROUTES
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date, datetime
 
+    from twisted.internet.defer import Deferred
+
     from admin_web.wire import OfficeSite
     from gateway.assembly.parts import Ledger
     from gateway.config import AdminSettings, Config
@@ -47,6 +50,9 @@ READERS: Final = 4
 #: Threads that see who is signed in, and who signs in. Their own: whoever has slow lists open holds nobody
 #: at the door.
 GATEKEEPERS: Final = 2
+
+#: Papers that are printed at one time: each takes a second of all there is of a core.
+PRINTERS: Final = 1
 
 #: Passwords that are compared at one time: each takes 64 MiB, and all there is of a core.
 COMPARERS: Final = 2
@@ -80,10 +86,9 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
 ) -> AdminWeb:
     """Build the pages' site; its threads are running."""
     readers, keepers = _threads(READERS, "pages"), _threads(GATEKEEPERS, "gate")
-    comparers = _threads(COMPARERS, "passwords")
+    comparers, printers = _threads(COMPARERS, "passwords"), _threads(PRINTERS, "papers")
     reading, keeping = (partial(deferToThreadPool, reactor, one) for one in (readers, keepers))
-    stopped = partial(_stopped, tally)
-    views, of_gate = (Views(ledger.database, on, QUESTION_S_MAX, stopped) for on in (reading, keeping))
+    views, of_gate = (_views(ledger, on, tally) for on in (reading, keeping))
     secret = settings.secret.reveal()
     gate = OfficeGate(
         views=of_gate,
@@ -103,6 +108,8 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
         passwords=Passwords(partial(deferToThreadPool, reactor, comparers)),
         authenticators=Authenticators(secret, config.utility.name),
         pictures=Pictures(),
+        papers=Papers(partial(deferToThreadPool, reactor, printers), config.invoices.font),
+        invoice_text=config.invoices.text,
         throttle=Throttle(reactor.seconds, OF_ADDRESS),
         tries=Throttle(reactor.seconds, OF_LOGIN),
         enrol_policy=EnrolPolicy(settings.authenticators),
@@ -124,7 +131,11 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
     links = Links(settings.links_max, behind_proxy=settings.behind_proxy)
     site = build_site(office, ROUTES, MENU, tally=tally, reactor=reactor, links=links)
     readers.callInThread(prepare_templates)
-    return AdminWeb(site, (readers, keepers, comparers))
+    return AdminWeb(site, (readers, keepers, comparers, printers))
+
+
+def _views(ledger: Ledger, run_elsewhere: Callable[..., Deferred[Any]], tally: Tally) -> Views:
+    return Views(ledger.database, run_elsewhere, QUESTION_S_MAX, partial(_stopped, tally))
 
 
 def _stopped(tally: Tally, question: str) -> None:

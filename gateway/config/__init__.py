@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from gateway.config.admin import ADMIN_KEYS, AdminSettings, read_admin
 from gateway.config.bank import BANK_KEYS, BANKS_MAX, BankSettings, cut_over_of, read_bank
 from gateway.config.counter import COUNTER_KEYS, CounterSettings, read_counter
+from gateway.config.invoices import INVOICES_KEYS, InvoiceSettings, read_invoices
 from gateway.config.keys import KEYS_KEYS, KeysSettings, read_keys
 from gateway.config.ledger import LEDGER_KEYS, LedgerSettings, database_password, database_url, read_ledger
 from gateway.config.listen import listen_of, place_of
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from gateway.secret import Secret
 
 __all__ = [
-    "AdminSettings", "BankSettings", "Config", "ConfigFault", "CounterSettings", "KeysSettings",
-    "LedgerSettings", "NotifySettings", "load_config",
+    "AdminSettings", "BankSettings", "Config", "ConfigFault", "CounterSettings", "InvoiceSettings",
+    "KeysSettings", "LedgerSettings", "NotifySettings", "load_config",
 ]  # fmt: skip
 
 VENDING_KEYS_MAX: Final = 64
@@ -44,7 +45,7 @@ LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
 _SECTIONS: Final = (
     "utility", "database", "ledger", "keys", "vending_key", "bank", "health", "admin", "notify", "log",
-    "pricing", "counter",
+    "pricing", "counter", "invoices",
 )  # fmt: skip
 _OWN_PORT: Final = "give each door its own port"
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
@@ -99,6 +100,7 @@ class Config:
     counter: CounterSettings
     health_listen: str | None
     admin: AdminSettings | None
+    invoices: InvoiceSettings
     notify: NotifySettings | None
     log: LogSettings
     flat_rate: str | None
@@ -127,6 +129,7 @@ def load_config(path: str) -> Config:
         counter=read_counter(root.table("counter", COUNTER_KEYS), utility.currency),
         health_listen=health_listen,
         admin=admin,
+        invoices=read_invoices(root.table("invoices", INVOICES_KEYS)),
         notify=read_notify(root.table("notify", NOTIFY_KEYS)) if root.has("notify") else None,
         log=_log(root.table("log", ("level", "file"))),
         flat_rate=_flat_rate(root.table("pricing", ("flat_rate",))),

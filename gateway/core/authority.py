@@ -53,6 +53,7 @@ class Function(Enum):
     SELLING = "selling"
     CORRECTIONS = "corrections"
     SALES = "sales"
+    INVOICES = "invoices"
     REVERSALS = "reversals"
     LEDGER = "ledger"
     DAYS = "days"
@@ -85,6 +86,7 @@ AREA_OF: Final[Mapping[Function, Area]] = {
     Function.STOCK: Area.FILES,
     Function.MANAGEMENT_TOKENS: Area.FILES,
     Function.SALES: Area.MONEY,
+    Function.INVOICES: Area.MONEY,
     Function.CORRECTIONS: Area.MONEY,
     Function.REVERSALS: Area.MONEY,
     Function.LEDGER: Area.MONEY,
@@ -123,6 +125,7 @@ LEVELS: Final[Mapping[Function, tuple[Level, ...]]] = {
     Function.SELLING: (Level.DO,),
     Function.CORRECTIONS: (Level.DO,),
     Function.SALES: _VIEW,
+    Function.INVOICES: _DO,
     Function.REVERSALS: _APPROVE,
     Function.LEDGER: _VIEW,
     Function.DAYS: _VIEW,

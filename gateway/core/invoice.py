@@ -84,6 +84,11 @@ def invoice_name(series: str, number: int) -> str:
     return f"{series}/{number}"
 
 
+def paper_key(series: str, number: int) -> str:
+    """Name the first paper of an invoice: whatever is printed behind it is a copy."""
+    return f"paper/{invoice_name(series, number)}"
+
+
 def series_of(station: str, branch: str | None) -> str:
     """Name the series of whoever sits at this station ("": at none) and belongs to this branch.
 

@@ -37,7 +37,7 @@ CASHIER: Final = _role(
     view=(
         _F.DASHBOARD, _F.FIND_TOKEN, _F.SHOW_TOKEN, _F.CUSTOMERS, _F.METERS, _F.SALES, _F.EXCEPTIONS,
     ),
-    do=(_F.SHIFTS, _F.SELLING),
+    do=(_F.SHIFTS, _F.SELLING, _F.INVOICES),
 )  # fmt: skip
 
 CLERK: Final = _role(
@@ -49,8 +49,8 @@ CLERK: Final = _role(
 ACCOUNTANT: Final = _role(
     "accountant",
     view=(
-        _F.DASHBOARD, _F.FIND_TOKEN, _F.CUSTOMERS, _F.METERS, _F.SALES, _F.LEDGER, _F.DAYS, _F.BANKS,
-        _F.SHIFTS,
+        _F.DASHBOARD, _F.FIND_TOKEN, _F.CUSTOMERS, _F.METERS, _F.SALES, _F.INVOICES, _F.LEDGER, _F.DAYS,
+        _F.BANKS, _F.SHIFTS,
     ),
     do=(_F.EXCEPTIONS, _F.REVERSALS, _F.FLOATS, _F.TARIFFS, _F.EXPORT),
 )  # fmt: skip
@@ -71,8 +71,8 @@ SUPERVISOR: Final = _role(
         _F.BANKS, _F.OPERATORS, _F.DIARY,
     ),
     do=(
-        _F.REGISTRATION, _F.INSTALLATION, _F.AMENDMENT, _F.STOCK, _F.READINGS, _F.STATIONS, _F.DICTIONARY,
-        _F.SHIFTS, _F.CORRECTIONS, _F.EXPORT,
+        _F.REGISTRATION, _F.INSTALLATION, _F.AMENDMENT, _F.STOCK, _F.READINGS, _F.INVOICES, _F.STATIONS,
+        _F.DICTIONARY, _F.SHIFTS, _F.CORRECTIONS, _F.EXPORT,
     ),
     approve=(_F.EXCEPTIONS, _F.REVERSALS, _F.FLOATS, _F.MANAGEMENT_TOKENS, _F.TARIFFS, _F.KEYS),
 )  # fmt: skip

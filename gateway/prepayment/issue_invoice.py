@@ -68,13 +68,13 @@ class IssueInvoice:
             return Decision(NotDone(OfficeRefusal.NOT_AS_BOOKED))
         standing = books.invoices.standing(self.payment)
         if standing is not None:
-            return Decision(Invoiced(standing, is_new=False), told=standing.name)
+            return Decision(Invoiced(standing, is_new=False), told=f"invoice {standing.name}")
         if sale.state is SaleState.CLAIMED:
             return Decision(NotDone(OfficeRefusal.CLAIM_STANDS))
         if sale.state in UNDONE_STATES:
             return Decision(NotDone(OfficeRefusal.NOT_STANDING))
         written = new_invoice(books.invoices, sale, _billed(books, sale), self.author)
-        return Decision(Invoiced(written, is_new=True), invoices=(written,), told=written.name)
+        return Decision(Invoiced(written, is_new=True), invoices=(written,), told=f"invoice {written.name}")
 
 
 def _billed(books: Books, sale: Sale) -> Billed:

@@ -72,11 +72,11 @@ class IssueRedInvoice:
             return Decision(NotDone(OfficeRefusal.NO_INVOICE))
         before = books.invoices.red_of(meant)
         if before is not None:
-            return Decision(Invoiced(before, is_new=False), told=before.name)
+            return Decision(Invoiced(before, is_new=False), told=f"invoice {before.name}")
         if sale.state is SaleState.CLAIMED:
             return Decision(NotDone(OfficeRefusal.CLAIM_STANDS))
         if sale.state not in UNDONE_STATES:
             return Decision(NotDone(OfficeRefusal.SALE_STANDS))
         written = red_invoice(books.invoices, meant, self.author, self.reason.strip())
-        told = f"{written.name} takes {meant.name} back"
+        told = f"invoice {written.name} takes {meant.name} back"
         return Decision(Invoiced(written, is_new=True), invoices=(written,), told=told)

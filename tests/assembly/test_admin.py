@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from base64 import urlsafe_b64encode
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from adapters.db import views
 from adapters.db.view import View
 from gateway.assembly import admin
 from gateway.assembly.gate import COOKIE_OCTETS
+from gateway.config.invoices import FONT
 from gateway.core.money import Money
 from gateway.core.views_staff import SignedInAs
 from gateway.ports import TakesTooLong
@@ -63,6 +65,7 @@ class Built:
         utility = SimpleNamespace(zone=ZONE, currency="CNY", name="Riverside Power", cut_over=None)
         least, most = Money(100, "CNY"), Money(500_000, "CNY")
         counter = SimpleNamespace(least=least, most=most, undo_s=60)
+        invoices = SimpleNamespace(font=Path(FONT), text="")
         settings = SimpleNamespace(
             secret=Secret(bytes(32)),
             authenticators="nobody",
@@ -71,7 +74,9 @@ class Built:
             origin="http://127.0.0.1:8080",
         )
         self.admin = admin.build_admin(
-            SimpleNamespace(utility=utility, banks=(), notify=None, counter=counter),
+            SimpleNamespace(
+                utility=utility, banks=(), notify=None, counter=counter, invoices=invoices
+            ),
             settings,
             SimpleNamespace(database=engine, poster=None),
             None,

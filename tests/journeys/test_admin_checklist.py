@@ -164,6 +164,7 @@ PLACES = {
     "/exceptions/<number>": "exception", "/ledger/<account>/<unit>": "statement",
     "/operators/<login>": "login", "/branches/<code>": "branch", "/stations/<code>": "station",
     "/shifts/<number>": "shift", "/supply-points/<number>": "point", "/requests/<path:reference>": "request",
+    "/invoices/<series>/<number>": "invoice",
 }  # fmt: skip
 #: Pages of things that belong to no branch: tariffs, keys and roles are the utility's own.
 SHARED = ("/tariffs/", "/keys/", "/roles/")
@@ -193,6 +194,7 @@ def in_branch(office, branch):
             "station": f"{branch}-1",
             "shift": one(t.shift.c.id, t.shift.c.login == f"{branch}.cashier"),
             "request": one(t.approval.c.reference, t.approval.c.about == PANS[branch]),
+            "invoice": f"{one(t.invoice.c.series, t.invoice.c.pan == PANS[branch])}/1",
             "name": f"{branch.title()} Person", **_in_hand(connection, branch, sale),
         }  # fmt: skip
 
@@ -252,6 +254,7 @@ IN_LISTS = {
     "/exceptions": '/exceptions/{exception}"', "/requests?which=": "{request}", "/stock": "{stock}",
     "/operators": "{branch}.cashier", "/shifts?state=": "{branch}.cashier", "/stations": "{station}",
     "/diary": "{branch}.clerk", "/supply-points": "{point}", "/amendments": "{point}",
+    "/invoices": "{invoice}",
 }  # fmt: skip
 #: Pages at an address of their own that are no list of a branch's things: what is the utility's own, forms,
 #: and the branches themselves, whose names everybody knows.

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from html import unescape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from adapters.db.poster import run_here
 from adapters.db.views import Views
 from adapters.people.authenticators import Authenticators
 from adapters.people.passwords import Passwords
+from adapters.print.pdf import Papers
 from adapters.print.qr import Pictures
 from adapters.print.xlsx import XlsxSheets
 from admin_web.all_pages import MENU, ROUTES
@@ -30,6 +32,7 @@ from admin_web.site import build_site
 from admin_web.throttle import OF_ADDRESS, OF_LOGIN, Throttle
 from admin_web.visitor import Visitor
 from gateway.assembly.gate import OfficeGate
+from gateway.config.invoices import FONT
 from gateway.core.authority import Function, Grant, Level, Rights
 from gateway.core.session import EnrolPolicy
 from gateway.endpoints.health import Check, Standing
@@ -134,6 +137,8 @@ def office(engine=None, *, gate=None, views=None, poster=None, today=date(2026, 
         zone=ZONE,
         authenticators=Authenticators(SEAL_KEY, "Riverside Power"),
         pictures=Pictures(),
+        papers=Papers(run_here, Path(FONT)),
+        invoice_text="Questions? Call 12345, day and night.",
         workshop=Workshop(issuer(), ZONE, "CNY"),
         counters=Counters(RULES, changes.pop("pricing", None) or pricing()),
         checks=changes.pop("checks", None) or (lambda: [Check("ledger", Standing.OK, "0 commands wait")]),

@@ -69,7 +69,8 @@ def free_port() -> int:
 def serve(folder: Path) -> None:
     port = free_port()
     staffed = Staffed(folder, size=40).trouble().sell(days=7, a_day=24)
-    paid = with_files(staffed.at_counters().asked().rights_asked().claimed().past())
+    paid = staffed.at_counters().asked().rights_asked().claimed().past()
+    paid = with_files(paid.invoiced())
     banks = tuple(
         BankSetUp(code, name, "default", time(22, 0), is_covered=code == "west")
         for code, name in (("east", "East Bank"), ("west", "West Bank"))

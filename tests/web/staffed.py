@@ -20,6 +20,7 @@ from gateway.core.diary import Actor
 from gateway.core.session import EnrolPolicy
 from gateway.core.staff import StaffState, grants_text
 from gateway.core.timeline import microseconds
+from gateway.core.views_booked import SaleFile
 from gateway.core.views_staff import Diary, Operators, Requests, Roles
 from gateway.core.views_watch import Exceptions
 from gateway.office.authorised import Authorised
@@ -31,7 +32,10 @@ from gateway.office.orders import DepositOrder, ResolveOrder, act_of, command_of
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder, seen_of
 from gateway.office.sign_in import Proof, SignIn
 from gateway.prepayment.close_day import CloseDay
+from gateway.prepayment.issue_invoice import IssueInvoice
+from gateway.prepayment.issue_red_invoice import IssueRedInvoice
 from gateway.prepayment.resume_sales import NoteOverdueCredit
+from gateway.prepayment.write_invoice import InvoiceAuthor
 from tests import builders
 from tests.counter import KeptCounter
 from tests.office_people import ALL, People
@@ -181,6 +185,20 @@ class Staffed(Manned):
             pan=pan, amount_minor=24_690,
         )  # fmt: skip
         self.approve(asked, "deputy")
+        return self
+
+    def invoiced(self):
+        """A cashier's invoice, one whose sale was undone since, and one that a red one has taken back."""
+        at_counter = InvoiceAuthor("north-1", "north-1", "li-na")
+        in_office = InvoiceAuthor("OFFICE", "", "chief")
+        west, pan = builders.Till(bank="west", token_in_answer=False), self.buyers()[4].pan
+        sold = self.reader().totals(SaleFile(branch=None, key="pay/east/r12")).sale
+        self.batch.run([IssueInvoice(sold.key, sold.pan, at_counter)])
+        self.batch.run([west.pay("v1", 8_800, pan=pan), west.pay("v2", 9_900, pan=pan)])
+        self.batch.run([IssueInvoice(f"pay/west/v{n}", pan, in_office) for n in (1, 2)])
+        self.batch.run([west.reverse("v1"), west.reverse("v2")])
+        why = "he has paid for another meter"
+        self.batch.run([IssueRedInvoice("pay/west/v2", pan, "OFFICE", 2, in_office, why)])
         return self
 
     def asked(self):

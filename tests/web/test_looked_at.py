@@ -50,6 +50,8 @@ def test_each_form_that_can_be_refused_is_looked_at_as_refused_or_previewed():
         "/operators/<login>/back", "/operators/<login>/authenticator", "/operators/<login>/sessions",
         "/branches/<code>", "/network/<code>", "/stations/<code>", "/roles/standard/add",
         "/shifts/<number>/close", "/sold/<receipt>/give",
+        # A button and nothing to fill in; one leads to the invoice's page, the other to a paper.
+        "/sales/<id>/invoice", "/invoices/<series>/<number>/paper",
     }  # fmt: skip
     posts = {route.path for route in ROUTES if route.method == "POST"}
     assert posts - answered - same_form == set()

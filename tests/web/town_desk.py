@@ -42,12 +42,13 @@ class TownDesk(Desk):
 
     def enter_people(self, *logins: str):
         """Let the books know these people as the gate does, signed in; their rights are those of the gate."""
-        people = People(self.town.batch)
+        people, branches = People(self.town.batch), set[str]()
         at_us = microseconds(self.town.now)
         for login in logins:
             known = self.office.gate.people[login]  # type: ignore[attr-defined]  # the double's
-            if known.rights.branch is not None:
+            if known.rights.branch is not None and known.rights.branch not in branches:
                 people.branch(known.rights.branch)
+                branches.add(known.rights.branch)
             grants = {one: found[0] for one, found in known.rights.grants.items()}
             people.enter(login, "long enough a password", grants, branch=known.rights.branch)
             session = Session(known.session_id, login, at_us, at_us, Stage.FULL)
