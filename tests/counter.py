@@ -61,9 +61,11 @@ class Counter(Till):
     def give_out(self, *order, **more):
         return self.post(self.giving_out(*order, **more))
 
-    def undo(self, nonce="form-1", minor=10_000, *, by="ann", station="n1"):
-        order = UndoAtCounter(by, station, self.key(nonce), meter().pan, minor, self.rules.undo_s)
-        return self.post(order)
+    def undoing(self, payment, pan, minor, *, by="ann", station="n1"):
+        return UndoAtCounter(by, station, payment, pan, minor, self.rules.undo_s)
+
+    def undo(self, nonce="form-1", minor=10_000, **who):
+        return self.post(self.undoing(self.key(nonce), meter().pan, minor, **who))
 
     def correcting(
         self, *, minor, pan=None, payment=None, was=10_000, was_pan=None, by="super", shown_wh=None,
@@ -73,7 +75,7 @@ class Counter(Till):
         terms = self.rules.terms("n1", drawer)
         right = self.payment(correction_key(wrong), minor, pan, terms)
         if shown_wh is None:
-            undo = GiveBack(wrong, "@n1", "super", meter().pan, was)
+            undo = GiveBack(wrong, "@n1", "super", was_pan or meter().pan, was)
             shown_wh = _offered(self.asked(InquireCorrection(undo, self._inquiry(minor, pan))))
         return CorrectSale(by, wrong, was_pan or meter().pan, was, right, shown_wh)
 

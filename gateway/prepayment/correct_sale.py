@@ -25,6 +25,7 @@ from gateway.core.office_books import OfficeNeeds
 from gateway.core.outcome import Approved, Undone
 from gateway.core.person import is_same_person, office_channel
 from gateway.core.pricing import correcting
+from gateway.core.sale import SaleState
 from gateway.prepayment.give_back import GiveBack
 from gateway.prepayment.sell_at_counter import as_shown, is_at_counter
 
@@ -95,7 +96,8 @@ class CorrectSale:
 
     def decide(self, books: Books, now: datetime) -> Decision:
         """Repeat, refuse, or take the wrong sale back and make the right one."""
-        if self.key in books.known:
+        known = books.known.get(self.key)
+        if known is not None and known.digest == self.digest:
             return self.right.decide(books, now)
         sale = books.sales.get(self.payment)
         if sale is None:
@@ -116,6 +118,10 @@ class CorrectSale:
             return OfficeRefusal.OWN_SALE
         if sale.funding != self.right.terms.funding or self.key != correction_key(self.payment):
             return OfficeRefusal.NOT_AS_BOOKED
+        if sale.state is SaleState.REVERSED:
+            return OfficeRefusal.NOT_WAITING
+        if sale.state is not SaleState.WAITING:
+            return OfficeRefusal.CREDIT_GONE
         giver, branch = books.office.operators.get(self.by), self._branch(books)
         if giver is not None and giver.branch not in {None, branch}:
             return OfficeRefusal.OTHER_BRANCH

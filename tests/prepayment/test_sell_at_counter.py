@@ -192,6 +192,14 @@ def test_a_correction_asked_for_twice_is_one():
     assert drawer(counter) == 5_000
 
 
+def test_a_sale_is_corrected_once():
+    counter = Counter()
+    counter.sell(minor=10_000)
+    counter.correct(minor=5_000)
+    assert not_done(counter.correct(minor=7_000)) is OfficeRefusal.NOT_WAITING
+    assert drawer(counter) == 5_000
+
+
 def test_the_wrong_meter_is_put_right():
     other = meter(2)
     counter = Counter(on=books(meter(), other))

@@ -1,0 +1,393 @@
+"""An office and its banks at work at random: whatever is ordered in whatever order, the books stay sound.
+
+Each operation is drawn as a kind and a few numbers, which are brought down to what there is: the seventh sale
+of five is the second. What comes of it is not foretold: a refusal is as good as a booking, if all holds then.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from adapters.db.opening import open_database
+from adapters.db.registry import Registry, StoredTariff
+from gateway.core.customer import Customer
+from gateway.core.dues import Dues
+from gateway.core.inspection import Finding
+from gateway.core.management import ManagementOrder
+from gateway.core.meter import Carrier, MeterRef
+from gateway.core.money import Money
+from gateway.core.network import NetworkKind, NetworkPlace
+from gateway.core.payment import deposit_key
+from gateway.core.reading import Shown, Source, Told
+from gateway.core.stock import StockMeter
+from gateway.core.supply_point import PointEvent, PointState, SupplyPoint
+from gateway.core.timeline import microseconds
+from gateway.core.token_order import ManagementKind
+from gateway.office.keep_shift import OpenShift
+from gateway.office.keep_stock import TakeIn
+from gateway.office.manage_roles import KeepStation
+from gateway.prepayment.amend_file import AmendCustomer, AmendPoint, StepPoint
+from gateway.prepayment.deposit_float import DepositFloat
+from gateway.prepayment.end_claim import ClaimEnd, EndClaim
+from gateway.prepayment.give_back import GiveBack
+from gateway.prepayment.inspect_meter import InspectMeter
+from gateway.prepayment.install_meter import InstallMeter
+from gateway.prepayment.issue_invoice import IssueInvoice
+from gateway.prepayment.issue_red_invoice import IssueRedInvoice
+from gateway.prepayment.keep_network import KeepNetworkPlace
+from gateway.prepayment.manage_meter import ApproveManagement, OrderManagement, Workshop
+from gateway.prepayment.record_readings import ReadingLine, RecordReadings
+from gateway.prepayment.register_customer import AddPoint, RegisterCustomer
+from gateway.prepayment.resume_sales import NoteOverdueCredit
+from gateway.prepayment.write_invoice import InvoiceAuthor
+from tests import builders
+from tests.counter import KeptCounter
+from tests.office_people import People
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+LI = "local:li"
+#: Meters that the town has, and those that lie in the stock.
+METERS, STOCKED_FROM, STOCKED = 3, 101, 6
+BANKS = ("east", "west")
+#: Amounts of every kind: nothing, too little, usual ones, the most and beyond.
+AMOUNTS = (0, 99, 100, 1_234, 5_000, 10_000, 33_333, 87_650, 500_000, 500_001)
+#: How long passes before an operation, in seconds: at once, a while, past the undo window, past midnight.
+WAITS = (0, 7, 45, 121, 3_600, 86_400)
+TOOLS = Workshop(builders.issuer(), builders.ZONE, "CNY")
+
+
+def pick(of: Sequence[Any], number: int) -> Any:
+    """One of these, or None where there is none."""
+    return of[number % len(of)] if of else None
+
+
+class Sold:
+    """A payment as whoever made it knows it."""
+
+    def __init__(self, key: str, bank: str, pan: str, minor: int) -> None:
+        self.key, self.bank, self.pan, self.minor = key, bank, pan, minor
+
+
+def begin(file: Path) -> None:
+    """Make books in which the day can begin: prices, a town, a stock, a station with a cashier."""
+    engine = builders.database(file, METERS)
+    registry = Registry(engine)
+    for power_type in ("domestic", "shop"):
+        registry.enter_tariff(StoredTariff(power_type, "v0", builders.NOON - timedelta(days=9), {}))
+    batch = builders.posting_batch(engine)
+    people = People(batch)
+    people.branch("north")
+    people.enter("ann", "four words are better")
+    people.give(KeepStation("local:root", "s1", "n1", "Counter 1", "north", is_open=True, is_new=True))
+    people.of_herself(OpenShift("ann", "s2", "n1"))
+    stock = tuple(
+        StockMeter(builders.identity(serial), "DDS-26", Carrier.TOKEN, "", "lot", 0)
+        for serial in range(STOCKED_FROM, STOCKED_FROM + STOCKED)
+    )
+    for command in (
+        TakeIn(LI, "t1", stock),
+        KeepNetworkPlace(LI, "k1", NetworkPlace("east", NetworkKind.AREA, "East", version=0)),
+        DepositFloat(deposit_key("west", "d0"), "west", Money(1_000_000, "CNY"), "CNY", covered=True),
+    ):
+        (content,) = batch.run([command])
+        assert not isinstance(content, Exception), content
+    builders.close_all()
+    engine.dispose()
+
+
+class Day:
+    """A day that goes on in books of its own; ``told`` counts what came of the operations."""
+
+    def __init__(self, file: Path) -> None:
+        self.now = builders.NOON
+        self.engine = open_database(f"sqlite:///{file}")
+        self.batch = builders.posting_batch(self.engine, lambda: self.now)
+        self.counter = KeptCounter(self.batch)
+        self.tills = {
+            "east": builders.Till(bank="east"),
+            "west": builders.Till(bank="west", covered=True, token_in_answer=False),
+        }
+        self.sold: list[Sold] = []
+        self.invoices: list[Any] = []
+        self.orders: list[str] = []
+        self.told: Counter[str] = Counter()
+        self._count = 0
+
+    def do(self, kind: str, one: int, two: int, wait: int) -> None:
+        """Carry an operation out, and see that what must always hold still holds."""
+        self.now += timedelta(seconds=WAITS[wait % len(WAITS)])
+        OPERATIONS[kind](self, one, two)
+        self.require_sound()
+
+    def post(self, command: Any) -> Any:
+        (content,) = self.batch.run([command])
+        if isinstance(content, Exception):
+            raise content
+        reason = getattr(content, "reason", None)
+        said = type(content).__name__ if reason is None else reason.name.lower()
+        self.told[f"{type(command).__name__}: {said}"] += 1
+        return content
+
+    def nonce(self) -> str:
+        self._count += 1
+        return f"n{self._count}"
+
+    def rows(self, query: str) -> list[Any]:
+        with self.engine.connect() as connection:
+            return list(connection.execute(text(query)))
+
+    def sum(self, column: str, table: str, holds: str) -> int:
+        return int(self.rows(f"SELECT coalesce(sum({column}), 0) FROM {table} WHERE {holds}")[0][0])  # noqa: S608 - our own
+
+    def pans(self) -> list[str]:
+        return [row.pan for row in self.rows("SELECT pan FROM meter ORDER BY id")]
+
+    def points(self) -> list[Any]:
+        return self.rows("SELECT * FROM supply_point ORDER BY number")
+
+    def require_sound(self) -> None:
+        """See to what holds after every single operation (functions, 1.0)."""
+        (out,) = self.rows(
+            "SELECT coalesce(sum(CASE WHEN unit = 'Wh' THEN balance END), 0) AS wh,"
+            " coalesce(sum(CASE WHEN unit <> 'Wh' THEN balance END), 0) AS minor FROM account"
+        )
+        assert (out.wh, out.minor) == (0, 0), "the trial balance is not zero"
+        waiting = self.sum("tender_minor", "sale", "state = 'waiting'")
+        held = -self.sum("balance", "account", "code = 'HOLD:CREDIT'")
+        assert waiting >= held, "more is held than waits"
+        carried = self.sum("encoded_wh", "sale", "state IN ('issued', 'claimed', 'conceded')")
+        seen = "code IN ('E.ISSUED', 'E.LOADED', 'E.USED', 'E.UNSOLD') OR code LIKE 'E.ISSUED:%'"
+        assert self.sum("balance", "account", seen) == carried, "energy is not conserved"
+        over = self.rows(
+            "SELECT a.code FROM account a JOIN customer c ON a.code = 'CUST:' || c.account_no"
+            " WHERE a.balance > c.credit_limit_minor"
+        )
+        assert over == [], "a customer is below his credit limit"
+        gaps = self.rows("SELECT series FROM invoice GROUP BY series HAVING max(number) <> count(*)")
+        assert gaps == [], "a series of invoices has a gap"
+        twice = self.rows("SELECT pan FROM supply_point WHERE pan <> '' GROUP BY pan HAVING count(*) > 1")
+        assert twice == [], "a meter hangs at two supply points"
+
+
+def _register(day: Day, one: int, two: int) -> None:
+    power_types = ((), (("domestic", 60), ("shop", 40)))[two % 2]
+    point = SupplyPoint(
+        "", "", "Qingnian Lu 5", "domestic", "east", proportions=power_types, contract_w=8_000,
+        state=(PointState.REGISTERED, PointState.REGISTERED, PointState.APPLIED)[one % 3],
+    )  # fmt: skip
+    customer = Customer("", "Zhang Wei", "Qingnian Lu 5", id_no=("", f"id-{one % 5}")[two % 2])
+    dues = Dues("CNY", (0, 5_000)[one % 2], ((), (("CONNECTION", 30_000),))[two % 2])
+    day.post(RegisterCustomer(LI, day.nonce(), customer, point, dues, "CNY", is_another=one % 4 == 0))
+
+
+def _add_point(day: Day, one: int, two: int) -> None:
+    held = pick(day.points(), one)
+    point = SupplyPoint("", "", f"Renmin Lu {two % 9}", "shop", "east", state=PointState.REGISTERED)
+    day.post(AddPoint(LI, day.nonce(), held.account_no, point, Dues("CNY"), "CNY"))
+
+
+def _amend(day: Day, one: int, two: int) -> None:
+    point = pick(day.points(), one)
+    at = f"Renmin Lu {two % 5}"
+    version = point.version - (two % 7 == 6)
+    day.post(AmendPoint(LI, day.nonce(), point.number, version, at, "east", "", "", 0, 0, "it has moved"))
+
+
+def _amend_customer(day: Day, one: int, two: int) -> None:
+    row = pick(day.rows("SELECT * FROM customer ORDER BY id"), one)
+    said = Customer(
+        row.account_no, f"Zhang Wei {two % 3}", row.address, row.phone, row.id_no, row.branch,
+        credit_limit_minor=row.credit_limit_minor, version=row.version - (two % 5 == 4),
+    )  # fmt: skip
+    day.post(AmendCustomer(LI, day.nonce(), said, "she has married"))
+
+
+def _step(day: Day, one: int, two: int) -> None:
+    point = pick(day.points(), one)
+    event = pick((PointEvent.REGISTER, PointEvent.GIVE_UP), two)
+    day.post(StepPoint(LI, day.nonce(), point.number, point.version, event, "as agreed"))
+
+
+def _install(day: Day, one: int, two: int) -> None:
+    free = [row for row in day.points() if not row.pan]
+    point = pick(free or day.points(), one)
+    pan = builders.identity(STOCKED_FROM + two % STOCKED).pan
+    registers = (("total", 1_000 * (one % 50)),)
+    day.post(
+        InstallMeter(
+            LI, day.nonce(), point.number, point.version, pan, day.now.date(), registers, is_test=True
+        )
+    )
+
+
+def _sell(day: Day, one: int, two: int) -> None:
+    pan, minor, nonce = pick(day.pans(), one), pick(AMOUNTS, two), day.nonce()
+    shown = 1 if two % 13 == 12 else None
+    content = day.post(day.counter.selling(nonce, minor, pan, shown))
+    if type(content).__name__ == "Approved":
+        day.sold.append(Sold(day.counter.key(nonce), "@n1", pan, minor))
+
+
+def _give_out(day: Day, one: int, _two: int) -> None:
+    sold = pick(day.sold, one)
+    if sold is not None:
+        day.post(day.counter.giving_out(payment=sold.key))
+
+
+def _undo(day: Day, one: int, _two: int) -> None:
+    sold = pick(day.sold, one)
+    if sold is not None:
+        day.post(day.counter.undoing(sold.key, sold.pan, sold.minor))
+
+
+def _correct(day: Day, one: int, two: int) -> None:
+    sold = pick([one for one in day.sold if one.bank == "@n1"], one)
+    if sold is None:
+        return
+    minor, pan = pick(AMOUNTS, two), pick((sold.pan, pick(day.pans(), two)), one)
+    wrong = day.counter.correcting(
+        minor=minor, pan=pan, payment=sold.key, was=sold.minor, was_pan=sold.pan, by="super"
+    )
+    content = day.post(wrong)
+    if type(content).__name__ == "Approved":
+        day.sold.append(Sold(wrong.key, "@n1", pan, minor))
+
+
+def _pay(day: Day, one: int, two: int) -> None:
+    bank, pan, minor = pick(BANKS, one), pick(day.pans(), one // 2), pick(AMOUNTS, two)
+    reference = day.nonce()
+    content = day.post(day.tills[bank].pay(reference, minor, pan=pan))
+    if type(content).__name__ == "Approved":
+        day.sold.append(Sold(f"pay/{bank}/{reference}", bank, pan, minor))
+
+
+def _of_bank(day: Day, number: int) -> Any:
+    return pick([one for one in day.sold if one.bank in BANKS], number)
+
+
+def _repeat(day: Day, one: int, two: int) -> None:
+    sold = _of_bank(day, one)
+    if sold is not None:
+        minor = sold.minor + (two % 4 == 3)
+        day.post(day.tills[sold.bank].pay(sold.key.split("/")[2], minor, pan=sold.pan))
+
+
+def _reverse(day: Day, one: int, _two: int) -> None:
+    sold = _of_bank(day, one)
+    reference = "never" if sold is None else sold.key.split("/")[2]
+    day.post(day.tills[BANKS[0] if sold is None else sold.bank].reverse(reference))
+
+
+def _fetch(day: Day, one: int, _two: int) -> None:
+    sold = _of_bank(day, one)
+    if sold is not None:
+        day.post(day.tills[sold.bank].hand_over(sold.key.split("/")[2]))
+
+
+def _give_back(day: Day, one: int, two: int) -> None:
+    sold = pick(day.sold, one)
+    if sold is not None:
+        day.post(GiveBack(sold.key, sold.bank, "super", sold.pan, sold.minor + (two % 5 == 4)))
+
+
+def _end_claim(day: Day, one: int, two: int) -> None:
+    sold = _of_bank(day, one)
+    if sold is not None:
+        end = pick((ClaimEnd.UPHELD, ClaimEnd.CONCEDED), two)
+        day.post(EndClaim(sold.key, end, sold.bank, "super", sold.pan, sold.minor))
+
+
+def _deposit(day: Day, one: int, two: int) -> None:
+    reference = f"d{one % 4}"
+    amount = Money(1 + 1_000 * (two % 50), "CNY")
+    day.post(DepositFloat(deposit_key("west", reference), "west", amount, "CNY", covered=True))
+
+
+def _note_overdue(day: Day, one: int, _two: int) -> None:
+    sold = pick(day.sold, one)
+    if sold is not None:
+        day.post(NoteOverdueCredit(sold.key, sold.bank))
+
+
+def _invoice(day: Day, one: int, two: int) -> None:
+    sold = pick(day.sold, one)
+    if sold is None:
+        return
+    series = pick(("n1", "north"), two)
+    content = day.post(IssueInvoice(sold.key, sold.pan, InvoiceAuthor(series, "n1", "ann")))
+    if type(content).__name__ == "Invoiced":
+        day.invoices.append(content.invoice)
+
+
+def _red(day: Day, one: int, two: int) -> None:
+    had = pick(day.invoices, one)
+    if had is not None:
+        number = had.number + (two % 6 == 5)
+        author = InvoiceAuthor(had.series, "n1", "ann")
+        day.post(IssueRedInvoice(had.payment, had.pan, had.series, number, author, "taken back"))
+
+
+def _read(day: Day, one: int, two: int) -> None:
+    pan = pick(day.pans(), one)
+    shown = Shown(
+        pan, microseconds(day.now), (("total", 10_000 * (two % 400)),),
+        credit_wh=(None, 1_000 * (one % 90))[two % 2],
+    )  # fmt: skip
+    told = Told(Source.MANUAL, reason=("", "I have looked twice")[one % 2])
+    day.post(RecordReadings(LI, day.nonce(), (ReadingLine(shown, told),)))
+
+
+def _inspect(day: Day, one: int, two: int) -> None:
+    row = pick(day.rows("SELECT pan, max(id) AS id FROM reading GROUP BY pan ORDER BY pan"), one)
+    if row is not None:
+        finding = pick(tuple(Finding), two)
+        day.post(InspectMeter(LI, day.nonce(), row.pan, row.id, (), finding, "as it should be"))
+
+
+def _order_management(day: Day, one: int, _two: int) -> None:
+    reference = day.nonce()
+    order = ManagementOrder(ManagementKind.CLEAR_TAMPER, 0, "the seal was broken", "li")
+    day.post(OrderManagement(reference, MeterRef(pan=pick(day.pans(), one)), order, 3, TOOLS))
+    day.orders.append(reference)
+
+
+def _approve_management(day: Day, one: int, two: int) -> None:
+    reference = pick(day.orders, one)
+    if reference is not None:
+        meter = MeterRef(pan=pick(day.pans(), two))
+        day.post(ApproveManagement(reference, meter, pick(("li", "super"), two), 3, TOOLS))
+
+
+OPERATIONS: dict[str, Callable[[Day, int, int], None]] = {
+    "register": _register,
+    "add_point": _add_point,
+    "amend": _amend,
+    "amend_customer": _amend_customer,
+    "step": _step,
+    "install": _install,
+    "sell": _sell,
+    "give_out": _give_out,
+    "undo": _undo,
+    "correct": _correct,
+    "pay": _pay,
+    "repeat": _repeat,
+    "reverse": _reverse,
+    "fetch": _fetch,
+    "give_back": _give_back,
+    "end_claim": _end_claim,
+    "deposit": _deposit,
+    "note_overdue": _note_overdue,
+    "invoice": _invoice,
+    "red": _red,
+    "read": _read,
+    "inspect": _inspect,
+    "order_management": _order_management,
+    "approve_management": _approve_management,
+}
