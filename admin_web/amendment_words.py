@@ -37,6 +37,7 @@ SUBJECTS: Final[Mapping[Subject, str]] = {
 AMENDMENT_KINDS: Final[Mapping[AmendmentKind, str]] = {
     AmendmentKind.REGISTERED: msg("Registered"),
     AmendmentKind.CORRECTED: msg("Corrected"),
+    AmendmentKind.REPRICED: msg("Priced anew"),
     AmendmentKind.GIVEN_UP: msg("Given up"),
     AmendmentKind.INSTALLED: msg("Installed"),
 }

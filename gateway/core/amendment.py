@@ -40,6 +40,7 @@ class AmendmentKind(Enum):
 
     REGISTERED = "registered"
     CORRECTED = "corrected"
+    REPRICED = "repriced"
     GIVEN_UP = "given_up"
     INSTALLED = "installed"
 

@@ -290,6 +290,8 @@ class Books:
             self.readings.apply(decision.readings)
         if decision.files is not None:
             self.files.apply(decision.files)
+            # One that is merely priced anew stays where it is, and is sold to in this batch, too.
+            self.refitted |= {one.pan for one in decision.files.fittings}
             for one in decision.files.meters:
                 # One that is new has no id yet: it is sold to from the next batch on.
                 if one.pan in self.meters:
@@ -300,7 +302,6 @@ class Books:
         if meter.pan not in listed:
             self.pans_of[meter.account_no] = (*listed, meter.pan)
         self.meters[meter.pan] = meter
-        self.refitted.add(meter.pan)
 
     def _trace(self, sale: Sale) -> None:
         place, traced = (sale.bank, sale.trace), Traced(sale.key, sale.terminal, sale.pan)

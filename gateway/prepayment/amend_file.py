@@ -5,7 +5,7 @@ steps of a point's life (registered after an application, given up).
     decide  is it the version that was looked at? → may it stand so? → is anything different?
     write   the row as it is now, and its amendment with before and after
 
-What a price depends on (power type, contracted power, schemes, proportions) is amended by orders of its own.
+What a price depends on (power type, contracted power, schemes, proportions): ``amend_priced.py``.
 
 Refusals: unknown_customer, unknown_point, twice_at_once, bad_file, known_person, unknown_branch,
 other_branch, unknown_place, wrong_state, no_changes, no_reason.
@@ -67,7 +67,7 @@ class AmendCustomer(FormOrder):
         after = replace(self.customer, version=before.version + 1)
         amendment = amended(AmendmentKind.CORRECTED, before, after, self.by, self.reason.strip())
         change = FileChange(customers=(after,), amendments=(amendment,))
-        return _amended(after.account_no, after.version, change, amendment)
+        return told(after.account_no, after.version, change, amendment)
 
     def _refusal(
         self, books: Books, before: Customer, own: str | None
@@ -93,14 +93,25 @@ class AmendCustomer(FormOrder):
 
 
 @dataclass(frozen=True, slots=True)
-class AmendPoint(FormOrder):
-    """The basic file of a supply point as it shall stand: its address, its places in the network, its limits.
-
-    ``version`` is the one that was looked at; what a price depends on stays.
-    """
+class PointOrder(FormOrder):
+    """An order that amends a supply point; ``version`` is the one that was looked at."""
 
     number: str
     version: int
+
+    def needs(self) -> Needs:
+        """The point with its customer."""
+        office = OfficeNeeds(logins=(self.by,))
+        return Needs(keys=(self.key,), files=files_of_point(self.number), office=office)
+
+
+@dataclass(frozen=True, slots=True)
+class AmendPoint(PointOrder):
+    """The basic file of a supply point as it shall stand: its address, its places in the network, its limits.
+
+    What a price depends on stays (``amend_priced.py``).
+    """
+
     address: str
     area: str
     feeder: str
@@ -109,13 +120,9 @@ class AmendPoint(FormOrder):
     hoard_wh: int
     reason: str
 
-    def needs(self) -> Needs:
-        """The point with its customer."""
-        return _point_needs(self, self.number)
-
     def change(self, books: Books, now: datetime) -> Decision:  # noqa: ARG002 - every command gets the moment
         """Refuse, or write it."""
-        before = _looked_at(books, self)
+        before = looked_at(books, self, self.reason)
         if isinstance(before, Decision):
             return before
         if before.state is PointState.CLOSED:
@@ -137,32 +144,28 @@ class AmendPoint(FormOrder):
         wrong = address_refusal(after, before) or place_refusal(books, after, before)
         if wrong is not None:
             return not_done(*wrong)
-        return _point_amended(
-            AmendmentKind.CORRECTED, before, replace(after, version=before.version + 1), self
-        )
+        corrected = replace(after, version=before.version + 1)
+        change, amendment = amended_point(AmendmentKind.CORRECTED, before, corrected, self, self.reason)
+        return told(corrected.number, corrected.version, change, amendment)
 
 
 @dataclass(frozen=True, slots=True)
-class StepPoint(FormOrder):
+class StepPoint(PointOrder):
     """A supply point that was applied for is registered, or one without a meter is given up."""
 
-    number: str
-    version: int
     event: PointEvent
     reason: str
 
-    def needs(self) -> Needs:
-        """The point with its customer."""
-        return _point_needs(self, self.number)
-
     def change(self, books: Books, now: datetime) -> Decision:  # noqa: ARG002 - every command gets the moment
         """Refuse, or take the step."""
-        before = _looked_at(books, self)
+        before = looked_at(books, self, self.reason)
         if isinstance(before, Decision):
             return before
         if self.event not in _STEPS or not before.may(self.event):
             return not_done(OfficeRefusal.WRONG_STATE, before.state.value)
-        return _point_amended(_STEPS[self.event], before, before.after(self.event), self)
+        after = before.after(self.event)
+        change, amendment = amended_point(_STEPS[self.event], before, after, self, self.reason)
+        return told(after.number, after.version, change, amendment)
 
 
 def point_of(books: Books, order: FormOrder, number: str) -> SupplyPoint | None:
@@ -178,29 +181,26 @@ def files_of_point(number: str) -> FileNeeds:
     return FileNeeds(customers=(number.rpartition("-")[0],))
 
 
-def _point_needs(order: FormOrder, number: str) -> Needs:
-    return Needs(keys=(order.key,), files=files_of_point(number), office=OfficeNeeds(logins=(order.by,)))
-
-
-def _looked_at(books: Books, order: AmendPoint | StepPoint) -> SupplyPoint | Decision:
+def looked_at(books: Books, order: PointOrder, reason: str) -> SupplyPoint | Decision:
     """Find the point that an order is about, as it was looked at; or the refusal."""
     before = point_of(books, order, order.number)
     if before is None:
         return not_done(OfficeRefusal.UNKNOWN_POINT, order.number)
     if before.version != order.version:
         return not_done(OfficeRefusal.TWICE_AT_ONCE)
-    return before if is_said(order.reason, REASON_MAX) else not_done(OfficeRefusal.NO_REASON)
+    return before if is_said(reason, REASON_MAX) else not_done(OfficeRefusal.NO_REASON)
 
 
-def _point_amended(
-    kind: AmendmentKind, before: SupplyPoint, after: SupplyPoint, order: AmendPoint | StepPoint
-) -> Decision:
-    amendment = amended(kind, before, after, order.by, order.reason.strip())
-    change = FileChange(points=(after,), amendments=(amendment,))
-    return _amended(after.number, after.version, change, amendment)
+def amended_point(
+    kind: AmendmentKind, before: SupplyPoint, after: SupplyPoint, order: PointOrder, reason: str
+) -> tuple[FileChange, Amendment]:
+    """Change a supply point, and tell of it."""
+    amendment = amended(kind, before, after, order.by, reason.strip())
+    return FileChange(points=(after,), amendments=(amendment,)), amendment
 
 
-def _amended(subject: str, version: int, change: FileChange, amendment: Amendment) -> Decision:
+def told(subject: str, version: int, change: FileChange, amendment: Amendment) -> Decision:
+    """Decide on a change of a file that books nothing; the diary names the fields that are different."""
     names = ", ".join(name for name, _, _ in amendment.changes() if name != "version")
-    told = f"{subject}: {amendment.kind.value}: {names}"
-    return Decision(Changed(subject, version), remembered=True, files=change, told=told)
+    said = f"{subject}: {amendment.kind.value}: {names}"
+    return Decision(Changed(subject, version), remembered=True, files=change, told=said)

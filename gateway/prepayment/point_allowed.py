@@ -34,14 +34,14 @@ def point_refusal(books: Books, point: SupplyPoint, now: datetime) -> tuple[Offi
     Refusals: bad_file, unknown_place, no_price.
     """
     return (
-        _mix_refusal(point)
+        mix_refusal(point)
         or address_refusal(point)
         or place_refusal(books, point)
         or price_refusal(books, point, now)
     )
 
 
-def _mix_refusal(point: SupplyPoint) -> tuple[OfficeRefusal, str] | None:
+def mix_refusal(point: SupplyPoint) -> tuple[OfficeRefusal, str] | None:
     """The main power type must be one of those that share the meter."""
     if point.proportions and point.power_type not in dict(point.proportions):
         return OfficeRefusal.BAD_FILE, f"{point.power_type} has no part of the meter"
