@@ -56,6 +56,7 @@ def _deeds_of(asked: Asked, point: SupplyPoint) -> tuple[Deed, ...]:
     if asked.me.rights.may(Function.AMENDMENT, Level.DO):
         if point.state is not PointState.CLOSED:
             deeds.append(Deed(msg("Amend the file"), f"{path}/amend"))
+            deeds.append(Deed(msg("Amend what the price depends on"), f"{path}/power-type"))
         if steps_of(point):
             is_applied = point.state is PointState.APPLIED
             label = msg("Register it or give it up") if is_applied else msg("Give it up")

@@ -41,6 +41,46 @@ def said(detail, language="en", **changes):
 @pytest.mark.parametrize(
     ("kept", "words"),
     [
+        (
+            "customer 2000000048, supply point 2000000048-1: registered",
+            "customer 2000000048, supply point 2000000048-1: waits for its meter",
+        ),
+        ("supply point EAST-7-2: applied", "supply point EAST-7-2: applied for"),
+        ("moved; 2000000048: corrected: address, area", "moved; 2000000048: Corrected: Address, Area"),
+        ("2000000048-1: meter 600727070000091134 installed", "2000000048-1: meter 07000009113 is installed"),
+        ("area east: registered", "Area east: Registered"),
+        ("a: corrected: nothing_of_ours", "a: corrected: nothing_of_ours"),
+        ("area east: blown up", "area east: blown up"),
+    ],
+)
+def test_what_was_done_with_a_file_is_said_in_words(kept, words):
+    assert said(kept, function="amendment") == words
+
+
+@pytest.mark.parametrize(
+    ("function", "subject", "detail", "words", "path"),
+    [
+        (
+            "registration",
+            "new customer",
+            "customer A-7, supply point A-7-1: applied",
+            "new customer",
+            "/customers/A-7",
+        ),
+        ("registration", "new customer", "no price", "new customer", None),
+        ("amendment", "customer A-7", "", "Customer A-7", "/customers/A-7"),
+        ("installation", "supply point A-7-1", "", "Supply point A-7-1", "/supply-points/A-7-1"),
+        ("dictionary", "east", "", "east", "/network/east"),
+    ],
+)
+def test_a_line_about_a_file_leads_to_it(function, subject, detail, words, path):
+    cell = subject_of(row(detail, function=function, subject=subject), telling())
+    assert cell == (words if path is None else Link(words, path))
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
         ("name: 'Ana', branch: None", "Name: Ana; Branch: all branches"),
         ("branch: None → 'north'", "Branch: all branches → north"),
         ("state: 'active' → 'left'", "State: still there → has left"),
