@@ -167,7 +167,8 @@ def priced_in(filled: Filled, priced: Priced) -> tuple[Filled, PricedBy]:
 
 
 def _kw_said(filled: Filled, watts: int) -> str:
-    return f"{filled.asked.shown.number(watts // _WATTS_OF_KW)} kW"
+    shown = filled.asked.shown
+    return f"{shown.number(watts // _WATTS_OF_KW)} {shown.unit('W')}"
 
 
 def _proportions_in(filled: Filled) -> tuple[Filled, tuple[tuple[str, int], ...]]:
