@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import case, func, literal, select, tuple_
+from sqlalchemy import BigInteger, case, func, literal, select, tuple_
 
 from adapters.db import tables as t
 from adapters.db.day_figures import summed
@@ -16,7 +16,7 @@ from gateway.core.sale import SaleState
 from gateway.core.views_invoices import UNDONE_FOR_GOOD, InvoiceFacts, InvoiceTotals, WrittenInvoice
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Row, Select
 
     from gateway.core.views_invoices import InvoiceFile, Invoices
 
@@ -42,7 +42,6 @@ _WRITTEN: Final = select(
 def _asked(statement: Select[Any], query: Invoices) -> Select[Any]:
     named = {
         _i.series: query.series,
-        _i.number: query.number,
         _i.kind: None if query.kind is None else query.kind.value,
         _i.payment: query.payment,
         _i.receipt_no: query.receipt_no,
@@ -51,6 +50,8 @@ def _asked(statement: Select[Any], query: Invoices) -> Select[Any]:
         _i.actor: query.by,
     }
     statement = statement.where(*(column == value for column, value in named.items() if value is not None))
+    if query.number is not None:
+        statement = statement.where(_numbered(query.number))
     if query.is_due:
         undone = select(_s.key).where(_s.state.in_(_UNDONE), _s.key == _i.payment).correlate(t.invoice)
         statement = statement.where(_i.kind == InvoiceKind.NORMAL.value, ~_IS_TAKEN_BACK, undone.exists())
@@ -59,6 +60,11 @@ def _asked(statement: Select[Any], query: Invoices) -> Select[Any]:
     if query.last_day is not None:
         statement = statement.where(_i.business_date <= query.last_day.isoformat())
     return _of_branch(statement, query.branch)
+
+
+def _numbered(number: int) -> ColumnElement[bool]:
+    """Compare as large numbers: what somebody types may be beyond the column's, and is no invoice then."""
+    return _i.number == literal(number, BigInteger)
 
 
 def _of_branch(statement: Select[Any], branch: str | None) -> Select[Any]:
@@ -105,7 +111,7 @@ def _written(row: Row[Any]) -> WrittenInvoice:
 
 
 def _facts(connection: Connection, query: InvoiceFile) -> InvoiceFacts | None:
-    named = _WRITTEN.where(_i.series == query.series, _i.number == query.number)
+    named = _WRITTEN.where(_i.series == query.series, _numbered(query.number))
     found = connection.execute(_of_branch(named, query.branch)).one_or_none()
     if found is None:
         return None

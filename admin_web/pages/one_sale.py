@@ -80,7 +80,7 @@ async def one_sale(asked: Asked) -> Outcome:
         title=str(sale.receipt_no),
         state=SALE_STATES[sale.state],
         facts=tuple(_facts(asked, facts)),
-        deeds=await _deeds(asked, sale),
+        deeds=(*await _deeds(asked, sale), *_to_invoice(invoices)),
         timeline=(*timeline_of(facts), *noted.lines),
         older=noted.older,
         related=(*_related(facts, requests), *_of_invoices(invoices)),
@@ -129,6 +129,12 @@ def _may_invoice(asked: Asked, facts: SaleFacts, had: Sequence[WrittenInvoice]) 
     """May the visitor write one: does the sale stand, and has it none that does?"""
     is_free = all(one.invoice.is_red or one.is_taken_back for one in had)
     return is_free and facts.sale.state in GETS_ONE and WRITES_INVOICES.opens(asked.me.rights)
+
+
+def _to_invoice(invoices: Sequence[WrittenInvoice]) -> Iterator[Deed]:
+    """Lead to its newest invoice, where it is printed again."""
+    for one in invoices[:1]:
+        yield Deed(msg("To the invoice"), path_of(one.invoice))
 
 
 def _of_invoices(invoices: Sequence[WrittenInvoice]) -> Iterator[Related]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -12,15 +13,18 @@ from sqlalchemy.exc import DBAPIError
 from adapters.db import tables as t
 from adapters.db.journal_reader import JournalReader
 from adapters.db.opening import open_database
-from gateway.core.invoice import Invoiced
+from adapters.db.views import ViewReader
+from gateway.core.invoice import Invoiced, InvoiceKind
 from gateway.core.office import NotDone
+from gateway.core.sale import SaleState
+from gateway.core.views_invoices import InvoiceFile, Invoices, InvoiceTotals
 from gateway.prepayment.issue_invoice import IssueInvoice
 from gateway.prepayment.issue_red_invoice import IssueRedInvoice
 from gateway.prepayment.write_invoice import InvoiceAuthor
 from gateway.proof.check import check_books
 from gateway.proof.invoices import invoice_findings
 from gateway.proof.verify import verify
-from tests.builders import CHAIN_SECRET, Till, identity, posting_batch
+from tests.builders import CHAIN_SECRET, NOON, Till, identity, posting_batch
 
 METERS, OPERATIONS = 4, 2_000
 SERIES = ("north-1", "north-2", "south", "OFFICE")
@@ -244,3 +248,62 @@ def test_an_invoice_is_of_the_business_day_and_has_whom_it_is_for(books):
     assert {(row.account_no, row.customer, row.address) for row in rows} == {
         ("A1", "Zhang Wei", "1 East Road")
     }
+
+
+# -- asked for -------------------------------------------------------------------------------------------
+
+
+def names(reader, **asked):
+    return [one.invoice.name for one in reader.rows(Invoices(branch=None, **asked))]
+
+
+def test_invoices_are_found_by_what_is_known_of_them_the_newest_first(books):
+    reader = ViewReader(made(books).engine)
+    books.batch.run([books.later.reverse("r3")])
+    every = names(reader)
+    assert every == ["north/4", "north/3", "north/2", "north/1"]
+    assert (names(reader, series="north"), names(reader, series="south")) == (every, [])
+    assert names(reader, kind=InvoiceKind.RED) == ["north/3"]
+    assert names(reader, is_due=True) == ["north/4"]
+    assert names(reader, number=2, account_no="A1", by="li-na", pan=identity(1).pan) == ["north/2"]
+    assert names(reader, payment="pay/east/r2", receipt_no=2) == ["north/3", "north/2"]
+    assert names(reader, first_day=NOON.date(), last_day=NOON.date()) == every
+    assert names(reader, last_day=date(2026, 11, 22)) == []
+    assert names(reader, by="somebody") == names(reader, number=2**40) == []
+
+
+def test_pages_of_invoices_go_on_behind_each_other(books):
+    reader, after = ViewReader(made(books).engine), None
+    found: list = []
+    while page := reader.rows(Invoices(branch=None, after=after, limit=3)):
+        found += page
+        after = page[-1].place
+    assert found == list(reader.rows(Invoices(branch=None)))
+    assert reader.count(Invoices(branch=None)) == len(found) == 4
+
+
+def test_totals_tell_what_was_written_and_what_was_taken_back(books):
+    reader = ViewReader(made(books).engine)
+    assert reader.totals(Invoices(branch=None)) == (InvoiceTotals("CNY", 3, 30_000, 1, -10_000),)
+    assert reader.totals(Invoices(branch=None, series="south")) == ()
+
+
+def test_an_invoice_s_file_has_all_that_its_sale_has_had_and_is_its_branch_s_alone(books):
+    reader = ViewReader(made(books).engine)
+    facts = reader.totals(InvoiceFile(branch=None, series="north", number=2))
+    assert (facts.written.is_taken_back, facts.written.state, facts.is_printed) == (
+        True, SaleState.REVERSED, False,
+    )  # fmt: skip
+    assert [one.invoice.name for one in facts.of_sale] == ["north/2", "north/3"]
+    red = reader.totals(InvoiceFile(branch=None, series="north", number=3)).written
+    assert (red.invoice.takes_back, red.invoice.amount_minor, red.is_taken_back) == (2, -10_000, False)
+    assert reader.totals(InvoiceFile(branch="south", series="north", number=2)) is None
+    assert reader.totals(InvoiceFile(branch=None, series="north", number=2**40)) is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"limit": 0}, {"first_day": date(2026, 11, 24), "last_day": date(2026, 11, 23)}]
+)
+def test_a_question_that_means_nothing_is_refused(wrong):
+    with pytest.raises(ValueError, match=r"a page has|after they end"):
+        Invoices(branch=None, **wrong)
