@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2
 import pytest
 
 from admin_web.fields import NOTHING_WRITTEN
+from admin_web.invoice_paper import Letterhead, PaperAsked, invoice_paper
 from gateway.config.invoices import FONT
 from gateway.core.authority import Function, Grant, Level, Rights
 from gateway.core.invoice import Invoiced
-from gateway.core.views_invoices import Invoices
+from gateway.core.outcome import Approved, FreeToken
+from gateway.core.paper import Facts, WholeToken
+from gateway.core.token import TokenDigits
+from gateway.core.views_booked import SaleFile
+from gateway.core.views_invoices import InvoiceFile, Invoices
 from gateway.core.views_staff import Diary
 from gateway.prepayment.end_claim import ClaimEnd, EndClaim
 from gateway.prepayment.issue_invoice import IssueInvoice
 from gateway.prepayment.write_invoice import InvoiceAuthor
+from tests.builders import ZONE
 from tests.contracts.office_town import PANS
 from tests.web.desk import visitor
 from tests.web.town_desk import TownDesk
@@ -351,3 +358,20 @@ def test_the_invoice_of_a_claim_that_the_utility_bears_can_be_taken_back(desk):
 @pytest.mark.parametrize("path", ["/invoices/OFFICE/9", "/invoices/none/1", "/invoices/OFFICE/x"])
 def test_what_is_no_invoice_is_not_there(desk, path):
     assert desk.get(path).code == 404
+
+
+def test_new_keys_stand_before_the_token_and_free_energy_behind_it(desk):
+    issue(desk, "r1")
+    reader = desk.town.reader
+    sale = reader.totals(SaleFile(branch=None, key="pay/east/r1"))
+    facts = reader.totals(InvoiceFile(branch=None, series="OFFICE", number=1))
+    first, second, free = (TokenDigits(str(n) * 20) for n in (1, 2, 3))
+    (key,) = [one for one in sale.keys if isinstance(one.content, Approved)]
+    answer = replace(key.content, key_change=(first, second), free=FreeToken(60_000, free))
+    changed = replace(sale, keys=(replace(key, content=answer),))
+    head = Letterhead("Riverside Power", ZONE, "")
+    for whole, found in ((True, [first, second, answer.token, free]), (False, [])):
+        paper = invoice_paper(PaperAsked(facts, changed, "ru", whole, is_copy=False), head)
+        assert [one.digits for one in paper.blocks if isinstance(one, WholeToken)] == found
+        said = str([one for one in paper.blocks if isinstance(one, Facts)])
+        assert ("**** 1111" in said) is not whole
