@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from gateway.core.inspection import USUAL_LIMITS
+from gateway.core.reading_rules import DAY_WH_MAX
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
     from datetime import date, datetime, time, tzinfo
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from admin_web.visitor import Visitor
     from gateway.core.counter import CounterRules
     from gateway.core.hidden import Hidden
+    from gateway.core.inspection import InspectionLimits
     from gateway.core.paper import Paper, PaperSize
     from gateway.core.session import EnrolPolicy
     from gateway.endpoints.health import Check
@@ -160,7 +164,8 @@ class Office:
     what takes its time on a thread of the pages. ``checks`` say how the gateway's doors and watches stand,
     ``enrol_policy`` who must have an authenticator. ``tells_others``: somebody is told of what was sold
     (``[notify]``); where nobody is, no notice is ever on its way. ``invoice_text`` is what the
-    utility says at the end of each invoice.
+    utility says at the end of each invoice. ``day_wh_max`` and ``inspection_limits`` say what a reading may
+    show, and from when on somebody looks at a meter (``[readings]``).
     """
 
     gate: Gate
@@ -190,3 +195,5 @@ class Office:
     banks: tuple[BankSetUp, ...] = ()
     tells_others: bool = True
     invoice_text: str = ""
+    day_wh_max: int = DAY_WH_MAX
+    inspection_limits: InspectionLimits = USUAL_LIMITS

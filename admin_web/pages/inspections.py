@@ -45,6 +45,7 @@ def _asked_for(chosen: Chosen) -> ToInspect:
     return ToInspect(
         branch=asked.me.rights.branch,
         at_us=microseconds(asked.office.now()),
+        limits=asked.office.inspection_limits,
         suspicion=None if why is None else Suspicion(why),
         after=None if chosen.after is None else str(chosen.after[0]),
         limit=chosen.limit,
@@ -111,7 +112,12 @@ FORM: Final = Form(
 async def _row(asked: Asked) -> InspectRow:
     """Give the meter of the path with what is suspected of it."""
     known = await known_meter(asked)
-    question = ToInspect(branch=asked.me.rights.branch, at_us=microseconds(asked.office.now()), pan=known.pan)
+    question = ToInspect(
+        branch=asked.me.rights.branch,
+        at_us=microseconds(asked.office.now()),
+        limits=asked.office.inspection_limits,
+        pan=known.pan,
+    )
     found = await asked.office.views.rows(question)
     if not found:
         raise NotThere

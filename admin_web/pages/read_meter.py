@@ -178,7 +178,9 @@ def _order(asked: Asked, filled: Filled, known: KnownMeter) -> RecordReadings:
     )
     said = {name: filled.optional(name, str) or "" for name in ("reader", "note", "reason")}
     told = Told(Source(filled.value("source", str)), **said)
-    return RecordReadings(asked.me.login, filled.nonce, (ReadingLine(shown, told),))
+    return RecordReadings(
+        asked.me.login, filled.nonce, (ReadingLine(shown, told),), day_wh_max=asked.office.day_wh_max
+    )
 
 
 def _moment(asked: Asked, filled: Filled) -> datetime:

@@ -31,7 +31,7 @@ from gateway.core.authority import Function
 from gateway.core.diary import Action
 from gateway.core.fitting import TOTAL
 from gateway.core.network import NetworkKind
-from gateway.core.reading_rules import DAY_WH_MAX, allowed_wh
+from gateway.core.reading_rules import allowed_wh
 from gateway.core.timeline import microseconds, moment_of
 from gateway.core.views_points import NetworkPlaces
 from gateway.core.views_readings import MetersToRead, RouteRow
@@ -65,13 +65,14 @@ TAKE: Final = Form(
 )
 
 
-def expected(row: RouteRow, now: datetime) -> tuple[int, int] | None:
+def expected(row: RouteRow, asked: Asked) -> tuple[int, int] | None:
     """Say between what its total register should be: as it was last, and as much as it can have counted."""
     before = row.known.before
     if before is None:
         return None
     last = dict(before.registers)[TOTAL]
-    most = allowed_wh(row.known, before.at_us, microseconds(now), DAY_WH_MAX) / row.known.multiplier
+    now_us = microseconds(asked.office.now())
+    most = allowed_wh(row.known, before.at_us, now_us, asked.office.day_wh_max) / row.known.multiplier
     return last, last + int(most)
 
 
@@ -93,7 +94,7 @@ def _listing(asked: Asked, filters: tuple[Filter, ...]) -> Listing[RouteRow]:
         return None if row.known.before is None else dict(row.known.before.registers)[TOTAL]
 
     def most(row: RouteRow) -> int | None:
-        found = expected(row, asked.office.now())
+        found = expected(row, asked)
         return None if found is None else found[1]
 
     def asked_for(chosen: Chosen) -> MetersToRead:
@@ -184,7 +185,7 @@ def route_file(rows: Sequence[RouteRow], asked: Asked) -> bytes:
 
 
 def _line(row: RouteRow, asked: Asked) -> list[str]:
-    found, last = expected(row, asked.office.now()), row.known.last
+    found, last = expected(row, asked), row.known.last
     taken = "" if last is None else _civil(moment_of(last.shown.taken_us), asked)
     texts = (row.point, row.address, row.customer, row.area, row.feeder, row.transformer)
     return [

@@ -93,7 +93,9 @@ async def send(asked: Asked) -> Outcome:
         return _page(again.refused(msg("The file has faults, and nothing of it was kept.")), read)
     if not read.lines:
         return _page(again.refused(msg("No line of the file stands, and nothing of it was kept.")), read)
-    order = RecordReadings(asked.me.login, filled.nonce, read.lines, read.sha256)
+    order = RecordReadings(
+        asked.me.login, filled.nonce, read.lines, read.sha256, asked.office.day_wh_max
+    )
     if is_confirmed:
         return await _taken(asked, order, again, read)
     return await _preview(asked, filled, order, read, octets)

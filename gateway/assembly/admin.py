@@ -90,15 +90,7 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
     reading, keeping = (partial(deferToThreadPool, reactor, one) for one in (readers, keepers))
     views, of_gate = (_views(ledger, on, tally) for on in (reading, keeping))
     secret = settings.secret.reveal()
-    gate = OfficeGate(
-        views=of_gate,
-        poster=ledger.poster,
-        seen=partial(keeping, SessionRows(ledger.database).seen),
-        now=now,
-        zone=config.utility.zone,
-        currency=config.utility.currency,
-        secret=secret,
-    )
+    gate = _gate(config, ledger, of_gate, keeping, now, secret)
     office = Office(
         gate=gate,
         views=views,
@@ -127,6 +119,8 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
         version=metadata.version("powertill"),
         banks=tuple(_bank(config, one) for one in config.banks),
         tells_others=config.notify is not None,
+        day_wh_max=config.readings.day_wh_max,
+        inspection_limits=config.readings.limits,
     )
     links = Links(settings.links_max, behind_proxy=settings.behind_proxy)
     site = build_site(office, ROUTES, MENU, tally=tally, reactor=reactor, links=links)
@@ -136,6 +130,25 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
 
 def _views(ledger: Ledger, run_elsewhere: Callable[..., Deferred[Any]], tally: Tally) -> Views:
     return Views(ledger.database, run_elsewhere, QUESTION_S_MAX, partial(_stopped, tally))
+
+
+def _gate(  # noqa: PLR0913, PLR0917 - all that a gate depends on
+    config: Config,
+    ledger: Ledger,
+    views: Views,
+    keeping: Callable[..., Any],
+    now: Callable[[], datetime],
+    secret: bytes,
+) -> OfficeGate:
+    return OfficeGate(
+        views=views,
+        poster=ledger.poster,
+        seen=partial(keeping, SessionRows(ledger.database).seen),
+        now=now,
+        zone=config.utility.zone,
+        currency=config.utility.currency,
+        secret=secret,
+    )
 
 
 def _stopped(tally: Tally, question: str) -> None:

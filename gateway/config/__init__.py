@@ -20,6 +20,7 @@ from gateway.config.ledger import LEDGER_KEYS, LedgerSettings, database_password
 from gateway.config.listen import listen_of, place_of
 from gateway.config.notify import NOTIFY_KEYS, NotifySettings, read_notify
 from gateway.config.reader import ConfigFault, Section, read_source
+from gateway.config.readings import READINGS_KEYS, ReadingSettings, read_readings
 from gateway.config.secret_file import hex_secret
 from gateway.core.currency import CURRENCY_EXPONENT
 from gateway.core.tariff.field import TariffFault, rate_of
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AdminSettings", "BankSettings", "Config", "ConfigFault", "CounterSettings", "InvoiceSettings",
-    "KeysSettings", "LedgerSettings", "NotifySettings", "load_config",
+    "KeysSettings", "LedgerSettings", "NotifySettings", "ReadingSettings", "load_config",
 ]  # fmt: skip
 
 VENDING_KEYS_MAX: Final = 64
@@ -45,7 +46,7 @@ LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
 _SECTIONS: Final = (
     "utility", "database", "ledger", "keys", "vending_key", "bank", "health", "admin", "notify", "log",
-    "pricing", "counter", "invoices",
+    "pricing", "counter", "invoices", "readings",
 )  # fmt: skip
 _OWN_PORT: Final = "give each door its own port"
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
@@ -104,6 +105,7 @@ class Config:
     notify: NotifySettings | None
     log: LogSettings
     flat_rate: str | None
+    readings: ReadingSettings
 
 
 def load_config(path: str) -> Config:
@@ -133,6 +135,7 @@ def load_config(path: str) -> Config:
         notify=read_notify(root.table("notify", NOTIFY_KEYS)) if root.has("notify") else None,
         log=_log(root.table("log", ("level", "file"))),
         flat_rate=_flat_rate(root.table("pricing", ("flat_rate",))),
+        readings=read_readings(root.table("readings", READINGS_KEYS)),
     )
 
 

@@ -16,7 +16,9 @@ from adapters.db.view import View
 from gateway.assembly import admin
 from gateway.assembly.gate import COOKIE_OCTETS
 from gateway.config.invoices import FONT
+from gateway.core.inspection import USUAL_LIMITS
 from gateway.core.money import Money
+from gateway.core.reading_rules import DAY_WH_MAX
 from gateway.core.views_staff import SignedInAs
 from gateway.ports import TakesTooLong
 from gateway.secret import Secret
@@ -73,9 +75,11 @@ class Built:
             behind_proxy=False,
             origin="http://127.0.0.1:8080",
         )
+        readings = SimpleNamespace(day_wh_max=DAY_WH_MAX, limits=USUAL_LIMITS)
         self.admin = admin.build_admin(
             SimpleNamespace(
-                utility=utility, banks=(), notify=None, counter=counter, invoices=invoices
+                utility=utility, banks=(), notify=None, counter=counter, invoices=invoices,
+                readings=readings,
             ),
             settings,
             SimpleNamespace(database=engine, poster=None),
