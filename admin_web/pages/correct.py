@@ -23,21 +23,24 @@ from gateway.core.ledger import WATT_HOURS
 from gateway.core.meter import MeterRef
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
 from gateway.core.money import Money
+from gateway.core.office import OfficeRefusal
 from gateway.core.outcome import Approved, MeterFound
 from gateway.core.sale import SaleState
 from gateway.core.views_booked import SaleFile
+from gateway.core.views_files import MeterFile
 from gateway.office.authorised import Act
 from gateway.prepayment.correct_sale import CorrectSale, InquireCorrection, correction_key
 from gateway.prepayment.give_back import GiveBack
 from gateway.prepayment.inquire import Inquire
 
 if TYPE_CHECKING:
-    from admin_web.answers import Outcome, Page
+    from admin_web.answers import Outcome, Page, Redirect
     from admin_web.asked import Asked
     from admin_web.forms import Filled
     from gateway.core.outcome import Content, Offer
     from gateway.core.payment import SaleTerms
     from gateway.core.views_booked import SaleFacts
+    from gateway.core.views_sales import SoldSale
 
 _CORRECTS: Final = Right(Function.CORRECTIONS, Level.DO)
 
@@ -66,18 +69,21 @@ async def ask(asked: Asked) -> Outcome:
     facts = await sale_facts(asked)
     sale = facts.sale
     if sale.state is not SaleState.WAITING or station_of(sale.bank) is None:
-        return redirect_with(asked, sale_path(sale), asked.words.say(NOT_WAITING))
+        return _not_waiting(asked, sale)
     return _form(asked, FORM.blank(asked, meter=meter_number(sale.pan).text), facts)
 
 
 async def send(asked: Asked) -> Outcome:
     """Show what is taken back and what is sold instead, then do both."""
     facts, filled = await sale_facts(asked), FORM.read(asked)
-    pan = _pan_of(filled, facts) if filled.is_sound else None
-    if filled.is_sound and pan is None:
-        filled = filled.refused(NO_METER_NUMBER, "meter")
+    if station_of(facts.sale.bank) is None:
+        return _not_waiting(asked, facts.sale)
+    filled, pan = await _to_whom(asked, filled, facts)
     if not filled.is_sound or filled.wants_change or pan is None:
         return _form(asked, filled, facts)
+    made = await _made_before(asked, filled, facts, pan) if filled.is_confirmed else None
+    if made is not None:
+        return redirect_with(asked, sale_path(made), asked.words.say(CORRECTED))
     content = await asked.office.poster.post(_inquiry(asked, filled, facts, pan))
     if not isinstance(content, MeterFound) or content.offer is None:
         return _form(asked, filled.refused(refusal_in(asked, content) or ""), facts)
@@ -90,6 +96,30 @@ async def send(asked: Asked) -> Outcome:
     right = await asked.office.views.totals(SaleFile(branch=None, receipt_no=done.receipt_no))
     path = sale_path(facts.sale if right is None else right.sale)
     return redirect_with(asked, path, asked.words.say(CORRECTED))
+
+
+def _not_waiting(asked: Asked, sale: SoldSale) -> Redirect:
+    return redirect_with(asked, sale_path(sale), asked.words.say(NOT_WAITING))
+
+
+async def _made_before(asked: Asked, filled: Filled, facts: SaleFacts, pan: str) -> SoldSale | None:
+    """Find the sale that this very correction has made already; what it buys may be something else since."""
+    question = SaleFile(branch=asked.me.rights.branch, key=correction_key(facts.sale.key))
+    found = await asked.office.views.totals(question)
+    amount = filled.value("amount", Money).minor
+    is_same = found is not None and (found.sale.pan, found.sale.tender_minor) == (pan, amount)
+    return found.sale if found is not None and is_same else None
+
+
+async def _to_whom(asked: Asked, filled: Filled, facts: SaleFacts) -> tuple[Filled, str | None]:
+    """Find the right meter. Of another branch's nothing is told, neither whose it is nor what he owes."""
+    pan = _pan_of(filled, facts) if filled.is_sound else None
+    if pan is None:
+        return (filled.refused(NO_METER_NUMBER, "meter") if filled.is_sound else filled), None
+    branch = asked.me.rights.branch
+    if branch is not None and await asked.office.views.totals(MeterFile(branch=branch, pan=pan)) is None:
+        return filled.refused(OfficeRefusal.OTHER_BRANCH.value, "meter"), None
+    return filled, pan
 
 
 def _pan_of(filled: Filled, facts: SaleFacts) -> str | None:

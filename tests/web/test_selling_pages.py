@@ -11,7 +11,7 @@ from gateway.core.sale import SaleState
 from gateway.core.views_booked import SaleFile
 from gateway.core.views_sales import Sales
 from tests.builders import drn
-from tests.web.staffed import Staffed
+from tests.web.staffed import Staffed, only
 
 NONCE = "n" * 24
 
@@ -299,3 +299,38 @@ def test_only_who_may_sell_or_correct_does(staffed):
     for path in ("/sell", f"/sell/{sale.pan}", f"/sold/{sale.receipt_no}", f"/sales/{sale.id}/correct"):
         assert desk.get(path, "looker").code == 403, path
     assert "Counter north-1" in desk.get(f"/sales/{sale.id}", "looker").text
+
+
+def test_a_correction_tells_nothing_of_another_branchs_customer(staffed, northern):
+    sale = waiting(staffed, "@north-1")
+    of_north = [northern, sale.pan]
+    mine = [one.account_no for one in staffed.buyers() if one.pan in of_north]
+    moved = update(t.customer).where(t.customer.c.account_no.in_(mine)).values(branch="north")
+    with staffed.engine.begin() as connection:
+        connection.execute(moved)
+    staffed.let_in("fixer", only(corrections=Level.DO, sales=Level.VIEW), "north")
+    desk, other = staffed.desk(), staffed.buyers()[1]
+    told, _ = correct(desk, sale, "fixer", amount="50", meter=other.pan[6:17])
+    assert told.code == 422
+    assert "it belongs to another branch, or is not there" in told.text
+    assert other.account_no not in told.text
+    assert "CN¥" not in told.text
+    assert correct(desk, sale, "fixer", amount="50", meter=northern[6:17])[1].code == 303
+
+
+def test_a_banks_sale_has_no_correction(desk, staffed):
+    staffed.sell(days=1, a_day=2)
+    (bank, *_) = staffed.reader().rows(Sales(branch=None, bank="east"))
+    told, _ = correct(desk, bank, amount="50")
+    assert (told.code, told.header("location").partition("?")[0]) == (303, f"/sales/{bank.id}")
+
+
+def test_a_correction_confirmed_twice_is_one_and_leads_to_it(desk, staffed):
+    sale = waiting(staffed, "@north-1")
+    path = f"/sales/{sale.id}/correct"
+    fields = {"nonce": NONCE, "reason": "he had ordered more", "meter": sale.pan, "amount": "4000"}
+    confirmed = {**shown(desk.post(path, "chief", fields)), "step": "confirm"}
+    one, again = (desk.post(path, "chief", confirmed) for _ in range(2))
+    assert (one.code, again.code) == (303, 303)
+    assert one.header("location").partition("?")[0] == again.header("location").partition("?")[0]
+    assert waiting(staffed, "@north-1").tender_minor == 400_000
