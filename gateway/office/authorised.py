@@ -136,10 +136,12 @@ class Authorised:
             return decision
         if is_refusal(decision.content):
             return replace(self._refused(decision.content), exception=decision.exception)
-        if self.key in books.known:
+        is_repeat = self.key in books.known
+        if is_repeat and self.act.action is not Action.SHOW:
             return decision
-        if self._takes_two(books):
+        if not is_repeat and self._takes_two(books):
             return self._ask(books, microseconds(now))
+        # What shows something is seen once more by whoever gives it again, and the diary says so once more.
         line = self.act.line(self.actor, DiaryOutcome.DONE, decision.told)
         return replace(decision, diary=(*decision.diary, line))
 

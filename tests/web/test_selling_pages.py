@@ -6,11 +6,17 @@ import pytest
 from sqlalchemy import update
 
 from adapters.db import tables as t
+from admin_web.pages.sold import _act
 from gateway.core.authority import Function, Grant, Level
+from gateway.core.diary import Action, Actor
 from gateway.core.sale import SaleState
 from gateway.core.views_booked import SaleFile
 from gateway.core.views_sales import Sales
+from gateway.office.authorised import Authorised
+from gateway.office.keep_shift import OpenShift
+from gateway.prepayment.sell_at_counter import GiveOut
 from tests.builders import drn
+from tests.counter import KeptCounter
 from tests.web.staffed import Staffed, only
 
 NONCE = "n" * 24
@@ -98,6 +104,27 @@ def test_a_sale_from_the_amount_to_the_token(desk, staffed, pan):
     assert len(facts.tokens) == 1
     lines = [line for line in staffed.diary() if line.subject == sale.key]
     assert [line.function for line in lines] == ["selling", "selling"]
+
+
+def test_each_who_sees_the_token_has_a_line_even_where_two_press_at_once(desk, staffed, pan):
+    done = sell(desk, pan, amount="100")
+    (sale,) = sold(staffed, pan=pan)
+    staffed.people.of_herself(OpenShift("deputy", "s9", "south-1"))
+    handing = KeptCounter(staffed.batch, "south-2", "chief").giving_out(payment=sale.key).hand_over
+    orders = [
+        Authorised(
+            Actor(login, f"session-{login}", "192.0.2.7", station),
+            _act(sale, Action.SHOW),
+            GiveOut(login, station, handing),
+        )
+        for login, station in (("chief", "south-2"), ("deputy", "south-1"))
+    ]
+    one, other = staffed.batch.run(orders)
+    assert one == other
+    assert one.token is not None
+    shown_to = [line.actor for line in staffed.diary() if line.subject == sale.key]
+    assert shown_to == ["chief", "chief", "deputy"]
+    assert desk.get(done.header("location")).code == 200
 
 
 def test_energy_is_sold_for_what_it_costs(desk, staffed, pan):
