@@ -10,9 +10,11 @@ from admin_web.cells import Amount, Code, Link, Said, State, Tone
 from admin_web.deciding import order_or_none
 from admin_web.file_words import meter_cell
 from admin_web.object_page import Fact
+from admin_web.trade_words import taken_link
 from admin_web.trouble_words import resolution_said, words_of_kind
 from admin_web.words import msg, msg_many
 from gateway.core.approval import ApprovalState
+from gateway.core.counter import station_of
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 
@@ -77,7 +79,9 @@ def headline(request: Approval, naming: Naming) -> str:
             amount = naming.shown.money(order.amount_minor, order.currency)
             return say(msg("Book a deposit of %(amount)s of bank %(bank)s"), amount=amount, bank=order.bank)
         case GiveBackOrder():
-            amount = naming.shown.money(order.amount_minor, naming.currency)
+            amount, station = naming.shown.money(order.amount_minor, naming.currency), station_of(order.bank)
+            if station is not None:
+                return say(msg("Give %(amount)s back at counter %(name)s"), amount=amount, name=station)
             return say(msg("Give %(amount)s back to bank %(bank)s"), amount=amount, bank=order.bank)
         case ResolveOrder():
             what = say(words_of_kind(order.exception).name)
@@ -146,7 +150,7 @@ def facts_of(order: Order, naming: Naming) -> tuple[Fact, ...]:
         case GiveBackOrder():
             return (
                 Fact(msg("Payment"), _payment(order.payment)),
-                Fact(msg("Bank"), _bank(order.bank)),
+                Fact(msg("Bank or counter"), taken_link(order.bank)),
                 Fact(msg("Meter number"), meter_cell(order.pan)),
                 Fact(msg("Amount"), Amount(order.amount_minor, currency)),
             )
@@ -191,7 +195,7 @@ def _resolve_facts(order: ResolveOrder, currency: str) -> tuple[Fact, ...]:
         Fact(msg("What happened"), Said(words_of_kind(order.exception).name)),
         Fact(msg("To be closed as"), Said(resolution_said(order.resolution))),
         Fact(msg("Reference"), _payment(order.payment)),
-        Fact(msg("Bank"), _bank(order.bank) if order.bank else None),
+        Fact(msg("Bank or counter"), taken_link(order.bank) if order.bank else None),
         Fact(msg("Meter number"), meter_cell(order.pan) if order.pan else None),
         Fact(msg("Amount"), amount),
     )

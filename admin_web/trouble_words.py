@@ -97,13 +97,13 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
     "credit_overdue": TroubleWords(
         TROUBLE_KINDS["credit_overdue"],
         msg(
-            "The money is here and booked, but the bank has not fetched the token: the customer has paid "
-            "and has nothing."
+            "The money is here and booked, but the bank has not fetched the token, or the counter has not "
+            "given it out: the customer has paid and has nothing."
         ),
         msg(
             "Find out whether the customer still wants the credit. If so, ask the bank to fetch it, or "
-            "hand the token over by telephone. If the bank has paid the customer back, give the payment "
-            "back here: then the credit can never go out."
+            "hand the token over by telephone; a counter's sale has its token given out from its page. If "
+            "the customer has his money back, give the payment back here: then the credit can never go out."
         ),
     ),
     "undelivered": TroubleWords(

@@ -21,10 +21,12 @@ from admin_web.previews import postings_of
 from admin_web.route import Right, Route
 from admin_web.said_after import CLOSED_EXCEPTION
 from admin_web.sale_timeline import of_trouble, timeline_of
+from admin_web.trade_words import taken_link
 from admin_web.trouble_words import RESOLUTIONS, resolution_said, words_of_kind
 from admin_web.words import msg
 from gateway.core.approval import ApprovalState
 from gateway.core.authority import Function, Level
+from gateway.core.counter import station_of
 from gateway.core.sale import SaleState
 from gateway.core.timeline import moment_of
 from gateway.core.trouble import CLAIM, ENDS_CLAIM, Resolution
@@ -91,7 +93,7 @@ def _facts(trouble: Trouble, sale: SaleFacts | None) -> tuple[Fact, ...]:
     facts = [
         Fact(msg("What happened"), Said(words_of_kind(trouble.kind).name)),
         Fact(msg("When"), moment_of(trouble.at_us)),
-        Fact(msg("Bank"), bank_cell(trouble.bank)),
+        Fact(msg("Bank or counter"), bank_cell(trouble.bank)),
         Fact(msg("Reference"), Code(reference_of(trouble.key))),
     ]
     if sale is not None:
@@ -185,8 +187,9 @@ def _related(asked: Asked, trouble: Trouble, sale: SaleFacts | None) -> tuple[Re
         links.append(Related(msg("Vending keys"), Code(trouble.key), "/keys"))
     if trouble.kind == "unread_tariff" and rights.may(Function.TARIFFS):
         links.append(Related(msg("Tariffs"), Code(trouble.key), "/tariffs"))
-    if trouble.bank and rights.may(Function.BANKS):
-        links.append(Related(msg("Bank"), Code(trouble.bank), f"/banks/{trouble.bank}"))
+    if trouble.bank and (rights.may(Function.BANKS) or station_of(trouble.bank)):
+        by = taken_link(trouble.bank)
+        links.append(Related(msg("Bank or counter"), by.cell, by.path))
     return tuple(links)
 
 

@@ -64,7 +64,7 @@ EXCEPTIONS: Final = Listing[Trouble](
         Column("number", msg("No."), lambda row: row.id, "count"),
         Column("at", msg("When"), lambda row: moment_of(row.at_us), "moment"),
         Column("kind", msg("What happened"), lambda row: Said(words_of_kind(row.kind).name)),
-        Column("bank", msg("Bank"), lambda row: bank_cell(row.bank)),
+        Column("bank", msg("Bank or counter"), lambda row: bank_cell(row.bank)),
         Column("reference", msg("Reference"), lambda row: Code(reference_of(row.key))),
         Column("state", msg("State"), lambda row: OPEN if row.is_open else CLOSED),
         Column("key", msg("Our key"), lambda row: Code(row.key), is_usual=False),

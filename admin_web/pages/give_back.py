@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from admin_web.acting import ordered, refusal_in
-from admin_web.cells import Amount
+from admin_web.cells import Amount, text_of
 from admin_web.fields import REASON
 from admin_web.forms import Form, PostingLine
 from admin_web.notice import redirect_with
 from admin_web.pages.one_sale import sale_crumbs, sale_facts
 from admin_web.pages.sales import sale_path
 from admin_web.route import Right, Route
+from admin_web.trade_words import taken_by
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
+from gateway.core.counter import station_of
 from gateway.core.office_answer import ApprovalAsked
 from gateway.core.sale import SaleState
 from gateway.core.timeline import moment_of
@@ -38,6 +41,11 @@ FORM: Final = Form(
     ),
 )
 
+AT_COUNTER: Final = replace(
+    FORM,
+    lead=msg("The token was not given out: the customer gets the money back, out of the cashier's drawer."),
+)
+
 NOT_WAITING: Final = msg("The credit does not wait any more, so there is nothing to give back.")
 GIVEN_BACK: Final = msg("The payment is given back.")
 ASKED: Final = msg("Nothing is booked yet: somebody else who may approve reversals decides until %(until)s.")
@@ -48,20 +56,20 @@ async def ask(asked: Asked) -> Outcome:
     facts = await sale_facts(asked)
     if facts.sale.state is not SaleState.WAITING:
         return redirect_with(asked, sale_path(facts.sale), asked.words.say(NOT_WAITING))
-    return _page(asked, FORM.blank(asked), facts)
+    return _page(asked, _form_of(facts.sale).blank(asked), facts)
 
 
 async def send(asked: Asked) -> Outcome:
     """Read the form, show what it will do, and give the order."""
     facts = await sale_facts(asked)
-    filled, sale = FORM.read(asked), facts.sale
+    filled, sale = _form_of(facts.sale).read(asked), facts.sale
     if not filled.is_sound or filled.wants_change:
         return _page(asked, filled, facts)
     if not filled.is_confirmed:
         amount = Amount(sale.tender_minor, sale.currency)
-        return filled.preview(
-            mirror_of(facts), amount, f"{sale.customer} → {sale.bank}", crumbs=_crumbs(asked, sale)
-        )
+        by = text_of(taken_by(sale.bank), asked.words, asked.shown)
+        name = f"{sale.customer} → {by}" if station_of(sale.bank) is None else f"{by} → {sale.customer}"
+        return filled.preview(mirror_of(facts), amount, name, crumbs=_crumbs(asked, sale))
     order = GiveBackOrder(sale.key, sale.bank, sale.pan, sale.tender_minor)
     reason = filled.value("reason", str)
     content = await ordered(asked, act_of(order, reason), order.command(asked.me.login, reason))
@@ -69,6 +77,10 @@ async def send(asked: Asked) -> Outcome:
     if refusal is not None:
         return _page(asked, filled.refused(refusal), facts)
     return _done(asked, sale, content)
+
+
+def _form_of(sale: SoldSale) -> Form:
+    return FORM if station_of(sale.bank) is None else AT_COUNTER
 
 
 def mirror_of(facts: SaleFacts) -> tuple[PostingLine, ...]:

@@ -64,6 +64,16 @@ def station_of(taken_by: str) -> str | None:
     return taken_by[len(_MARK) :] if taken_by.startswith(_MARK) else None
 
 
+def called(taken_by: str) -> str:
+    """Say who took a sale's money, for commands.
+
+    >>> called("@n1"), called("east")
+    ('counter n1', 'bank east')
+    """
+    station = station_of(taken_by)
+    return f"bank {taken_by}" if station is None else f"counter {station}"
+
+
 def counter_key(station: str, nonce: str) -> str:
     """Name a payment at a counter by the form that was filled in for it."""
     return payment_key(taken_at(station), nonce)

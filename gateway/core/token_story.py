@@ -2,7 +2,7 @@
 
     refused, reversed before it came           no sale: nothing was booked
     waiting    no key · module · not fetched   the money is held, the credit is still to come
-               card · line
+               card · line · at a counter
     issued     told · not told · given up      the token is out
     reversed                                   the money went back
     claimed                                    the token is out, and the bank wants the money back
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from gateway.core.counter import station_of
 from gateway.core.meter import Carrier
 from gateway.core.refusal import Refusal
 from gateway.core.sale import SaleState
@@ -42,13 +43,16 @@ class Reason(Enum):
     AT_MODULE = "the money is here, and the token's number is reserved; the module must still make it"
     NOT_FETCHED = "the money is here, and the credit waits for the bank to fetch it"
     OVERDUE = "the money is here, and the bank has left the credit waiting for too long"
+    AT_COUNTER = "the money is here, and the credit waits at the counter that took it"
     ON_CARD = "the money is here, and the credit waits to be written on the customer's card"
     ON_LINE = "the money is here, and the credit waits to be sent to the meter over its line"
     OUT = "the token is out: it went to the bank with the answer"
+    GIVEN_OUT = "the token is out: it was given out at the counter"
     OUT_NOT_TOLD = "the token is out, and the notice about it is still on its way"
     OUT_GIVEN_UP = "the token is out, and the notice about it could not be delivered"
     DELIVERED = "the credit was delivered to the meter"
     REVERSED = "the bank reversed the payment before its credit went out; the money went back to the bank"
+    TAKEN_BACK = "the sale was taken back at the counter before its credit went out"
     CLAIMED = "the token is out, and the bank has reversed the payment after that: the money is in dispute"
     CONCEDED = "the token is out; the bank took the money back after that, and it was written off"
 
@@ -86,6 +90,7 @@ class NextStep(Enum):
     WAIT = "nothing is to be done: it comes by itself within minutes; after that ask the bank to repeat"
     FETCH = "ask the bank to repeat the payment or to ask for its result: it gets the token in the answer"
     FETCH_OR_REVERSE = "ask the bank to fetch the credit or to reverse the payment; see the exceptions"
+    GIVE_OUT = "a cashier gives the token out from the sale's page, or the money is given back"
     BRING_CARD = "the customer brings the card to a station"
     READ_OUT = "make sure who asks, then read the token out or print it again"
     READ_OUT_AND_MEND = (
@@ -93,6 +98,10 @@ class NextStep(Enum):
         "again"
     )
     LOOK_AT_METER = "compare the meter's display with the sale; its file shows what it was sold"
+    SEE_CORRECTED = (
+        "look at the meter's other sales: where this one was corrected the right one is there; else the "
+        "customer has the money back, and pays anew"
+    )
     SETTLE_CLAIM = "end the claim with the bank; see the exceptions"
     STAYS_GOOD = "nothing is to be done: the token stays good, and its energy stays on the books"
 
@@ -104,13 +113,16 @@ NEXT: Final = {
     Reason.AT_MODULE: NextStep.FETCH,
     Reason.NOT_FETCHED: NextStep.FETCH,
     Reason.OVERDUE: NextStep.FETCH_OR_REVERSE,
+    Reason.AT_COUNTER: NextStep.GIVE_OUT,
     Reason.ON_CARD: NextStep.BRING_CARD,
     Reason.ON_LINE: NextStep.WAIT,
     Reason.OUT: NextStep.READ_OUT,
+    Reason.GIVEN_OUT: NextStep.READ_OUT,
     Reason.OUT_NOT_TOLD: NextStep.READ_OUT,
     Reason.OUT_GIVEN_UP: NextStep.READ_OUT_AND_MEND,
     Reason.DELIVERED: NextStep.LOOK_AT_METER,
     Reason.REVERSED: NextStep.PAY_AGAIN,
+    Reason.TAKEN_BACK: NextStep.SEE_CORRECTED,
     Reason.CLAIMED: NextStep.SETTLE_CLAIM,
     Reason.CONCEDED: NextStep.STAYS_GOOD,
 }
@@ -188,11 +200,11 @@ def story_of(case: TokenCase) -> Story:
 def _of_sale(case: TokenCase, sale: SoldSale) -> Reason:
     match sale.state:
         case SaleState.WAITING:
-            return _waiting(case)
+            return _waiting(case, sale)
         case SaleState.ISSUED:
-            return _issued(case) if sale.is_token_out else Reason.DELIVERED
+            return _issued(case, sale) if sale.is_token_out else Reason.DELIVERED
         case SaleState.REVERSED:
-            return Reason.REVERSED
+            return Reason.TAKEN_BACK if station_of(sale.bank) else Reason.REVERSED
         case SaleState.CLAIMED:
             return Reason.CLAIMED
         case SaleState.CONCEDED:
@@ -201,7 +213,7 @@ def _of_sale(case: TokenCase, sale: SoldSale) -> Reason:
             raise ValueError("no sale is kept before it has begun")
 
 
-def _waiting(case: TokenCase) -> Reason:
+def _waiting(case: TokenCase, sale: SoldSale) -> Reason:
     """The gravest first: who waits for the bank waits in vain where no token can be made."""
     if case.carrier is Carrier.CARD:
         return Reason.ON_CARD
@@ -209,12 +221,16 @@ def _waiting(case: TokenCase) -> Reason:
         return Reason.ON_LINE
     if case.has_open(NO_TOKEN):
         return Reason.NO_KEY
+    if station_of(sale.bank):
+        return Reason.AT_COUNTER
     if case.has_open(OVERDUE):
         return Reason.OVERDUE
     return Reason.AT_MODULE if case.is_reserved else Reason.NOT_FETCHED
 
 
-def _issued(case: TokenCase) -> Reason:
+def _issued(case: TokenCase, sale: SoldSale) -> Reason:
     if any(notice.is_given_up for notice in case.notices):
         return Reason.OUT_GIVEN_UP
-    return Reason.OUT_NOT_TOLD if case.notices else Reason.OUT
+    if case.notices:
+        return Reason.OUT_NOT_TOLD
+    return Reason.GIVEN_OUT if station_of(sale.bank) else Reason.OUT

@@ -152,6 +152,12 @@ def test_a_vending_key_that_makes_no_token_stands_in_the_way_of_its_meters(town)
     assert told(town, reference="w2") == {"pay/west/w2": Reason.OUT_NOT_TOLD}
 
 
+def test_one_row_of_a_vending_key_stands_for_whoever_took_the_money(town):
+    refused = replace(town.east.pay("keyless", 5_000, pan=PANS[0]), issuer=issuer_of_files({}))
+    assert town.post(refused) is not None
+    assert told(town, reference="w3") == {"pay/west/w3": Reason.NO_KEY}
+
+
 def test_another_branch_s_payments_are_not_told(town):
     assert told(town, branch=SOUTH, reference="r1") == told(town, branch=SOUTH, pan=PANS[0]) == {}
     assert list(told(town, branch=NORTH, reference="r1")) == ["pay/east/r1"]

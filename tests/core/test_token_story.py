@@ -28,9 +28,9 @@ from gateway.core.views_sales import SoldSale
 WAITS, GIVEN_UP = NoticeRow(1, "token_issued", 1, 5, 1), NoticeRow(2, "token_issued", 1, NEVER_US, 22)
 
 
-def sale(state=SaleState.WAITING, token_end=""):
+def sale(state=SaleState.WAITING, token_end="", bank="east"):
     return SoldSale(
-        1, 1, "2026-11-23", 1, "east", "A1", "Zhang Wei", "", 1, "600727070000000135", "domestic", 10_000,
+        1, 1, "2026-11-23", 1, bank, "A1", "Zhang Wei", "", 1, "600727070000000135", "domestic", 10_000,
         "CNY", 204_700, state, "pay/east/r1", "T1", "", "domestic-1", token_end,
     )  # fmt: skip
 
@@ -44,6 +44,11 @@ def case(state=SaleState.WAITING, token_end="", **more):
     return TokenCase("pay/east/r1", 1, sale(state, token_end), **facts)
 
 
+def at_counter(state=SaleState.WAITING, token_end="", **more):
+    facts = {"carrier": Carrier.TOKEN} | more
+    return TokenCase("pay/@n1/form", 1, sale(state, token_end, "@n1"), **facts)
+
+
 STORIES = {
     Reason.REFUSED: TokenCase("k", 1, refused=Declined(Refusal.METER_BLOCKED)),
     Reason.REVERSED_BEFORE: TokenCase("k", 1),
@@ -51,13 +56,16 @@ STORIES = {
     Reason.AT_MODULE: case(is_reserved=True),
     Reason.NOT_FETCHED: case(),
     Reason.OVERDUE: case(troubles=(trouble(OVERDUE),)),
+    Reason.AT_COUNTER: at_counter(),
     Reason.ON_CARD: case(carrier=Carrier.CARD),
     Reason.ON_LINE: case(carrier=Carrier.REMOTE),
     Reason.OUT: case(SaleState.ISSUED, "6219"),
+    Reason.GIVEN_OUT: at_counter(SaleState.ISSUED, "6219"),
     Reason.OUT_NOT_TOLD: case(SaleState.ISSUED, "6219", notices=(WAITS,)),
     Reason.OUT_GIVEN_UP: case(SaleState.ISSUED, "6219", notices=(WAITS, GIVEN_UP)),
     Reason.DELIVERED: case(SaleState.ISSUED),
     Reason.REVERSED: case(SaleState.REVERSED),
+    Reason.TAKEN_BACK: at_counter(SaleState.REVERSED),
     Reason.CLAIMED: case(SaleState.CLAIMED, "6219"),
     Reason.CONCEDED: case(SaleState.CONCEDED, "6219"),
 }
@@ -66,6 +74,19 @@ STORIES = {
 def test_each_reason_has_a_story_and_a_next_step():
     assert set(STORIES) == {Reason.REFUSED, *NEXT} == set(Reason)
     assert {*NEXT.values(), *AFTER_REFUSAL.values()} == set(NextStep)
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({"is_reserved": True}, Reason.AT_COUNTER),
+        ({"troubles": (trouble(OVERDUE),)}, Reason.AT_COUNTER),
+        ({"troubles": (trouble(NO_TOKEN),)}, Reason.NO_KEY),
+        ({"carrier": Carrier.CARD}, Reason.ON_CARD),
+    ],
+)
+def test_no_bank_is_asked_for_what_waits_at_a_counter(more, reason):
+    assert story_of(at_counter(**more)).reason is reason
 
 
 def test_each_refusal_has_a_next_step():

@@ -12,8 +12,10 @@ from gateway.core.diary import Action, Actor
 from gateway.core.sale import SaleState
 from gateway.core.views_booked import SaleFile
 from gateway.core.views_sales import Sales
+from gateway.core.views_watch import Exceptions
 from gateway.office.authorised import Authorised
 from gateway.office.keep_shift import OpenShift
+from gateway.prepayment.resume_sales import NoteOverdueCredit
 from gateway.prepayment.sell_at_counter import GiveOut
 from tests.builders import drn
 from tests.counter import KeptCounter
@@ -361,3 +363,28 @@ def test_a_correction_confirmed_twice_is_one_and_leads_to_it(desk, staffed):
     assert (one.code, again.code) == (303, 303)
     assert one.header("location").partition("?")[0] == again.header("location").partition("?")[0]
     assert waiting(staffed, "@north-1").tender_minor == 400_000
+
+
+def test_what_is_given_back_at_a_counter_comes_out_of_the_drawer(desk, staffed):
+    sale = waiting(staffed, "@north-1")
+    path = f"/sales/{sale.id}/give-back"
+    assert "out of the cashier&#39;s drawer" in desk.get(path).text
+    preview = desk.post(path, "deputy", {"nonce": NONCE, "reason": "he came back on the next day"})
+    assert "Counter north-1 → " in preview.text
+    done = desk.post(path, "deputy", {**shown(preview), "step": "confirm"})
+    asked = desk.get(f"/requests/undo/{sale.key}")
+    assert done.code == 303
+    assert "Give CN¥80.00 back at counter north-1" in asked.text
+    assert "/banks/@" not in asked.text
+
+
+def test_the_exception_of_a_counters_sale_leads_to_its_counter_and_asks_no_bank(desk, staffed):
+    sale = waiting(staffed, "@north-1")
+    staffed.batch.run([NoteOverdueCredit(sale.key, sale.bank)])
+    (row,) = staffed.reader().rows(Exceptions(branch=None))
+    told = desk.get(f"/exceptions/{row.id}")
+    assert "/shifts?station=north-1" in told.text
+    assert "/banks/@" not in told.text
+    story = desk.get(f"/find-token?pan={sale.pan}").text
+    assert "the credit waits at the counter that took it" in story
+    assert "ask the bank" not in story

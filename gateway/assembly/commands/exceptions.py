@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.assembly.commands.open_books import add_config, config_of, open_journal
 from gateway.assembly.commands.terminal import out
+from gateway.core.counter import called
 from gateway.core.timeline import moment_of
 from gateway.multi_tariff.note_unread_tariff import KIND as UNREAD_TARIFF
 
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     for row in found:
         at = moment_of(row.at_us).astimezone(config.utility.zone)
         reference = row.key.rpartition("/")[2]
-        about = f"bank {row.bank}  payment {reference}" if row.bank else f"notices of {reference}"
+        about = f"{called(row.bank)}  payment {reference}" if row.bank else f"notices of {reference}"
         if row.kind == UNREAD_TARIFF:
             about = f"tariff {row.key.partition('/')[2]}"
         out(f"{at:%Y-%m-%d %H:%M:%S}  {about}")

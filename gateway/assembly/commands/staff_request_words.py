@@ -11,6 +11,7 @@ from gateway.assembly.commands.figures import figure
 from gateway.assembly.commands.tariff_words import said
 from gateway.assembly.commands.terminal import harmless
 from gateway.core.approval import ApprovalState
+from gateway.core.counter import called, station_of
 from gateway.core.staff import grants_of, rights_of
 from gateway.core.timeline import moment_of
 from gateway.core.trouble import Resolution
@@ -70,11 +71,12 @@ def _words(order: Order, currency: str) -> str:
             return f"book a deposit of {amount} to the float of bank {order.bank}, under {order.reference}"
         case GiveBackOrder():
             amount = f"{figure(order.amount_minor, currency)} {currency}"
-            return f"give {amount} back to bank {order.bank}, for payment {order.payment}"
+            where = "at" if station_of(order.bank) else "to"
+            return f"give {amount} back {where} {called(order.bank)}, for payment {order.payment}"
         case ResolveOrder():
             what = _RESOLVED[Resolution(order.resolution)]
             whose = (
-                f" of payment {order.payment}, bank {order.bank}" if order.bank else f" of {order.payment}"
+                f" of payment {order.payment}, {called(order.bank)}" if order.bank else f" of {order.payment}"
             )
             return f"close exception {order.id} ({order.exception}){whose}: {order.resolution}, {what}"
         case GiveRolesOrder():
