@@ -29,6 +29,7 @@ ENTRY_KINDS: Final[Mapping[str, str]] = {
     EntryKind.CLAIM_UPHELD.value: msg("End of a claim: the bank pays after all"),
     EntryKind.CLAIM_CONCEDED.value: msg("End of a claim: written off"),
     EntryKind.READING.value: msg("A meter was read"),
+    EntryKind.PRESET.value: msg("Preset energy: a first purchase will pay for it"),
     EntryKind.MANAGEMENT.value: msg("Management token, without money or energy"),
 }
 

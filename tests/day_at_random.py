@@ -22,6 +22,7 @@ from gateway.core.meter import Carrier, MeterRef
 from gateway.core.money import Money
 from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.core.payment import deposit_key
+from gateway.core.preset import Preset
 from gateway.core.reading import Shown, Source, Told
 from gateway.core.stock import StockMeter
 from gateway.core.supply_point import PointEvent, PointState, SupplyPoint
@@ -220,11 +221,13 @@ def _install(day: Day, one: int, two: int) -> None:
     point = pick(free or day.points(), one)
     pan = builders.identity(STOCKED_FROM + two % STOCKED).pan
     registers = (("total", 1_000 * (one % 50)),)
+    preset = (None, Preset(1_000 * (1 + one % 90), 77 * (two % 9)))[one % 2]
     day.post(
         InstallMeter(
-            LI, day.nonce(), point.number, point.version, pan, day.now.date(), registers, is_test=True
+            LI, day.nonce(), point.number, point.version, pan, day.now.date(), registers, is_test=True,
+            preset=preset, currency="CNY",
         )
-    )
+    )  # fmt: skip
 
 
 def _sell(day: Day, one: int, two: int) -> None:

@@ -16,6 +16,7 @@ from adapters.db.file_rows import (
     point_row,
 )
 from adapters.db.file_tables import ACCOUNT_SERIES
+from adapters.db.meter_text import preset_text
 from gateway.core.meter import NO_ID
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def _set_meter(connection: Connection, meter: MeterAccount) -> None:
         _one_row(connection.execute(update(t.meter).where(t.meter.c.id == meter.id).values(filed)))
         return
     new = {**filed, **identity_row(meter.identity), "last_tid": meter.last_tid, "month": 0, "mtd_wh": 0}
+    new["preset"] = preset_text(meter.preset)
     connection.execute(insert(t.meter).values(new))
 
 

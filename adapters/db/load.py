@@ -16,7 +16,7 @@ from adapters.db.day_figures import figures_of, last_close, open_days
 from adapters.db.file_load import load_files
 from adapters.db.invoice_rows import load_invoices
 from adapters.db.journal_head import head_questions, taken
-from adapters.db.meter_text import codes_of, key_change_of, proportions_of, whole_numbers_of
+from adapters.db.meter_text import codes_of, key_change_of, preset_of, proportions_of, whole_numbers_of
 from adapters.db.office_load import load_office
 from adapters.db.reading_load import load_readings
 from gateway.core.books import Books, Known, Traced
@@ -46,6 +46,7 @@ METER = select(
     *(t.meter.c[name] for name in ("last_tid", "month", "mtd_wh", "year", "ytd_wh", "bought_on", "times")),
     *(t.meter.c[name] for name in ("fees_month", "free_month", "days_paid", "past_wh")),
     *(t.meter.c[name] for name in ("contract_w", "schemes", "proportions", "is_test", "key_change")),
+    t.meter.c.preset,
 ).join(t.customer, t.customer.c.id == t.meter.c.customer_id)
 _METER_BY_PAN = among(METER, t.meter.c.pan)
 _METER_BY_ACCOUNT = among(METER, t.customer.c.account_no)
@@ -160,6 +161,7 @@ def meter_of(row: tuple[Any, ...]) -> MeterAccount:
         id_, pan, sgc, krn, ti, ea, kt, base_date, state, carrier, power_type, account_no, name, last_tid,
         month, mtd_wh, year, ytd_wh, bought_on, times, fees_month, free_month, days_paid,
         past_wh, contract_w, schemes, proportions, is_test, key_change,
+        preset,
     ) = row  # fmt: skip
     counters = Counters(
         month, mtd_wh, year, ytd_wh, bought_on, times, fees_month, free_month, days_paid,
@@ -170,6 +172,7 @@ def meter_of(row: tuple[Any, ...]) -> MeterAccount:
         id_, pan, identity, _STATES[state], _CARRIERS[carrier],
         power_type, account_no, name, last_tid, counters, contract_w, codes_of(schemes),
         proportions_of(proportions), bool(is_test), key_change_of(key_change, identity),
+        preset_of(preset),
     )  # fmt: skip
 
 

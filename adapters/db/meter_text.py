@@ -6,6 +6,7 @@
     key_change    201457,2,01,2,2035,255,1795600000000000
                                     the key it is moved to: SGC, KRN, TI, KT, base date; KEN; since (UTC
                                     microseconds)
+    preset        50000/2950        energy that the meter came with and nobody has paid for: Wh, minor units
 
 A payment reads and writes its meter, and most meters have no list at all: the empty text is answered first.
 """
@@ -17,6 +18,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.key_change import KeyChange
+from gateway.core.preset import Preset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,3 +78,16 @@ def key_change_of(text: str, held: StsIdentity) -> KeyChange | None:
     sgc, krn, ti, kt, base_date, ken, since_us = text.split(",")
     new = replace(held, sgc=sgc, krn=int(krn), ti=ti, kt=int(kt), base_date=int(base_date))
     return KeyChange(new, int(ken), int(since_us))
+
+
+def preset_text(preset: Preset | None) -> str:
+    """Write the energy that a meter came with."""
+    return "" if preset is None else f"{preset.wh}/{preset.minor}"
+
+
+def preset_of(text: str) -> Preset | None:
+    """Read the energy that a meter came with."""
+    if not text:
+        return None
+    wh, _, minor = text.partition("/")
+    return Preset(int(wh), int(minor))

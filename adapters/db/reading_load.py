@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from adapters.db import tables as t
 from adapters.db.file_rows import fitting_of
+from adapters.db.meter_text import preset_of
 from adapters.db.reading_rows import reading_of
 from gateway.core.amendment import AmendmentKind, Subject
 from gateway.core.inspection import Finding
@@ -125,4 +126,9 @@ def _out(connection: Connection, named: Sequence[str]) -> dict[str, list[CreditO
     found: dict[str, list[CreditOut]] = defaultdict(list)
     for pan, at_us, energy_wh, tokens in connection.execute(_CREDITS.where(_m.pan.in_(named))):
         found[pan].append(CreditOut(at_us, energy_wh, max(1, tokens)))
+    # What a meter came with is among its sales once a purchase has paid for it, and until then stands here.
+    came = connection.execute(select(_m.pan, _m.preset).where(_m.pan.in_(named), _m.preset != ""))
+    for pan, text in came:
+        preset = preset_of(text)
+        found[pan].append(CreditOut(0, 0 if preset is None else preset.wh, 0))
     return found

@@ -33,7 +33,7 @@ from adapters.db.office_tables import (
     shift,
     station,
     stock_meter,
-)
+)  # fmt: skip
 from adapters.db.reading_tables import inspection, reading
 from adapters.db.table_set import ID, metadata
 
@@ -182,12 +182,12 @@ meter = Table(
     Column("fees_month", Integer, nullable=False, server_default="0"),
     Column("free_month", Integer, nullable=False, server_default="0"),
     Column("days_paid", Integer, nullable=False, server_default="0"),
-    # Lists as texts, which ``meter_text`` writes and reads.
-    Column("past_wh", Text, nullable=False, server_default=""),
+    Column("past_wh", Text, nullable=False, server_default=""),  # this and the lists: see meter_text
     Column("contract_w", Integer, nullable=False, server_default="0"),
     Column("schemes", Text, nullable=False, server_default=""),
     Column("proportions", Text, nullable=False, server_default=""),
     Column("key_change", Text, nullable=False, server_default=""),
+    Column("preset", Text, nullable=False, server_default=""),
     UniqueConstraint("pan", name="meter_pan"),
     Index("meter_customer", "customer_id"),
 )

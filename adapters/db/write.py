@@ -12,7 +12,7 @@ from adapters.db import tables as t
 from adapters.db.bulk import adder, inserter, updater, upserter
 from adapters.db.file_write import amendment_rows
 from adapters.db.invoice_rows import invoice_row
-from adapters.db.meter_text import key_change_text, whole_numbers_text
+from adapters.db.meter_text import key_change_text, preset_text, whole_numbers_text
 from adapters.db.office_write import diary_rows
 from adapters.db.reading_rows import inspection_rows, reading_rows
 from gateway.core.chain import SEALED, Link, Rows, link_mac, sealed
@@ -76,6 +76,7 @@ class BatchWriter:
         self._add_day = upserter(t.account_day, dialect, "debit", "credit", "postings")
         self._update_meter = updater(t.meter, dialect, *_METER_MOVES)
         self._update_key = updater(t.meter, dialect, *_KEY_MOVES)
+        self._update_preset = updater(t.meter, dialect, "preset")
         self._update_sale = updater(t.sale, dialect, "encoded_wh", "state")
         self._names = {name: [column.key for column in t.metadata.tables[name].c] for name in SEALED}
 
@@ -178,6 +179,7 @@ class BatchWriter:
         """Move meters and sales to where they stand now: after the inserts, for a sale may be new."""
         meters: dict[int, tuple[object, ...]] = {}
         keys: dict[int, tuple[object, ...]] = {}
+        presets: dict[int, tuple[object, ...]] = {}
         sales: dict[int, tuple[object, ...]] = {}
         for _, decision in decided:
             sale, meter = decision.sale, decision.meter
@@ -187,8 +189,11 @@ class BatchWriter:
                 meters[meter.id] = _meter_row(meter)
                 if decision.rekeys:
                     keys[meter.id] = _key_row(meter)
+                if decision.presets:
+                    presets[meter.id] = (preset_text(meter.preset), meter.id)
         self._update_meter(connection, [meters[id_] for id_ in sorted(meters)])
         self._update_key(connection, [keys[id_] for id_ in sorted(keys)])
+        self._update_preset(connection, [presets[id_] for id_ in sorted(presets)])
         self._update_sale(connection, [sales[id_] for id_ in sorted(sales)])
 
     def _closes(self, connection: Connection, decided: Decided, at_us: int) -> None:

@@ -147,6 +147,8 @@ def _facts(asked: Asked, facts: SaleFacts) -> Iterator[Fact]:
     sale = facts.sale
     yield Fact(msg("Paid"), Amount(sale.tender_minor, sale.currency, sale.id))
     yield Fact(msg("Energy"), Amount(sale.energy_wh, WATT_HOURS, energy_entry(facts.entries)))
+    if facts.explained.preset is not None:
+        yield Fact(msg("Of it in the meter before"), Amount(facts.explained.preset.wh, WATT_HOURS))
     if facts.explained.free_wh:
         yield Fact(msg("Free energy beside it"), Amount(facts.explained.free_wh, WATT_HOURS))
     yield Fact(msg("Customer"), customer_link(sale))

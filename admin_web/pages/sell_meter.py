@@ -200,6 +200,7 @@ def _preview(
         "is_other": is_other,
         "energy": Amount(offer.energy_wh, WATT_HOURS),
         "free": Amount(offer.free_wh, WATT_HOURS) if offer.free_wh else None,
+        "preset": Amount(offer.preset_wh, WATT_HOURS) if offer.preset_wh else None,
         "lines": lines_of(offer),
         "change": change,
         "buyer": _buyer(facts),

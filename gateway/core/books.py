@@ -125,7 +125,8 @@ class Decision:
     The first entry gets ``books.next_id`` and ``books.next_position``, the following ones count on.
     ``remembered`` is False where the answer depends on the moment or nothing needs a memory. ``tokens`` are
     those handed out, in the order of their ids. ``closes`` is the business day that takes no further entry
-    from now on. ``rekeys``: the meter's key, or the change of it that is on its way, is another than before.
+    from now on. ``rekeys``: the meter's key, or the change of it that is on its way, is another than before;
+    ``presets``: the energy that it came with.
     ``office`` is what becomes of people, sessions and approvals, ``diary`` what is written of it; ``told`` is
     what the diary shall say of an order, before and after, in the line that its author is given. ``files`` is
     what becomes of customers and supply points. ``invoices`` are those that it writes, in their order,
@@ -143,6 +144,7 @@ class Decision:
     notices: tuple[Notice, ...] = ()
     closes: Closed | None = None
     rekeys: bool = False
+    presets: bool = False
     office: OfficeChange | None = None
     diary: tuple[DiaryLine, ...] = ()
     told: str = ""

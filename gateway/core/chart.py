@@ -33,6 +33,7 @@ CHART: dict[str, tuple[Side, str]] = {
     "PREF": (Side.DEBIT, "what preferential prices cost"),
     "CLAIM": (Side.DEBIT, "a bank reversed after the token was out: disputed"),
     "LOSS": (Side.DEBIT, "what the utility bears: claims conceded"),
+    "PRESET_ISSUED": (Side.CREDIT, "preset energy that meters came with, until a first purchase pays for it"),
     "OPENING": (Side.EITHER, "where a customer stood with the system that was there before"),
     "E.SOLD": (Side.CREDIT, "energy sold: the source of what is issued"),
     "E.FREE": (Side.CREDIT, "energy given free: the source of free tokens"),
@@ -46,6 +47,8 @@ CHART: dict[str, tuple[Side, str]] = {
 #: What a customer owed before he was entered here, and what he is owed for later.
 OPENING = "OPENING"
 ARREARS = "ARREARS"
+PRESET_ISSUED = "PRESET_ISSUED"
+PRESET_OWED = "PRESET"
 HELD_CREDIT = "HOLD:CREDIT"
 HELD_CLAIM = "HOLD:CLAIM"
 LOST_CLAIM = "LOSS:CLAIM"

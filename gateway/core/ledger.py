@@ -45,6 +45,8 @@ class EntryKind(Enum):
     OPENING = "opening"
     #: A fee is owed, or paid at once.
     FEE = "fee"
+    #: A meter came with energy that its customer's first purchase will pay for.
+    PRESET = "preset"
     #: A token that moves neither money nor energy went out; the entry says when, and under which number.
     MANAGEMENT = "management"
     #: A meter was read: what it has taken and used.

@@ -12,6 +12,7 @@ from gateway.core.token import rebased_tid
 
 if TYPE_CHECKING:
     from gateway.core.key_change import KeyChange
+    from gateway.core.preset import Preset
     from gateway.core.token import StsIdentity
 
 #: The id of a meter that has none yet: the database gives it.
@@ -44,6 +45,7 @@ class MeterAccount:
     customer's preferential schemes. ``proportions`` divide what the meter counts among several power types,
     as (power type, percent); empty: all of it is of ``power_type``. ``is_test`` meters are no customer's.
     ``identity`` is the key that the meter is known to hold, ``key_change`` the one it is being moved to.
+    ``preset`` is the energy that it came with, until a purchase has paid for it.
     """
 
     id: int
@@ -61,6 +63,7 @@ class MeterAccount:
     proportions: tuple[tuple[str, int], ...] = ()
     is_test: bool = False
     key_change: KeyChange | None = None
+    preset: Preset | None = None
 
     @property
     def token_identity(self) -> StsIdentity:
@@ -72,7 +75,7 @@ class MeterAccount:
         return MeterAccount(
             self.id, self.pan, self.identity, self.state, self.carrier, self.power_type, self.account_no,
             self.customer, last_tid, counters, self.contract_w, self.schemes, self.proportions,
-            self.is_test, self.key_change,
+            self.is_test, self.key_change, self.preset,
         )  # fmt: skip
 
     def changing_key(self, change: KeyChange) -> MeterAccount:

@@ -56,7 +56,8 @@ class Approved:
 
     ``lines`` are (code, minor units) and sum to ``tender_minor``. ``free`` comes beside what was paid for.
     ``key_change`` are the tokens to be entered before, in this order. ``reserved`` is the id that the first
-    token will have (a second one has the next), where a security module makes it.
+    token will have (a second one has the next), where a security module makes it. ``preset_wh`` of the energy
+    the meter had already: the token carries so much less.
     """
 
     receipt_no: int
@@ -75,6 +76,7 @@ class Approved:
     free: FreeToken | None = None
     key_change: tuple[TokenDigits, ...] = ()
     reserved: ReservedId | None = None
+    preset_wh: int = 0
 
     def stored(self) -> str:
         """Write the content as compact JSON; the order of the values is part of the stored format.
@@ -85,7 +87,7 @@ class Approved:
         text, token = _text, self.token
         lines = ",".join([f"[{text(code)},{minor}]" for code, minor in self.lines])
         free = "" if self.free is None else f",{self.free.energy_wh},{_digits(self.free.token)}"
-        if self.key_change or self.reserved is not None:
+        if self.key_change or self.reserved is not None or self.preset_wh:
             free += "," + _dumps(self._seldom())
         return (
             f'["approved",{self.receipt_no},{text(self.pan)},{text(self.account_no)},{text(self.customer)},'
@@ -101,6 +103,8 @@ class Approved:
             named["key_change"] = [token.reveal() for token in self.key_change]
         if reserved is not None:
             named["reserved"] = [reserved.base_date, reserved.tid, reserved.rnd]
+        if self.preset_wh:
+            named["preset"] = self.preset_wh
         return named
 
 
@@ -162,7 +166,7 @@ class Offer:
 
     ``lines`` are (code, minor units) and sum to ``tender``; ``own`` are (account, minor units) of those among
     them that are booked on the customer's own accounts at once. The figures hold until ``valid_until_us``
-    unless the meter buys something in between.
+    unless the meter buys something in between. ``preset_wh`` of the energy the meter has already.
     """
 
     tender: Money
@@ -172,6 +176,7 @@ class Offer:
     tariff_version: str
     valid_until_us: int
     own: tuple[tuple[str, int], ...] = ()
+    preset_wh: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +269,7 @@ def _approved(values: list[Any]) -> Approved:
         free=FreeToken(free[0], None if free[1] is None else TokenDigits(free[1])) if free else None,
         key_change=tuple(TokenDigits(digits) for digits in seldom.get("key_change", ())),
         reserved=ReservedId(*seldom["reserved"]) if "reserved" in seldom else None,
+        preset_wh=seldom.get("preset", 0),
     )
 
 

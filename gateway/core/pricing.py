@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.core.counters import Moved
+from gateway.core.preset import Preset
 from gateway.core.quickly_built import quickly_built
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gateway.core.buyer import Buyer
 
@@ -39,7 +40,8 @@ class Priced:
     """A tender turned into energy. The lines sum to the tender, to the minor unit.
 
     ``beside`` are further postings of the sale, credit positive, that sum to zero: what a preference made
-    cheaper than the list price, and the account that bears it.
+    cheaper than the list price, and the account that bears it. ``preset_wh`` of the energy the meter had
+    already.
     """
 
     energy_wh: int
@@ -49,6 +51,7 @@ class Priced:
     version: str
     moved: Moved
     explanation: str
+    preset_wh: int = 0
 
 
 def own_lines(lines: Sequence[PricedLine]) -> tuple[PricedLine, ...]:
@@ -112,6 +115,7 @@ class Explained:
     moved: Moved | None
     buyer: tuple[object, ...] | None
     free_wh: int
+    preset: Preset | None = None
 
 
 def read_explained(explanation: str) -> Explained:
@@ -127,7 +131,26 @@ def read_explained(explanation: str) -> Explained:
         moved=None if moved is None else Moved(*moved),
         buyer=None if buyer is None else tuple(buyer),
         free_wh=stored.get("free", 0),
+        preset=_preset_of(stored),
     )
+
+
+def with_preset(explanation: str, beside: Sequence[PricedLine], preset: Preset) -> str:
+    """Add to an explanation that the sale pays for preset energy, with all that is booked beside it."""
+    stored = json.loads(explanation)
+    stored["beside"] = [[line.code, line.minor, line.account] for line in beside]
+    stored["preset"] = [preset.wh, preset.minor]
+    return json.dumps(stored, separators=(",", ":"))
+
+
+def preset_of(explanation: str) -> Preset | None:
+    """Read back which preset energy a sale paid for. Quick for the many that did not."""
+    return _preset_of(json.loads(explanation)) if '"preset":' in explanation else None
+
+
+def _preset_of(stored: Mapping[str, Any]) -> Preset | None:
+    found = stored.get("preset")
+    return None if found is None else Preset(*found)
 
 
 def moved_of(explanation: str) -> Moved | None:

@@ -97,8 +97,14 @@ class HandOver:
     def _issue(self, books: Books, sale: Sale, content: Approved, now: datetime) -> Decision:
         meter, priced = books.meters[sale.pan], read_explained(sale.quote)
         till = Till(self.issuer, self.terms.zone, self.terms.tid_lead_max, now, books.balances)
+        preset_wh = 0 if priced.preset is None else priced.preset.wh
         plan = plan_credits(
-            meter, sale.energy_wh, priced.free_wh, self.rnd, till=till, reserved=content.reserved
+            meter,
+            sale.energy_wh - preset_wh,
+            priced.free_wh,
+            self.rnd,
+            till=till,
+            reserved=content.reserved,
         )
         credits_ = plan if isinstance(plan, Declined) else issue_credits(plan, till)
         if self.unprepared is not None and isinstance(credits_, TokensWanted):
@@ -108,7 +114,9 @@ class HandOver:
         own = own_lines(priced.lines)
         lines = (*(line for line in priced.lines if line not in own), *priced.beside)
         currency = sale.tender.currency
-        entry = credit_entry(chart.HELD_CREDIT, lines, credits_, currency, kind=EntryKind.POST)
+        entry = credit_entry(
+            chart.HELD_CREDIT, lines, credits_, currency, kind=EntryKind.POST, preset_wh=preset_wh
+        )
         free = None if credits_.free is None else FreeToken(priced.free_wh, credits_.free.digits)
         return Decision(
             replace(
@@ -122,7 +130,7 @@ class HandOver:
             remembered=True,
             entries=(entry,),
             meter=credits_.meter,
-            sale=replace(sale.after(SaleEvent.HAND_OVER), encoded_wh=credits_.encoded_wh),
+            sale=replace(sale.after(SaleEvent.HAND_OVER), encoded_wh=credits_.encoded_wh + preset_wh),
             tokens=tokens_of(sale.id, credits_),
             notices=(Notice("token_issued", sale.id, ""),),
             rekeys=credits_.meter.key_change is not meter.key_change,

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 from gateway.core.books import Decision, Needs
 from gateway.core.money import Money
 from gateway.core.outcome import Declined, MeterFound, Offer
-from gateway.core.pricing import own_lines
+from gateway.core.pricing import Priced, own_lines
 from gateway.core.refusal import Refusal
 from gateway.core.timeline import microseconds
 from gateway.prepayment.amount_allowed import not_payable
 from gateway.prepayment.meter_choice import not_sellable, one_meter
+from gateway.prepayment.settle_preset import settled
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -91,6 +92,8 @@ class Inquire:
         if refusal is not None:
             return refusal
         priced = self.pricing.price(meter, tender, now, books.balances, self.terms.price_channel)
+        if isinstance(priced, Priced) and meter.preset is not None:
+            priced = settled(priced, meter.preset, meter.account_no)
         if isinstance(priced, Declined):
             return priced
         return Offer(
@@ -100,5 +103,6 @@ class Inquire:
             lines=tuple((line.code, line.minor) for line in priced.lines),
             tariff_version=priced.version,
             valid_until_us=microseconds(self.pricing.holds_until(meter, now)),
+            preset_wh=priced.preset_wh,
             own=tuple((line.account, line.minor) for line in own_lines(priced.lines)),
         )

@@ -3,7 +3,8 @@
     load    the point with its customer, the meter in stock, whether it is a customer's already
     decide  is the point where a meter comes? → is the meter in stock, and untied? → as read?
     write   the point ACTIVE with this meter, the meter with what the point has agreed on, its fitting, the
-            stock's row ISSUED, and the amendments; no entry
+            stock's row ISSUED, and the amendments; no entry, or where it comes with energy
+            Dr AR:<account>:PRESET, Cr PRESET_ISSUED; Dr E.ISSUED, Cr E.UNSOLD
 
 A meter that was taken out and came back to the stock keeps its token ids; at another customer it begins to
 count anew. It comes back with the key that the books know, and with no sale that waits: the credit would go
@@ -18,13 +19,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from gateway.core import chart
 from gateway.core.amendment import AmendmentKind, amended, meter_amended
 from gateway.core.books import Decision, Needs
 from gateway.core.counters import NOTHING_COUNTED
-from gateway.core.file_books import FileChange
+from gateway.core.file_books import FileChange, with_entry
 from gateway.core.fitting import DIRECT, Fitting
 from gateway.core.form_order import FormOrder, not_done
 from gateway.core.key_change import key_name
+from gateway.core.ledger import WATT_HOURS, Entry, EntryKind, Posting
 from gateway.core.meter import NO_ID, MeterAccount, MeterRef, MeterState
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 
     from gateway.core.books import Books
     from gateway.core.fitting import Ratio
+    from gateway.core.preset import Preset
     from gateway.core.stock import StockMeter
     from gateway.core.supply_point import SupplyPoint
 
@@ -51,7 +55,9 @@ class InstallMeter(FormOrder):
     """Fit a meter of the stock: ``version`` is the point's that was looked at.
 
     ``fitted_on`` is the day of the work, ``registers`` what the meter showed, as (register, Wh). A meter for
-    trials (``is_test``) may get tokens made with sample keys, a customer's never.
+    trials (``is_test``) may get tokens made with sample keys, a customer's never. ``preset`` is the energy
+    that it comes with: his first purchase pays for it, in the
+    utility's ``currency``.
     """
 
     number: str
@@ -64,6 +70,8 @@ class InstallMeter(FormOrder):
     voltage: Ratio = DIRECT
     note: str = ""
     is_test: bool = False
+    preset: Preset | None = None
+    currency: str = ""
 
     def needs(self) -> Needs:
         """The point with its customer, and the meter, wherever it is."""
@@ -91,7 +99,7 @@ class InstallMeter(FormOrder):
         after = point.after(PointEvent.INSTALL, pan=self.pan)
         before = books.meters.get(self.pan)
         owner = books.files.customers[point.account_no]
-        meter = fitted(stock, after, owner.name, before, is_test=self.is_test)
+        meter = fitted(stock, after, owner.name, before, is_test=self.is_test, preset=self.preset)
         issued = replace(stock, state=StockState.ISSUED, version=stock.version + 1)
         change = FileChange(
             points=(after,),
@@ -104,11 +112,15 @@ class InstallMeter(FormOrder):
                 ),
             ),
         )
+        preset = self.preset
+        entries = () if preset is None else (preset_entry(preset, point.account_no, self.currency),)
         return Decision(
             Changed(self.number, after.version),
             remembered=True,
+            entries=entries,
             meter=None if before is None else meter,
-            files=change,
+            presets=before is not None,
+            files=with_entry(change, books.next_id) if entries else change,
             office=OfficeChange(stock=(issued,)),
             told=f"{self.number}: meter {self.pan} installed",
         )
@@ -151,8 +163,14 @@ class InstallMeter(FormOrder):
         )
 
 
-def fitted(
-    stock: StockMeter, point: SupplyPoint, customer: str, before: MeterAccount | None, *, is_test: bool
+def fitted(  # noqa: PLR0913 - all of it named
+    stock: StockMeter,
+    point: SupplyPoint,
+    customer: str,
+    before: MeterAccount | None,
+    *,
+    is_test: bool,
+    preset: Preset | None = None,
 ) -> MeterAccount:
     """Make the meter of a stock's meter at a supply point.
 
@@ -175,4 +193,19 @@ def fitted(
         proportions=point.proportions,
         is_test=is_test,
         key_change=None if before is None else before.key_change,
+        preset=preset if his is None or preset is not None else his.preset,
     )
+
+
+def preset_entry(preset: Preset, account_no: str, currency: str) -> Entry:
+    """Book the energy that a meter comes with: what it is worth is owed, and it is bought by nobody yet."""
+    postings = [
+        Posting(chart.ENERGY_ISSUED, preset.wh, WATT_HOURS),
+        Posting(chart.ENERGY_UNSOLD, -preset.wh, WATT_HOURS),
+    ]
+    if preset.minor:
+        postings += [
+            Posting(chart.owed(account_no, chart.PRESET_OWED), preset.minor, currency),
+            Posting(chart.PRESET_ISSUED, -preset.minor, currency),
+        ]
+    return Entry(EntryKind.PRESET, tuple(postings))

@@ -177,23 +177,28 @@ def hold_entry(funding: str, lines: tuple[PricedLine, ...], currency: str) -> En
     return Entry(EntryKind.HOLD, tuple(postings))
 
 
-def credit_entry(
+def credit_entry(  # noqa: PLR0913 - all of it named
     source: str,
     lines: tuple[PricedLine, ...],
     credits_: Credits,
     currency: str,
     *,
     kind: EntryKind = EntryKind.SALE,
+    preset_wh: int = 0,
 ) -> Entry:
     """Book credit that goes out: the source pays every priced line, the energy is issued beside it.
 
     Lines that sum to nothing among themselves (a preference and who bears it) do not touch the source.
+    ``preset_wh`` was in the meter already: it is sold now, and not issued.
     """
     total = sum([line.minor for line in lines])
     postings = [Posting(source, total, currency)] if total else []
     postings += [Posting(line.account, -line.minor, currency) for line in lines if line.minor]
     postings.append(Posting(credits_.issued_account, credits_.encoded_wh, WATT_HOURS))
     postings.append(Posting(chart.ENERGY_SOLD, -credits_.paid.encoded_wh, WATT_HOURS))
+    if preset_wh:
+        postings.append(Posting(chart.ENERGY_UNSOLD, preset_wh, WATT_HOURS))
+        postings.append(Posting(chart.ENERGY_SOLD, -preset_wh, WATT_HOURS))
     if credits_.free is not None:
         postings.append(Posting(chart.ENERGY_FREE, -credits_.free.encoded_wh, WATT_HOURS))
     return Entry(kind, tuple(postings))

@@ -26,7 +26,7 @@ from gateway.core.counters import given_back
 from gateway.core.ledger import EntryKind, transfer
 from gateway.core.outcome import Declined, KnownAs, Undone
 from gateway.core.payment import bank_channel, reversal_key
-from gateway.core.pricing import moved_of, read_explained
+from gateway.core.pricing import moved_of, preset_of, read_explained
 from gateway.core.refusal import Refusal
 from gateway.core.sale import Sale, SaleEvent, SaleState
 from gateway.core.trouble import CLAIM
@@ -134,6 +134,7 @@ class ReversePayment:
             remembered=True,
             entries=(entry,),
             meter=_moved_back(books.meters[sale.pan], sale),
+            presets=preset_of(sale.quote) is not None,
             sale=sale.after(SaleEvent.REVERSE),
         )
 
@@ -168,4 +169,6 @@ def _moved_back(meter: MeterAccount, sale: Sale) -> MeterAccount:
         counters = given_back(counters, moved)
     elif counters.month == sale.month:
         counters = replace(counters, mtd_wh=max(0, counters.mtd_wh - sale.energy_wh))
-    return meter.counted(last_tid=meter.last_tid, counters=counters)
+    back = meter.counted(last_tid=meter.last_tid, counters=counters)
+    preset = preset_of(sale.quote)
+    return back if preset is None else replace(back, preset=preset)

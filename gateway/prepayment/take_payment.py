@@ -41,6 +41,7 @@ from gateway.prepayment.issue_credit import (
 from gateway.prepayment.meter_choice import not_sellable, one_meter
 from gateway.prepayment.note_no_token import note_no_token
 from gateway.prepayment.repeat import repeated
+from gateway.prepayment.settle_preset import settled
 from gateway.prepayment.till import Till, needs_module
 
 if TYPE_CHECKING:
@@ -138,7 +139,15 @@ class TakePayment:
         priced = self.pricing.price(meter, self.order.tender, now, books.balances, self.terms.price_channel)
         if isinstance(priced, Declined):
             return declined(priced)
-        till = self._till(books, now)
+        if meter.preset is None:
+            return self._sold(books, meter, priced, self._till(books, now))
+        paying = settled(priced, meter.preset, meter.account_no)
+        if isinstance(paying, Declined):
+            return declined(paying)
+        sold = self._sold(books, replace(meter, preset=None), paying, self._till(books, now))
+        return replace(sold, presets=sold.sale is not None)
+
+    def _sold(self, books: Books, meter: MeterAccount, priced: Priced, till: Till) -> Decision:
         if meter.carrier is Carrier.TOKEN and needs_module(meter, till):
             return self._sell_reserved(books, meter, priced, till)
         if self.terms.token_in_answer and meter.carrier is Carrier.TOKEN:
@@ -168,7 +177,11 @@ class TakePayment:
         return Decision(
             _approved(sale, meter, priced, credits_),
             remembered=True,
-            entries=(credit_entry(sale.funding, lines, credits_, self.order.tender.currency),),
+            entries=(
+                credit_entry(
+                    sale.funding, lines, credits_, self.order.tender.currency, preset_wh=priced.preset_wh
+                ),
+            ),
             meter=credits_.meter,
             sale=sale,
             tokens=tokens_of(sale.id, credits_),
@@ -186,7 +199,8 @@ class TakePayment:
 
     def _sell_reserved(self, books: Books, meter: MeterAccount, priced: Priced, till: Till) -> Decision:
         """Book the money and the id of the token; the module is asked when both stand in the books."""
-        plan = plan_credits(meter, priced.energy_wh, priced.free_wh, self.order.rnd, till=till)
+        energy_wh = priced.energy_wh - priced.preset_wh
+        plan = plan_credits(meter, energy_wh, priced.free_wh, self.order.rnd, till=till)
         if isinstance(plan, Declined):
             return declined(plan)
         trouble = self.issuer.trouble(plan.paid.identity)
@@ -223,7 +237,7 @@ class TakePayment:
             tender=self.order.tender,
             funding=self.terms.funding,
             energy_wh=priced.energy_wh,
-            encoded_wh=0 if credits_ is None else credits_.encoded_wh,
+            encoded_wh=0 if credits_ is None else credits_.encoded_wh + priced.preset_wh,
             state=step(SaleState.BEGIN, SaleEvent.PAY_WAIT if credits_ is None else SaleEvent.PAY_NOW),
             receipt_no=books.next_position,
             tariff_version=priced.version,
@@ -238,7 +252,8 @@ class TakePayment:
 def _credits(
     meter: MeterAccount, priced: Priced, rnd: int, till: Till, counters: Counters | None = None
 ) -> Credits | Declined | TokensWanted:
-    plan = plan_credits(meter, priced.energy_wh, priced.free_wh, rnd, till=till, counters=counters)
+    energy_wh = priced.energy_wh - priced.preset_wh
+    plan = plan_credits(meter, energy_wh, priced.free_wh, rnd, till=till, counters=counters)
     return plan if isinstance(plan, Declined) else issue_credits(plan, till)
 
 
@@ -266,6 +281,7 @@ def _approved(
         free=_free(priced, credits_) if priced.free_wh else None,
         key_change=() if credits_ is None else credits_.key_change,
         reserved=reserved,
+        preset_wh=priced.preset_wh,
     )
 
 

@@ -76,7 +76,7 @@ class _Sums:
         self.lives = Lives()
         self.people = PeopleTold()
         self.keys = filed.KeysTold()
-        self._issued = {account.id for account in standing.accounts if chart.is_issued(account.code)}
+        self._issued = {account.id for account in standing.accounts if chart.went_out(account.code)}
 
     def add(self, sealed: SealedLink) -> None:
         """Take in the rows of a link."""

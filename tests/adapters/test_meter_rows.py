@@ -267,6 +267,6 @@ def test_books_with_sales_get_the_key_changes_and_can_go_back_while_no_key_was_l
     batch.close()
     to_revision(owner, "0005")
     assert "key_change" not in {column["name"] for column in inspect(owner).get_columns("meter")}
-    to_revision(owner, "0006")
+    migrate(owner)
     assert isinstance(posting_batch(owner).run([till.pay("r2")])[0], Approved)
     assert read(owner, Needs(meters=(MeterRef(pan=meter().pan),))).meters[meter().pan].key_change is None

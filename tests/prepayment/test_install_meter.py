@@ -12,6 +12,7 @@ from gateway.core.fitting import Fitting, Ratio
 from gateway.core.meter import Carrier, MeterState
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
+from gateway.core.preset import Preset
 from gateway.core.refusal import Refusal
 from gateway.core.staff import Operator
 from gateway.core.stock import StockMeter, StockState
@@ -75,6 +76,23 @@ def test_nothing_is_booked_and_all_of_it_stands_in_the_amendments(office):
         (Subject.POINT, AmendmentKind.INSTALLED, POINT.number, "on the outer wall"),
         (Subject.METER, AmendmentKind.INSTALLED, PAN, "on the outer wall"),
     ]
+
+
+def test_what_a_meter_comes_with_is_owed_and_bought_by_nobody_yet(office):
+    decision = install(office, preset=Preset(10_000, 612), currency="CNY")
+    (entry,) = decision.entries
+    assert {one.account: (one.amount, one.unit) for one in entry.postings} == {
+        "E.ISSUED": (10_000, "Wh"),
+        "E.UNSOLD": (-10_000, "Wh"),
+        f"AR:{POINT.account_no}:PRESET": (612, "CNY"),
+        "PRESET_ISSUED": (-612, "CNY"),
+    }
+    assert decision.files.meters[0].preset == Preset(10_000, 612)
+
+
+def test_a_preset_that_is_worth_nothing_is_owed_by_nobody(office):
+    (entry,) = install(office, preset=Preset(10_000, 0), currency="CNY").entries
+    assert {one.unit for one in entry.postings} == {"Wh"}
 
 
 def test_the_same_form_fits_one_meter(office):

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from adapters.db import tables as t
 from gateway.core.authority import Level
-from tests.builders import NOON, drn, identity
+from tests.builders import NOON, Till, drn, identity, pricing
 from tests.web.filed import REGISTERED, with_files
 from tests.web.filling import fault, sent
 from tests.web.looked_at import FITTED
@@ -53,6 +53,21 @@ def test_a_meter_is_installed_as_the_paper_says(desk, books):
     assert desk.get(PATH).code == 404
 
 
+def test_a_meter_comes_with_energy_that_a_first_purchase_pays_for(desk, books):
+    sent(desk, PATH, **METER, preset="10", worth="6.12", is_test="yes")
+    pan = identity(903).pan
+    assert found(books, t.meter, pan=pan).preset == "10000/612"
+    assert found(books, t.account, code=f"AR:{REGISTERED}:PRESET").balance == 612
+    till = Till()
+    till.pricing = pricing(power_type="commercial")
+    (sold,) = books.batch.run([till.pay("first", 10_000, pan=pan)])
+    assert sold.preset_wh == 10_000
+    assert found(books, t.meter, pan=pan).preset == ""
+    assert found(books, t.account, code=f"AR:{REGISTERED}:PRESET").balance == 0
+    sale = found(books, t.sale, key="pay/east/first")
+    assert "Of it in the meter before" in desk.get(f"/sales/{sale.id}").text
+
+
 def test_the_form_stands_with_today_and_the_meter_that_was_come_from(desk):
     html = desk.get(f"{PATH}?meter={drn(903)}").text
     assert f'value="{drn(903)}"' in html
@@ -75,6 +90,8 @@ def test_the_form_stands_with_today_and_the_meter_that_was_come_from(desk):
         ({"total": "-1"}, "total", "This is 0 to"),
         ({"total": "100000000"}, "total", "This is 0 to 99,999,999.999 kWh"),
         ({"rate_8": "100000000"}, "rate_8", "This is 0 to"),
+        ({"preset": "200.001"}, "preset", "200.0 kWh at most"),
+        ({"worth": "5"}, "preset", "how much energy"),
         ({"seals": "A1, A1"}, "seals", "each once"),
         ({"seals": "A 1"}, "seals", "each once"),
         ({"seals": "1,2,3,4,5,6,7"}, "seals", "six at most"),
