@@ -42,13 +42,13 @@ class People:
     """Enters people on the one road; ``batch`` posts."""
 
     def __init__(self, batch):
-        self._batch = batch
+        self.batch = batch
         self._count = 0
 
     def give(self, command):
         """Post an order of somebody at the machine."""
         act = Act(Function.OPERATORS, "test", "{}", command.key, reason="set-up")
-        (content,) = self._batch.run([Authorised(Actor(command.by.removeprefix("local:")), act, command)])
+        (content,) = self.batch.run([Authorised(Actor(command.by.removeprefix("local:")), act, command)])
         if isinstance(content, Exception):
             raise content
         assert not isinstance(content, NotDone), content.sentence
@@ -80,5 +80,5 @@ class People:
 
     def of_herself(self, command):
         """Post what somebody does with her own account, as if she were signed in."""
-        (content,) = self._batch.run([AsHerself(command)])
+        (content,) = self.batch.run([AsHerself(command)])
         assert isinstance(content, Changed), content

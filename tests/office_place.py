@@ -17,11 +17,15 @@ from adapters.db.views import ViewReader
 from adapters.people.authenticators import Authenticators
 from gateway.core.authority import Function
 from gateway.core.diary import Actor
+from gateway.core.dues import Dues
 from gateway.core.hidden import Hidden
 from gateway.core.management import ManagementOrder
 from gateway.core.meter import Carrier, MeterRef
 from gateway.core.office import NotDone
+from gateway.core.reading import Shown, Source, StatusWord, Told
 from gateway.core.stock import StockMeter
+from gateway.core.supply_point import PointState, SupplyPoint
+from gateway.core.timeline import microseconds
 from gateway.core.token_order import ManagementKind
 from gateway.core.views_watch import Exceptions
 from gateway.office.authorised import Act, Authorised
@@ -33,9 +37,12 @@ from gateway.office.orders import GiveBackOrder, act_of
 from gateway.prepayment.amend_file import AmendPoint
 from gateway.prepayment.issue_invoice import IssueInvoice
 from gateway.prepayment.manage_meter import ApproveManagement, OrderManagement, Workshop
+from gateway.prepayment.record_readings import ReadingLine, RecordReadings
+from gateway.prepayment.register_customer import AddPoint
 from gateway.prepayment.resume_sales import NoteOverdueCredit
 from gateway.prepayment.write_invoice import InvoiceAuthor
 from tests.builders import ZONE, identity, issuer, posting_batch
+from tests.counter import KeptCounter
 from tests.daemon import Gateway, Place, make_place
 from tests.office_http import Browser
 from tests.office_people import ALL, People
@@ -164,8 +171,8 @@ def _enter(people: People) -> None:
 
 
 def _furnish(house: OfficePlace, branch: str) -> None:
-    """A sale, a waiting credit with its exception and the request to give it back, orders, stock, a shift,
-    and a supply point whose file was amended.
+    """A sale, a waiting credit with its exception and the request to give it back, orders, stock, a shift, a
+    sale at the counter, a reading, a supply point whose file was amended, and one that waits for its meter.
     """
     pan, people, trace = PANS[branch], house.people, 100 * (1 + BRANCHES.index(branch))
     with house.gateway.caller("east", first_trace=trace) as bank:
@@ -183,9 +190,15 @@ def _furnish(house: OfficePlace, branch: str) -> None:
     people.give(
         AmendPoint("local:root", people.nonce(), point, 1, f"{branch} road", "", "", "", 0, 0, "moved")
     )
+    account_no = point.rpartition("-")[0]
+    second = SupplyPoint("", "", f"{branch} road", "domestic", state=PointState.REGISTERED)
+    people.give(AddPoint("local:root", people.nonce(), account_no, second, Dues("CNY"), "CNY"))
     author = InvoiceAuthor(f"{branch}-1", f"{branch}-1", f"{branch}.cashier")
     house.done(IssueInvoice(_paid(house, pan), pan, author))
     people.of_herself(OpenShift(f"{branch}.cashier", people.nonce(), f"{branch}-1"))
+    house.done(KeptCounter(people.batch, f"{branch}-1", f"{branch}.cashier").selling("form", 5_000, pan))
+    shown = Shown(pan, microseconds(datetime.now(UTC)), (("total", 12_000),), (StatusWord.SEAL_BROKEN,))
+    house.done(RecordReadings("local:root", people.nonce(), (ReadingLine(shown, Told(Source.MANUAL)),)))
     meter = StockMeter(
         identity(_STOCK_FROM + BRANCHES.index(branch)), "DDS-26", Carrier.TOKEN, branch, "2026-11", 0
     )

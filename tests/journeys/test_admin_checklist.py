@@ -164,10 +164,11 @@ PLACES = {
     "/exceptions/<number>": "exception", "/ledger/<account>/<unit>": "statement",
     "/operators/<login>": "login", "/branches/<code>": "branch", "/stations/<code>": "station",
     "/shifts/<number>": "shift", "/supply-points/<number>": "point", "/requests/<path:reference>": "request",
-    "/invoices/<series>/<number>": "invoice",
+    "/supply-points/<number>/step": "waiting_point", "/supply-points/<number>/install": "waiting_point",
+    "/invoices/<series>/<number>": "invoice", "/sell/<pan>": "meter", "/sold/<receipt>": "counter_receipt",
 }  # fmt: skip
 #: Pages of things that belong to no branch: tariffs, keys and roles are the utility's own.
-SHARED = ("/tariffs/", "/keys/", "/roles/")
+SHARED = ("/tariffs/", "/keys/", "/roles/", "/network/")
 #: Figures of the whole house, which for whoever belongs to a branch are not there.
 OF_ALL = ("/banks/", "/days/")
 
@@ -187,7 +188,10 @@ def in_branch(office, branch):
         key = one(t.sale.c.key, t.sale.c.meter_id == meter, t.sale.c.state == "waiting")
         return {
             "account": account, "sale": sale, "meter": PANS[branch], "stock": STOCKED[branch],
-            "point": one(t.supply_point.c.number, t.supply_point.c.account_no == account),
+            "point": one(t.supply_point.c.number, t.supply_point.c.pan == PANS[branch]),
+            "waiting_point": one(
+                t.supply_point.c.number, t.supply_point.c.account_no == account, t.supply_point.c.pan == ""
+            ),
             "position": one(t.entry.c.position, t.entry.c.id == sale),
             "exception": one(t.exception_note.c.id, t.exception_note.c.key == key),
             "statement": f"CUST:{account}/CNY", "login": f"{branch}.cashier", "branch": branch,
@@ -195,6 +199,7 @@ def in_branch(office, branch):
             "shift": one(t.shift.c.id, t.shift.c.login == f"{branch}.cashier"),
             "request": one(t.approval.c.reference, t.approval.c.about == PANS[branch]),
             "invoice": f"{one(t.invoice.c.series, t.invoice.c.pan == PANS[branch])}/1",
+            "counter_receipt": one(t.sale.c.receipt_no, t.sale.c.bank == f"@{branch}-1"),
             "name": f"{branch.title()} Person", **_in_hand(connection, branch, sale),
         }  # fmt: skip
 
@@ -213,7 +218,7 @@ def _in_hand(connection, branch, sale):
 def path_in(route, owned, branch):
     """The path of a route for a thing of this branch."""
     begins = max((one for one in PLACES if route.path.startswith(one)), key=len)
-    place = begins.partition("<")[0] + str(owned[PLACES[begins]])
+    place = re.sub("<.*>", str(owned[PLACES[begins]]), begins)
     which = "wanted" if route.path.endswith("/approve") else "made"
     return (place + route.path.removeprefix(begins)).replace("<reference>", f"{branch}-{which}")
 
@@ -254,14 +259,14 @@ IN_LISTS = {
     "/exceptions": '/exceptions/{exception}"', "/requests?which=": "{request}", "/stock": "{stock}",
     "/operators": "{branch}.cashier", "/shifts?state=": "{branch}.cashier", "/stations": "{station}",
     "/diary": "{branch}.clerk", "/supply-points": "{point}", "/amendments": "{point}",
-    "/invoices": "{invoice}",
+    "/invoices": "{invoice}", "/readings": "{meter}", "/inspections": "{meter}",
 }  # fmt: skip
 #: Pages at an address of their own that are no list of a branch's things: what is the utility's own, forms,
 #: and the branches themselves, whose names everybody knows.
 NO_LIST = {
     "/tariffs", "/tariffs/new", "/keys", "/roles", "/roles/new", "/roles/standard/add", "/branches",
     "/branches/new", "/stations/new", "/operators/new", "/stock/new", "/stock/delivery", "/shifts/open",
-    "/find-token", "/overview/now",
+    "/find-token", "/overview/now", "/sell", "/customers/new", "/readings/route", "/readings/upload",
 }  # fmt: skip
 
 
