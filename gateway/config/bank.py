@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.config.bank_doors import doors_of, soap_secret_of
 from gateway.config.secret_file import secret_of
 from gateway.core.money import Money, MoneyFault
+from gateway.core.payment import COUNTERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +74,8 @@ def read_bank(section: Section, currency: str) -> BankSettings:
     """Read one ``[[bank]]`` table; ConfigFault names the bank by its code as soon as that is known."""
     code = section.text("code", like=_CODE, must="1 to 16 of a-z, 0-9 and -")
     section.label = f"bank.{code}"
+    if code == COUNTERS:
+        raise section.fault("code", "is what tariffs call the utility's own counters", "choose another code")
     least, most = amounts_of(section, currency)
     profile, profile_file = _profile(section)
     listen, soap_listen = doors_of(section)

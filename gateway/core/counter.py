@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.chart import cash
-from gateway.core.payment import SaleTerms, payment_key
+from gateway.core.payment import COUNTERS, SaleTerms, payment_key
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -62,6 +62,15 @@ def station_of(taken_by: str) -> str | None:
     ('n1', None)
     """
     return taken_by[len(_MARK) :] if taken_by.startswith(_MARK) else None
+
+
+def channel_of(taken_by: str) -> str:
+    """Say who took a sale's money as tariffs name him, as ``SaleTerms.price_channel`` did then.
+
+    >>> channel_of("@n1"), channel_of("east")
+    ('counter', 'east')
+    """
+    return taken_by if station_of(taken_by) is None else COUNTERS
 
 
 def called(taken_by: str) -> str:

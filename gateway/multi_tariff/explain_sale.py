@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 from gateway.core.buyer import Buyer
+from gateway.core.counter import channel_of
 from gateway.core.pricing import read_explained
 from gateway.core.quote import QuoteRefused
 from gateway.core.tariff import TariffFault, shared_by
@@ -38,7 +39,7 @@ def receipt_of_sale(sold: Sold, versions: Sequence[Version]) -> Receipt:
     if stored.buyer is None:
         raise CannotExplain("it was booked before sales kept what was known of the buyer")
     at = sold.at.astimezone(ZoneInfo(tariff.timezone))
-    buyer = _buyer(stored.buyer, at, sold.bank)
+    buyer = _buyer(stored.buyer, at, channel_of(sold.bank))
     quote = tariff.quote(sold.tender, buyer)
     if isinstance(quote, QuoteRefused) or not _is_same(quote, sold):
         raise CannotExplain("worked out again it is not what was booked")

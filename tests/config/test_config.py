@@ -256,6 +256,10 @@ def test_a_bank_s_code_is_short_and_plain(refused, code):
     assert "bank[1].code: must be" in refused(SMALL + BANK.replace('"demo"', f'"{code}"'))
 
 
+def test_no_bank_is_called_what_tariffs_call_the_counters(refused):
+    assert "bank.counter.code: is what tariffs call" in refused(SMALL + BANK.replace('"demo"', '"counter"'))
+
+
 @pytest.mark.parametrize(
     "listen",
     [

@@ -13,12 +13,15 @@ from gateway.core.meter import Carrier, MeterRef
 from gateway.core.money import Money
 from gateway.core.outcome import Approved, Declined, MeterFound, recalled
 from gateway.core.refusal import Refusal
+from gateway.core.sold import Sold
 from gateway.core.tariff import Tariff, TariffFault
+from gateway.multi_tariff.explain_sale import receipt_of_sale
 from gateway.multi_tariff.quote_price import TariffPricing
 from gateway.multi_tariff.tariff_in_force import TariffInForce
 from gateway.prepayment.inquire import Inquire
 from gateway.simulators.meter import Accepted, VirtualMeter
 from tests.builders import BANK, NOON, Till, books, decoder_key, identity, meter
+from tests.counter import Counter
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 ROUNDING = {"kwh_dp": 1, "kwh_mode": "ROUND_DOWN", "money_dp": 2, "money_mode": "ROUND_HALF_UP"}
@@ -246,6 +249,18 @@ def test_a_channel_s_fee_is_taken_first():
     made = till(version(channel_fees=fees))
     paid = made.post(made.pay(minor=10_000))
     assert (dict(paid.lines)["CHANNEL_FEE"], paid.energy_wh) == (100, 99_000)
+
+
+def test_a_counter_s_sale_bears_the_counters_fee_and_is_explained_by_it():
+    made, counter = version(channel_fees=[{"channel": "counter", "amount": "1"}, {"rate": "0.10"}]), Counter()
+    counter.pricing = TariffPricing([made])
+    paid = counter.sell(minor=10_000)
+    assert dict(paid.lines)["CHANNEL_FEE"] == 100
+    (sale,) = counter.books.sales.values()
+    priced = sale.tender, sale.energy_wh, sale.tariff_version, sale.quote
+    sold = Sold(sale.key, sale.bank, sale.power_type, (), *priced, counter.now)
+    receipt = receipt_of_sale(sold, [("domestic", LONG_AGO, made.tariff)])
+    assert receipt.buyer.channel == "counter"
 
 
 def test_several_power_types_share_a_meter_by_percentage():
