@@ -7,7 +7,7 @@ from gateway.core.meter import MeterRef
 from gateway.core.money import Money
 from gateway.core.outcome import MeterFound
 from gateway.core.payment import PaymentOrder
-from gateway.core.staff import Shift
+from gateway.core.staff import Operator, Shift, Station
 from gateway.prepayment.correct_sale import CorrectSale, InquireCorrection, correction_key
 from gateway.prepayment.give_back import GiveBack
 from gateway.prepayment.hand_over import HandOver
@@ -26,7 +26,10 @@ class Counter(Till):
         super().__init__(on)
         self.rules, self.station, self.login = rules, station, login
         self.terms = rules.terms(station, login)
-        self.books.office.shifts[1] = Shift(1, login, station, 0)
+        office = self.books.office
+        office.shifts[1] = Shift(1, login, station, 0)
+        office.stations[station] = Station(station, "Counter 1", "north")
+        office.operators[login] = Operator(login, login.title(), branch="north")
 
     def key(self, nonce):
         return counter_key(self.station, nonce)

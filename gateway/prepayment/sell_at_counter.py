@@ -10,8 +10,8 @@
 What was shown is what is sold: where the price has changed in between, or somebody else has sold to the
 meter, nothing is booked and the cashier is told to look again.
 
-Refusals: no_shift, counter_waits, price_changed, no_sale, not_hers, undo_over, credit_gone, not_waiting, and
-those of the payment and of the hand-over.
+Refusals: no_shift, unknown_station, other_branch, counter_waits, price_changed, no_sale, not_hers, undo_over,
+credit_gone, not_waiting, and those of the payment and of the hand-over.
 """
 
 from __future__ import annotations
@@ -81,10 +81,22 @@ class SellAtCounter:
             return self.payment.decide(books, now)
         if not sits_at(books, self.by, self.station):
             return Decision(NotDone(OfficeRefusal.NO_SHIFT, self.station))
+        refusal = self._place_refusal(books)
+        if refusal is not None:
+            return Decision(NotDone(refusal, self.station))
         pan = self.payment.order.meter.pan or ""
         if any(is_at_counter(key) for key in waiting_sales(books, pan)):
             return Decision(NotDone(OfficeRefusal.COUNTER_WAITS))
         return as_shown(self.payment.decide(books, now), self.shown_wh)
+
+    def _place_refusal(self, books: Books) -> OfficeRefusal | None:
+        """A shift outlives its station's closing and its cashier's move to another branch: none sells."""
+        station, cashier = books.office.stations.get(self.station), books.office.operators.get(self.by)
+        if station is None or not station.is_open:
+            return OfficeRefusal.UNKNOWN_STATION
+        if cashier is None or cashier.branch not in {None, station.branch}:
+            return OfficeRefusal.OTHER_BRANCH
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,27 @@ def test_whoever_sits_nowhere_sells_nothing(shift):
     assert counter.entries() == []
 
 
+@pytest.mark.parametrize(
+    ("station", "cashier", "reason"),
+    [
+        ({"is_open": False}, {}, OfficeRefusal.UNKNOWN_STATION),
+        ({}, {"branch": "south"}, OfficeRefusal.OTHER_BRANCH),
+        ({"branch": "south"}, {}, OfficeRefusal.OTHER_BRANCH),
+    ],
+)
+def test_a_shift_that_could_not_be_opened_any_more_sells_nothing_and_ends_what_it_began(
+    station, cashier, reason
+):
+    counter = Counter()
+    counter.sell("form-1")
+    office = counter.books.office
+    office.stations["n1"] = replace(office.stations["n1"], **station)
+    office.operators["ann"] = replace(office.operators["ann"], **cashier)
+    assert not_done(counter.sell("form-2")) is reason
+    assert isinstance(counter.sell("form-1"), Approved), "the answer to a repeat is the same"
+    assert isinstance(counter.give_out("form-1"), Approved)
+
+
 def test_what_was_shown_is_sold_or_nothing_is():
     counter = Counter()
     assert not_done(counter.sell(shown_wh=1)) is OfficeRefusal.PRICE_CHANGED
