@@ -244,8 +244,10 @@ def _give_out(day: Day, one: int, _two: int) -> None:
         day.post(day.counter.giving_out(payment=sold.key))
 
 
-def _undo(day: Day, one: int, _two: int) -> None:
-    sold = pick(day.sold, one)
+def _undo(day: Day, one: int, two: int) -> None:
+    # Mostly what was sold last: anything older has nearly always left the house, or is too old.
+    lately = [sold for sold in day.sold if sold.bank == "@n1"][-2:]
+    sold = pick(day.sold if two % 4 == 0 else lately, one)
     if sold is not None:
         day.post(day.counter.undoing(sold.key, sold.pan, sold.minor))
 

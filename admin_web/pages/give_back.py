@@ -63,6 +63,9 @@ async def send(asked: Asked) -> Outcome:
     """Read the form, show what it will do, and give the order."""
     facts = await sale_facts(asked)
     filled, sale = _form_of(facts.sale).read(asked), facts.sale
+    if sale.state is SaleState.REVERSED:
+        # Somebody else has taken it back meanwhile: nobody shall pay the money out once more.
+        return redirect_with(asked, sale_path(sale), asked.words.say(NOT_WAITING))
     if not filled.is_sound or filled.wants_change:
         return _page(asked, filled, facts)
     if not filled.is_confirmed:

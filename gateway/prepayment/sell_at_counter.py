@@ -11,7 +11,7 @@ What was shown is what is sold: where the price has changed in between, or someb
 meter, nothing is booked and the cashier is told to look again.
 
 Refusals: no_shift, unknown_station, other_branch, counter_waits, price_changed, no_sale, not_hers, undo_over,
-credit_gone, not_waiting, and those of the payment and of the hand-over.
+credit_gone, not_waiting, done_already, and those of the payment and of the hand-over.
 """
 
 from __future__ import annotations
@@ -162,8 +162,8 @@ class UndoAtCounter:
 
     @property
     def digest(self) -> str:
-        """As every reversal."""
-        return self._giving_back.digest
+        """Who undoes it: what somebody else has taken back meanwhile is not told as if she had."""
+        return f"{self._giving_back.digest} by {self.by}"
 
     @property
     def channel(self) -> str:
@@ -176,8 +176,10 @@ class UndoAtCounter:
 
     def decide(self, books: Books, now: datetime) -> Decision:
         """Repeat, refuse, or give the money back out of her drawer."""
-        giving_back = self._giving_back
-        if self.key in books.known:
+        giving_back, known = self._giving_back, books.known.get(self.key)
+        if known is not None and known.digest != self.digest:
+            return Decision(NotDone(OfficeRefusal.DONE_ALREADY))
+        if known is not None:
             return giving_back.decide(books, now)
         sale = books.sales.get(self.payment)
         refusal = None if sale is None else self._refusal(books, sale, now)

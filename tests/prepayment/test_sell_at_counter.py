@@ -14,6 +14,7 @@ from gateway.core.refusal import Refusal
 from gateway.core.sale import SaleState
 from gateway.core.staff import Shift
 from gateway.prepayment.correct_sale import CorrectSale, correction_key
+from gateway.prepayment.give_back import GiveBack
 from gateway.prepayment.inquire import Inquire
 from tests.builders import books, meter
 from tests.counter import Counter
@@ -158,6 +159,26 @@ def test_she_takes_her_own_sale_back_within_the_window():
     late = counter.give_out()
     assert isinstance(late, Declined)
     assert late.reason is Refusal.REVERSED
+
+
+def test_what_was_taken_back_in_another_way_is_not_undone_as_well():
+    for taken_back in ("corrected", "given back"):
+        counter = Counter()
+        counter.sell(minor=10_000)
+        if taken_back == "corrected":
+            counter.correct(minor=4_000)
+        else:
+            counter.post(GiveBack(counter.key("form-1"), "@n1", "super", meter().pan, 10_000))
+        left = drawer(counter)
+        assert not_done(counter.undo()) is OfficeRefusal.DONE_ALREADY, "she would give the money back again"
+        assert drawer(counter) == left
+
+
+def test_an_undo_sent_twice_is_one():
+    counter = Counter()
+    counter.sell(minor=10_000)
+    assert counter.undo() == counter.undo()
+    assert drawer(counter) == 0
 
 
 def test_not_after_the_window():

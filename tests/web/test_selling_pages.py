@@ -388,3 +388,14 @@ def test_the_exception_of_a_counters_sale_leads_to_its_counter_and_asks_no_bank(
     story = desk.get(f"/find-token?pan={sale.pan}").text
     assert "the credit waits at the counter that took it" in story
     assert "ask the bank" not in story
+
+
+def test_what_its_cashier_has_undone_is_not_said_to_be_given_back(desk, staffed):
+    sale = waiting(staffed, "@south-2")
+    path, reason = f"/sales/{sale.id}/give-back", {"nonce": NONCE, "reason": "he wants it back"}
+    preview = desk.post(path, "deputy", reason)
+    desk.post(f"/sold/{sale.receipt_no}/undo", "chief", {**reason, "step": "confirm"})
+    assert waiting_states(staffed, sale) is SaleState.REVERSED
+    told = desk.post(path, "deputy", {**shown(preview), "step": "confirm"})
+    assert told.code == 303
+    assert "there is nothing to give back" in desk.get(told.header("location"), "deputy").text
