@@ -40,6 +40,9 @@ AMENDMENT_KINDS: Final[Mapping[AmendmentKind, str]] = {
     AmendmentKind.REPRICED: msg("Priced anew"),
     AmendmentKind.GIVEN_UP: msg("Given up"),
     AmendmentKind.INSTALLED: msg("Installed"),
+    AmendmentKind.REPLACED: msg("Meter replaced"),
+    AmendmentKind.CANCELLED: msg("Cancelled"),
+    AmendmentKind.TAKEN_OUT: msg("Taken out"),
 }
 
 #: The fields of the rows that amendments keep, in the order in which they are told.

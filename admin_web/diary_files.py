@@ -16,6 +16,7 @@ from admin_web.file_words import customer_path, meter_number
 from admin_web.point_words import NETWORK_KINDS, POINT_STATES, point_path
 from admin_web.words import msg
 from gateway.core.amendment import Subject
+from gateway.core.ledger import WATT_HOURS
 from gateway.core.network import NetworkKind
 from gateway.core.supply_point import PointState
 
@@ -37,6 +38,9 @@ _OPENED: Final = re.compile(
 )
 _AMENDED: Final = re.compile(r"(?P<number>\S+): (?P<kind>[a-z_]+): (?P<fields>[a-z_]+(?:, [a-z_]+)*)")
 _INSTALLED: Final = re.compile(r"(?P<point>\S+): meter (?P<pan>[0-9]{18}) installed")
+_REPLACED: Final = re.compile(
+    r"(?P<point>\S+): meter (?P<pan>[0-9]{18}) instead of (?P<old>[0-9]{18}), (?P<wh>[0-9]+) Wh travel"
+)
 _PLACE: Final = re.compile(r"(?P<place>area|feeder|transformer) (?P<code>\S+): (?P<kind>[a-z_]+)")
 
 
@@ -74,7 +78,15 @@ def file_subject_path(subject: str, detail: str) -> str | None:
 def files_said(text: str, telling: Telling) -> str | None:
     """Say what was done with a file; None for a text that tells of none."""
     say = telling.words.say
-    ways = ((_OPENED, _opened), (_INSTALLED, _installed), (_PLACE, _place), (_AMENDED, _amended))
+    ways = (
+        (_OPENED, _opened),
+        (_INSTALLED, _installed),
+        (_PLACE, _place),
+        (_AMENDED, _amended),
+    )
+    moved = _REPLACED.fullmatch(text)
+    if moved is not None:
+        return _replaced(moved, telling)
     for pattern, way in ways:
         found = pattern.fullmatch(text)
         said = None if found is None else way(found, say)
@@ -95,6 +107,13 @@ def _opened(found: re.Match[str], say: _Say) -> str:
 def _installed(found: re.Match[str], say: _Say) -> str:
     meter = meter_number(found["pan"]).text
     return say(msg("%(point)s: meter %(meter)s is installed"), point=found["point"], meter=meter)
+
+
+def _replaced(found: re.Match[str], telling: Telling) -> str:
+    new, old = meter_number(found["pan"]).text, meter_number(found["old"]).text
+    energy = telling.shown.amount(int(found["wh"]), WATT_HOURS)
+    said = msg("%(point)s: meter %(new)s instead of %(old)s, %(energy)s travel")
+    return telling.words.say(said, point=found["point"], new=new, old=old, energy=energy)
 
 
 def _place(found: re.Match[str], say: _Say) -> str | None:

@@ -113,6 +113,11 @@ def _refused(filled: Filled, content: Content) -> Filed:
     return Filed(filled.refused(sentence, name if filled.has(name) else None), refusal=content)
 
 
+def field_of(refusal: NotDone) -> str:
+    """Name the field that a refusal is about, "" for none."""
+    return _FIELDS.get(refusal.reason, "")
+
+
 def version_in(filled: Filled) -> int:
     """Read the version that was looked at; 0, which no row has, where it was spoilt."""
     written = filled.optional("version", str) or ""

@@ -8,13 +8,16 @@ from urllib.parse import quote
 
 from admin_web.cells import Amount, Code, Link, Said, State, Tone
 from admin_web.deciding import order_or_none
-from admin_web.file_words import meter_cell
+from admin_web.file_words import meter_cell, meter_number
 from admin_web.object_page import Fact
+from admin_web.point_words import point_cell
 from admin_web.trade_words import taken_link
 from admin_web.trouble_words import resolution_said, words_of_kind
 from admin_web.words import msg, msg_many
 from gateway.core.approval import ApprovalState
 from gateway.core.counter import station_of
+from gateway.core.ledger import WATT_HOURS
+from gateway.office.leaving_orders import ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 
@@ -96,6 +99,9 @@ def headline(request: Approval, naming: Naming) -> str:
             return say(msg("Make the role %(role)s"), role=order.name)
         case KeepRoleOrder():
             return say(msg("Change what the role %(role)s grants"), role=naming.role(order.code))
+        case ReplaceOrder():
+            old, new = meter_number(order.going["pan"]).text, meter_number(order.coming["pan"]).text
+            return say(msg("Replace meter %(old)s by %(new)s"), old=old, new=new)
         case _:
             return say(UNKNOWN_ORDER)
 
@@ -116,6 +122,8 @@ def named(request: Approval) -> Cell:
             return Code(login)
         case KeepRoleOrder(code=code):
             return Code(code)
+        case ReplaceOrder(going=going):
+            return Code(going["pan"])
         case _:
             return request.subject
 
@@ -161,6 +169,8 @@ def facts_of(order: Order, naming: Naming) -> tuple[Fact, ...]:
             return (Fact(msg("Who gets them"), who),)
         case KeepRoleOrder():
             return (Fact(msg("Role"), Link(f"{order.name} ({order.code})", f"/roles?as={order.code}")),)
+        case ReplaceOrder():
+            return _leaving_facts(order)
 
 
 def rights_facts(
@@ -198,6 +208,17 @@ def _resolve_facts(order: ResolveOrder, currency: str) -> tuple[Fact, ...]:
         Fact(msg("Bank or counter"), taken_link(order.bank) if order.bank else None),
         Fact(msg("Meter number"), meter_cell(order.pan) if order.pan else None),
         Fact(msg("Amount"), amount),
+    )
+
+
+def _leaving_facts(order: ReplaceOrder) -> tuple[Fact, ...]:
+    going = order.going
+    return (
+        Fact(msg("Supply point"), point_cell(going["number"])),
+        Fact(msg("Meter that left"), meter_cell(going["pan"])),
+        Fact(msg("Meter that came"), meter_cell(order.coming["pan"])),
+        Fact(msg("Left in it"), Amount(going["shown_wh"], WATT_HOURS)),
+        Fact(msg("Read by, or who says so"), going["said_by"]),
     )
 
 

@@ -10,13 +10,16 @@ from admin_web.forms import PostingLine
 from admin_web.role_words import differences, differences_of_rights
 from gateway.core import chart
 from gateway.core.ledger import EntryKind
+from gateway.core.office_answer import LeavingFound
 from gateway.core.sale import SaleState
 from gateway.core.staff import grants_of, rights_of
 from gateway.core.trouble import Resolution
 from gateway.core.views_booked import SaleFile
+from gateway.office.leaving_orders import ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.prepayment.end_claim import ClaimEnd, end_entry
+from gateway.prepayment.replace_meter import InquireReplacing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +41,10 @@ async def postings_of(asked: Asked, order: Order) -> Sequence[PostingLine]:
             if resolution == Resolution.REVERSED.value:
                 return await give_back_lines(asked, payment)
             return await claim_end_lines(asked, payment, resolution) if order.moves_money else ()
+        case ReplaceOrder():
+            looked = await asked.office.poster.post(InquireReplacing(order.command(asked.me.login, "")))
+            found = looked.postings if isinstance(looked, LeavingFound) else ()
+            return [PostingLine(line.account, Amount(line.amount, line.unit)) for line in found]
         case GiveRolesOrder() | KeepRoleOrder():
             return ()
 

@@ -30,6 +30,8 @@ ENTRY_KINDS: Final[Mapping[str, str]] = {
     EntryKind.CLAIM_CONCEDED.value: msg("End of a claim: written off"),
     EntryKind.READING.value: msg("A meter was read"),
     EntryKind.PRESET.value: msg("Preset energy: a first purchase will pay for it"),
+    EntryKind.LEAVING.value: msg("A meter left: what was left in it is taken back"),
+    EntryKind.TRANSFER.value: msg("Transfer: what was taken back went out for the new meter"),
     EntryKind.MANAGEMENT.value: msg("Management token, without money or energy"),
 }
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gateway.core.books import Command
     from gateway.core.journal import (
         AccountRow,
+        DepartureRow,
         EntryRow,
         KeyRow,
         PostingRow,
@@ -93,7 +94,10 @@ class Journal(Protocol):
         """Every key with its decided content."""
 
     def read_meters(self) -> Iterable[ReadMeterRow]:
-        """Every meter that was read, as its last reading that counts has its energy."""
+        """Every meter that was read, as its last reading that counts has its energy, less what has left."""
+
+    def departures(self) -> Iterable[DepartureRow]:
+        """Every meter that left its supply point, by the departure's number."""
 
 
 class Views(Protocol):

@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.db.meter_text import codes_of, codes_text, proportions_of, proportions_text
+from adapters.db.meter_text import (
+    codes_of,
+    codes_text,
+    proportions_of,
+    proportions_text,
+    whole_numbers_text,
+)
 from gateway.core.customer import Customer
 from gateway.core.fitting import Fitting, Ratio
 from gateway.core.network import NetworkKind, NetworkPlace
@@ -14,6 +20,7 @@ from gateway.core.supply_point import PointState, SupplyPoint
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
+    from gateway.core.counters import Counters
     from gateway.core.customer import MeterFile
     from gateway.core.meter import MeterAccount
     from gateway.core.token import StsIdentity
@@ -77,6 +84,14 @@ def identity_row(one: StsIdentity) -> Columns:
     """Write for what a meter's tokens are made."""
     names = ("pan", "sgc", "krn", "ti", "ea", "kt", "base_date")
     return {name: getattr(one, name) for name in names}
+
+
+def counters_row(one: Counters) -> Columns:
+    """Write the counters that a meter begins with."""
+    names = (
+        "month", "mtd_wh", "year", "ytd_wh", "bought_on", "times", "fees_month", "free_month", "days_paid",
+    )  # fmt: skip
+    return {**{name: getattr(one, name) for name in names}, "past_wh": whole_numbers_text(one.past_wh)}
 
 
 def fitting_of(row: Row[Any]) -> Fitting:

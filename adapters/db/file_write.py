@@ -8,6 +8,7 @@ from sqlalchemy import and_, insert, select, update
 
 from adapters.db import tables as t
 from adapters.db.file_rows import (
+    counters_row,
     customer_row,
     filed_meter_row,
     fitting_row,
@@ -59,7 +60,8 @@ def _set_meter(connection: Connection, meter: MeterAccount) -> None:
     if meter.id != NO_ID:
         _one_row(connection.execute(update(t.meter).where(t.meter.c.id == meter.id).values(filed)))
         return
-    new = {**filed, **identity_row(meter.identity), "last_tid": meter.last_tid, "month": 0, "mtd_wh": 0}
+    counters = {"last_tid": meter.last_tid, **counters_row(meter.counters)}
+    new = {**filed, **identity_row(meter.identity), **counters}
     new["preset"] = preset_text(meter.preset)
     connection.execute(insert(t.meter).values(new))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, cast, func, select
 
 from adapters.db import tables as t
 from adapters.db.filed_reader import filed_rows
@@ -20,6 +20,7 @@ from gateway.core.journal import (
     AccountRow,
     ClosedDayRow,
     DayRow,
+    DepartureRow,
     EntryRow,
     ExceptionRow,
     KeyRow,
@@ -103,12 +104,21 @@ class JournalReader:
             yield TokenRow(*row)
 
     def read_meters(self) -> Iterator[ReadMeterRow]:
-        """Every meter that was read, as its last reading that counts has its energy."""
-        r = t.reading.c
+        """Every meter that was read, as its last reading that counts has its energy, less what has left."""
+        r, d = t.reading.c, t.departure.c
         last = select(func.max(r.id)).where(r.state == ReadingState.ACCEPTED.value).group_by(r.pan)
-        statement = select(r.pan, r.loaded_wh, r.used_wh).where(r.id.in_(last)).order_by(r.pan)
+        gone = cast(func.coalesce(func.sum(d.from_loaded_wh), 0), BigInteger)
+        since = select(gone).where(d.pan == r.pan, d.at_us >= r.at_us)
+        left = since.correlate(t.reading).scalar_subquery()
+        statement = select(r.pan, r.loaded_wh - left, r.used_wh).where(r.id.in_(last)).order_by(r.pan)
         for row in self._rows(statement):
             yield ReadMeterRow(*row)
+
+    def departures(self) -> Iterator[DepartureRow]:
+        """Every meter that left: what was taken back, what was its and goes to another, under which key."""
+        d = t.departure.c
+        for row in self._rows(select(d.id, d.remaining_wh, d.new_pan).order_by(d.id)):
+            yield DepartureRow(*row)
 
     def open_exceptions(self) -> Iterator[ExceptionRow]:
         """Everything that a person must look at, the oldest first."""

@@ -29,8 +29,9 @@ _PAGE: Final = 5_000
 
 #: What is summed on both sides. Ids and times are not: their sums are beyond 64 bits; the chain seals them.
 _SUMMED: Final = frozenset({
-    "amount", "balance", "credit", "debit", "encoded_wh", "energy_wh", "issued_wh", "loaded_wh", "mtd_wh",
-    "postings", "tender_minor", "used_wh", "ytd_wh",
+    "amount", "balance", "credit", "debit", "encoded_wh", "energy_wh", "from_loaded_wh", "issued_wh",
+    "loaded_wh", "mtd_wh", "overdraft_minor", "postings", "refund_minor", "remaining_wh", "tender_minor",
+    "used_wh", "ytd_wh",
 })  # fmt: skip
 
 #: Rows after which the caller is told how far it is.

@@ -1,4 +1,4 @@
-"""Load what readings are compared with: each meter with its fitting, readings and credits.
+"""Load what readings are compared with: each meter with its fitting, readings, credits and departures.
 
 The ledger asks with the head held; the pages ask beside it, to show what would be decided.
 """
@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, select
 
 from adapters.db import tables as t
+from adapters.db.bought_load import load_bought
+from adapters.db.departure_rows import departure_of
 from adapters.db.file_rows import fitting_of
 from adapters.db.meter_text import preset_of
 from adapters.db.reading_rows import reading_of
 from gateway.core.amendment import AmendmentKind, Subject
+from gateway.core.departure import Departure, having_left
 from gateway.core.inspection import Finding
 from gateway.core.meter import MeterState
 from gateway.core.reading import ReadingState
@@ -25,7 +28,7 @@ from gateway.core.sale import SaleState
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import ColumnElement, Connection, Select
 
     from gateway.core.reading import Reading
     from gateway.core.reading_books import ReadingNeeds
@@ -65,7 +68,18 @@ def load_readings(connection: Connection, needs: Sequence[ReadingNeeds]) -> Read
     moments = {at_us for need in needs for at_us in need.moments}
     readings = connection.execute(select(func.coalesce(func.max(_r.id), 0))).scalar_one()
     inspections = connection.execute(select(func.coalesce(func.max(_i.id), 0))).scalar_one()
-    return ReadingBooks(known_meters(connection, pans, moments), readings + 1, inspections + 1)
+    departures = connection.execute(select(func.coalesce(func.max(t.departure.c.id), 0))).scalar_one()
+    leaving = {pan for need in needs for pan in need.leaving}
+    known = known_meters(connection, pans | leaving, moments)
+    named = sorted({id_ for need in needs for id_ in need.departures})
+    return ReadingBooks(
+        known=known,
+        next_reading=readings + 1,
+        next_inspection=inspections + 1,
+        bought=load_bought(connection, [known[pan] for pan in sorted(leaving & known.keys())]),
+        departures={one.id: one for one in _departures(connection, t.departure.c.id.in_(named))},
+        next_departure=departures + 1,
+    )
 
 
 def known_meters(
@@ -81,8 +95,8 @@ def known_meters(
     anew = _by_pan(connection, _ANEW.where(_i.pan.in_(named)))
     newest = _by_pan(connection, _NEWEST.where(_r.pan.in_(named)))
     last, stored = _last(connection, named), _stored(connection, named, moments)
-    out = _out(connection, named)
-    return {
+    out, gone = _out(connection, named), _gone(connection, named)
+    known = {
         row.pan: KnownMeter(
             pan=row.pan,
             branch=row.branch,
@@ -98,6 +112,19 @@ def known_meters(
         )
         for row in connection.execute(_METERS.where(_m.pan.in_(named)))
     }
+    return {pan: having_left(one, gone[pan]) for pan, one in known.items()}
+
+
+def _departures(connection: Connection, which: ColumnElement[bool]) -> list[Departure]:
+    found = connection.execute(select(t.departure).where(which).order_by(t.departure.c.id))
+    return [departure_of(row) for row in found]
+
+
+def _gone(connection: Connection, named: Sequence[str]) -> dict[str, list[Departure]]:
+    gone: dict[str, list[Departure]] = defaultdict(list)
+    for one in _departures(connection, t.departure.c.pan.in_(named)):
+        gone[one.pan].append(one)
+    return gone
 
 
 def _by_pan(connection: Connection, statement: Select[Any]) -> dict[str, int]:

@@ -1,6 +1,7 @@
-"""The tables of readings and inspections: written once and for ever, sealed by the chain.
+"""The tables of readings, inspections and departures: written once and for ever, sealed by the chain.
 
-Users have them by ``tables.py``, as all others; ``migrations/versions/0017_readings.py`` makes them. A meter
+Users have them by ``tables.py``, as all others; ``migrations/versions/0017_readings.py`` makes them
+(departures: ``0020_departures.py``). A meter
 is found by its number, which it keeps for ever, so these rows name it by that.
 """
 
@@ -59,4 +60,35 @@ inspection = Table(
     Column("reading_id", BigInteger, nullable=False),
     Column("link", BigInteger, nullable=False),
     Index("inspection_of", "pan", "id"),
+)
+
+departure = Table(
+    "departure",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("pan", Text, nullable=False),
+    Column("point", Text, nullable=False),
+    Column("account_no", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("issued_wh", BigInteger, nullable=False),
+    Column("loaded_wh", BigInteger, nullable=False),
+    Column("used_wh", BigInteger, nullable=False),
+    Column("remaining_wh", BigInteger, nullable=False),
+    Column("from_loaded_wh", BigInteger, nullable=False),
+    Column("left_on", Text, nullable=False),
+    Column("said_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("new_pan", Text, nullable=False),
+    Column("overdraft_minor", BigInteger, nullable=False),
+    Column("refund_minor", BigInteger, nullable=False),
+    # The purchases that the rest is of, as JSON.
+    Column("lots", Text, nullable=False),
+    Column("entry_id", BigInteger),
+    Column("link", BigInteger, nullable=False),
+    Index("departure_of", "pan", "id"),
+    Index("departure_to", "new_pan", "id"),
 )

@@ -1,9 +1,8 @@
 """The tables, as SQLAlchemy knows them; ``migrations/`` is what makes them.
 
-Times are UTC microseconds (``_us``), money is minor units (``_minor``), energy watt-hours (``_wh``): whole
-numbers throughout. Entry ids are time-ordered and made by the application; ``position`` is the entry's place
-in the journal, without a gap. ``link`` is the number of the batch that wrote the row, and of its link in the
-chain. PostgreSQL keeps entries and postings in monthly partitions, which no statement here has to know.
+Whole numbers throughout: UTC microseconds (``_us``), minor units (``_minor``), watt-hours (``_wh``). Entry
+ids are time-ordered and made by the application; ``position`` is the place in the journal, without a gap.
+``link`` is the number of the batch that wrote the row. PostgreSQL keeps entries in monthly partitions.
 """
 
 from __future__ import annotations
@@ -34,14 +33,15 @@ from adapters.db.office_tables import (
     station,
     stock_meter,
 )  # fmt: skip
-from adapters.db.reading_tables import inspection, reading
+from adapters.db.reading_tables import departure, inspection, reading
 from adapters.db.table_set import ID, metadata
 
 __all__ = [
     "account", "account_day", "amendment", "approval", "branch", "chain_link", "closed_day", "command_key",
-    "customer", "diary", "entry", "exception_note", "fitting", "inspection", "invoice", "metadata", "meter",
-    "network_place", "operator", "outbox", "posting", "reading", "role", "sale", "series", "session", "shift",
-    "station", "stock_meter", "supply_group", "supply_point", "tariff_version", "token", "vending_key",
+    "customer", "departure", "diary", "entry", "exception_note", "fitting", "inspection", "invoice",
+    "metadata", "meter", "network_place", "operator", "outbox", "posting", "reading", "role", "sale",
+    "series", "session", "shift", "station", "stock_meter", "supply_group", "supply_point", "tariff_version",
+    "token", "vending_key",
 ]  # fmt: skip
 
 #: States in which a sale is open, as an index must be told them; ``core.sale.OPEN_STATES`` are the same.

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from adapters.db import tables as t
 from adapters.db.bulk import adder, inserter, updater, upserter
+from adapters.db.departure_rows import departure_rows
 from adapters.db.file_write import amendment_rows
 from adapters.db.invoice_rows import invoice_row
 from adapters.db.meter_text import key_change_text, preset_text, whole_numbers_text
@@ -117,6 +118,8 @@ class BatchWriter:
         yield {"reading": Rows(reading_rows(readings, frame.number))}
         inspections = [one for change in added for one in change.inspections]
         yield {"inspection": Rows(inspection_rows(inspections, frame.number))}
+        departures = [one for change in added for one in change.departures]
+        yield {"departure": Rows(departure_rows(departures, frame.number))}
 
     def _seal(self, connection: Connection, rows: dict[str, Rows], frame: Frame, head: Link) -> Link:
         parts = [

@@ -18,7 +18,7 @@ from admin_web.pages.waiting_elsewhere import waiting_elsewhere
 from admin_web.route import SIGNED_IN, MenuItem, Route
 from admin_web.words import msg
 from gateway.core.approval import Approval, ApprovalState
-from gateway.core.authority import FOUR_EYES, Function
+from gateway.core.authority import AT_TIMES_FOUR_EYES, FOUR_EYES, Function
 from gateway.core.timeline import microseconds, moment_of
 from gateway.core.views import PAGE_MAX
 from gateway.core.views_staff import Requests
@@ -109,7 +109,8 @@ def _listing(asked: Asked, judge: Judge) -> Listing[Approval]:
     """Declare the list, as it stands at this moment."""
     at_us, currency, naming = judge.at_us, asked.me.currency, naming_of(asked, judge)
     is_waiting = _which(asked) in _WAIT
-    functions = tuple((one.value, FUNCTION_NAMES[one]) for one in Function if one in FOUR_EYES)
+    of_two = FOUR_EYES | AT_TIMES_FOUR_EYES
+    functions = tuple((one.value, FUNCTION_NAMES[one]) for one in Function if one in of_two)
     return Listing[Approval](
         name="requests",
         caption=msg("Requests for a second person"),

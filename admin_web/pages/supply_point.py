@@ -53,6 +53,8 @@ def _deeds_of(asked: Asked, point: SupplyPoint) -> tuple[Deed, ...]:
     path, deeds = point_path(point.number), []
     if asked.me.rights.may(Function.INSTALLATION, Level.DO) and point.may(PointEvent.INSTALL):
         deeds.append(Deed(msg("Install a meter"), f"{path}/install"))
+    if asked.me.rights.may(Function.REPLACEMENT, Level.DO) and point.may(PointEvent.REPLACE):
+        deeds.append(Deed(msg("Replace the meter"), f"{path}/replace"))
     if asked.me.rights.may(Function.AMENDMENT, Level.DO):
         if point.state is not PointState.CLOSED:
             deeds.append(Deed(msg("Amend the file"), f"{path}/amend"))

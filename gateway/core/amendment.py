@@ -43,6 +43,10 @@ class AmendmentKind(Enum):
     REPRICED = "repriced"
     GIVEN_UP = "given_up"
     INSTALLED = "installed"
+    REPLACED = "replaced"
+    CANCELLED = "cancelled"
+    #: Of a meter: it was taken out.
+    TAKEN_OUT = "taken_out"
 
 
 @dataclass(frozen=True, slots=True)

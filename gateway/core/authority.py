@@ -46,6 +46,7 @@ class Function(Enum):
     REGISTRATION = "registration"
     INSTALLATION = "installation"
     AMENDMENT = "amendment"
+    REPLACEMENT = "replacement"
     METERS = "meters"
     READINGS = "readings"
     STOCK = "stock"
@@ -81,6 +82,7 @@ AREA_OF: Final[Mapping[Function, Area]] = {
     Function.REGISTRATION: Area.FILES,
     Function.INSTALLATION: Area.FILES,
     Function.AMENDMENT: Area.FILES,
+    Function.REPLACEMENT: Area.FILES,
     Function.METERS: Area.FILES,
     Function.READINGS: Area.FILES,
     Function.STOCK: Area.FILES,
@@ -118,6 +120,7 @@ LEVELS: Final[Mapping[Function, tuple[Level, ...]]] = {
     Function.REGISTRATION: (Level.DO,),
     Function.INSTALLATION: (Level.DO,),
     Function.AMENDMENT: (Level.DO,),
+    Function.REPLACEMENT: _APPROVE,
     Function.METERS: _VIEW,
     Function.READINGS: _DO,
     Function.STOCK: _DO,
@@ -148,6 +151,10 @@ LEVELS: Final[Mapping[Function, tuple[Level, ...]]] = {
 FOUR_EYES: Final = frozenset({
     Function.REVERSALS, Function.FLOATS, Function.EXCEPTIONS, Function.ROLES,
 })  # fmt: skip
+
+#: Functions of which some orders wait for a second person, whatever the amount: more credit is said to be
+#: left in a meter than ever went out for it.
+AT_TIMES_FOUR_EYES: Final = frozenset({Function.REPLACEMENT})
 
 
 def worth(function: Function, level: Level) -> Level:

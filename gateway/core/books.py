@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from gateway.core.sale import Sale
     from gateway.core.token import TokenDigits
 
-_OPENING = frozenset({EntryKind.SALE, EntryKind.HOLD, EntryKind.MANAGEMENT})
+_OPENING = frozenset({EntryKind.SALE, EntryKind.HOLD, EntryKind.MANAGEMENT, EntryKind.TRANSFER})
 
 
 @quickly_built

@@ -60,6 +60,9 @@ ENERGY_ISSUED = "E.ISSUED"
 ENERGY_LOADED = "E.LOADED"
 ENERGY_USED = "E.USED"
 ENERGY_UNSOLD = "E.UNSOLD"
+ENERGY_VOID = "E.VOID"
+#: What a meter had lent when it was taken out.
+OVERDRAFT = "OVERDRAFT"
 
 
 def is_hold(account: str) -> bool:

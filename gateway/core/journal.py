@@ -78,6 +78,15 @@ class ReadMeterRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DepartureRow:
+    """A meter that left: what was left in it (Wh), and the meter that came instead ("": none)."""
+
+    id: int
+    remaining_wh: int
+    new_pan: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenSaleRow:
     """A sale that somebody still has to finish; ``is_noted``: a person was told that it waits too long."""
 

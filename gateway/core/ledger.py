@@ -51,6 +51,10 @@ class EntryKind(Enum):
     MANAGEMENT = "management"
     #: A meter was read: what it has taken and used.
     READING = "reading"
+    #: A meter left its supply point: what was left in it is taken back.
+    LEAVING = "leaving"
+    #: What was taken back goes out again, on a token for another meter.
+    TRANSFER = "transfer"
 
 
 class UnbalancedEntry(ValueError):  # noqa: N818 - it names the thing that cannot exist

@@ -107,6 +107,17 @@ class OfficeRefusal(Enum):
     UNKNOWN_PLACE = "no such place in the network, or it is of another kind; see the dictionary"
     NO_PRICE = "no approved tariff prices this power type; see the tariffs"
     WRONG_STATE = "the supply point is not where this step begins; look at where it stands"
+    ABOVE_ENVELOPE = (
+        "more is said to be left than went out and was not used; a second person has to approve that"
+    )
+    FIGURES_CHANGED = "the figures are not what was shown any more; look at them, and confirm them anew"
+    NO_OVERDRAFT_PRICE = "nothing was ever paid for this meter, so what it lent has no price; enter 0 as left"
+    PRESET_OWED = (
+        "the meter came with energy that no purchase has paid for yet; sell to it once, then go on: the "
+        "token need not be entered"
+    )
+    IN_DISPUTE = "a bank disputes a payment for this meter; end the claim first"
+    NOTHING_TRAVELS = "no energy of a meter before waits for this one; look at the statement"
     NO_READINGS = "no reading is named, or more than one file has; send the file in parts"
     READING_REFUSED = "no reading was taken"
     NO_CHANGES = "nothing is different from what stands there"

@@ -11,6 +11,8 @@ from gateway.core.key_words import GroupNamed, KeyRefused, KeyStep
 from gateway.core.tariff_rules import TariffRefused, TariffStep
 
 if TYPE_CHECKING:
+    from gateway.core.departure import Departure
+    from gateway.core.ledger import Posting
     from gateway.core.session import Session
 
 #: Made once.
@@ -42,6 +44,14 @@ class ApprovalAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class LeavingFound:
+    """What a departure would be now, and what would be posted with it; nothing is stored."""
+
+    departure: Departure
+    postings: tuple[Posting, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SignedIn:
     """Who has signed in, and how far her session goes. It depends on the moment, so it is never stored."""
 
@@ -57,4 +67,4 @@ class SignInRefused:
 LifeStep = TariffStep | KeyStep | GroupNamed
 LifeRefused = TariffRefused | KeyRefused
 #: An invoice is remembered by itself: asked for again, it is the one that stands.
-OfficePassing = SignedIn | SignInRefused | LifeStep | LifeRefused | Invoiced
+OfficePassing = SignedIn | SignInRefused | LifeStep | LifeRefused | Invoiced | LeavingFound

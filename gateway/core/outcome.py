@@ -21,6 +21,7 @@ from gateway.core.reading_answer import ReadingsTaken
 from gateway.core.refusal import Refusal
 from gateway.core.sentence import with_detail
 from gateway.core.token import ReservedId, TokenDigits
+from gateway.core.token_reserved import TokenReserved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,6 +225,7 @@ StoredContent = (
     | Changed
     | ApprovalAsked
     | ReadingsTaken
+    | TokenReserved
 )
 #: What only describes how things stand, and is never remembered.
 Passing = MeterFound | KnownAs | TokensWanted | DayRefused | NotDone | OfficePassing
@@ -287,4 +289,5 @@ _READERS: Final[dict[str, Callable[[list[Any]], StoredContent]]] = {
     "changed": lambda values: Changed(*values),
     "asked": lambda values: ApprovalAsked(*values),
     "readings": ReadingsTaken.from_stored,
+    "reserved": TokenReserved.from_stored,
 }

@@ -123,6 +123,16 @@ class Sums:
         return self.issued_wh - self.loaded_wh - self.used_wh
 
     @property
+    def sold_wh(self) -> int:
+        """Of what is seen, what went out."""
+        return min(self.issued_wh, self.loaded_wh + self.used_wh)
+
+    @property
+    def unsold_wh(self) -> int:
+        """Of what is seen, what never went out."""
+        return self.loaded_wh + self.used_wh - self.sold_wh
+
+    @property
     def new_gap_wh(self) -> int:
         """The gap that came since the counting began, as far as its beginning is known."""
         return self.gap_wh - (self.first_gap_wh or 0)

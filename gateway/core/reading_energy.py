@@ -69,8 +69,8 @@ def reading_entry(before: Sums, after: Sums) -> Entry | None:
         (chart.ENERGY_USED, after.used_wh - before.used_wh),
         (chart.ENERGY_LOADED, after.loaded_wh - before.loaded_wh),
         # What a key with a limit has issued stays on its own account, or the key could issue it once more.
-        (chart.ENERGY_ISSUED, _sold(before) - _sold(after)),
-        (chart.ENERGY_UNSOLD, _unsold(before) - _unsold(after)),
+        (chart.ENERGY_ISSUED, before.sold_wh - after.sold_wh),
+        (chart.ENERGY_UNSOLD, before.unsold_wh - after.unsold_wh),
     )
     postings = tuple(Posting(account, amount, WATT_HOURS) for account, amount in moved if amount)
     return Entry(EntryKind.READING, postings) if postings else None
@@ -109,13 +109,3 @@ def _gap_of_fitting(known: KnownMeter, before: Sums) -> int | None:
     if known.fitting is None or known.begins_anew:
         return None
     return issued_until(known.out, known.fitted_us) - before.loaded_wh - before.used_wh
-
-
-def _sold(sums: Sums) -> int:
-    """Of what is seen, what went out."""
-    return min(sums.issued_wh, sums.loaded_wh + sums.used_wh)
-
-
-def _unsold(sums: Sums) -> int:
-    """Of what is seen, what never went out."""
-    return sums.loaded_wh + sums.used_wh - _sold(sums)

@@ -119,6 +119,11 @@ class KnownMeter:
         day = date.fromisoformat(self.fitting.fitted_on)
         return Before(self.fitting.registers, _begin_us(day))
 
+    def credit_out(self, at_us: int, energy_wh: int) -> tuple[CreditOut, ...]:
+        """Give what went out, with a further change of it that is no credit, in its place."""
+        changed = CreditOut(at_us, energy_wh, 0)
+        return tuple(sorted((*self.out, changed), key=lambda one: one.at_us))
+
     def having(self, reading: Reading) -> KnownMeter:
         """Return it with a further reading."""
         is_last = reading.state is ReadingState.ACCEPTED

@@ -16,7 +16,7 @@ from gateway.core.key_change import KeyChanged
 from gateway.core.key_words import GroupNamed, KeyRefused, KeyStep
 from gateway.core.management import Managed, ManagementOrdered
 from gateway.core.office import NotDone
-from gateway.core.office_answer import ApprovalAsked, Changed, SignedIn, SignInRefused
+from gateway.core.office_answer import ApprovalAsked, Changed, LeavingFound, SignedIn, SignInRefused
 from gateway.core.outcome import (
     Approved,
     Declined,
@@ -30,6 +30,7 @@ from gateway.core.outcome import (
 from gateway.core.reading_answer import ReadingsTaken
 from gateway.core.tariff_rules import TariffRefused, TariffStep
 from gateway.core.timeline import business_date, moment_of
+from gateway.core.token_reserved import TokenReserved
 from gateway.endpoints.answer_draft import AnswerDraft
 from gateway.endpoints.bank_profile import wire_amount
 from gateway.endpoints.bank_wording import (
@@ -97,6 +98,8 @@ class AnswerWriter:
                 raise AssertionError("nor does one publish a price, or keep a key")
             case Changed() | ApprovalAsked() | ReadingsTaken() | SignedIn() | SignInRefused() | Invoiced():
                 raise AssertionError("nor is any person a bank")
+            case LeavingFound() | TokenReserved():
+                raise AssertionError("nor does a bank take meters out")
             case _:
                 assert_never(content)
         return self._encode(request, draft)

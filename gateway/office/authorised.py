@@ -57,7 +57,7 @@ class Act:
     whose customer's branch decides (empty: nobody's). ``level`` is VIEW where something is only shown, and
     APPROVE where it is the second step of a life that has two persons in it (a tariff's, a key's).
     ``can_wait`` is False where nobody can wait for a second person, as at a counter: above her limit it is
-    refused.
+    refused. ``takes_two``: this order waits for one, though others of its function do not.
     """
 
     function: Function
@@ -71,6 +71,7 @@ class Act:
     level: Level = Level.DO
     action: Action = Action.ORDER
     can_wait: bool = True
+    takes_two: bool = False
 
     @property
     def digest(self) -> str:
@@ -154,7 +155,7 @@ class Authorised:
         # Who sits at the machine could do it without us; what he does stands in the diary (core.diary.Actor).
         if self.act.level is not Level.DO or self.actor.is_local:
             return False
-        if self.act.function in FOUR_EYES:
+        if self.act.takes_two or self.act.function in FOUR_EYES:
             return True
         return not may(books, self.actor, self.act, Level.DO, self.act.amount_minor)
 

@@ -17,6 +17,7 @@ from gateway.core.payment import deposit_key
 from gateway.core.person import login_of
 from gateway.core.trouble import ENDS_CLAIM, Resolution
 from gateway.office.authorised import Act
+from gateway.office.leaving_orders import ReplaceOrder
 from gateway.office.resolve_trouble import ResolveTrouble
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.prepayment.deposit_float import DepositFloat
@@ -138,10 +139,11 @@ class ResolveOrder:
         )
 
 
-Order = DepositOrder | GiveBackOrder | ResolveOrder | GiveRolesOrder | KeepRoleOrder
+Order = DepositOrder | GiveBackOrder | ResolveOrder | GiveRolesOrder | KeepRoleOrder | ReplaceOrder
 
 _KINDS: Final[dict[str, type[Order]]] = {
-    one.kind: one for one in (DepositOrder, GiveBackOrder, ResolveOrder, GiveRolesOrder, KeepRoleOrder)
+    one.kind: one
+    for one in (DepositOrder, GiveBackOrder, ResolveOrder, GiveRolesOrder, KeepRoleOrder, ReplaceOrder)
 }
 
 
@@ -156,6 +158,7 @@ def act_of(order: Order, reason: str) -> Act:
         amount_minor=order.amount_minor,
         about=order.about,
         reason=reason,
+        takes_two=isinstance(order, ReplaceOrder) and order.takes_two,
     )
 
 

@@ -130,23 +130,7 @@ class InstallMeter(FormOrder):
             return OfficeRefusal.TWICE_AT_ONCE, ""
         if not point.may(PointEvent.INSTALL):
             return OfficeRefusal.WRONG_STATE, point.state.value
-        stock, own = books.office.stock.get(self.pan), self.giver_branch(books)
-        if stock is None or (own is not None and stock.branch != own):
-            return OfficeRefusal.UNKNOWN_STOCK, self.pan
-        if stock.state is not StockState.IN_STOCK:
-            return OfficeRefusal.NOT_IN_STOCK, stock.state.value
-        known = books.meters.get(self.pan)
-        if known is not None and known.state is not MeterState.REMOVED:
-            is_hers = own is None or books.office.branch_of.get(self.pan) == own
-            return OfficeRefusal.METER_KNOWN, known.account_no if is_hers else ""
-        if known is not None and known.identity != stock.identity:
-            return OfficeRefusal.OTHER_KEY, key_name(known.identity)
-        if waiting_sales(books, self.pan):
-            return OfficeRefusal.SALE_WAITS, ""
-        days = (now.date() - self.fitted_on).days
-        if not -1 <= days <= BACK_DAYS_MAX:
-            return OfficeRefusal.BAD_FILE, f"the work was done today or in the {BACK_DAYS_MAX} days before"
-        return None
+        return not_fittable(books, self, self.pan) or not_that_day(self.fitted_on, now)
 
     def _fitting(self, books: Books) -> Fitting:
         last = books.files.fittings.get(self.pan)
@@ -161,6 +145,29 @@ class InstallMeter(FormOrder):
             note=self.note.strip(),
             version=1 if last is None else last.version + 1,
         )
+
+
+def not_fittable(books: Books, order: FormOrder, pan: str) -> tuple[OfficeRefusal, str] | None:
+    """Say why a meter cannot be fitted; None for one of the giver's stock that is nobody's."""
+    stock, own = books.office.stock.get(pan), order.giver_branch(books)
+    if stock is None or (own is not None and stock.branch != own):
+        return OfficeRefusal.UNKNOWN_STOCK, pan
+    if stock.state is not StockState.IN_STOCK:
+        return OfficeRefusal.NOT_IN_STOCK, stock.state.value
+    known = books.meters.get(pan)
+    if known is not None and known.state is not MeterState.REMOVED:
+        is_hers = own is None or books.office.branch_of.get(pan) == own
+        return OfficeRefusal.METER_KNOWN, known.account_no if is_hers else ""
+    if known is not None and known.identity != stock.identity:
+        return OfficeRefusal.OTHER_KEY, key_name(known.identity)
+    return (OfficeRefusal.SALE_WAITS, "") if waiting_sales(books, pan) else None
+
+
+def not_that_day(day: date, now: datetime) -> tuple[OfficeRefusal, str] | None:
+    """Say that the work was not done on a day that is entered now."""
+    if -1 <= (now.date() - day).days <= BACK_DAYS_MAX:
+        return None
+    return OfficeRefusal.BAD_FILE, f"the work was done today or in the {BACK_DAYS_MAX} days before"
 
 
 def fitted(  # noqa: PLR0913 - all of it named

@@ -8,7 +8,8 @@ books are sound.
     sales     one entry each, their tokens where issued, none where not; receipts unique
     tokens    ids unique and rising in the order of the sales
     keys      an approved payment has its sale, a sale has its approved payment
-    energy    what is issued is what the tokens carry; what is held is what waits
+    energy    what is issued is what the tokens carry, less what was taken back of meters that left; what of
+              that has not gone to another meter stands on E.VOID; what is held is what waits
     readings  what meters hold and have used is what their last readings say
 """
 
@@ -18,6 +19,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from gateway.core import chart
+from gateway.core.departure import MOVE
 from gateway.core.ledger import WATT_HOURS
 from gateway.core.management import Managed
 from gateway.core.outcome import Approved, recalled
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from gateway.core.journal import SaleRow
     from gateway.ports import Journal
 
-_OPENING = frozenset({"sale", "hold", "management"})
+_OPENING = frozenset({"sale", "hold", "management", "transfer"})
 _WITH_TOKEN = frozenset({SaleState.ISSUED.value, SaleState.CLAIMED.value, SaleState.CONCEDED.value})
 
 
@@ -110,7 +112,7 @@ def _keys(journal: Journal, sales: list[SaleRow]) -> Iterator[str]:
     if len(by_key) != len(sales):
         yield "two sales have one key"
     for row in journal.stored_keys():
-        if not row.key.startswith(("pay/", "manage/")):
+        if not row.key.startswith(("pay/", "manage/", MOVE)):
             continue
         content, sale = recalled(row.content), by_key.pop(row.key, None)
         receipt_no = content.receipt_no if isinstance(content, Approved | Managed) else None
@@ -135,8 +137,14 @@ def _held_and_issued(journal: Journal, sales: list[SaleRow]) -> Iterator[str]:
     balances = {(account.code, account.unit): account.balance for account in journal.accounts()}
     carried = sum(sale.encoded_wh for sale in sales if sale.state in _WITH_TOKEN)
     issued = sum([n for (code, unit), n in balances.items() if chart.went_out(code) and unit == WATT_HOURS])
-    if issued != carried:
-        yield f"{issued} Wh are issued, the tokens carry {carried} Wh"
+    gone, moved = list(journal.departures()), {sale.key for sale in sales}
+    left = sum(one.remaining_wh for one in gone)
+    if issued != carried - left:
+        less = f", and {left} Wh were taken back" if left else ""
+        yield f"{issued} Wh are issued, the tokens carry {carried} Wh{less}"
+    void = sum(max(0, one.remaining_wh) for one in gone if f"{MOVE}{one.id}" not in moved)
+    if balances.get((chart.ENERGY_VOID, WATT_HOURS), 0) != void:
+        yield f"{balances.get((chart.ENERGY_VOID, WATT_HOURS), 0)} Wh are void, the departures say {void} Wh"
     waiting: Counter[str] = Counter()
     for sale in sales:
         if sale.state == SaleState.WAITING.value:

@@ -38,7 +38,7 @@ class SaleStates:
     def add(self, entries: Iterable[tuple[int, str, int | None]], issued_wh: Mapping[int, int]) -> None:
         """Take in a link's entries (id, kind, sale) and the energy that each of them issued."""
         for id_, kind, sale in entries:
-            if kind == "sale":
+            if kind in {"sale", "transfer"}:
                 self._open(id_, (_ISSUED, issued_wh.get(id_, 0)))
             elif kind == "hold":
                 self._open(id_, (_WAITING, 0))

@@ -14,18 +14,24 @@ from adapters.db.opening import DatabaseFault, open_database
 from adapters.db.posting_batch import LedgerBroken
 from adapters.db.sealed import adopt, require_own_chain, seal_old_books
 from gateway.core.chain import SEALED
+from gateway.core.fitting import DIRECT
 from gateway.core.inspection import Finding
+from gateway.core.meter import Carrier
 from gateway.core.money import Money
 from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.core.payment import deposit_key
 from gateway.core.reading import Shown, Source, Told
+from gateway.core.stock import StockMeter
 from gateway.core.timeline import microseconds
+from gateway.office.keep_stock import TakeIn
 from gateway.office.sign_in import SignIn
 from gateway.prepayment.deposit_float import DepositFloat
 from gateway.prepayment.inspect_meter import InspectMeter
 from gateway.prepayment.issue_invoice import IssueInvoice
 from gateway.prepayment.keep_network import KeepNetworkPlace
+from gateway.prepayment.leave_point import Going
 from gateway.prepayment.record_readings import ReadingLine, RecordReadings
+from gateway.prepayment.replace_meter import Coming, ReplaceMeter
 from gateway.prepayment.write_invoice import InvoiceAuthor
 from gateway.proof.check import check_books
 from gateway.proof.verify import verify
@@ -40,6 +46,7 @@ TABLES = [*SEALED, "chain_link", "account_day"]
 #: Tables whose rows name their link.
 LINKED = [
     t.account, t.command_key, t.sale, t.token, t.diary, t.amendment, t.invoice, t.reading, t.inspection,
+    t.departure,
 ]  # fmt: skip
 
 
@@ -90,7 +97,22 @@ class Books:
                 DepositFloat(deposit_key(BANK, f"d{n}"), BANK, Money(5_000, "CNY"), "CNY", covered=True),
                 now.pay(f"bad{n}", 1),
             )
+        self._replace(2)
         return self
+
+    def _replace(self, serial):
+        """A meter of which no sale waits is replaced, and the new one in turn."""
+        by, number, stock = "local:li", f"A{serial}-1", (801, 802)
+        meters = tuple(StockMeter(identity(one), "DDS", Carrier.TOKEN, "", "lot", 0) for one in stock)
+        self.post(TakeIn(by, "stock", meters))
+        for nth, (old, new) in enumerate(zip((serial, *stock), stock, strict=False), 1):
+            day = NOON.date().isoformat()
+            going = Going(
+                number, nth, identity(old).pan, day, microseconds(NOON), (), 0, "Chen", to_stock=True,
+                reason="it is dark", currency="CNY",
+            )  # fmt: skip
+            coming = Coming(identity(new).pan, (("total", 0),), (), DIRECT, DIRECT)
+            self.post(ReplaceMeter(by, f"replace{nth}", going, coming))
 
     def tampered(self, tamper, heads=None):
         """What the verifier says after something was done to the rows, which is then undone."""

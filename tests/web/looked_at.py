@@ -48,6 +48,10 @@ WHY = {"reason": "as agreed on the telephone"}
 REGISTERING = {
     "name": "Wang Fang", "address": "Renmin Lu 20", "branch": "north", "power_type": "domestic",
 }  # fmt: skip
+REPLACING = {
+    "meter": "07000009030", "total": "0", "last_total": "18", "last_rate_1": "11", "remaining": "7.5",
+    "said_by": "Chen Bo", "reason": "the display is dark",
+}  # fmt: skip
 WRONG = {"now": "not the password"}
 
 
@@ -100,6 +104,8 @@ LISTS = (
     Seen("inspections-unread", "/inspections?why=unread", "auditor"),
     Seen("inspections-empty", "/inspections?why=credits"),
     Seen("management", "/management-tokens"),
+    Seen("departures", "/departures"),
+    Seen("departures-empty", "/departures?kind=cancelled", "auditor"),
     Seen("stock", "/stock"),
     Seen("keys", "/keys"),
     Seen("not-migrated", "/keys/201457/not-migrated"),
@@ -134,6 +140,7 @@ THINGS = (
     Seen("meter", f"/meters/{MANY}"),
     Seen("meter-fitted", f"/meters/{FITTED}"),
     Seen("management-order", f"/meters/{MANY}/orders/made"),
+    Seen("departure", "/departures/1"),
     Seen("stock-one", f"/stock/{ONE}"),
     Seen("key-group", "/keys/201457"),
     Seen("tariff", "/tariffs/domestic/2027-01"),
@@ -191,6 +198,7 @@ FORMS = (
     Seen("supply-point-priced", f"{POINT}/power-type"),
     Seen("supply-point-step", f"{WAITS}/step"),
     Seen("supply-point-install", f"{WAITS}/install"),
+    Seen("supply-point-replace", f"{POINT}/replace"),
     Seen("network-new", "/network/new"),
     Seen("network-place", "/network/f-7"),
     Seen("read-meter", f"/meters/{FITTED}/read"),
@@ -262,6 +270,8 @@ ANSWERS = (
     sent("supply-point-priced-refused", f"{POINT}/power-type", share="60", type_2="domestic", share_2="30"),
     sent("supply-point-step-refused", f"{WAITS}/step"),
     sent("supply-point-install-refused", f"{WAITS}/install", meter="123", seals="A 1"),
+    sent("supply-point-replace-refused", f"{POINT}/replace", meter="123", remaining="x", seals="A 1"),
+    sent("supply-point-replace-preview", f"{POINT}/replace", status=200, **REPLACING),
     sent("network-refused", "/network/new", kind="feeder", code="F 7"),
     sent("management-refused", f"/meters/{MANY}/orders/new", kind="power_limit", **WHY),
     sent(

@@ -9,7 +9,17 @@ from admin_web.all_pages import ROUTES
 from admin_web.listing_page import EXPORT_RIGHT
 from admin_web.role_words import level_choices
 from admin_web.route import Right
-from gateway.core.authority import FOUR_EYES, LEVELS, Function, Grant, Level, Rights, dead_levels, worth
+from gateway.core.authority import (
+    AT_TIMES_FOUR_EYES,
+    FOUR_EYES,
+    LEVELS,
+    Function,
+    Grant,
+    Level,
+    Rights,
+    dead_levels,
+    worth,
+)
 from gateway.office.standard_roles import ADMINISTRATOR, STANDARD_ROLES
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +39,8 @@ def opened():
     rights = [one.needs for one in ROUTES if isinstance(one.needs, Right)] + [EXPORT_RIGHT]
     found = {(right.function, right.level) for right in rights}
     # Who sees a function whose orders wait for a second person reads its requests; who approves decides them.
-    return found | {(one, level) for one in FOUR_EYES for level in Level if level is not Level.NONE}
+    of_two = FOUR_EYES | AT_TIMES_FOUR_EYES
+    return found | {(one, level) for one in of_two for level in Level if level is not Level.NONE}
 
 
 def named():

@@ -12,11 +12,13 @@ from gateway.assembly.commands.tariff_words import said
 from gateway.assembly.commands.terminal import harmless
 from gateway.core.approval import ApprovalState
 from gateway.core.counter import called, station_of
+from gateway.core.energy import Energy
 from gateway.core.staff import grants_of, rights_of
 from gateway.core.timeline import moment_of
 from gateway.core.trouble import Resolution
 from gateway.core.views_staff import Operators, Roles
 from gateway.endpoints.bank_wording import face_number
+from gateway.office.leaving_orders import ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder, UnknownOrder, order_of
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.office.rights_told import RIGHTS, grants_told, rights_told
@@ -84,6 +86,10 @@ def _words(order: Order, currency: str) -> str:
         case KeepRoleOrder():
             told = grants_told({}, grants_of(order.grants)) or "nothing"
             return f"keep the role {order.code} ({order.name}), which grants: {told}"
+        case ReplaceOrder():
+            left = Energy(order.going["shown_wh"])
+            meters = f"meter {order.going['pan']} by {order.coming['pan']}"
+            return f"replace {meters} at supply point {order.going['number']}; {left} are left in it"
 
 
 def rights_lines(request: Approval, views: ViewReader) -> list[str]:
