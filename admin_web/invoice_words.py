@@ -10,11 +10,12 @@ from admin_web.words import msg
 from gateway.core.authority import Function, Level
 from gateway.core.invoice import InvoiceKind, invoice_name, series_of
 from gateway.core.sale import SaleState
+from gateway.core.views_invoices import Invoices
 from gateway.office.authorised import Act
 from gateway.prepayment.write_invoice import InvoiceAuthor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from admin_web.asked import Asked
     from gateway.core.invoice import Invoice
@@ -76,3 +77,11 @@ def invoice_act(payment: str, pan: str, reason: str = "") -> Act:
     return Act(
         Function.INVOICES, "", "", payment, about=pan, reason=reason, needs_reason=bool(reason)
     )
+
+
+async def invoices_of(asked: Asked, payment: str) -> Sequence[WrittenInvoice]:
+    """Find the invoices that a sale has had, the newest first; nothing for whoever may not see them."""
+    rights = asked.me.rights
+    if not SEES_INVOICES.opens(rights):
+        return ()
+    return await asked.office.views.rows(Invoices(branch=rights.branch, payment=payment))

@@ -12,8 +12,10 @@ from gateway.prepayment.correct_sale import CorrectSale, InquireCorrection, corr
 from gateway.prepayment.give_back import GiveBack
 from gateway.prepayment.hand_over import HandOver
 from gateway.prepayment.inquire import Inquire
+from gateway.prepayment.issue_invoice import IssueInvoice
 from gateway.prepayment.sell_at_counter import GiveOut, SellAtCounter, UndoAtCounter
 from gateway.prepayment.take_payment import TakePayment
+from gateway.prepayment.write_invoice import InvoiceAuthor
 from tests.builders import ZONE, Till, meter
 
 RULES = CounterRules(currency="CNY", least_minor=100, most_minor=500_000, undo_s=60, zone=ZONE)
@@ -30,6 +32,7 @@ class Counter(Till):
         office.shifts[1] = Shift(1, login, station, 0)
         office.stations[station] = Station(station, "Counter 1", "north")
         office.operators[login] = Operator(login, login.title(), branch="north")
+        self.books.invoices.next[station] = 1
 
     def key(self, nonce):
         return counter_key(self.station, nonce)
@@ -65,7 +68,7 @@ class Counter(Till):
         return self.post(self.giving_out(*order, **more))
 
     def undoing(self, payment, pan, minor, *, by="ann", station="n1"):
-        return UndoAtCounter(by, station, payment, pan, minor, self.rules.undo_s)
+        return UndoAtCounter(by, station, payment, pan, minor, self.rules.undo_s, "he changed his mind")
 
     def undo(self, nonce="form-1", minor=10_000, **who):
         return self.post(self.undoing(self.key(nonce), meter().pan, minor, **who))
@@ -80,10 +83,14 @@ class Counter(Till):
         if shown_wh is None:
             undo = GiveBack(wrong, "@n1", "super", was_pan or meter().pan, was)
             shown_wh = _offered(self.asked(InquireCorrection(undo, self._inquiry(minor, pan))))
-        return CorrectSale(by, wrong, was_pan or meter().pan, was, right, shown_wh)
+        return CorrectSale(by, wrong, was_pan or meter().pan, was, right, shown_wh, "another amount")
 
     def correct(self, **order):
         return self.post(self.correcting(**order))
+
+    def invoicing(self, payment, pan=None):
+        author = InvoiceAuthor(self.station, self.station, self.login)
+        return IssueInvoice(payment, pan or meter().pan, author)
 
     def entries(self):
         every = [one for last in self.decisions for one in (*(first for _, first in last.first), last)]

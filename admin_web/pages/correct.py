@@ -153,7 +153,10 @@ def _inquiry(asked: Asked, filled: Filled, facts: SaleFacts, pan: str) -> Inquir
 async def _corrected(asked: Asked, filled: Filled, facts: SaleFacts, pan: str, offer: Offer) -> Content:
     sale = facts.sale
     right = payment_of(asked, correction_key(sale.key), pan, offer.tender, _terms(asked, facts))
-    command = CorrectSale(asked.me.login, sale.key, sale.pan, sale.tender_minor, right, offer.energy_wh)
+    reason = filled.value("reason", str)
+    command = CorrectSale(
+        asked.me.login, sale.key, sale.pan, sale.tender_minor, right, offer.energy_wh, reason
+    )
     act = Act(
         Function.CORRECTIONS,
         kind="correct",
@@ -161,7 +164,7 @@ async def _corrected(asked: Asked, filled: Filled, facts: SaleFacts, pan: str, o
         subject=sale.key,
         amount_minor=max(sale.tender_minor, offer.tender.minor),
         about=sale.pan,
-        reason=filled.value("reason", str),
+        reason=reason,
         can_wait=False,
     )
     return await ordered_with_tokens(asked, act, command)

@@ -11,7 +11,7 @@ from admin_web.cells import Amount, Code, Link, Said
 from admin_web.file_timeline import noted_about
 from admin_web.file_words import CARRIERS, SALE_STATES
 from admin_web.giving_back import may_give_back
-from admin_web.invoice_words import GETS_ONE, SEES_INVOICES, WRITES_INVOICES, path_of
+from admin_web.invoice_words import GETS_ONE, WRITES_INVOICES, invoices_of, path_of
 from admin_web.object_page import Deed, Fact, Related, Thing, object_page
 from admin_web.order_words import reference_of
 from admin_web.pages.entries import number_in, sealed_as
@@ -28,7 +28,6 @@ from gateway.core.payment import claim_end_key, reversal_key
 from gateway.core.sale import SaleState
 from gateway.core.timeline import moment_of
 from gateway.core.views_booked import SaleFile
-from gateway.core.views_invoices import Invoices
 from gateway.multi_tariff.plain_words import named
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ async def one_sale(asked: Asked) -> Outcome:
     sale = facts.sale
     requests = await _requests(asked, facts)
     noted = await noted_about(asked, sale.key)
-    invoices = await _invoices(asked, facts)
+    invoices = await invoices_of(asked, sale.key)
     thing = Thing(
         kind=msg("Sale"),
         title=str(sale.receipt_no),
@@ -115,14 +114,6 @@ async def _requests(asked: Asked, facts: SaleFacts) -> Sequence[Approval]:
     """Find what waits, or waited, for a second person about this sale."""
     key = facts.sale.key
     return [*await requests_under(asked, reversal_key(key)), *await requests_under(asked, claim_end_key(key))]
-
-
-async def _invoices(asked: Asked, facts: SaleFacts) -> Sequence[WrittenInvoice]:
-    """Find the invoices that it has had, the newest first; nothing for whoever may not see them."""
-    rights = asked.me.rights
-    if not SEES_INVOICES.opens(rights):
-        return ()
-    return await asked.office.views.rows(Invoices(branch=rights.branch, payment=facts.sale.key))
 
 
 def _may_invoice(asked: Asked, facts: SaleFacts, had: Sequence[WrittenInvoice]) -> bool:

@@ -47,8 +47,12 @@ def token_page(  # noqa: PLR0913 - all of it named
     *,
     refusal: str | None = None,
     going_on: str = "",
+    invoice: str = "",
 ) -> Page:
-    """Show the digits of an answer that the diary has a line of; ``going_on``: where the next sale begins."""
+    """Show the digits of an answer that the diary has a line of.
+
+    ``going_on`` is where the next sale begins, ``invoice`` the page of its invoice, where it is led to.
+    """
     values = {
         "title": asked.words.say(msg("Token")),
         "crumbs": crumbs,
@@ -60,6 +64,7 @@ def token_page(  # noqa: PLR0913 - all of it named
         "refusal": refusal,
         "back": sale_path(sale),
         "going_on": going_on,
+        "invoice": invoice,
     }
     return Page("token.html", values, _REFUSED if refusal else 200)
 

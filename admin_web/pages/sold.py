@@ -16,6 +16,7 @@ from admin_web.cells import Amount
 from admin_web.fields import REASON
 from admin_web.file_words import SALE_STATES
 from admin_web.forms import Form
+from admin_web.invoice_words import invoices_of, path_of
 from admin_web.issuing import ordered_with_tokens
 from admin_web.notice import redirect_with
 from admin_web.object_page import Fact
@@ -78,7 +79,8 @@ async def sold_facts(asked: Asked) -> SaleFacts:
 
 async def show(asked: Asked) -> Outcome:
     """Show where the sale stands, and what comes next."""
-    return _page(asked, await sold_facts(asked))
+    facts = await sold_facts(asked)
+    return _page(asked, facts, invoice=await _invoice_path(asked, facts.sale))
 
 
 async def give(asked: Asked) -> Outcome:
@@ -95,7 +97,13 @@ async def give(asked: Asked) -> Outcome:
     refusal = refusal_in(asked, content)
     if refusal is not None or not isinstance(content, Approved):
         return _page(asked, facts, refusal)
-    return token_page(asked, sale, content, _crumbs(asked), going_on=SELL)
+    invoice = await _invoice_path(asked, sale)
+    return token_page(asked, sale, content, _crumbs(asked), going_on=SELL, invoice=invoice)
+
+
+async def _invoice_path(asked: Asked, sale: SoldSale) -> str:
+    """Name the page of its newest invoice; nothing where it has none, or she may not see it."""
+    return next((path_of(one.invoice) for one in await invoices_of(asked, sale.key)), "")
 
 
 async def ask_undo(asked: Asked) -> Outcome:
@@ -122,6 +130,7 @@ async def undo(asked: Asked) -> Outcome:
         sale.pan,
         sale.tender_minor,
         asked.office.counters.rules.undo_s,
+        filled.value("reason", str),
     )
     act = _act(sale, Action.ORDER, filled.value("reason", str))
     refusal = refusal_in(asked, await ordered(asked, act, order))
@@ -161,7 +170,7 @@ def _may_undo(asked: Asked, facts: SaleFacts) -> bool:
     return sale.state is SaleState.WAITING and is_hers and asked.office.now() <= _undo_until(asked, sale)
 
 
-def _page(asked: Asked, facts: SaleFacts, refusal: str | None = None) -> Page:
+def _page(asked: Asked, facts: SaleFacts, refusal: str | None = None, *, invoice: str = "") -> Page:
     sale = facts.sale
     change = _given(asked) - sale.tender_minor
     is_waiting = sale.state is SaleState.WAITING
@@ -180,6 +189,7 @@ def _page(asked: Asked, facts: SaleFacts, refusal: str | None = None) -> Page:
         "undo_until": _undo_until(asked, sale),
         "refusal": refusal,
         "next": SELL,
+        "invoice": invoice,
         "sale_path": sale_path(sale),
     }
     return Page("sold.html", values, 200 if refusal is None else _REFUSED)

@@ -277,6 +277,7 @@ class Books:
         books = copy(self)
         for name in ("known", "sales", "meters", "pans_of", "balances", "traced"):
             setattr(books, name, dict(getattr(self, name)))
+        books.invoices = self.invoices.after()
         books.office = copy(self.office)
         books.office.noted = set(self.office.noted)
         return books

@@ -3,7 +3,8 @@
     load    the sale, and what the right one wants
     decide  a counter's? another cashier's? as it was looked at? does its credit still wait?
             → the mirror of what was booked → on the books as they stand then, the right sale
-    write   both in one breath, or neither; the right sale says which one it ``corrects``
+    write   both in one breath, or neither; the right sale says which one it ``corrects``, and an invoice that
+            the wrong one had is taken back by a red one
 
 Two persons have part in it: whoever made a sale does not correct it. The difference is paid from the drawer,
 or into it, that the wrong sale's money is in. A token that was shown cannot be proven unused, so a credit
@@ -20,6 +21,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.books import Decision
+from gateway.core.counter import station_of
+from gateway.core.invoice_books import InvoiceNeeds
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_books import OfficeNeeds
 from gateway.core.outcome import Approved, Undone
@@ -28,6 +31,7 @@ from gateway.core.pricing import correcting
 from gateway.core.sale import SaleState
 from gateway.prepayment.give_back import GiveBack
 from gateway.prepayment.sell_at_counter import as_shown, is_at_counter
+from gateway.prepayment.write_invoice import InvoiceAuthor, taken_back
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,6 +68,7 @@ class CorrectSale:
     amount_minor: int
     right: TakePayment
     shown_wh: int
+    reason: str = ""
 
     @property
     def key(self) -> str:
@@ -92,6 +97,7 @@ class CorrectSale:
             keys=(*right.keys, *wrong.keys),
             sales=wrong.sales,
             office=OfficeNeeds(logins=(self.by,), branch_of=(meter.pan,) if meter.pan else ()),
+            invoices=InvoiceNeeds(sales=(self.payment,)),
         )
 
     def decide(self, books: Books, now: datetime) -> Decision:
@@ -109,7 +115,10 @@ class CorrectSale:
         undone = undo.decide(books, now)
         if not isinstance(undone.content, Undone):
             return undone
-        return self._sold(books.ahead(), (undo, undone), now)
+        station = station_of(sale.bank) or ""
+        author = InvoiceAuthor(station, station, self.by)
+        red = taken_back(books.invoices, self.payment, author, self.reason)
+        return self._sold(books.ahead(), (undo, replace(undone, invoices=red)), now)
 
     def _refusal(self, books: Books, sale: Sale) -> OfficeRefusal | None:
         if not is_at_counter(self.payment):

@@ -4,8 +4,9 @@
     decide  repeat? → does she sit there? → does none wait? → the payment itself → is it what she has shown?
     write   Dr CASH:<station>:<cashier>, the rest as where a bank pays: the credit waits (``take_payment.py``)
 
-    give out  the waiting credit leaves the house: the token (``hand_over.py``)
-    undo      for a short time, while it waits, by the cashier herself: the mirror (``reverse_payment.py``)
+    give out  the waiting credit leaves the house: the token (``hand_over.py``), and the sale's invoice
+    undo      for a short time, while it waits, by the cashier herself: the mirror (``reverse_payment.py``),
+              and a red invoice where it had one already
 
 What was shown is what is sold: where the price has changed in between, or somebody else has sold to the
 meter, nothing is booked and the cashier is told to look again.
@@ -24,14 +25,16 @@ from gateway.core.books import Decision
 from gateway.core.chart import cash
 from gateway.core.counter import station_of, taken_at
 from gateway.core.file_books import FileNeeds
+from gateway.core.invoice_books import InvoiceNeeds
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_books import OfficeNeeds
-from gateway.core.outcome import Approved
+from gateway.core.outcome import Approved, Undone
 from gateway.core.person import office_channel
 from gateway.core.sale import SaleState
 from gateway.core.timeline import moment_of
 from gateway.prepayment.give_back import GiveBack
 from gateway.prepayment.meter_choice import waiting_sales
+from gateway.prepayment.write_invoice import InvoiceAuthor, first_invoice, taken_back
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -123,8 +126,10 @@ class GiveOut:
         return office_channel(self.by)
 
     def needs(self) -> Needs:
-        """What the hand-over wants, and the shifts."""
-        return replace(self.hand_over.needs(), office=OfficeNeeds(logins=(self.by,), shifts=True))
+        """What the hand-over wants, the shifts, and the station's series of invoices."""
+        office = OfficeNeeds(logins=(self.by,), shifts=True)
+        invoices = InvoiceNeeds(series=(self.station,), sales=(self.hand_over.payment,))
+        return replace(self.hand_over.needs(), office=office, invoices=invoices)
 
     def decide(self, books: Books, now: datetime) -> Decision:
         """Repeat, refuse, or hand it over. Whoever sits at a counter may: the cashier may have gone."""
@@ -134,7 +139,11 @@ class GiveOut:
             return Decision(NotDone(OfficeRefusal.NO_SHIFT, self.station))
         if not is_at_counter(self.hand_over.payment):
             return Decision(NotDone(OfficeRefusal.BANK_SALE))
-        return self.hand_over.decide(books, now)
+        given = self.hand_over.decide(books, now)
+        if given.sale is None or not isinstance(given.content, Approved):
+            return given
+        author = InvoiceAuthor(self.station, self.station, self.by)
+        return replace(given, invoices=first_invoice(books.invoices, given.sale, given.content, author))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +159,7 @@ class UndoAtCounter:
     pan: str
     amount_minor: int
     undo_s: int
+    reason: str = ""
 
     @property
     def _giving_back(self) -> GiveBack:
@@ -171,8 +181,9 @@ class UndoAtCounter:
         return office_channel(self.by)
 
     def needs(self) -> Needs:
-        """As the reversal, and the shifts."""
-        return replace(self._giving_back.needs(), office=OfficeNeeds(logins=(self.by,), shifts=True))
+        """As the reversal, the shifts, and the sale's invoices."""
+        office, invoices = OfficeNeeds(logins=(self.by,), shifts=True), InvoiceNeeds(sales=(self.payment,))
+        return replace(self._giving_back.needs(), office=office, invoices=invoices)
 
     def decide(self, books: Books, now: datetime) -> Decision:
         """Repeat, refuse, or give the money back out of her drawer."""
@@ -183,7 +194,13 @@ class UndoAtCounter:
             return giving_back.decide(books, now)
         sale = books.sales.get(self.payment)
         refusal = None if sale is None else self._refusal(books, sale, now)
-        return giving_back.decide(books, now) if refusal is None else Decision(NotDone(refusal))
+        if refusal is not None:
+            return Decision(NotDone(refusal))
+        undone = giving_back.decide(books, now)
+        if not isinstance(undone.content, Undone):
+            return undone
+        author = InvoiceAuthor(self.station, self.station, self.by)
+        return replace(undone, invoices=taken_back(books.invoices, self.payment, author, self.reason))
 
     def _refusal(self, books: Books, sale: Sale, now: datetime) -> OfficeRefusal | None:
         if sale.funding != cash(self.station, self.by):

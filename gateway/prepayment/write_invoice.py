@@ -20,6 +20,7 @@ from gateway.core.invoice import Billed, Invoice, InvoiceKind
 
 if TYPE_CHECKING:
     from gateway.core.invoice_books import InvoiceBooks
+    from gateway.core.outcome import Approved
     from gateway.core.sale import Sale
 
 
@@ -68,6 +69,24 @@ def red_invoice(invoices: InvoiceBooks, standing: Invoice, author: InvoiceAuthor
         by=author.by,
         reason=reason,
     )
+
+
+def first_invoice(
+    invoices: InvoiceBooks, sale: Sale, content: Approved, author: InvoiceAuthor
+) -> tuple[Invoice, ...]:
+    """Write the invoice of a sale that has none, as part of what books it; nothing where one stands."""
+    if invoices.standing(sale.key) is not None:
+        return ()
+    billed = billed_of(invoices, content.account_no, content.customer)
+    return (new_invoice(invoices, sale, billed, author),)
+
+
+def taken_back(
+    invoices: InvoiceBooks, payment: str, author: InvoiceAuthor, reason: str
+) -> tuple[Invoice, ...]:
+    """Take the invoice of a sale back, as part of what undoes it; nothing where none stands."""
+    standing = invoices.standing(payment)
+    return () if standing is None else (red_invoice(invoices, standing, author, reason),)
 
 
 def billed_of(invoices: InvoiceBooks, account_no: str, name: str) -> Billed:

@@ -308,3 +308,62 @@ def test_a_banks_sale_is_the_banks_to_reverse():
     right = counter.payment(correction_key("pay/east/r1"), 5_000, meter().pan, bank)
     wrong = CorrectSale("super", "pay/east/r1", meter().pan, 10_000, right, 1)
     assert not_done(counter.post(wrong)) is OfficeRefusal.BANK_SALE
+
+
+def invoices(counter, key):
+    return [(one.name, one.amount_minor) for one in counter.books.invoices.of_sale.get(key, ())]
+
+
+def test_the_invoice_is_written_when_the_token_is_given_out():
+    counter = Counter()
+    counter.sell(minor=10_000)
+    assert invoices(counter, counter.key("form-1")) == []
+    counter.give_out()
+    counter.give_out()
+    assert invoices(counter, counter.key("form-1")) == [("n1/1", 10_000)]
+
+
+def test_one_that_was_written_before_is_the_invoice():
+    counter = Counter()
+    counter.sell(minor=10_000)
+    counter.post(counter.invoicing(counter.key("form-1")))
+    counter.give_out()
+    assert invoices(counter, counter.key("form-1")) == [("n1/1", 10_000)]
+
+
+def test_a_sale_undone_has_its_invoice_taken_back():
+    counter = Counter()
+    counter.sell(minor=10_000)
+    counter.post(counter.invoicing(counter.key("form-1")))
+    counter.undo()
+    assert invoices(counter, counter.key("form-1")) == [("n1/1", 10_000), ("n1/2", -10_000)]
+    red = counter.books.invoices.of_sale[counter.key("form-1")][-1]
+    assert (red.by, red.reason) == ("ann", "he changed his mind")
+
+
+def test_a_sale_undone_without_one_takes_no_number():
+    counter = Counter()
+    counter.sell()
+    counter.undo()
+    assert counter.books.invoices.next["n1"] == 1
+
+
+def test_a_correction_takes_the_wrong_invoice_back_and_the_right_one_follows():
+    counter = Counter()
+    wrong = counter.key("form-1")
+    counter.sell(minor=10_000)
+    counter.post(counter.invoicing(wrong))
+    counter.correct(minor=4_000)
+    assert invoices(counter, wrong) == [("n1/1", 10_000), ("n1/2", -10_000)]
+    counter.give_out(payment=correction_key(wrong))
+    assert invoices(counter, correction_key(wrong)) == [("n1/3", 4_000)]
+
+
+def test_a_correction_that_is_refused_writes_no_red_invoice():
+    counter = Counter()
+    wrong = counter.key("form-1")
+    counter.sell(minor=10_000)
+    counter.post(counter.invoicing(wrong))
+    counter.correct(minor=1, shown_wh=1)
+    assert invoices(counter, wrong) == [("n1/1", 10_000)]
+    assert counter.books.invoices.next["n1"] == 2

@@ -101,6 +101,9 @@ def test_a_sale_from_the_amount_to_the_token(desk, staffed, pan):
     assert re.search(r"token-digits\">\d{4} \d{4} \d{4} \d{4} \d{4}<", given.text)
     again = desk.post(f"{done.header('location')}/give", "chief", {})
     assert again.code == 303, "the page was sent anew"
+    assert given.link_to("To the invoice") == "/invoices/south-2/2"
+    assert desk.get(done.header("location")).link_to("To the invoice") == "/invoices/south-2/2"
+    assert desk.get("/invoices/south-2/2").code == 200
     facts = staffed.reader().totals(SaleFile(branch=None, id=sale.id))
     assert facts.sale.state is SaleState.ISSUED
     assert len(facts.tokens) == 1
