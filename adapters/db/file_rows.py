@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.db.meter_text import (
@@ -16,6 +17,7 @@ from gateway.core.customer import Customer
 from gateway.core.fitting import Fitting, Ratio
 from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.core.supply_point import PointState, SupplyPoint
+from gateway.core.terms import DueTerms, Terms
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -57,7 +59,24 @@ def point_of(row: Row[Any]) -> SupplyPoint:
         schemes=codes_of(row.schemes),
         proportions=proportions_of(row.proportions),
         state=PointState(row.state),
+        due=_due_of(row),
     )
+
+
+def _due_of(row: Row[Any]) -> DueTerms | None:
+    """Read the change of terms that is due at a supply point."""
+    if row.due_us is None or not row.due:
+        return None
+    kept = json.loads(row.due)
+    parts = tuple((power_type, percent) for power_type, percent in kept["proportions"])
+    terms = Terms(kept["power_type"], parts, kept["contract_w"], tuple(kept["schemes"]))
+    return DueTerms(kept["day"], row.due_us, terms, kept["by"], kept["reason"])
+
+
+def _due_text(due: DueTerms | None) -> str:
+    if due is None:
+        return ""
+    return _dumps({"day": due.day, **asdict(due.terms), "by": due.by, "reason": due.reason})
 
 
 def point_row(one: SupplyPoint) -> Columns:
@@ -68,6 +87,8 @@ def point_row(one: SupplyPoint) -> Columns:
         "schemes": codes_text(one.schemes),
         "proportions": proportions_text(one.proportions),
         "state": one.state.value,
+        "due_us": None if one.due is None else one.due.begins_us,
+        "due": _due_text(one.due),
     }
 
 

@@ -1,7 +1,7 @@
 """The files' own tables: supply points, the network's dictionary, amendments.
 
 Users have them by ``tables.py``, as all others; ``migrations/versions/0013_files.py`` and
-``0016_series.py`` make them. A customer
+``0016_series.py`` make them, ``0019_due_terms.py`` adds to them. A customer
 is found by his account number, which he keeps for ever, so these rows name him by it.
 """
 
@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, SmallInteger, Table, Text, text
 
 from adapters.db.table_set import ID, metadata
 
 #: The series of the account numbers that are given out here.
 ACCOUNT_SERIES: Final = "account"
+
+#: Which supply points have a change of terms that is due: few, and looked for every few seconds.
+DUE: Final = "due_us IS NOT NULL"
 
 #: Numbers that follow each other: the next one of each series, from its first on.
 series = Table(
@@ -45,8 +48,12 @@ supply_point = Table(
     Column("state", Text, nullable=False),
     Column("pan", Text, nullable=False),
     Column("version", Integer, nullable=False),
+    # The change of its terms that is due: from which moment on, and the rest as JSON.
+    Column("due_us", BigInteger),
+    Column("due", Text, nullable=False, server_default=""),
     Index("supply_point_account_no", "account_no"),
     Index("supply_point_pan", "pan"),
+    Index("supply_point_due", "due_us", sqlite_where=text(DUE), postgresql_where=text(DUE)),
     sqlite_with_rowid=False,
 )
 

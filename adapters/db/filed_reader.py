@@ -37,6 +37,9 @@ _TOKENS_FOR: Final = [t.meter.c[name].label(f"meter_{name}") for name in (*_IDEN
 #: What a meter is sold by, which it has from the supply point where it is.
 _FROM_POINT: Final = ("account_no", "contract_w", "power_type", "proportions", "schemes")
 
+#: What a supply point of which nothing was amended says of a change that is due.
+NOTHING_DUE: Final = '{"due":null}'
+
 #: The last amendment of each row.
 _LAST: Final = select(func.max(t.amendment.c.id)).group_by(t.amendment.c.subject, t.amendment.c.number)
 
@@ -55,11 +58,29 @@ def filed_rows(read: Callable[[Select[Any]], Iterable[Row[Any]]]) -> Iterator[Fi
             .order_by(a.number)
         )
         for row in read(told):
-            stands = None if getattr(row, key.key) is None else written(read_row(row))
+            stands = None if getattr(row, key.key) is None else _written(read_row, row)
             if stands is not None and subject is Subject.METER:
                 stands = _with_tokens_for(stands, row)
             yield FiledRow(subject.value, row.amended, stands, row.row_after, row.sealed_by)
+    yield from _due_unamended(read)
     yield from _sold_by(read)
+
+
+def _written(read_row: Callable[[Row[Any]], Filed], row: Row[Any]) -> str:
+    """Write a row as amendments keep it; one that cannot be so any more has nothing of what it had."""
+    try:
+        return written(read_row(row))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return "{}"
+
+
+def _due_unamended(read: Callable[[Select[Any]], Iterable[Row[Any]]]) -> Iterator[FiledRow]:
+    """Give each supply point where a change is due and nothing was ever amended: nobody has ordered it."""
+    amended = select(t.amendment.c.number).where(t.amendment.c.subject == Subject.POINT.value)
+    p = t.supply_point.c
+    due = select(t.supply_point).where(p.due_us.is_not(None), p.number.not_in(amended)).order_by(p.number)
+    for row in read(due):
+        yield FiledRow(Subject.POINT.value, row.number, _written(point_of, row), NOTHING_DUE, 0)
 
 
 def _with_tokens_for(fitting: str, row: Row[Any]) -> str | None:

@@ -6,17 +6,17 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, literal, or_, select
+from sqlalchemy import and_, func, literal, or_, select, tuple_
 
 from adapters.db import tables as t
-from adapters.db.file_rows import fitting_of, place_of
+from adapters.db.file_rows import fitting_of, place_of, point_of
 from adapters.db.like import any_holds
 from adapters.db.list_page import counted, page
 from adapters.db.point_rows import POINTS, point_row_of
 from adapters.db.view import View
 from adapters.db.view_files import METERS_LISTED, meter_row
 from gateway.core.amendment import Amendment, AmendmentKind, Subject
-from gateway.core.views_points import AMENDMENTS_SHOWN, AmendmentRow, PointFacts
+from gateway.core.views_points import AMENDMENTS_SHOWN, AmendmentRow, DuePoint, PointFacts
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, Select
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.core.network import NetworkPlace
     from gateway.core.views_points import (
         Amendments,
+        DuePoints,
         NetworkPlaces,
         PointRow,
         SupplyPointFile,
@@ -222,6 +223,33 @@ def _amendment_of(row: Row[Any]) -> AmendmentRow:
     return AmendmentRow(row.id, row.at_us, amendment, row.link)
 
 
+# -- changes of terms that are due -----------------------------------------------------------------------
+
+
+def _due(connection: Connection, query: DuePoints) -> list[DuePoint]:
+    statement = select(t.supply_point).where(_p.due_us <= query.until_us)
+    if query.after is not None:
+        statement = statement.where(tuple_(_p.due_us, _p.number) > query.after)
+    found = connection.execute(statement.order_by(_p.due_us, _p.number).limit(query.limit))
+    points = [point_of(row) for row in found]
+    return [
+        DuePoint(one.number, one.version, one.pan, one.due.begins_us, one.due.terms.power_types)
+        for one in points
+        if one.due is not None
+    ]
+
+
+def _due_count(connection: Connection, query: DuePoints) -> int:
+    return len(_due(connection, query))
+
+
+def _next_due(connection: Connection, query: DuePoints) -> int | None:
+    following = select(func.min(_p.due_us)).where(_p.due_us > query.until_us)
+    found: int | None = connection.execute(following).scalar_one()
+    return found
+
+
+DUE_POINTS: Final = View(_due, _due_count, _next_due)
 SUPPLY_POINTS: Final = View(_points, _point_count, _nothing)
 SUPPLY_POINT_FILE: Final = View(_its_amendments, _its_amendment_count, _point)
 NETWORK_PLACES: Final = View(_places, _place_count, _nothing)

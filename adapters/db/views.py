@@ -22,6 +22,7 @@ from adapters.db.view_keys import METERS_NOT_MIGRATED, VENDING_KEYS
 from adapters.db.view_management import MANAGEMENT_ORDERS
 from adapters.db.view_points import (
     AMENDMENTS,
+    DUE_POINTS,
     NETWORK_PLACES,
     SUPPLY_POINT_FILE,
     SUPPLY_POINTS,
@@ -103,6 +104,7 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_points.SupplyPointFile: SUPPLY_POINT_FILE,
     views_points.NetworkPlaces: NETWORK_PLACES,
     views_points.Amendments: AMENDMENTS,
+    views_points.DuePoints: DUE_POINTS,
     views_readings.Readings: READINGS,
     views_readings.KnownMeters: KNOWN_METERS,
     views_readings.MetersToRead: METERS_TO_READ,

@@ -27,7 +27,7 @@ from admin_web.wire import Links
 from gateway.assembly.gate import OfficeGate
 from gateway.core.counter import CounterRules
 from gateway.core.session import EnrolPolicy
-from gateway.core.timeline import business_date
+from gateway.core.timeline import business_date, day_begins
 from gateway.prepayment.manage_meter import Workshop
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
         elsewhere=reading,
         now=now,
         today=partial(_today, config, now),
+        day_begins=partial(_day_begins, config),
         zone=config.utility.zone,
         utility=config.utility.name,
         seal_key=secret,
@@ -175,6 +176,10 @@ def _threads(count: int, name: str) -> ThreadPool:
     threads = ThreadPool(minthreads=1, maxthreads=count, name=name)
     threads.start()
     return threads
+
+
+def _day_begins(config: Config, day: date) -> datetime:
+    return day_begins(day, config.utility.zone, config.utility.cut_over)
 
 
 def _today(config: Config, now: Callable[[], datetime]) -> date:

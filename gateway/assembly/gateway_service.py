@@ -1,7 +1,8 @@
 """The gateway as one service: it starts in order, and ends so that nobody is left without an answer.
 
 The order:
-    start  tables up to date → poster → doors (banks, health, office) → sales, days, notices, prices watched
+    start  tables up to date → poster → terms that are due → doors (banks, health, office)
+           → sales, days, terms, notices, prices watched
     stop   watches and doors end → what is owed is said → the queue is posted → thread and database end
 """
 
@@ -34,6 +35,7 @@ from gateway.assembly.pace import set_pace
 from gateway.assembly.parts import build_ledger
 from gateway.assembly.prepayment import BankEntrances, Wires
 from gateway.assembly.tariff_watch import TariffWatch
+from gateway.assembly.terms_watch import TermsWatch
 from gateway.endpoints.health import Check, Standing, health_site
 from gateway.events import event
 
@@ -100,6 +102,7 @@ class GatewayService(Service):
         self.ledger = build_ledger(self._config, self._reactor, _utc_now, reached, self._broken)
         self._overdue = OverdueWatch(self.ledger.views, self.ledger.poster, self._reactor, _utc_now)
         self._days = build_day_watch(self._config, self.ledger, self._reactor, _utc_now)
+        self._terms = TermsWatch(self.ledger.views, self.ledger.poster, self._reactor, _utc_now)
         files = [(key.sgc, key.krn) for key in self._config.vending_keys]
         self._keys = KeyWatch(self.ledger.views, files, self._reactor, self.tally)
         self._notices = build_notices(self._config, self.ledger, self._reactor, _utc_now, self.tally)
@@ -113,6 +116,8 @@ class GatewayService(Service):
         prices = stored_pricing(registry) if integrated else flat_pricing(config, registry)
         tally = self.tally
         await self._keys.load()
+        # Before a payment is taken: what became due while the gateway was off.
+        await self._terms.load()
         self._issuing = build_issuing(config, self._keys.ring, self._reactor)
         self._issuing.start()
         if integrated:
@@ -139,6 +144,7 @@ class GatewayService(Service):
         # Only now: however much is open, the banks do not wait for it.
         self._overdue.start()
         self._days.start()
+        self._terms.start()
         self._notices.start()
         self._keys.start()
         if self._tariffs is not None:
@@ -173,7 +179,7 @@ class GatewayService(Service):
     async def _stop(self) -> None:
         searching, telling, closing = self._overdue.stop(), self._notices.stop(), self._days.stop()
         pricing = None if self._tariffs is None else self._tariffs.stop()
-        keys = self._keys.stop()
+        keys, beginning = self._keys.stop(), self._terms.stop()
         for port in self._ports:
             await _as_deferred(port.stopListening())
         for draining in [Deferred.fromCoroutine(door.factory.drain()) for door in self._doors]:
@@ -181,6 +187,7 @@ class GatewayService(Service):
         await searching
         await telling
         await closing
+        await beginning
         await keys
         if pricing is not None:
             await pricing

@@ -46,6 +46,7 @@ class Function(Enum):
     REGISTRATION = "registration"
     INSTALLATION = "installation"
     AMENDMENT = "amendment"
+    TERMS = "terms"
     REPLACEMENT = "replacement"
     METERS = "meters"
     READINGS = "readings"
@@ -82,6 +83,7 @@ AREA_OF: Final[Mapping[Function, Area]] = {
     Function.REGISTRATION: Area.FILES,
     Function.INSTALLATION: Area.FILES,
     Function.AMENDMENT: Area.FILES,
+    Function.TERMS: Area.FILES,
     Function.REPLACEMENT: Area.FILES,
     Function.METERS: Area.FILES,
     Function.READINGS: Area.FILES,
@@ -120,6 +122,7 @@ LEVELS: Final[Mapping[Function, tuple[Level, ...]]] = {
     Function.REGISTRATION: (Level.DO,),
     Function.INSTALLATION: (Level.DO,),
     Function.AMENDMENT: (Level.DO,),
+    Function.TERMS: _APPROVE,
     Function.REPLACEMENT: _APPROVE,
     Function.METERS: _VIEW,
     Function.READINGS: _DO,
@@ -146,10 +149,11 @@ LEVELS: Final[Mapping[Function, tuple[Level, ...]]] = {
 }
 
 #: Functions whose every order waits for a second person, whatever the amount: money given back, a float
-#: moved, what a person says became of an unclear sale, and rights: who gave them alone would soon be two.
+#: moved, what a person says became of an unclear sale, what a customer is priced by, and rights: who gave
+#: them alone would soon be two.
 #: Tariffs, keys and management tokens have one in lives of their own: each step is an order of its own level.
 FOUR_EYES: Final = frozenset({
-    Function.REVERSALS, Function.FLOATS, Function.EXCEPTIONS, Function.ROLES,
+    Function.REVERSALS, Function.FLOATS, Function.EXCEPTIONS, Function.TERMS, Function.ROLES,
 })  # fmt: skip
 
 #: Functions of which some orders wait for a second person, whatever the amount: more credit is said to be

@@ -13,6 +13,7 @@ from gateway.core.token import rebased_tid
 if TYPE_CHECKING:
     from gateway.core.key_change import KeyChange
     from gateway.core.preset import Preset
+    from gateway.core.terms import Terms
     from gateway.core.token import StsIdentity
 
 #: The id of a meter that has none yet: the database gives it.
@@ -77,6 +78,16 @@ class MeterAccount:
             self.customer, last_tid, counters, self.contract_w, self.schemes, self.proportions,
             self.is_test, self.key_change, self.preset,
         )  # fmt: skip
+
+    def with_terms(self, terms: Terms) -> MeterAccount:
+        """Return the meter priced by the terms of its supply point; what it has bought goes on counting."""
+        return replace(
+            self,
+            power_type=terms.power_type,
+            proportions=terms.proportions,
+            contract_w=terms.contract_w,
+            schemes=terms.schemes,
+        )
 
     def changing_key(self, change: KeyChange) -> MeterAccount:
         """Return the meter on its way to another key.

@@ -11,9 +11,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from gateway.core.customer import ADDRESS_MAX, check_priced_by
+from gateway.core.terms import Terms
+
+if TYPE_CHECKING:
+    from gateway.core.terms import DueTerms
 
 #: Supply points of one customer: a school or a chain of shops has dozens.
 POINTS_MAX: Final = 999
@@ -63,7 +67,8 @@ class SupplyPoint:
     ``phases`` is 1 or 3. ``contract_w``, ``schemes`` and ``proportions`` are those of
     ``core.meter.MeterAccount``, which has them from here. ``alarm_wh`` is the credit at which the meter
     warns, ``hoard_wh`` the most that may stand in it (0: no limit). ``pan`` is the meter that is installed,
-    "" for none. Raises ValueError for what cannot be.
+    "" for none. ``due`` is the change of its terms that is due, None for none. Raises ValueError for what
+    cannot be.
     """
 
     number: str
@@ -82,6 +87,7 @@ class SupplyPoint:
     state: PointState = PointState.APPLIED
     pan: str = ""
     version: int = 1
+    due: DueTerms | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -107,12 +113,30 @@ class SupplyPoint:
         """All power types that its meter counts, the main one first."""
         return tuple(dict.fromkeys((self.power_type, *(name for name, _ in self.proportions))))
 
+    @property
+    def terms(self) -> Terms:
+        """What its price depends on."""
+        return Terms(self.power_type, self.proportions, self.contract_w, self.schemes)
+
+    def with_terms(self, terms: Terms) -> Self:
+        """Return it priced by these terms; its version is the caller's to count on."""
+        return replace(
+            self,
+            power_type=terms.power_type,
+            proportions=terms.proportions,
+            contract_w=terms.contract_w,
+            schemes=terms.schemes,
+        )
+
     def may(self, event: PointEvent) -> bool:
         """Does its state allow this step?"""
         return (self.state, event) in TRANSITIONS
 
     def after(self, event: PointEvent, *, pan: str | None = None) -> Self:
-        """Return it one step on, with the meter it has then; IllegalStep where its state allows it not."""
+        """Return it one step on, with the meter it has then; IllegalStep where its state allows it not.
+
+        With the point ends what was due there.
+        """
         state = TRANSITIONS.get((self.state, event))
         if state is None:
             raise IllegalStep(f"{self.number}: {self.state.value}, so not {event.value}")
@@ -121,6 +145,7 @@ class SupplyPoint:
             self,
             state=state,
             pan=kept if state is PointState.ACTIVE else "",
+            due=None if state is PointState.CLOSED else self.due,
             version=self.version + 1,
         )
 

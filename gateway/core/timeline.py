@@ -48,6 +48,15 @@ def business_date(moment: datetime, zone: tzinfo, cut_over: time) -> date:
     return civil.date() + _DAY if is_over else civil.date()
 
 
+def day_begins(day: date, zone: tzinfo, cut_over: time) -> datetime:
+    """Return the moment (UTC) from which moments are booked in a day: the inverse of ``business_date``.
+
+    Where clocks are put back at the cut-over it comes twice, and the first one counts.
+    """
+    begins_on = day if ends_next_morning(cut_over) else day - _DAY
+    return datetime.combine(begins_on, cut_over, zone).astimezone(UTC)
+
+
 def newest_date(month: int, day: int, today: date) -> date:
     """Complete a month and day of a message with its year: the newest such day up to the day after tomorrow.
 

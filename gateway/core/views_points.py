@@ -5,6 +5,7 @@
     SupplyPointFile  its newest amendments           of these             all that is known of it, or None
     NetworkPlaces    places of the network by code   of these             None
     Amendments       amendments, the newest first    up to ``COUNT_MAX``  None
+    DuePoints        changes due, the oldest first   of these             when the next one begins, or None
 
 A branch sees the supply points of its own customers, and what was amended of these customers, their supply
 points and their meters. The network is everybody's.
@@ -137,3 +138,30 @@ class Amendments(Paged[AmendmentRow, None]):
         for text in (*self.numbers, self.by):
             require_text(text)
         require_range(self.first_us, self.last_us, "moments")
+
+
+@dataclass(frozen=True, slots=True)
+class DuePoint:
+    """A supply point whose terms change at a moment: as it stands, and the power types that it will have."""
+
+    number: str
+    version: int
+    pan: str
+    begins_us: int
+    power_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuePoints(Query[DuePoint, int | None]):
+    """The changes of terms that begin at ``until_us`` at the latest; ``totals`` is of those behind it.
+
+    ``after`` is the moment and the number of the last one of the page before.
+    """
+
+    until_us: int
+    after: tuple[int, str] | None = None
+    limit: int = PAGE_MAX
+
+    def __post_init__(self) -> None:
+        """Refuse a page that is none."""
+        require_page(self.limit)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, get_args
 
 from gateway.core import chart
 from gateway.core.authority import Function
@@ -20,6 +20,7 @@ from gateway.office.authorised import Act
 from gateway.office.leaving_orders import ReplaceOrder
 from gateway.office.resolve_trouble import ResolveTrouble
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
+from gateway.office.terms_orders import AmendTermsOrder, WithdrawTermsOrder
 from gateway.prepayment.deposit_float import DepositFloat
 from gateway.prepayment.give_back import GiveBack
 
@@ -139,12 +140,18 @@ class ResolveOrder:
         )
 
 
-Order = DepositOrder | GiveBackOrder | ResolveOrder | GiveRolesOrder | KeepRoleOrder | ReplaceOrder
+Order = (
+    DepositOrder
+    | GiveBackOrder
+    | ResolveOrder
+    | AmendTermsOrder
+    | WithdrawTermsOrder
+    | GiveRolesOrder
+    | KeepRoleOrder
+    | ReplaceOrder
+)
 
-_KINDS: Final[dict[str, type[Order]]] = {
-    one.kind: one
-    for one in (DepositOrder, GiveBackOrder, ResolveOrder, GiveRolesOrder, KeepRoleOrder, ReplaceOrder)
-}
+_KINDS: Final[dict[str, type[Order]]] = {one.kind: one for one in get_args(Order)}
 
 
 def act_of(order: Order, reason: str) -> Act:

@@ -5,7 +5,8 @@ steps of a point's life (registered after an application, given up).
     decide  is it the version that was looked at? → may it stand so? → is anything different?
     write   the row as it is now, and its amendment with before and after
 
-What a price depends on (power type, contracted power, schemes, proportions): ``amend_priced.py``.
+What a price depends on (power type, contracted power, schemes, proportions) is amended in ``amend_terms.py``
+and ``enlarge_capacity.py``.
 
 Refusals: unknown_customer, unknown_point, twice_at_once, bad_file, known_person, unknown_branch,
 other_branch, unknown_place, wrong_state, no_changes, no_reason.
@@ -109,7 +110,7 @@ class PointOrder(FormOrder):
 class AmendPoint(PointOrder):
     """The basic file of a supply point as it shall stand: its address, its places in the network, its limits.
 
-    What a price depends on stays (``amend_priced.py``).
+    What a price depends on stays (``amend_terms.py``).
     """
 
     address: str

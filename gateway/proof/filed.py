@@ -2,6 +2,7 @@
 
     each row with an amendment    has the values that its last amendment has, name by name
     each amendment                has a row
+    each change that is due       was ordered by an amendment
     each meter at a supply point  belongs to its customer, and is sold by what was agreed on there
                                   has the key that it was fitted with, or was then seen to have got
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 #: The step of a key change from which on the meter has the new key.
 _CONFIRMED: Final = "confirmed"
+
+#: What an amendment of an older program does not say, and what it was then.
+_ADDED_LATER: Final = {"point": (("due", None),)}
 
 
 class KeysTold:
@@ -48,6 +52,8 @@ def findings(filed: Iterable[FiledRow], keys: KeysTold) -> Iterator[str]:
             yield f"{name}: its amendments are there, and its row is not"
             continue
         stands, told = json.loads(one.stands), json.loads(one.told)
+        for later, nothing in _ADDED_LATER.get(one.subject, ()):
+            told.setdefault(later, nothing)
         if "key" in told:
             told["key"] = keys.key_of(one.number, told["key"], one.link)
         # A newer program keeps more of a row than the amendment of an older one knew.

@@ -27,7 +27,6 @@ from gateway.core.stock import StockMeter
 from gateway.core.supply_point import PointState, SupplyPoint
 from gateway.office.keep_stock import TakeIn
 from gateway.prepayment.amend_file import AmendCustomer, AmendPoint
-from gateway.prepayment.amend_priced import AmendPriced
 from gateway.prepayment.change_key import ChangeKey, KeyStep, WantedKey
 from gateway.prepayment.install_meter import InstallMeter
 from gateway.prepayment.keep_network import KeepNetworkPlace
@@ -222,23 +221,6 @@ def test_an_installation_leaves_alone_what_a_sale_of_the_same_meter_has_moved(fi
     (back,) = filed.seen("meter", "pan", pan)
     assert (back.id, back.last_tid, back.state) == (sold.id, sold.last_tid, "active")
     assert (back.mtd_wh, back.times) == (sold.mtd_wh, 1)
-
-
-def test_a_meter_is_sold_to_by_the_power_type_that_its_point_has_got_since(filed):
-    filed.give(filed.register(point=replace(POINT, proportions=())))
-    pan = stocked(filed)
-    install(filed, pan)
-    filed.give(Till().pay("r9", 10_000, pan=pan))
-    (sold,) = filed.seen("meter", "pan", pan)
-    amended = AmendPriced(LI, filed.nonce(), f"{FIRST}-1", 2, pan, "shop", (), 9_000, (), "a shop")
-    # In the same batch the next payment is priced so already.
-    changed, bought = filed.give(amended, Till().pay("r10", 10_000, pan=pan))
-    assert changed == Changed(f"{FIRST}-1", 3)
-    assert (bought.power_type, bought.token is not None) == ("shop", True)
-    (row,) = filed.seen("meter", "pan", pan)
-    assert (row.power_type, row.contract_w, row.schemes, row.times) == ("shop", 9_000, "", 2)
-    assert row.mtd_wh > sold.mtd_wh
-    assert filed.verdict().findings == []
 
 
 def returned(filed):

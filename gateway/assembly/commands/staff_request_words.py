@@ -22,6 +22,7 @@ from gateway.office.leaving_orders import ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder, UnknownOrder, order_of
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.office.rights_told import RIGHTS, grants_told, rights_told
+from gateway.office.terms_orders import AmendTermsOrder, WithdrawTermsOrder
 
 if TYPE_CHECKING:
     from adapters.db.views import ViewReader
@@ -81,6 +82,12 @@ def _words(order: Order, currency: str) -> str:
                 f" of payment {order.payment}, {called(order.bank)}" if order.bank else f" of {order.payment}"
             )
             return f"close exception {order.id} ({order.exception}){whose}: {order.resolution}, {what}"
+        case AmendTermsOrder():
+            parts = order.proportions or order.power_type
+            more = f", {order.contract_w} W, schemes {order.schemes or 'none'}"
+            return f"price supply point {order.number} by {parts}{more}, from {order.day} on"
+        case WithdrawTermsOrder():
+            return f"withdraw what is due at supply point {order.number} on {order.day}"
         case GiveRolesOrder():
             return f"give {order.login} these roles and no other: {order.roles or 'none'}"
         case KeepRoleOrder():
