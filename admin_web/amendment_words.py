@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from admin_web.cells import Code, Link
 from admin_web.file_words import EA_NAMES, KEY_SAID, customer_path, meter_cell, meter_number
 from admin_web.point_words import NETWORK_KINDS, POINT_STATES, point_path, ratio_said, registers_said
+from admin_web.terms_words import due_as_kept
 from admin_web.words import msg
 from gateway.core.amendment import AmendmentKind, Subject
 from gateway.core.fitting import Ratio
@@ -37,7 +38,10 @@ SUBJECTS: Final[Mapping[Subject, str]] = {
 AMENDMENT_KINDS: Final[Mapping[AmendmentKind, str]] = {
     AmendmentKind.REGISTERED: msg("Registered"),
     AmendmentKind.CORRECTED: msg("Corrected"),
-    AmendmentKind.REPRICED: msg("Priced anew"),
+    AmendmentKind.REPRICED: msg("Terms changed"),
+    AmendmentKind.REPRICING_DUE: msg("Change of terms ordered for later"),
+    AmendmentKind.REPRICING_WITHDRAWN: msg("Change of terms withdrawn"),
+    AmendmentKind.ENLARGED: msg("Capacity enlarged"),
     AmendmentKind.GIVEN_UP: msg("Given up"),
     AmendmentKind.INSTALLED: msg("Installed"),
     AmendmentKind.REPLACED: msg("Meter replaced"),
@@ -67,6 +71,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "phases": msg("Phases"),
     "contract_w": msg("Contracted power"),
     "schemes": msg("Preferential schemes"),
+    "due": msg("Change that is due"),
     "alarm_wh": msg("The meter warns at"),
     "hoard_wh": msg("Most that may stand in it"),
     "pan": msg("Meter number"),
@@ -181,6 +186,7 @@ _TELLERS: Final[Mapping[str, _Teller]] = {
     "final_registers": _registers,
     "current": _ratio("current"),
     "voltage": _ratio("voltage"),
+    "due": due_as_kept,
     "proportions": lambda value, _: ", ".join(f"{name} {percent}%" for name, percent in value),
     "pan": lambda value, _: meter_number(value).text,
 }

@@ -60,8 +60,10 @@ _FLOAT: Final = "FLOAT:"
 
 #: Functions whose lines are about customers and supply points.
 _OF_FILES: Final = tuple(
-    one.value for one in (
-        Function.REGISTRATION, Function.INSTALLATION, Function.AMENDMENT, Function.REPLACEMENT,
+    one.value
+    for one in (
+        Function.REGISTRATION, Function.INSTALLATION, Function.AMENDMENT, Function.TERMS,
+        Function.REPLACEMENT,
     )
 )
 

@@ -41,15 +41,21 @@ DUES_FIELDS: Final = (ARREARS, *_FEE_FIELDS.values())
 
 def dues_in(filled: Filled) -> tuple[Filled, Dues]:
     """Read what is owed; what is wrong is said of its field, and counts as nothing."""
-    asked, currency = filled.asked, filled.asked.me.currency
+    currency = filled.asked.me.currency
     found: dict[str, int] = {}
     for field in DUES_FIELDS:
-        money = filled.optional(field.name, Money)
-        minor = 0 if money is None else money.minor
-        filled = bounded(filled, field.name, minor, OWED_MAX, asked.shown.money(OWED_MAX, currency))
-        found[field.name] = 0 if filled.is_faulty(field.name) else minor
+        filled, found[field.name] = owed_in(filled, field.name)
     fees = tuple((kind, found[one.name]) for kind, one in _FEE_FIELDS.items() if found[one.name])
     return filled, Dues(currency, found[ARREARS.name], fees)
+
+
+def owed_in(filled: Filled, name: str) -> tuple[Filled, int]:
+    """Read one sum that is owed, in minor units; a wrong one is told at its field, and counts as nothing."""
+    asked = filled.asked
+    money = filled.optional(name, Money)
+    minor = 0 if money is None else money.minor
+    filled = bounded(filled, name, minor, OWED_MAX, asked.shown.money(OWED_MAX, asked.me.currency))
+    return filled, 0 if filled.is_faulty(name) else minor
 
 
 def total_of(dues: Dues) -> Amount:

@@ -42,6 +42,14 @@ _FIELDS: Final = {
     OfficeRefusal.UNKNOWN_BRANCH: "branch",
     OfficeRefusal.OTHER_BRANCH: "branch",
     OfficeRefusal.NO_PRICE: "power_type",
+    OfficeRefusal.NOT_TOGETHER: "power_type",
+    OfficeRefusal.MORE_POWER: "contract",
+    OfficeRefusal.NOT_MORE_POWER: "contract",
+    OfficeRefusal.ABOVE_RATING: "contract",
+    OfficeRefusal.FEE_UNPAID: "paid",
+    OfficeRefusal.NO_SHIFT: "paid",
+    OfficeRefusal.DAY_PAST: "day",
+    OfficeRefusal.DAY_TOO_FAR: "day",
     OfficeRefusal.NO_REASON: "reason",
     OfficeRefusal.UNKNOWN_STOCK: "meter",
     OfficeRefusal.NOT_IN_STOCK: "meter",
@@ -97,10 +105,11 @@ async def filed(
     content = await ordered(asked, act, command)
     if isinstance(content, Changed):
         return Filed(filled, redirect_with(asked, path(content.subject), asked.words.say(said)))
-    return _refused(filled, content)
+    return refused_form(filled, content)
 
 
-def _refused(filled: Filled, content: Content) -> Filed:
+def refused_form(filled: Filled, content: Content) -> Filed:
+    """Say what an order was refused for, beside the field that it is about."""
     asked = filled.asked
     sentence = refusal_in(asked, content)
     if not isinstance(content, NotDone) or sentence is None:

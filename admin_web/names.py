@@ -27,6 +27,7 @@ FUNCTION_NAMES: Final[Mapping[Function, str]] = {
     Function.REGISTRATION: msg("Registration"),
     Function.INSTALLATION: msg("Installation"),
     Function.AMENDMENT: msg("Amendment of files"),
+    Function.TERMS: msg("Terms of supply points"),
     Function.REPLACEMENT: msg("Meter replacing"),
     Function.METERS: msg("Meters"),
     Function.READINGS: msg("Readings"),

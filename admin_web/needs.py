@@ -161,7 +161,8 @@ class Office:
     login. ``workshop`` makes management
     tokens, with the issuer that is asked between commands; ``counters`` say what
     cashiers may sell; ``clock`` measures how long. ``elsewhere`` calls
-    what takes its time on a thread of the pages. ``checks`` say how the gateway's doors and watches stand,
+    what takes its time on a thread of the pages. ``day_begins`` is the moment from which the utility books in
+    a business day. ``checks`` say how the gateway's doors and watches stand,
     ``enrol_policy`` who must have an authenticator. ``tells_others``: somebody is told of what was sold
     (``[notify]``); where nobody is, no notice is ever on its way. ``invoice_text`` is what the
     utility says at the end of each invoice. ``day_wh_max`` and ``inspection_limits`` say what a reading may
@@ -186,6 +187,7 @@ class Office:
     elsewhere: Callable[..., Awaitable[Any]]
     now: Callable[[], datetime]
     today: Callable[[], date]
+    day_begins: Callable[[date], datetime]
     zone: tzinfo
     seal_key: bytes = field(repr=False)
     origin: str

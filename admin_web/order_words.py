@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from gateway.core.ledger import WATT_HOURS
 from gateway.office.leaving_orders import ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
+from gateway.office.terms_orders import AmendTermsOrder, WithdrawTermsOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,6 +91,21 @@ def headline(request: Approval, naming: Naming) -> str:
         case ResolveOrder():
             what = say(words_of_kind(order.exception).name)
             return say(msg("Close exception %(number)s: %(what)s"), number=order.id, what=what)
+        case AmendTermsOrder() | WithdrawTermsOrder():
+            sentence = _AMENDS if isinstance(order, AmendTermsOrder) else _WITHDRAWS
+            return say(sentence, point=order.number, day=order.day)
+        case GiveRolesOrder() | KeepRoleOrder():
+            return _rights_headline(order, naming)
+        case ReplaceOrder():
+            old, new = meter_number(order.going["pan"]).text, meter_number(order.coming["pan"]).text
+            return say(msg("Replace meter %(old)s by %(new)s"), old=old, new=new)
+        case _:
+            return say(UNKNOWN_ORDER)
+
+
+def _rights_headline(order: GiveRolesOrder | KeepRoleOrder, naming: Naming) -> str:
+    say = naming.words.say
+    match order:
         case GiveRolesOrder(roles=""):
             return say(msg("Take all roles from %(person)s"), person=naming.person(order.login))
         case GiveRolesOrder():
@@ -99,13 +116,10 @@ def headline(request: Approval, naming: Naming) -> str:
             return say(msg("Make the role %(role)s"), role=order.name)
         case KeepRoleOrder():
             return say(msg("Change what the role %(role)s grants"), role=naming.role(order.code))
-        case ReplaceOrder():
-            old, new = meter_number(order.going["pan"]).text, meter_number(order.coming["pan"]).text
-            return say(msg("Replace meter %(old)s by %(new)s"), old=old, new=new)
-        case _:
-            return say(UNKNOWN_ORDER)
 
 
+_AMENDS: Final = msg("Change the terms of supply point %(point)s from %(day)s on")
+_WITHDRAWS: Final = msg("Withdraw the change of supply point %(point)s that is due on %(day)s")
 _GIVES: Final = msg_many("Give the role %(roles)s to %(person)s", "Give the roles %(roles)s to %(person)s")
 
 
@@ -118,6 +132,8 @@ def named(request: Approval) -> Cell:
             return Code(pan)
         case ResolveOrder(pan=pan, payment=payment):
             return Code(pan or reference_of(payment)) if pan or payment else None
+        case AmendTermsOrder(number=number) | WithdrawTermsOrder(number=number):
+            return Code(number)
         case GiveRolesOrder(login=login):
             return Code(login)
         case KeepRoleOrder(code=code):
@@ -164,6 +180,11 @@ def facts_of(order: Order, naming: Naming) -> tuple[Fact, ...]:
             )
         case ResolveOrder():
             return _resolve_facts(order, currency)
+        case AmendTermsOrder() | WithdrawTermsOrder():
+            return (
+                Fact(msg("Supply point"), point_cell(order.number)),
+                Fact(msg("Business day"), date.fromisoformat(order.day)),
+            )
         case GiveRolesOrder():
             who = Link(f"{naming.person(order.login)} ({order.login})", f"/operators/{order.login}")
             return (Fact(msg("Who gets them"), who),)

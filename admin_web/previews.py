@@ -18,6 +18,7 @@ from gateway.core.views_booked import SaleFile
 from gateway.office.leaving_orders import ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
+from gateway.office.terms_orders import AmendTermsOrder, WithdrawTermsOrder
 from gateway.prepayment.end_claim import ClaimEnd, end_entry
 from gateway.prepayment.replace_meter import InquireReplacing
 
@@ -45,7 +46,7 @@ async def postings_of(asked: Asked, order: Order) -> Sequence[PostingLine]:
             looked = await asked.office.poster.post(InquireReplacing(order.command(asked.me.login, "")))
             found = looked.postings if isinstance(looked, LeavingFound) else ()
             return [PostingLine(line.account, Amount(line.amount, line.unit)) for line in found]
-        case GiveRolesOrder() | KeepRoleOrder():
+        case AmendTermsOrder() | WithdrawTermsOrder() | GiveRolesOrder() | KeepRoleOrder():
             return ()
 
 

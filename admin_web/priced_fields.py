@@ -16,6 +16,7 @@ from gateway.multi_tariff.read_version import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from admin_web.asked import Asked
     from admin_web.forms import Filled
@@ -49,11 +50,15 @@ class PricedBy:
     schemes: tuple[str, ...]
 
 
-async def priced_now(asked: Asked, before: SupplyPoint | None = None) -> Priced:
-    """Ask what the approved tariffs price; what the supply point has is offered as well."""
+async def priced_now(
+    asked: Asked, before: SupplyPoint | None = None, until: datetime | None = None
+) -> Priced:
+    """Ask what the approved tariffs price, now or ``until`` a later moment; what the supply point has is
+    offered as well.
+    """
     now = asked.office.now()
     approved = [one for one in await all_versions(asked) if one.state is TariffState.APPROVED]
-    types = {one.power_type for one in approved if one.from_moment <= now}
+    types = {one.power_type for one in approved if one.from_moment <= (until or now)}
     schemes = {
         scheme
         for one in approved
@@ -156,7 +161,7 @@ def kw_text(watts: int) -> str:
 def priced_in(filled: Filled, priced: Priced) -> tuple[Filled, PricedBy]:
     """Read it; what is wrong is said of its field."""
     contract_w = filled.optional("contract", int) or 0
-    filled = bounded(filled, "contract", contract_w, CONTRACT_W_MAX, _kw_said(filled, CONTRACT_W_MAX))
+    filled = bounded(filled, "contract", contract_w, CONTRACT_W_MAX, kw_said(filled, CONTRACT_W_MAX))
     schemes = tuple(one for one in priced.schemes if filled.optional(f"{_SCHEME}{one}", bool))
     try:
         check_priced_by(0, schemes, ())
@@ -166,7 +171,8 @@ def priced_in(filled: Filled, priced: Priced) -> tuple[Filled, PricedBy]:
     return filled, PricedBy(filled.optional("power_type", str) or "", proportions, contract_w, schemes)
 
 
-def _kw_said(filled: Filled, watts: int) -> str:
+def kw_said(filled: Filled, watts: int) -> str:
+    """Say watts as whole kW to the reader."""
     shown = filled.asked.shown
     return f"{shown.number(watts // _WATTS_OF_KW)} {shown.unit('W')}"
 

@@ -62,6 +62,7 @@ EXCEPTIONS: Final = (
     msg("the bank used a payment's reference for another payment: {why}"),
     msg("more tokens were asked for one meter than minutes have passed: {why}"),
     msg("the bank says that the customer has paid, and it was refused: {why}"),
+    msg("the terms due on {day} have not begun at {point}: {why}"),
     msg("{what}, since no token could be made for the meter: {why}"),
     msg("a payment was refused"),
     msg("a paid credit waits"),

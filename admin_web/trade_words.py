@@ -47,6 +47,7 @@ TROUBLE_KINDS: Final[Mapping[str, str]] = {
     "reversed_after_token": msg("Reversed after the token was out"),
     "credit_overdue": msg("A credit has waited for too long"),
     "unread_tariff": msg("A tariff cannot be read"),
+    "terms_not_begun": msg("A change of terms could not begin"),
     "reference_reused": msg("A reference was used for another payment"),
     "tokens_too_fast": msg("Too many tokens for one meter"),
     "advice_refused": msg("The customer has paid, and the payment was refused"),

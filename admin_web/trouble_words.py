@@ -118,6 +118,17 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
             "Close it as settled when the notices have gone."
         ),
     ),
+    "terms_not_begun": TroubleWords(
+        TROUBLE_KINDS["terms_not_begun"],
+        msg(
+            "The day of a change of terms has come, and one of its power types has no price, or they come to "
+            "none together. The supply point is sold by the terms that it had."
+        ),
+        msg(
+            "See the tariffs of the power types. Once they have a price the change begins by itself within "
+            "the hour; then close it as settled. Sales of the days between keep their prices."
+        ),
+    ),
     "unread_tariff": TroubleWords(
         TROUBLE_KINDS["unread_tariff"],
         msg(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from admin_web.acting import refusal_in
 from admin_web.cells import Said, State, Tone
@@ -141,9 +141,18 @@ async def orders(asked: Asked) -> Outcome:
 
 
 async def ask(asked: Asked) -> Outcome:
-    """Show the form."""
+    """Show the form; what another page wants of the meter stands in it."""
     facts = await meter_file(asked)
-    return _form(asked, ORDER.blank(asked), facts.meter.pan)
+    usual = {name: asked.first(name) for name in ("kind", "value")}
+    return _form(asked, ORDER.blank(asked, **usual), facts.meter.pan)
+
+
+def power_limit_path(pan: str, watts: int) -> str | None:
+    """Name the form that orders the token for this power limit; None where no token can say it."""
+    kind = ManagementKind.POWER_LIMIT
+    if not 0 < watts <= greatest_value(kind):
+        return None
+    return f"/meters/{pan}/orders/new?{urlencode({'kind': kind.name.lower(), 'value': watts})}"
 
 
 async def send(asked: Asked) -> Outcome:

@@ -20,6 +20,7 @@ from admin_web.order_words import OVER, STATES, facts_of, headline, naming_of, r
 from admin_web.pages.places import branch_choices
 from admin_web.previews import changes_of, postings_of
 from admin_web.route import SIGNED_IN, Route
+from admin_web.terms_asked import terms_asked
 from admin_web.words import msg
 from gateway.core.approval import ApprovalState, Verdict
 from gateway.core.authority import Function
@@ -115,7 +116,12 @@ async def _page(asked: Asked, request: Approval, filled: Filled | None = None) -
     judge = await judge_of(asked, order)
     naming = naming_of(asked, judge)
     waits, why_not = request.state is ApprovalState.ASKED, judge.why_not(request)
-    is_stale = waits and (judge.is_stale(order) or not _is_judged_rightly(request, order))
+    terms = await terms_asked(asked, order) if waits else None
+    is_stale = waits and (
+        judge.is_stale(order)
+        or not _is_judged_rightly(request, order)
+        or (terms is not None and terms.is_stale)
+    )
     verdicts = _verdicts(request, order, why_not, is_stale=is_stale)
     forms = {one.value: _form(asked, one, filled) for one in verdicts}
     rights: tuple[Fact, ...] = ()
@@ -138,6 +144,8 @@ async def _page(asked: Asked, request: Approval, filled: Filled | None = None) -
         "is_known": order is not None,
         "postings": () if order is None or not waits else await postings_of(asked, order),
         "changes": () if order is None or not waits or is_stale else changes_of(order, judge),
+        "compared": () if terms is None or is_stale else terms.compared,
+        "compared_heads": () if terms is None else terms.heads,
         "says_only": isinstance(order, ResolveOrder) and not order.moves_money,
         "is_same_rights": _is_known(order, judge) and not is_stale,
         "amount": Amount(request.amount_minor, asked.me.currency) if request.amount_minor else None,

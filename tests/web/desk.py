@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ from gateway.assembly.gate import OfficeGate
 from gateway.config.invoices import FONT
 from gateway.core.authority import Function, Grant, Level, Rights
 from gateway.core.session import EnrolPolicy
+from gateway.core.timeline import day_begins
 from gateway.endpoints.health import Check, Standing
 from gateway.prepayment.manage_meter import Workshop
 from gateway.tally import NoTally
@@ -134,6 +135,7 @@ def office(engine=None, *, gate=None, views=None, poster=None, today=date(2026, 
         clock=Clock(),
         elsewhere=run_here,
         today=lambda: today,
+        day_begins=lambda day: day_begins(day, ZONE, time(0)),
         zone=ZONE,
         authenticators=Authenticators(SEAL_KEY, "Riverside Power"),
         pictures=Pictures(),

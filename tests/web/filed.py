@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import schemas
 from gateway.core.account_number import account_number
@@ -19,17 +19,21 @@ from gateway.core.management import ManagementOrder
 from gateway.core.meter import Carrier, MeterRef
 from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.core.office import NotDone
+from gateway.core.office_answer import ApprovalAsked
 from gateway.core.reading import Shown, Source, StatusWord, Told
 from gateway.core.stock import StockMeter
 from gateway.core.supply_point import PointState, SupplyPoint
 from gateway.core.tariff_life import BodyTerms
-from gateway.core.timeline import microseconds
+from gateway.core.terms import Terms, TermsDay
+from gateway.core.timeline import day_begins, microseconds
 from gateway.core.token_order import ManagementKind
 from gateway.multi_tariff.publish_tariff import DraftTariff
 from gateway.office.authorised import Act, Authorised
 from gateway.office.keep_stock import TakeIn
 from gateway.office.step_orders import ordered
+from gateway.office.terms_orders import AmendTermsOrder
 from gateway.prepayment.amend_file import AmendPoint
+from gateway.prepayment.amend_terms import AmendTerms
 from gateway.prepayment.inspect_meter import InspectMeter
 from gateway.prepayment.install_meter import InstallMeter
 from gateway.prepayment.keep_keys import LoadKey
@@ -122,6 +126,30 @@ def _read(staffed) -> None:
     _run(staffed, RecordReadings("local:deputy", "read-low", (ReadingLine(lower, told),)))
     why, said = (Suspicion.STATUS,), "the seal was torn by the storm, a new one is A1732"
     _run(staffed, InspectMeter("local:deputy", "seen", other, 4, why, Finding.NOT_SEEN, said))
+
+
+def with_terms(staffed):
+    """Changes of terms: the school's yard has one due, of its hall one waits for a second person."""
+    by, yard = "local:deputy", f"{REGISTERED}-3"
+    point = SupplyPoint(
+        "", "", "Renmin Lu 8, yard", "commercial", contract_w=8_000, state=PointState.REGISTERED
+    )
+    _run(staffed, AddPoint(by, "yard", REGISTERED, point, Dues("CNY"), "CNY"))
+    flat = Terms("domestic", (), 5_000)
+    _run(staffed, AmendTerms(by, "", yard, 1, "", flat, on_day(8), "it is let as a flat"))
+    hall = AmendTermsOrder.of(
+        f"{REGISTERED}-1", 3, identity(911).pan, Terms("domestic", (), 8_000), on_day(8)
+    )
+    content = staffed.give("deputy", hall, "the hall is a warden's flat now")
+    assert isinstance(content, ApprovalAsked), content
+    return staffed
+
+
+def on_day(ahead) -> TermsDay:
+    """A business day of the town, counted from today."""
+    day = NOON.astimezone(ZONE).date() + timedelta(days=ahead)
+    begins, ends = (microseconds(day_begins(one, ZONE, time(0))) for one in (day, day + timedelta(days=1)))
+    return TermsDay(day.isoformat(), begins, ends)
 
 
 def _draft() -> DraftTariff:

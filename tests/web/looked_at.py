@@ -21,6 +21,8 @@ REGISTERED = "2000007779"
 FITTED = "600727070000091134"
 POINT = f"/supply-points/{REGISTERED}-1"
 WAITS = f"/supply-points/{REGISTERED}-2"
+#: Where a change of terms is due.
+DUE = f"/supply-points/{REGISTERED}-3"
 ORDER_TOKEN = "/meters/<pan>/orders/<reference>/token"
 GIVE_BACK = 'a[href$="/give-back"]'
 #: The meters of those who bought at a counter: the chief's sale waits, and Li Na's.
@@ -137,6 +139,7 @@ THINGS = (
     Seen("customer-registered", f"/customers/{REGISTERED}"),
     Seen("supply-point", f"/supply-points/{REGISTERED}-1"),
     Seen("supply-point-waits", f"/supply-points/{REGISTERED}-2"),
+    Seen("supply-point-due", DUE),
     Seen("meter", f"/meters/{MANY}"),
     Seen("meter-fitted", f"/meters/{FITTED}"),
     Seen("management-order", f"/meters/{MANY}/orders/made"),
@@ -159,6 +162,7 @@ THINGS = (
     Seen("request", "/requests/deposit/east/slip-77"),
     Seen("request-roles", "/requests/office/deputy/roles"),
     Seen("request-role", "/requests/office/deputy/role"),
+    Seen("request-terms", f"/requests/terms/{REGISTERED}-1/3"),
     Seen("request-own", "/requests/deposit/west/slip-78"),
     Seen("request-decided", "/requests/deposit/west/slip-79"),
     Seen("exception", "/exceptions/1"),
@@ -195,7 +199,9 @@ FORMS = (
     Seen("customer-amend", f"/customers/{REGISTERED}/amend"),
     Seen("supply-point-new", f"/customers/{REGISTERED}/supply-points/new"),
     Seen("supply-point-amend", f"{POINT}/amend"),
-    Seen("supply-point-priced", f"{POINT}/power-type"),
+    Seen("supply-point-terms", f"{POINT}/terms"),
+    Seen("supply-point-terms-withdraw", f"{DUE}/terms/withdraw"),
+    Seen("supply-point-capacity", f"{POINT}/capacity"),
     Seen("supply-point-step", f"{WAITS}/step"),
     Seen("supply-point-install", f"{WAITS}/install"),
     Seen("supply-point-replace", f"{POINT}/replace"),
@@ -267,7 +273,27 @@ ANSWERS = (
         fee_connection="300",
     ),
     sent("supply-point-amend-refused", f"{POINT}/amend", alarm="900", hoard="20"),
-    sent("supply-point-priced-refused", f"{POINT}/power-type", share="60", type_2="domestic", share_2="30"),
+    sent("supply-point-terms-refused", f"{POINT}/terms", contract="9", day="2026-11-22"),
+    sent(
+        "supply-point-terms-preview",
+        f"{POINT}/terms",
+        status=200,
+        power_type="domestic",
+        contract="5.5",
+        day="2026-12-01",
+        **WHY,
+    ),
+    sent("supply-point-terms-withdraw-refused", f"{DUE}/terms/withdraw"),
+    sent("supply-point-capacity-refused", f"{POINT}/capacity", contract="8", fee="120"),
+    sent(
+        "supply-point-capacity-preview",
+        f"{POINT}/capacity",
+        status=200,
+        contract="12",
+        fee="120",
+        paid="cash",
+        **WHY,
+    ),
     sent("supply-point-step-refused", f"{WAITS}/step"),
     sent("supply-point-install-refused", f"{WAITS}/install", meter="123", seals="A 1"),
     sent("supply-point-replace-refused", f"{POINT}/replace", meter="123", remaining="x", seals="A 1"),

@@ -12,7 +12,9 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
+from adapters.db.registry import Registry
 from adapters.db.views import ViewReader
+from gateway.assembly.multi_tariff import stored_pricing
 from gateway.core.approval import Verdict
 from gateway.core.authority import Function, Grant, Level, Rights
 from gateway.core.calendar import Calendar
@@ -96,6 +98,7 @@ class Manned(Paid):
         return self
 
     def office(self, **changes):
+        changes.setdefault("pricing", stored_pricing(Registry(self.engine)))
         return office(self.engine, gate=DoubleGate(self.visitors), poster=self.poster, **changes)
 
     def desk(self, **changes):

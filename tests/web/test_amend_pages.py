@@ -1,7 +1,7 @@
 """Amendment on its pages: the customer's file, the supply point's, its steps; one change at a time."""
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from adapters.db import tables as t
 from gateway.core.authority import Level
@@ -10,12 +10,10 @@ from gateway.core.views_points import Amendments
 from gateway.prepayment.keep_network import KeepNetworkPlace
 from tests.web.filed import REGISTERED, with_files
 from tests.web.filling import fault, filled, sent
-from tests.web.looked_at import FITTED
 from tests.web.staffed import Staffed, only
 
 FILE = f"/customers/{REGISTERED}/amend"
 POINT = f"/supply-points/{REGISTERED}-1/amend"
-PRICED = f"/supply-points/{REGISTERED}-1/power-type"
 STEP = f"/supply-points/{REGISTERED}-2/step"
 WHY = {"reason": "he has shown his new paper"}
 
@@ -150,59 +148,6 @@ def test_a_supply_point_that_cannot_be_so_is_refused_at_its_field(desk, books, c
     assert point(books).version == 3
 
 
-# -- what its price depends on ---------------------------------------------------------------------------
-
-
-def test_the_power_type_is_amended_for_the_point_and_its_meter(desk, books):
-    stands = filled(desk, PRICED)
-    assert (stands["power_type"], stands["contract"], stands["version"]) == ("commercial", "8", "3")
-    assert sent(desk, PRICED, **WHY, power_type="domestic", contract="5.5").code == 303
-    for one in (point(books), row(books, t.meter, pan=FITTED)):
-        assert (one.power_type, one.contract_w) == ("domestic", 5_500)
-    assert (newest(books).kind.value, newest(books).reason) == ("repriced", WHY["reason"])
-    assert "Priced anew: Contracted power, Power type" in desk.get("/diary").text
-
-
-def test_parts_stand_in_the_form_again(desk, books):
-    parts = {"share": "60", "type_2": "domestic", "share_2": "40"}
-    assert sent(desk, PRICED, **WHY, **parts).code == 303
-    assert point(books).proportions == "commercial=60,domestic=40"
-    stands = filled(desk, PRICED)
-    assert {name: stands[name] for name in parts} == parts
-    assert "nothing is different" in sent(desk, PRICED, **WHY).text
-    assert sent(desk, PRICED, **WHY, share="", type_2="", share_2="").code == 303
-    assert point(books).proportions == ""
-
-
-def test_schemes_of_the_tariffs_and_of_the_point_can_be_chosen(desk, books):
-    with books.engine.begin() as connection:
-        named = t.supply_point.c.number == f"{REGISTERED}-1"
-        connection.execute(update(t.supply_point).where(named).values(schemes="POOR"))
-    assert filled(desk, PRICED)["scheme.POOR"] == "yes"
-    assert "Preferential scheme POOR" in desk.get(PRICED).text
-    fields = filled(desk, PRICED, **WHY)
-    del fields["scheme.POOR"]
-    assert desk.post(PRICED, "chief", fields).code == 303
-    assert point(books).schemes == ""
-
-
-@pytest.mark.parametrize(
-    ("changes", "name", "said"),
-    [
-        ({"power_type": ""}, "power_type", "Fill this in"),
-        ({"power_type": "unheard-of"}, "power_type", "Choose"),
-        ({"contract": "-1"}, "contract", "This is 0 to"),
-        ({"share": "60", "type_2": "domestic", "share_2": "30"}, "share", "must be 100"),
-        ({"contract": "9", "reason": ""}, "reason", "Fill this in"),
-    ],
-)
-def test_a_price_that_cannot_be_so_is_refused_at_its_field(desk, books, changes, name, said):
-    told = sent(desk, PRICED, **(WHY | changes))
-    assert told.code == 422
-    assert said in fault(told, name)
-    assert point(books).version == 3
-
-
 # -- its steps -------------------------------------------------------------------------------------------
 
 
@@ -235,7 +180,7 @@ def test_one_with_a_meter_takes_no_such_step(desk):
 # -- who may ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", [FILE, POINT, PRICED, STEP])
+@pytest.mark.parametrize("path", [FILE, POINT, STEP])
 def test_files_are_amended_by_whoever_may_and_in_her_branch(desk, books, path):
     does = only(amendment=Level.DO, customers=Level.VIEW)
     books.let_in("reader", only(customers=Level.VIEW)).let_in("north-clerk", does, "north")
