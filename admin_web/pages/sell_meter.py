@@ -16,6 +16,7 @@ from admin_web.fields import Field
 from admin_web.file_words import METER_STATES, meter_number
 from admin_web.forms import Form, PostingLine
 from admin_web.issuing import ordered_with_tokens
+from admin_web.notice import redirect_with
 from admin_web.object_page import Fact
 from admin_web.pages.meter import meter_file
 from admin_web.pages.sales import sale_path
@@ -83,6 +84,7 @@ FORM: Final = Form(
 
 ONE_OF_BOTH: Final = msg("Fill in the amount or the energy: one of the two, not both.")
 MORE_THAN_NOTHING: Final = msg("Write more than zero.")
+CHANGE: Final = msg("Change to give back: %(change)s")
 TOO_LITTLE: Final = msg("This is less than the sale costs.")
 
 
@@ -119,8 +121,7 @@ async def send(asked: Asked) -> Outcome:
         return _preview(asked, filled.keeping("shown", shown), facts, offer, is_other=is_other)
     sold = await _sold(asked, filled, facts, offer)
     if isinstance(sold, Approved):
-        change = "" if given is None else f"?given={given.minor}"
-        return Redirect(f"/sold/{sold.receipt_no}{change}")
+        return _on_to(asked, sold, given)
     return await _form(asked, filled.refused(refusal_in(asked, sold) or ""), facts)
 
 
@@ -129,6 +130,15 @@ async def _sold_before(asked: Asked, filled: Filled) -> str | None:
     key = counter_key(asked.me.station, filled.nonce)
     facts = await asked.office.views.totals(SaleFile(branch=asked.me.rights.branch, key=key))
     return None if facts is None else f"/sold/{facts.sale.receipt_no}"
+
+
+def _on_to(asked: Asked, sold: Approved, given: Money | None) -> Redirect:
+    """Go on to what was sold, where the change is said that the customer gets."""
+    path, change = f"/sold/{sold.receipt_no}", 0 if given is None else given.minor - sold.tender_minor
+    if change <= 0:
+        return Redirect(path)
+    figure = asked.shown.money(change, sold.currency)
+    return redirect_with(asked, path, asked.words.say(CHANGE, change=figure))
 
 
 def _checked(filled: Filled) -> Filled:

@@ -87,7 +87,7 @@ async def give(asked: Asked) -> Outcome:
     """Make the token, and show it."""
     facts = await sold_facts(asked)
     sale, me = facts.sale, asked.me
-    if sale.state is not SaleState.WAITING:
+    if sale.state is not SaleState.WAITING or facts.carrier is not Carrier.TOKEN:
         # What was shown once is shown again by the other button: for whoever may, and with a line of its own.
         return redirect_with(asked, sold_path(sale), asked.words.say(GIVEN))
     terms = asked.office.counters.rules.terms(station_of(sale.bank) or "", me.login)
@@ -172,14 +172,12 @@ def _may_undo(asked: Asked, facts: SaleFacts) -> bool:
 
 def _page(asked: Asked, facts: SaleFacts, refusal: str | None = None, *, invoice: str = "") -> Page:
     sale = facts.sale
-    change = _given(asked) - sale.tender_minor
     is_waiting = sale.state is SaleState.WAITING
     values = {
         "title": asked.words.say(msg("Sold")),
         "crumbs": _crumbs(asked),
         "sale": sale,
         "amount": Amount(sale.tender_minor, sale.currency),
-        "change": Amount(change, sale.currency) if change > 0 else None,
         "state": SALE_STATES[sale.state],
         "facts": _facts(facts),
         "give_path": f"{sold_path(sale)}/give" if is_waiting and facts.carrier is Carrier.TOKEN else None,
@@ -193,12 +191,6 @@ def _page(asked: Asked, facts: SaleFacts, refusal: str | None = None, *, invoice
         "sale_path": sale_path(sale),
     }
     return Page("sold.html", values, 200 if refusal is None else _REFUSED)
-
-
-def _given(asked: Asked) -> int:
-    """Give the cash that the customer gave, in minor units, where the page before has said so."""
-    written = asked.first("given")
-    return int(written) if written.isascii() and written.isdigit() and len(written) <= _DIGITS_MAX else 0
 
 
 def _facts(facts: SaleFacts) -> tuple[Fact, ...]:
