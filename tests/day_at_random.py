@@ -7,42 +7,55 @@ of five is the second. What comes of it is not foretold: a refusal is as good as
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
+import schemas
 from adapters.db.opening import open_database
 from adapters.db.registry import Registry, StoredTariff
+from adapters.db.views import ViewReader
 from gateway.core.customer import Customer
 from gateway.core.dues import Dues
+from gateway.core.fitting import DIRECT
 from gateway.core.inspection import Finding
 from gateway.core.management import ManagementOrder
 from gateway.core.meter import Carrier, MeterRef
 from gateway.core.money import Money
 from gateway.core.network import NetworkKind, NetworkPlace
+from gateway.core.office_answer import LeavingFound
 from gateway.core.payment import deposit_key
 from gateway.core.preset import Preset
 from gateway.core.reading import Shown, Source, Told
 from gateway.core.stock import StockMeter
 from gateway.core.supply_point import PointEvent, PointState, SupplyPoint
+from gateway.core.terms import Terms, TermsDay
 from gateway.core.timeline import microseconds
 from gateway.core.token_order import ManagementKind
+from gateway.core.views_points import DuePoints
 from gateway.office.keep_shift import OpenShift
 from gateway.office.keep_stock import TakeIn
 from gateway.office.manage_roles import KeepStation
 from gateway.prepayment.amend_file import AmendCustomer, AmendPoint, StepPoint
+from gateway.prepayment.amend_terms import AmendTerms, WithdrawTerms
+from gateway.prepayment.begin_terms import BeginTerms
 from gateway.prepayment.deposit_float import DepositFloat
 from gateway.prepayment.end_claim import ClaimEnd, EndClaim
+from gateway.prepayment.enlarge_capacity import EnlargeCapacity, Fee, FeePaid
 from gateway.prepayment.give_back import GiveBack
+from gateway.prepayment.give_transfer import GiveTransfer
 from gateway.prepayment.inspect_meter import InspectMeter
 from gateway.prepayment.install_meter import InstallMeter
 from gateway.prepayment.issue_invoice import IssueInvoice
 from gateway.prepayment.issue_red_invoice import IssueRedInvoice
 from gateway.prepayment.keep_network import KeepNetworkPlace
+from gateway.prepayment.leave_point import Going
 from gateway.prepayment.manage_meter import ApproveManagement, OrderManagement, Workshop
 from gateway.prepayment.record_readings import ReadingLine, RecordReadings
 from gateway.prepayment.register_customer import AddPoint, RegisterCustomer
+from gateway.prepayment.replace_meter import Coming, InquireReplacing, ReplaceMeter
 from gateway.prepayment.resume_sales import NoteOverdueCredit
 from gateway.prepayment.write_invoice import InvoiceAuthor
 from tests import builders
@@ -81,7 +94,8 @@ def begin(file: Path) -> None:
     engine = builders.database(file, METERS)
     registry = Registry(engine)
     for power_type in ("domestic", "shop"):
-        registry.enter_tariff(StoredTariff(power_type, "v0", builders.NOON - timedelta(days=9), {}))
+        body = schemas.load("tariff/domestic.json")
+        registry.enter_tariff(StoredTariff(power_type, "v0", builders.NOON - timedelta(days=9), body))
     batch = builders.posting_batch(engine)
     people = People(batch)
     people.branch("north")
@@ -111,6 +125,7 @@ class Day:
         self.engine = open_database(f"sqlite:///{file}")
         self.batch = builders.posting_batch(self.engine, lambda: self.now)
         self.counter = KeptCounter(self.batch)
+        self.reader = ViewReader(self.engine)
         self.tills = {
             "east": builders.Till(bank="east"),
             "west": builders.Till(bank="west", covered=True, token_in_answer=False),
@@ -165,7 +180,8 @@ class Day:
         assert waiting >= held, "more is held than waits"
         carried = self.sum("encoded_wh", "sale", "state IN ('issued', 'claimed', 'conceded')")
         seen = "code IN ('E.ISSUED', 'E.LOADED', 'E.USED', 'E.UNSOLD') OR code LIKE 'E.ISSUED:%'"
-        assert self.sum("balance", "account", seen) == carried, "energy is not conserved"
+        left = self.sum("remaining_wh", "departure", "1 = 1")
+        assert self.sum("balance", "account", seen) == carried - left, "energy is not conserved"
         over = self.rows(
             "SELECT a.code FROM account a JOIN customer c ON a.code = 'CUST:' || c.account_no"
             " WHERE a.balance > c.credit_limit_minor"
@@ -370,6 +386,64 @@ def _approve_management(day: Day, one: int, two: int) -> None:
         day.post(ApproveManagement(reference, meter, pick(("li", "super"), two), 3, TOOLS))
 
 
+def _terms(day: Day, one: int, two: int) -> None:
+    point = pick(day.points(), one)
+    power_type = pick(("domestic", "shop"), two)
+    shared = ((), (("domestic", 70), ("shop", 30)))[one % 2]
+    begins = day.now.astimezone(builders.ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    begins += timedelta(days=(0, 1, 40, 200, -1)[two % 5])
+    on = TermsDay(begins.date().isoformat(), microseconds(begins), microseconds(begins + timedelta(days=1)))
+    terms = Terms(power_type, shared, contract_w=point.contract_w)
+    day.post(AmendTerms(LI, day.nonce(), point.number, point.version, point.pan, terms, on, "as agreed"))
+
+
+def _begin_terms(day: Day, one: int, _two: int) -> None:
+    due = pick(day.reader.rows(DuePoints(until_us=microseconds(day.now + timedelta(days=3)))), one)
+    if due is not None:
+        day.post(BeginTerms(due))
+
+
+def _withdraw_terms(day: Day, one: int, _two: int) -> None:
+    point = pick(day.points(), one)
+    day.post(WithdrawTerms(LI, day.nonce(), point.number, point.version, "he does not want it"))
+
+
+def _enlarge(day: Day, one: int, two: int) -> None:
+    point = pick(day.points(), one)
+    fee = Fee((0, 12_000)[two % 2], "CNY", pick(tuple(FeePaid), two), "n1")
+    day.post(
+        EnlargeCapacity(
+            LI, day.nonce(), point.number, point.version, point.pan, (point.power_type,),
+            point.contract_w + 1_000 * (one % 4), 0, fee, "CNY", "he cooks with it",
+        )
+    )  # fmt: skip
+
+
+def _replace(day: Day, one: int, two: int) -> None:
+    point = pick([row for row in day.points() if row.pan], one)
+    if point is None:
+        return
+    shown, left = (("total", 10_000 * (two % 400)),), (None, 1_000 * (one % 90))[two % 2]
+    going = Going(
+        point.number, point.version, point.pan, day.now.date().isoformat(), microseconds(day.now), shown,
+        left, "li", to_stock=one % 3 > 0, reason="it is dark", currency="CNY",
+    )  # fmt: skip
+    coming = Coming(
+        builders.identity(STOCKED_FROM + two % STOCKED).pan, (("total", 0),), (), DIRECT, DIRECT, is_test=True
+    )
+    order = ReplaceMeter(LI, day.nonce(), going, coming)
+    found = day.post(InquireReplacing(order))
+    if isinstance(found, LeavingFound):
+        seen = replace(going, shown_wh=found.departure.remaining_wh)
+        day.post(replace(order, going=replace(seen, is_above=one % 2 == 0)))
+
+
+def _transfer(day: Day, one: int, _two: int) -> None:
+    row = pick(day.rows("SELECT id, new_pan FROM departure WHERE new_pan <> '' ORDER BY id"), one)
+    if row is not None:
+        day.post(GiveTransfer(row.id, row.new_pan, "ann", 3, TOOLS))
+
+
 OPERATIONS: dict[str, Callable[[Day, int, int], None]] = {
     "register": _register,
     "add_point": _add_point,
@@ -393,6 +467,12 @@ OPERATIONS: dict[str, Callable[[Day, int, int], None]] = {
     "red": _red,
     "read": _read,
     "inspect": _inspect,
+    "terms": _terms,
+    "begin_terms": _begin_terms,
+    "withdraw_terms": _withdraw_terms,
+    "enlarge": _enlarge,
+    "replace": _replace,
+    "transfer": _transfer,
     "order_management": _order_management,
     "approve_management": _approve_management,
 }

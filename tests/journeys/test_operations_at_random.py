@@ -16,8 +16,8 @@ from tests.day_at_random import OPERATIONS, Day, begin
 
 pytestmark = [pytest.mark.slow, pytest.mark.sim, pytest.mark.xdist_group("operations_at_random")]
 
-#: Days, and operations in each: all together twenty thousand.
-DAYS, OPERATIONS_A_DAY = 200, 100
+#: Days, and what is drawn in each: for some there is nothing there yet. Twenty thousand are carried out.
+DAYS, OPERATIONS_A_DAY, OPERATIONS_LEAST = 280, 100, 20_000
 
 NUMBER = st.integers(0, 999)
 OPERATION = st.tuples(st.sampled_from(sorted(OPERATIONS)), NUMBER, NUMBER, NUMBER)
@@ -62,10 +62,10 @@ def test_the_books_are_sound_after_every_operation(morning, told, tmp_path, oper
 
 def test_every_kind_of_operation_came_to_something(told):
     """A draw in which something is always refused would prove nothing of it."""
-    assert sum(told.values()) >= DAYS * OPERATIONS_A_DAY * 0.8
+    assert sum(told.values()) >= OPERATIONS_LEAST
     commands = {said.partition(":")[0] for said in told}
     done = {"Approved", "Undone", "Changed", "Deposited", "Noted", "Invoiced", "Managed", "ManagementOrdered"}
-    done |= {"ReadingsTaken", "Ended"}
+    done |= {"ReadingsTaken", "LeavingFound", "Transferred", "Managed"}
     print("".join(f"\n{count:6,}  {said}" for said, count in sorted(told.items())))  # noqa: T201 - for -s
     came_to_something = {said.partition(":")[0] for said in told if said.partition(": ")[2] in done}
     assert commands - came_to_something == set()
