@@ -45,7 +45,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class AmendTerms(PointOrder):
+class TermsOrder(PointOrder):
+    """An order about the terms of a supply point: each version that was looked at has one of its kind."""
+
+    def decide(self, books: Books, now: datetime) -> Decision:
+        """Repeat, refuse, or do it; where another one of this version was done, the point has moved on."""
+        known = books.known.get(self.key)
+        if known is not None and known.digest != self.digest:
+            return not_done(OfficeRefusal.TWICE_AT_ONCE)
+        return PointOrder.decide(self, books, now)
+
+
+@dataclass(frozen=True, slots=True)
+class AmendTerms(TermsOrder):
     """The terms of a supply point as they shall be from the business day ``day`` on.
 
     ``pan`` is the meter that was seen there, "" for none.
@@ -110,7 +122,7 @@ class AmendTerms(PointOrder):
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawTerms(PointOrder):
+class WithdrawTerms(TermsOrder):
     """The change that is due at a supply point is not wanted any more; its day has not begun."""
 
     reason: str

@@ -9,11 +9,17 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.builders import drn
+from adapters.db.opening import open_database
+from gateway.core.office_answer import Changed
+from gateway.core.terms import Terms, TermsDay
+from gateway.core.timeline import microseconds
+from gateway.prepayment.amend_terms import AmendTerms
+from tests.builders import drn, meter, posting_batch
 from tests.daemon import PORTS, PROFILE, ROOT, again, decided, make_place
 
 if TYPE_CHECKING:
@@ -218,6 +224,30 @@ def test_an_overdue_credit_is_noted_once_and_can_still_be_fetched(overdue):
     assert sql(overdue.folder, "SELECT count(*) FROM exception_note") == [(1,)]
     assert sql(overdue.folder, "SELECT state FROM sale") == [("waiting",), ("waiting",)]
     overdue.assert_sound(is_untouched=False)
+
+
+@pytest.mark.slow
+def test_terms_that_became_due_while_it_was_off_hold_for_the_first_payment(place):
+    """Ordered a week ago for the day after, and nobody was there on that day."""
+    ordered = datetime.now(UTC) - timedelta(days=7)
+    due_us = microseconds(ordered + timedelta(days=1))
+    day = TermsDay((ordered + timedelta(days=1)).date().isoformat(), due_us, due_us + 86_400_000_000)
+    books = open_database(f"sqlite:///{place.folder / 'till.db'}")
+    batch = posting_batch(books, lambda: ordered)
+    pan, terms = meter(1).pan, Terms("domestic", (), 0, ("STAFF",))
+    (content,) = batch.run([AmendTerms("local:li", "", "A1-1", 1, pan, terms, day, "he works here")])
+    assert content == Changed("A1-1", 2)
+    batch.close()
+    books.dispose()
+    with place.start().up() as gateway:
+        gateway.stop()
+        order = [json.loads(line)["event"] for line in gateway.lines if line.startswith("{")]
+        assert gateway.events("terms.begun") == [{"point": "A1-1"}]
+        gateway.assert_no_fault()
+    wanted = ["terms.begun", "bank.listening", "bank.listening", "gateway.started"]
+    assert [name for name in order if name in wanted] == wanted
+    assert sql(place.folder, "SELECT schemes FROM meter WHERE id = 1") == [("STAFF",)]
+    place.assert_sound()
 
 
 # -- a disk that fails -----------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from gateway.prepayment.begin_terms import BeginTerms
 from gateway.prepayment.enlarge_capacity import EnlargeCapacity, Fee, FeePaid
 from gateway.proof.verify import verify
 from tests.builders import CHAIN_SECRET, NOON, ZONE, Till, meter, posting_batch
+from tests.leaving import NEW, OLD, Town
 
 LI = "local:li"
 POINT, PAN = "A1-1", meter(1).pan
@@ -270,6 +271,22 @@ def test_a_busy_ledger_lets_it_wait_and_a_stop_looks_no_more(termed):
     termed.begin()
     termed.load()
     assert termed.point.power_type == "shop"
+
+
+def test_what_is_due_goes_on_to_the_meter_that_comes_instead(fresh):
+    town = Town(fresh.database(count=3))
+    registry = Registry(town.engine)
+    for power_type, body in BODIES.items():
+        registry.enter_tariff(StoredTariff(power_type, "v0", NOON - timedelta(days=9), body))
+    assert town.give(AmendTerms(LI, "", POINT, 1, OLD, SHOP, on_day(3), "a shop")) == Changed(POINT, 2)
+    town.day = 1
+    assert isinstance(town.replace(version=2, remaining_wh=0, shown_wh=0), Changed)
+    town.day = 3
+    (found,) = town.reader.rows(DuePoints(until_us=on_day(3).begins_us))
+    assert (found.pan, found.version) == (NEW, 3)
+    assert town.give(BeginTerms(found)) == Changed(POINT, 4)
+    assert [town.row("meter", "pan", pan).power_type for pan in (OLD, NEW)] == ["domestic", "shop"]
+    town.assert_sound()
 
 
 def test_two_changes_at_once_are_one(termed):

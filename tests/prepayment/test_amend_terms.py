@@ -163,7 +163,8 @@ def test_a_closed_point_and_a_meter_that_the_books_do_not_have_are_refused(offic
 def test_a_version_that_was_looked_at_has_one_change(office):
     first = amend(office)
     assert amend(office).content == first.content
-    assert amend(office, terms=Terms("domestic", (), 5_000)).content.reason is OfficeRefusal.REFERENCE_USED
+    other = amend(office, terms=Terms("domestic", (), 5_000))
+    assert (other.content.reason, other.writes) == (OfficeRefusal.TWICE_AT_ONCE, False)
 
 
 # -- from a later day on ---------------------------------------------------------------------------------
