@@ -47,10 +47,12 @@ def statement_of(one: Departure) -> Iterator[tuple[str, Amount]]:
     yield msg("Taken back from this meter"), _energy(max(0, one.remaining_wh))
     if one.new_pan:
         yield msg("Goes to the new meter"), _energy(one.travels_wh)
+    if one.kind is Leaving.CANCELLED:
+        yield msg("Paid for what was left"), Amount(sum(lot.minor for lot in one.lots), one.currency)
     if one.overdraft_minor:
         yield msg("Lent by the meter: owed for it"), Amount(one.overdraft_minor, one.currency)
     if one.refund_minor:
-        yield msg("Paid for what was left, and given back"), Amount(one.refund_minor, one.currency)
+        yield msg("To be paid out to the customer"), Amount(one.refund_minor, one.currency)
 
 
 def _energy(wh: int) -> Amount:

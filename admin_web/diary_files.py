@@ -41,6 +41,9 @@ _INSTALLED: Final = re.compile(r"(?P<point>\S+): meter (?P<pan>[0-9]{18}) instal
 _REPLACED: Final = re.compile(
     r"(?P<point>\S+): meter (?P<pan>[0-9]{18}) instead of (?P<old>[0-9]{18}), (?P<wh>[0-9]+) Wh travel"
 )
+_CANCELLED: Final = re.compile(
+    r"(?P<point>\S+): meter (?P<pan>[0-9]{18}) is cancelled, (?P<minor>[0-9]+) to be paid out"
+)
 _PLACE: Final = re.compile(r"(?P<place>area|feeder|transformer) (?P<code>\S+): (?P<kind>[a-z_]+)")
 
 
@@ -87,6 +90,9 @@ def files_said(text: str, telling: Telling) -> str | None:
     moved = _REPLACED.fullmatch(text)
     if moved is not None:
         return _replaced(moved, telling)
+    ended = _CANCELLED.fullmatch(text)
+    if ended is not None:
+        return _cancelled(ended, telling)
     for pattern, way in ways:
         found = pattern.fullmatch(text)
         said = None if found is None else way(found, say)
@@ -114,6 +120,12 @@ def _replaced(found: re.Match[str], telling: Telling) -> str:
     energy = telling.shown.amount(int(found["wh"]), WATT_HOURS)
     said = msg("%(point)s: meter %(new)s instead of %(old)s, %(energy)s travel")
     return telling.words.say(said, point=found["point"], new=new, old=old, energy=energy)
+
+
+def _cancelled(found: re.Match[str], telling: Telling) -> str:
+    meter, money = meter_number(found["pan"]).text, telling.shown.money(int(found["minor"]), telling.currency)
+    said = msg("%(point)s: meter %(meter)s is cancelled, %(money)s to be paid out")
+    return telling.words.say(said, point=found["point"], meter=meter, money=money)
 
 
 def _place(found: re.Match[str], say: _Say) -> str | None:

@@ -63,7 +63,7 @@ _OF_FILES: Final = tuple(
     one.value
     for one in (
         Function.REGISTRATION, Function.INSTALLATION, Function.AMENDMENT, Function.TERMS,
-        Function.REPLACEMENT,
+        Function.REPLACEMENT, Function.CANCELLATION,
     )
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from admin_web.cells import Amount, Code, Link, Said, State, Tone
@@ -18,7 +18,7 @@ from admin_web.words import msg, msg_many
 from gateway.core.approval import ApprovalState
 from gateway.core.counter import station_of
 from gateway.core.ledger import WATT_HOURS
-from gateway.office.leaving_orders import ReplaceOrder
+from gateway.office.leaving_orders import CancelOrder, ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.office.terms_orders import AmendTermsOrder, WithdrawTermsOrder
@@ -96,9 +96,8 @@ def headline(request: Approval, naming: Naming) -> str:
             return say(sentence, point=order.number, day=order.day)
         case GiveRolesOrder() | KeepRoleOrder():
             return _rights_headline(order, naming)
-        case ReplaceOrder():
-            old, new = meter_number(order.going["pan"]).text, meter_number(order.coming["pan"]).text
-            return say(msg("Replace meter %(old)s by %(new)s"), old=old, new=new)
+        case ReplaceOrder() | CancelOrder():
+            return _leaving(order, naming)
         case _:
             return say(UNKNOWN_ORDER)
 
@@ -120,6 +119,17 @@ def _rights_headline(order: GiveRolesOrder | KeepRoleOrder, naming: Naming) -> s
 
 _AMENDS: Final = msg("Change the terms of supply point %(point)s from %(day)s on")
 _WITHDRAWS: Final = msg("Withdraw the change of supply point %(point)s that is due on %(day)s")
+
+
+def _leaving(order: ReplaceOrder | CancelOrder, naming: Naming) -> str:
+    say, old = naming.words.say, meter_number(order.going["pan"]).text
+    if isinstance(order, ReplaceOrder):
+        new = meter_number(order.coming["pan"]).text
+        return say(msg("Replace meter %(old)s by %(new)s"), old=old, new=new)
+    amount = naming.shown.money(order.amount_minor, naming.currency)
+    return say(msg("Cancel meter %(meter)s, and pay %(amount)s out"), meter=old, amount=amount)
+
+
 _GIVES: Final = msg_many("Give the role %(roles)s to %(person)s", "Give the roles %(roles)s to %(person)s")
 
 
@@ -138,7 +148,7 @@ def named(request: Approval) -> Cell:
             return Code(login)
         case KeepRoleOrder(code=code):
             return Code(code)
-        case ReplaceOrder(going=going):
+        case ReplaceOrder(going=going) | CancelOrder(going=going):
             return Code(going["pan"])
         case _:
             return request.subject
@@ -191,7 +201,12 @@ def facts_of(order: Order, naming: Naming) -> tuple[Fact, ...]:
         case KeepRoleOrder():
             return (Fact(msg("Role"), Link(f"{order.name} ({order.code})", f"/roles?as={order.code}")),)
         case ReplaceOrder():
-            return _leaving_facts(order)
+            came = Fact(msg("Meter that came"), meter_cell(order.coming["pan"]))
+            return (*_leaving_facts(order.going), came)
+        case CancelOrder():
+            fee = Amount(order.fee_minor, currency)
+            paid = Fact(msg("To be paid out"), Amount(order.amount_minor, currency))
+            return (*_leaving_facts(order.going), Fact(msg("Fee"), fee), paid)
 
 
 def rights_facts(
@@ -232,12 +247,10 @@ def _resolve_facts(order: ResolveOrder, currency: str) -> tuple[Fact, ...]:
     )
 
 
-def _leaving_facts(order: ReplaceOrder) -> tuple[Fact, ...]:
-    going = order.going
+def _leaving_facts(going: Mapping[str, Any]) -> tuple[Fact, ...]:
     return (
         Fact(msg("Supply point"), point_cell(going["number"])),
         Fact(msg("Meter that left"), meter_cell(going["pan"])),
-        Fact(msg("Meter that came"), meter_cell(order.coming["pan"])),
         Fact(msg("Left in it"), Amount(going["shown_wh"], WATT_HOURS)),
         Fact(msg("Read by, or who says so"), going["said_by"]),
     )

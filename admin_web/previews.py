@@ -15,10 +15,11 @@ from gateway.core.sale import SaleState
 from gateway.core.staff import grants_of, rights_of
 from gateway.core.trouble import Resolution
 from gateway.core.views_booked import SaleFile
-from gateway.office.leaving_orders import ReplaceOrder
+from gateway.office.leaving_orders import CancelOrder, ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.office.terms_orders import AmendTermsOrder, WithdrawTermsOrder
+from gateway.prepayment.cancel_meter import InquireCancelling
 from gateway.prepayment.end_claim import ClaimEnd, end_entry
 from gateway.prepayment.replace_meter import InquireReplacing
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from admin_web.asked import Asked
     from admin_web.deciding import Judge
     from admin_web.role_words import Difference
+    from gateway.core.books import Command
     from gateway.office.orders import Order
 
 
@@ -43,11 +45,18 @@ async def postings_of(asked: Asked, order: Order) -> Sequence[PostingLine]:
                 return await give_back_lines(asked, payment)
             return await claim_end_lines(asked, payment, resolution) if order.moves_money else ()
         case ReplaceOrder():
-            looked = await asked.office.poster.post(InquireReplacing(order.command(asked.me.login, "")))
-            found = looked.postings if isinstance(looked, LeavingFound) else ()
-            return [PostingLine(line.account, Amount(line.amount, line.unit)) for line in found]
+            return await _leaving_lines(asked, InquireReplacing(order.command(asked.me.login, "")))
+        case CancelOrder():
+            return await _leaving_lines(asked, InquireCancelling(order.command(asked.me.login, "")))
         case AmendTermsOrder() | WithdrawTermsOrder() | GiveRolesOrder() | KeepRoleOrder():
             return ()
+
+
+async def _leaving_lines(asked: Asked, inquiry: Command) -> Sequence[PostingLine]:
+    """Ask the books what a departure would post now; none where it is refused by now."""
+    looked = await asked.office.poster.post(inquiry)
+    found = looked.postings if isinstance(looked, LeavingFound) else ()
+    return [PostingLine(line.account, Amount(line.amount, line.unit)) for line in found]
 
 
 def changes_of(order: Order, judge: Judge) -> Sequence[Difference]:

@@ -31,6 +31,7 @@ ENTRY_KINDS: Final[Mapping[str, str]] = {
     EntryKind.READING.value: msg("A meter was read"),
     EntryKind.PRESET.value: msg("Preset energy: a first purchase will pay for it"),
     EntryKind.LEAVING.value: msg("A meter left: what was left in it is taken back"),
+    EntryKind.REFUND.value: msg("Refund: paid out from a drawer"),
     EntryKind.TRANSFER.value: msg("Transfer: what was taken back went out for the new meter"),
     EntryKind.MANAGEMENT.value: msg("Management token, without money or energy"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 
 from sqlalchemy import text
@@ -16,6 +17,7 @@ from gateway.core.stock import StockMeter
 from gateway.core.timeline import microseconds
 from gateway.core.views_departures import Departures
 from gateway.office.keep_stock import TakeIn
+from gateway.prepayment.cancel_meter import CancelMeter, InquireCancelling
 from gateway.prepayment.give_transfer import GiveTransfer, ReserveTransfer
 from gateway.prepayment.leave_point import Going
 from gateway.prepayment.manage_meter import Workshop
@@ -93,6 +95,19 @@ class Town:
     def order(self, kwh=None, *, pan=NEW, by=LI, **changes):
         going = self.going(kwh, **changes)
         return ReplaceMeter(by, self.nonce(), going, self.coming(pan))
+
+    def cancel_order(self, kwh=None, *, fee=0, shown=None, by=LI, **changes):
+        going = self.going(kwh, **changes)
+        order = CancelMeter(by, self.nonce(), going, fee)
+        if shown is None:
+            looked = self.give(InquireCancelling(order))
+            found = getattr(looked, "departure", None)
+            shown = 0 if found is None else found.refund_minor
+        return dataclasses.replace(order, shown_minor=shown)
+
+    def cancel(self, kwh=None, **changes):
+        """Cancel it: as a page does, which shows what is to be paid out before."""
+        return self.give(self.cancel_order(kwh, **changes))
 
     def transfer(self, departure=1, pan=NEW, command=GiveTransfer):
         return self.give(command(departure, pan, LI, 5, self.workshop))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -20,12 +19,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from gateway.core.departure import Departure
     from gateway.core.reading_rules import KnownMeter
 
 _s, _m = t.sale.c, t.meter.c
 
 #: States of a sale whose energy went out.
 _OUT: Final = [one.value for one in (SaleState.ISSUED, SaleState.CLAIMED, SaleState.CONCEDED)]
+
+#: The notice that a token is out.
+_TOKEN_ISSUED: Final = "token_issued"  # noqa: S105 - a kind, not a secret
 
 _SALES: Final = (
     select(_s.id, _s.at_us, _s.key, _s.state, _s.encoded_wh, _s.quote)
@@ -50,20 +53,34 @@ def _bought(connection: Connection, known: KnownMeter) -> Bought:
             disputed.append(key)
         if key.startswith(MOVE):
             # What its tokens carry beyond what came along was rounded up, and cost nothing.
-            lots += came[key]
-            beyond = encoded_wh - sum(one.energy_wh for one in came[key])
+            along = came[key].lots if key in came else ()
+            lots += along
+            beyond = encoded_wh - sum(one.energy_wh for one in along)
             lots += [Lot(id_, beyond)] if beyond > 0 else []
             continue
         # The utility bears what was conceded: it was not paid for.
         lines = () if state == SaleState.CONCEDED.value else read_explained(quote).lines
         lots.append(lot_of(id_, encoded_wh, lines))
-    return Bought(tuple(lots), tuple(disputed))
+    is_moved = {row.key for row in connection.execute(sold) if row.key.startswith(MOVE)}
+    awaits = any(one.travels_wh for one in came.values() if one.transfer_key not in is_moved)
+    return Bought(tuple(lots), tuple(disputed), awaits, _is_undelivered(connection, known.pan))
 
 
-def _came_along(connection: Connection, known: KnownMeter) -> dict[str, tuple[Lot, ...]]:
-    """Find what came along from the meter before, by the key of its transfer."""
-    found = connection.execute(select(t.departure).where(t.departure.c.new_pan == known.pan))
-    came: dict[str, tuple[Lot, ...]] = defaultdict(tuple)
-    for one in map(departure_of, found):
-        came[one.transfer_key] = one.lots
-    return came
+def _came_along(connection: Connection, known: KnownMeter) -> dict[str, Departure]:
+    """Find what came along from meters before, by the key of its transfer, since it is where it is."""
+    d = t.departure.c
+    which = (d.new_pan == known.pan, d.at_us >= known.fitted_us)
+    found = connection.execute(select(t.departure).where(*which))
+    return {one.transfer_key: one for one in map(departure_of, found)}
+
+
+def _is_undelivered(connection: Connection, pan: str) -> bool:
+    """Was it tried to tell the customer of a token, in vain so far?"""
+    o = t.outbox.c
+    tried = (
+        select(o.id)
+        .join(t.sale, _s.id == o.subject)
+        .join(t.meter, _m.id == _s.meter_id)
+        .where(_m.pan == pan, o.kind == _TOKEN_ISSUED, o.attempts > 0)
+    )
+    return connection.execute(tried.limit(1)).first() is not None

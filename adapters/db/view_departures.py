@@ -1,4 +1,4 @@
-"""Meters that left their supply points, as a list."""
+"""Meters that left their supply points, and refunds that are to be paid out, as lists."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from adapters.db.departure_rows import departure_of
 from adapters.db.list_page import counted, page
 from adapters.db.view import View
 from adapters.db.view_readings import nothing
+from gateway.core.chart import refund_payable
 from gateway.core.departure import MOVE
-from gateway.core.views_departures import DepartureCase
+from gateway.core.views_departures import DepartureCase, RefundRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
-    from gateway.core.views_departures import Departures
+    from gateway.core.views_departures import Departures, Refunds
 
 _d, _c, _s = t.departure.c, t.customer.c, t.sale.c
 
@@ -57,3 +58,23 @@ def _count(connection: Connection, query: Departures) -> int:
 
 
 DEPARTURES: Final = View(_departures, _count, nothing)
+
+
+def _refunds(connection: Connection, query: Refunds) -> list[RefundRow]:
+    a = t.account.c
+    statement = (
+        select(_c.account_no, _c.name, _c.branch, -a.balance, a.unit)
+        .join(t.account, a.code == refund_payable("") + _c.account_no)
+        .where(a.balance < 0)
+        .order_by(_c.account_no)
+    )
+    named = {_c.branch: query.branch, _c.account_no: query.account_no}
+    wanted = [column == value for column, value in named.items() if value is not None]
+    return [RefundRow(*row) for row in connection.execute(statement.where(*wanted))]
+
+
+def _refund_count(connection: Connection, query: Refunds) -> int:
+    return len(_refunds(connection, query))
+
+
+REFUNDS: Final = View(_refunds, _refund_count, nothing)

@@ -13,7 +13,7 @@ from adapters.db.view_connection import asking
 from adapters.db.view_control import DIARY, REQUESTS
 from adapters.db.view_dashboard import DASHBOARD
 from adapters.db.view_days import DAY_CLOSE, DAYS, OPEN_DAYS
-from adapters.db.view_departures import DEPARTURES
+from adapters.db.view_departures import DEPARTURES, REFUNDS
 from adapters.db.view_figures import DAY_TOTALS, TRIAL_BALANCE
 from adapters.db.view_files import CUSTOMER_FILE, CUSTOMERS, METER_FILE, METERS
 from adapters.db.view_found import FOUND
@@ -111,6 +111,7 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_readings.ToInspect: TO_INSPECT,
     views_readings.Inspections: INSPECTIONS,
     views_departures.Departures: DEPARTURES,
+    views_departures.Refunds: REFUNDS,
     views_orders.ManagementOrders: MANAGEMENT_ORDERS,
     views_stock.Stock: STOCK,
     views_stock.KnownPans: KNOWN_PANS,

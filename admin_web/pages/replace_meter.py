@@ -89,7 +89,7 @@ async def send(asked: Asked) -> Outcome:
         return refused_leaving(filled, looked).page(**around)
     departure = looked.departure
     if not filled.is_confirmed or filled.optional("shown", str) != str(departure.remaining_wh):
-        return leaving_preview(asked, filled, facts, looked)
+        return leaving_preview(asked, filled.keeping("shown", str(departure.remaining_wh)), facts, looked)
     said = replace(going, shown_wh=departure.remaining_wh, is_above=departure.is_above)
     return await _replaced(asked, filled, facts, said, coming)
 
@@ -127,14 +127,16 @@ def refused_leaving(filled: Filled, content: Content) -> Filled:
     return filled.refused(sentence, name if filled.has(name) else None)
 
 
-def leaving_preview(asked: Asked, filled: Filled, facts: PointFacts, looked: LeavingFound) -> Page:
-    """Show the statement and the postings, with what is left to be read back."""
+def leaving_preview(
+    asked: Asked, filled: Filled, facts: PointFacts, looked: LeavingFound, amount: Amount | None = None
+) -> Page:
+    """Show the statement and the postings; what is left (or this amount) is to be read back."""
     one = looked.departure
     lines = [PostingLine(line.account, Amount(line.amount, line.unit)) for line in looked.postings]
     name = f"{facts.row.customer} · {meter_number(one.pan).text}"
-    return filled.keeping("shown", str(one.remaining_wh)).preview(
+    return filled.preview(
         lines,
-        Amount(one.remaining_wh, WATT_HOURS),
+        amount or Amount(one.remaining_wh, WATT_HOURS),
         name,
         "leaving_preview.html",
         nothing=asked.words.say(msg("Nothing is left, so nothing is posted.")),

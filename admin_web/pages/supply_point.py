@@ -61,6 +61,8 @@ def _deeds_of(asked: Asked, point: SupplyPoint, meter: MeterRow | None) -> tuple
         deeds.append(Deed(msg("Install a meter"), f"{path}/install"))
     if asked.me.rights.may(Function.REPLACEMENT, Level.DO) and point.may(PointEvent.REPLACE):
         deeds.append(Deed(msg("Replace the meter"), f"{path}/replace"))
+    if asked.me.rights.may(Function.CANCELLATION, Level.DO) and point.may(PointEvent.CANCEL):
+        deeds.append(Deed(msg("Cancel the meter"), f"{path}/cancel"))
     if asked.me.rights.may(Function.AMENDMENT, Level.DO):
         if is_open:
             deeds.append(Deed(msg("Amend the file"), f"{path}/amend"))

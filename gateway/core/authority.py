@@ -48,6 +48,7 @@ class Function(Enum):
     AMENDMENT = "amendment"
     TERMS = "terms"
     REPLACEMENT = "replacement"
+    CANCELLATION = "cancellation"
     METERS = "meters"
     READINGS = "readings"
     STOCK = "stock"
@@ -85,6 +86,7 @@ AREA_OF: Final[Mapping[Function, Area]] = {
     Function.AMENDMENT: Area.FILES,
     Function.TERMS: Area.FILES,
     Function.REPLACEMENT: Area.FILES,
+    Function.CANCELLATION: Area.FILES,
     Function.METERS: Area.FILES,
     Function.READINGS: Area.FILES,
     Function.STOCK: Area.FILES,
@@ -124,6 +126,7 @@ LEVELS: Final[Mapping[Function, tuple[Level, ...]]] = {
     Function.AMENDMENT: (Level.DO,),
     Function.TERMS: _APPROVE,
     Function.REPLACEMENT: _APPROVE,
+    Function.CANCELLATION: _APPROVE,
     Function.METERS: _VIEW,
     Function.READINGS: _DO,
     Function.STOCK: _DO,
@@ -148,12 +151,13 @@ LEVELS: Final[Mapping[Function, tuple[Level, ...]]] = {
     Function.EXPORT: (Level.DO,),
 }
 
-#: Functions whose every order waits for a second person, whatever the amount: money given back, a float
-#: moved, what a person says became of an unclear sale, what a customer is priced by, and rights: who gave
-#: them alone would soon be two.
+#: Functions whose every order waits for a second person, whatever the amount: money given back, a supply
+#: that ends, a float moved, what a person says became of an unclear sale, what a customer is priced by, and
+#: rights: who gave them alone would soon be two.
 #: Tariffs, keys and management tokens have one in lives of their own: each step is an order of its own level.
 FOUR_EYES: Final = frozenset({
-    Function.REVERSALS, Function.FLOATS, Function.EXCEPTIONS, Function.TERMS, Function.ROLES,
+    Function.CANCELLATION, Function.REVERSALS, Function.FLOATS, Function.EXCEPTIONS, Function.TERMS,
+    Function.ROLES,
 })  # fmt: skip
 
 #: Functions of which some orders wait for a second person, whatever the amount: more credit is said to be

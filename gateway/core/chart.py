@@ -33,6 +33,7 @@ CHART: dict[str, tuple[Side, str]] = {
     "PREF": (Side.DEBIT, "what preferential prices cost"),
     "CLAIM": (Side.DEBIT, "a bank reversed after the token was out: disputed"),
     "LOSS": (Side.DEBIT, "what the utility bears: claims conceded"),
+    "REFUND_PAYABLE": (Side.CREDIT, "what is to be paid out to a customer whose supply has ended"),
     "PRESET_ISSUED": (Side.CREDIT, "preset energy that meters came with, until a first purchase pays for it"),
     "OPENING": (Side.EITHER, "where a customer stood with the system that was there before"),
     "E.SOLD": (Side.CREDIT, "energy sold: the source of what is issued"),
@@ -100,6 +101,11 @@ def owed(account_no: str, kind: str) -> str:
     return f"AR:{account_no}:{kind}"
 
 
+def refund_payable(account_no: str) -> str:
+    """Name the account of what is to be paid out to a customer."""
+    return f"REFUND_PAYABLE:{account_no}"
+
+
 def customer_of(account: str) -> str:
     """Give the account number of the customer whose own account this is; empty where it is nobody's.
 
@@ -109,7 +115,7 @@ def customer_of(account: str) -> str:
     prefix, _, rest = account.partition(":")
     if prefix == "AR":
         return rest.rpartition(":")[0]
-    return rest if prefix == "CUST" else ""
+    return rest if prefix in {"CUST", "REFUND_PAYABLE"} else ""
 
 
 def fee(kind: str) -> str:

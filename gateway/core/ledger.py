@@ -53,6 +53,8 @@ class EntryKind(Enum):
     READING = "reading"
     #: A meter left its supply point: what was left in it is taken back.
     LEAVING = "leaving"
+    #: A cashier has paid out what a customer gets back.
+    REFUND = "refund"
     #: What was taken back goes out again, on a token for another meter.
     TRANSFER = "transfer"
 

@@ -126,6 +126,11 @@ class OfficeRefusal(Enum):
         "token need not be entered"
     )
     IN_DISPUTE = "a bank disputes a payment for this meter; end the claim first"
+    TRANSFER_WAITS = (
+        "energy of the meter before still waits to be given out for this one; give its token out first"
+    )
+    UNDELIVERED = "a token of this meter has not reached its customer yet; see that it is delivered first"
+    NO_REFUND = "nothing is to be paid out to this customer; look at the list of refunds"
     NOTHING_TRAVELS = "no energy of a meter before waits for this one; look at the statement"
     NO_READINGS = "no reading is named, or more than one file has; send the file in parts"
     READING_REFUSED = "no reading was taken"

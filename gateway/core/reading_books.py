@@ -33,11 +33,14 @@ class ReadingNeeds:
 class Bought:
     """What was bought for a meter since it is where it is: ``lots``, the oldest first.
 
-    ``disputed`` are the keys of its sales that a bank disputes.
+    ``disputed`` are the keys of its sales that a bank disputes. ``awaits``: energy of the meter before is
+    still to be given out for it. ``is_undelivered``: a token of it did not reach its customer.
     """
 
     lots: tuple[Lot, ...] = ()
     disputed: tuple[str, ...] = ()
+    awaits: bool = False
+    is_undelivered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

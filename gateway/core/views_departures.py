@@ -2,6 +2,7 @@
 
     question     rows                              count               totals
     Departures   departures, the newest first      up to ``COUNT_MAX`` None
+    Refunds      what is to be paid out            of these            None
 
 A branch sees those of its own customers.
 """
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.core.paging import Paged
+from gateway.core.views import Query
 from gateway.core.views_files import require_text
 
 if TYPE_CHECKING:
@@ -61,3 +63,31 @@ class Departures(Paged[DepartureCase, None]):
         Paged.__post_init__(self)
         require_text(self.pan)
         require_text(self.point)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """What is to be paid out to a customer."""
+
+    account_no: str
+    customer: str
+    branch: str
+    amount_minor: int
+    currency: str
+
+    @property
+    def id(self) -> str:
+        """The account number."""
+        return self.account_no
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refunds(Query[RefundRow, None]):
+    """All that is to be paid out; or to one customer."""
+
+    branch: str | None
+    account_no: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a text that is none."""
+        require_text(self.account_no)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from gateway.core.authority import Function
 from gateway.core.fitting import Ratio
+from gateway.prepayment.cancel_meter import CancelMeter
 from gateway.prepayment.leave_point import Going
 from gateway.prepayment.replace_meter import Coming, ReplaceMeter
 
@@ -50,6 +51,39 @@ class ReplaceOrder:
     def command(self, by: str, reason: str) -> ReplaceMeter:  # noqa: ARG002 - it stands in the order, too
         """Replace it."""
         return ReplaceMeter(by, self.nonce, going_of(self.going), coming_of(self.coming))
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """A supply ends: ``going`` is what is said of the meter, by name; ``amount_minor`` is to be paid out."""
+
+    nonce: str
+    account_no: str
+    going: Mapping[str, Any]
+    fee_minor: int
+    amount_minor: int
+
+    kind: ClassVar[str] = "cancel"
+    function: ClassVar[Function] = Function.CANCELLATION
+
+    @classmethod
+    def of(cls, nonce: str, account_no: str, going: Going, fee_minor: int, amount_minor: int) -> Self:
+        """Keep what was said."""
+        return cls(nonce, account_no, asdict(going), fee_minor, amount_minor)
+
+    @property
+    def subject(self) -> str:
+        """Which supply point."""
+        return f"supply point {self.going['number']}"
+
+    @property
+    def about(self) -> str:
+        """Whose supply point it is."""
+        return self.account_no
+
+    def command(self, by: str, reason: str) -> CancelMeter:  # noqa: ARG002 - it stands in the order, too
+        """End it."""
+        return CancelMeter(by, self.nonce, going_of(self.going), self.fee_minor, self.amount_minor)
 
 
 def going_of(said: Mapping[str, Any]) -> Going:

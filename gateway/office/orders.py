@@ -17,7 +17,7 @@ from gateway.core.payment import deposit_key
 from gateway.core.person import login_of
 from gateway.core.trouble import ENDS_CLAIM, Resolution
 from gateway.office.authorised import Act
-from gateway.office.leaving_orders import ReplaceOrder
+from gateway.office.leaving_orders import CancelOrder, ReplaceOrder
 from gateway.office.resolve_trouble import ResolveTrouble
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.office.terms_orders import AmendTermsOrder, WithdrawTermsOrder
@@ -149,6 +149,7 @@ Order = (
     | GiveRolesOrder
     | KeepRoleOrder
     | ReplaceOrder
+    | CancelOrder
 )
 
 _KINDS: Final[dict[str, type[Order]]] = {one.kind: one for one in get_args(Order)}

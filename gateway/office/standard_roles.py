@@ -43,7 +43,9 @@ CASHIER: Final = _role(
 CLERK: Final = _role(
     "clerk",
     view=(_F.DASHBOARD, _F.FIND_TOKEN, _F.CUSTOMERS, _F.METERS, _F.STOCK, _F.SALES),
-    do=(_F.REGISTRATION, _F.INSTALLATION, _F.AMENDMENT, _F.TERMS, _F.REPLACEMENT),
+    do=(
+        _F.REGISTRATION, _F.INSTALLATION, _F.AMENDMENT, _F.TERMS, _F.REPLACEMENT, _F.CANCELLATION,
+    ),
 )  # fmt: skip
 
 ACCOUNTANT: Final = _role(
@@ -77,8 +79,8 @@ SUPERVISOR: Final = _role(
         _F.DICTIONARY, _F.SHIFTS, _F.CORRECTIONS, _F.EXPORT,
     ),
     approve=(
-        _F.TERMS, _F.REPLACEMENT, _F.EXCEPTIONS, _F.REVERSALS, _F.FLOATS, _F.MANAGEMENT_TOKENS, _F.TARIFFS,
-        _F.KEYS,
+        _F.TERMS, _F.REPLACEMENT, _F.CANCELLATION, _F.EXCEPTIONS, _F.REVERSALS, _F.FLOATS,
+        _F.MANAGEMENT_TOKENS, _F.TARIFFS, _F.KEYS,
     ),
 )  # fmt: skip
 

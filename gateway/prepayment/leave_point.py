@@ -8,8 +8,8 @@
 
 What is left is read; or counted, where the registers are read alone; or estimated, where it shows nothing.
 
-Refusals: unknown_point, twice_at_once, wrong_state, no_tokens, sale_waits, preset_owed, change_on_its_way,
-bad_file, no_reason, reading_refused, figures_changed, above_envelope, no_overdraft_price.
+Refusals: unknown_point, twice_at_once, wrong_state, no_tokens, sale_waits, transfer_waits, preset_owed,
+change_on_its_way, bad_file, no_reason, reading_refused, figures_changed, above_envelope, no_overdraft_price.
 """
 
 from __future__ import annotations
@@ -173,6 +173,9 @@ def _wrong(  # noqa: PLR0913, PLR0917 - all that it is about
     is_sold_to = any(one.pan == going.pan and one.at_us == microseconds(now) for one in books.sales.values())
     if waiting_sales(books, going.pan) or books.files.waiting.get(going.pan) or is_sold_to:
         return OfficeRefusal.SALE_WAITS, ""
+    bought = books.readings.bought.get(going.pan, Bought())
+    if bought.awaits:
+        return OfficeRefusal.TRANSFER_WAITS, ""
     if meter.preset is not None:
         return OfficeRefusal.PRESET_OWED, ""
     if meter.key_change is not None:

@@ -26,7 +26,7 @@ from admin_web.site import build_site
 from gateway.core.session import session_id
 from gateway.tally import NoTally
 from tests.web import samples
-from tests.web.departed import with_departures
+from tests.web.departed import with_departures, with_refund
 from tests.web.desk import DoubleGate
 from tests.web.filed import with_files, with_terms
 from tests.web.staffed import Staffed
@@ -71,7 +71,7 @@ def serve(folder: Path) -> None:
     port = free_port()
     staffed = Staffed(folder, size=40).trouble().sell(days=7, a_day=24)
     paid = staffed.at_counters().asked().rights_asked().claimed().past()
-    paid = with_terms(with_departures(with_files(paid.invoiced())))
+    paid = with_refund(with_terms(with_departures(with_files(paid.invoiced()))))
     banks = tuple(
         BankSetUp(code, name, "default", time(22, 0), is_covered=code == "west")
         for code, name in (("east", "East Bank"), ("west", "West Bank"))

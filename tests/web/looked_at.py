@@ -54,6 +54,9 @@ REPLACING = {
     "meter": "07000009030", "total": "0", "last_total": "18", "last_rate_1": "11", "remaining": "7.5",
     "said_by": "Chen Bo", "reason": "the display is dark",
 }  # fmt: skip
+LEAVING = {
+    "last_total": "18", "last_rate_1": "11", "remaining": "0", "said_by": "Chen Bo", "reason": "they move",
+}  # fmt: skip
 WRONG = {"now": "not the password"}
 
 
@@ -106,6 +109,7 @@ LISTS = (
     Seen("inspections-unread", "/inspections?why=unread", "auditor"),
     Seen("inspections-empty", "/inspections?why=credits"),
     Seen("management", "/management-tokens"),
+    Seen("refunds", "/refunds"),
     Seen("departures", "/departures"),
     Seen("departures-empty", "/departures?kind=cancelled", "auditor"),
     Seen("stock", "/stock"),
@@ -144,6 +148,7 @@ THINGS = (
     Seen("meter-fitted", f"/meters/{FITTED}"),
     Seen("management-order", f"/meters/{MANY}/orders/made"),
     Seen("departure", "/departures/1"),
+    Seen("departure-cancelled", "/departures/2", "auditor"),
     Seen("stock-one", f"/stock/{ONE}"),
     Seen("key-group", "/keys/201457"),
     Seen("tariff", "/tariffs/domestic/2027-01"),
@@ -205,6 +210,8 @@ FORMS = (
     Seen("supply-point-step", f"{WAITS}/step"),
     Seen("supply-point-install", f"{WAITS}/install"),
     Seen("supply-point-replace", f"{POINT}/replace"),
+    Seen("supply-point-cancel", f"{POINT}/cancel"),
+    Seen("refund", "/refunds", pressed='tbody a[href^="/refunds/"]', of="/refunds/<account>"),
     Seen("network-new", "/network/new"),
     Seen("network-place", "/network/f-7"),
     Seen("read-meter", f"/meters/{FITTED}/read"),
@@ -298,6 +305,12 @@ ANSWERS = (
     sent("supply-point-install-refused", f"{WAITS}/install", meter="123", seals="A 1"),
     sent("supply-point-replace-refused", f"{POINT}/replace", meter="123", remaining="x", seals="A 1"),
     sent("supply-point-replace-preview", f"{POINT}/replace", status=200, **REPLACING),
+    sent("supply-point-cancel-refused", f"{POINT}/cancel", fee="?", remaining="x"),
+    sent("supply-point-cancel-preview", f"{POINT}/cancel", status=200, **LEAVING),
+    Seen(
+        "refund-preview", "/refunds", first=('tbody a[href^="/refunds/"]',), pressed='button[value="change"]',
+        of="/refunds/<account>",
+    ),
     sent("network-refused", "/network/new", kind="feeder", code="F 7"),
     sent("management-refused", f"/meters/{MANY}/orders/new", kind="power_limit", **WHY),
     sent(

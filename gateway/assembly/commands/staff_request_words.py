@@ -18,7 +18,7 @@ from gateway.core.timeline import moment_of
 from gateway.core.trouble import Resolution
 from gateway.core.views_staff import Operators, Roles
 from gateway.endpoints.bank_wording import face_number
-from gateway.office.leaving_orders import ReplaceOrder
+from gateway.office.leaving_orders import CancelOrder, ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder, UnknownOrder, order_of
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.office.rights_told import RIGHTS, grants_told, rights_told
@@ -97,6 +97,10 @@ def _words(order: Order, currency: str) -> str:
             left = Energy(order.going["shown_wh"])
             meters = f"meter {order.going['pan']} by {order.coming['pan']}"
             return f"replace {meters} at supply point {order.going['number']}; {left} are left in it"
+        case CancelOrder():
+            amount = f"{figure(order.amount_minor, currency)} {currency}"
+            where = f"supply point {order.going['number']}"
+            return f"cancel meter {order.going['pan']} at {where}; {amount} are to be paid out"
 
 
 def rights_lines(request: Approval, views: ViewReader) -> list[str]:
