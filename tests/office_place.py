@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from base64 import urlsafe_b64decode
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +19,7 @@ from adapters.people.authenticators import Authenticators
 from gateway.core.authority import Function
 from gateway.core.diary import Actor
 from gateway.core.dues import Dues
+from gateway.core.fitting import DIRECT
 from gateway.core.hidden import Hidden
 from gateway.core.management import ManagementOrder
 from gateway.core.meter import Carrier, MeterRef
@@ -25,6 +27,7 @@ from gateway.core.office import NotDone
 from gateway.core.reading import Shown, Source, StatusWord, Told
 from gateway.core.stock import StockMeter
 from gateway.core.supply_point import PointState, SupplyPoint
+from gateway.core.terms import Terms, TermsDay
 from gateway.core.timeline import microseconds
 from gateway.core.token_order import ManagementKind
 from gateway.core.views_watch import Exceptions
@@ -35,13 +38,19 @@ from gateway.office.manage_roles import KeepStation
 from gateway.office.manage_staff import SetAuthenticator
 from gateway.office.orders import GiveBackOrder, act_of
 from gateway.prepayment.amend_file import AmendPoint
+from gateway.prepayment.amend_terms import AmendTerms
+from gateway.prepayment.cancel_meter import CancelMeter, InquireCancelling
+from gateway.prepayment.give_transfer import GiveTransfer
+from gateway.prepayment.install_meter import InstallMeter
 from gateway.prepayment.issue_invoice import IssueInvoice
+from gateway.prepayment.leave_point import Going
 from gateway.prepayment.manage_meter import ApproveManagement, OrderManagement, Workshop
 from gateway.prepayment.record_readings import ReadingLine, RecordReadings
 from gateway.prepayment.register_customer import AddPoint
+from gateway.prepayment.replace_meter import Coming, ReplaceMeter
 from gateway.prepayment.resume_sales import NoteOverdueCredit
 from gateway.prepayment.write_invoice import InvoiceAuthor
-from tests.builders import ZONE, identity, issuer, posting_batch
+from tests.builders import ZONE, Till, identity, issuer, posting_batch
 from tests.counter import KeptCounter
 from tests.daemon import Gateway, Place, make_place
 from tests.office_http import Browser
@@ -69,6 +78,8 @@ PANS = {branch: identity(number).pan for number, branch in enumerate(BRANCHES, 1
 _STOCK_FROM = 901
 STOCKED = {branch: identity(number).pan for number, branch in enumerate(BRANCHES, _STOCK_FROM)}
 _WEST_MINOR = 7_000
+#: Of each branch two meters that have left.
+_LEAVES_FROM = 961
 
 
 class OfficePlace(NamedTuple):
@@ -191,8 +202,12 @@ def _furnish(house: OfficePlace, branch: str) -> None:
         AmendPoint("local:root", people.nonce(), point, 1, f"{branch} road", "", "", "", 0, 0, "moved")
     )
     account_no = point.rpartition("-")[0]
-    second = SupplyPoint("", "", f"{branch} road", "domestic", state=PointState.REGISTERED)
+    second = SupplyPoint(
+        "", "", f"{branch} road", "domestic", contract_w=8_000, state=PointState.REGISTERED
+    )
     people.give(AddPoint("local:root", people.nonce(), account_no, second, Dues("CNY"), "CNY"))
+    _end_a_supply(house, branch, second)
+    _let_terms_change(house, f"{account_no}-2")
     author = InvoiceAuthor(f"{branch}-1", f"{branch}-1", f"{branch}.cashier")
     house.done(IssueInvoice(_paid(house, pan), pan, author))
     people.of_herself(OpenShift(f"{branch}.cashier", people.nonce(), f"{branch}-1"))
@@ -209,6 +224,48 @@ def _furnish(house: OfficePlace, branch: str) -> None:
     for reference in (f"{branch}-made", f"{branch}-wanted"):
         house.done(OrderManagement(reference, MeterRef(pan=pan), told, 3, tools))
     house.done(ApproveManagement(f"{branch}-made", MeterRef(pan=pan), "ann", 3, tools))
+
+
+def _end_a_supply(house: OfficePlace, branch: str, like: SupplyPoint) -> None:
+    """A meter is replaced, and the one that came leaves with the supply: something is to be paid out."""
+    local, now = "local:root", datetime.now(UTC)
+    old, new = (identity(_LEAVES_FROM + 10 * BRANCHES.index(branch) + nth) for nth in (0, 1))
+    with house.engine.connect() as connection:
+        whose = select(t.customer.c.account_no).where(t.customer.c.branch == branch)
+        account_no = connection.execute(whose).scalar_one()
+    number, day = f"{account_no}-3", now.date().isoformat()
+    meters = tuple(StockMeter(one, "DDS-26", Carrier.TOKEN, "", "2026-11", 0) for one in (old, new))
+    goes = Going(
+        number, 2, old.pan, day, microseconds(now), (("total", 0),), 1_000, "Chen Bo", to_stock=True,
+        reason="the relay sticks", currency="CNY", shown_wh=1_000, is_above=True,
+    )  # fmt: skip
+    comes = Coming(new.pan, (("total", 0),), (), DIRECT, DIRECT, is_test=True)
+    for command in (
+        AddPoint(local, f"{branch}-third", account_no, like, Dues("CNY"), "CNY"),
+        TakeIn(local, f"{branch}-two-meters", meters),
+        InstallMeter(local, f"{branch}-fit", number, 1, old.pan, now.date(), (("total", 0),), is_test=True),
+        ReplaceMeter(local, f"{branch}-replaced", goes, comes),
+        Till(tid_lead_max=100_000).pay(f"{branch}-last", 10_000, pan=new.pan),
+    ):
+        house.done(command)
+    with house.engine.connect() as connection:
+        gone = connection.execute(select(t.departure.c.id).where(t.departure.c.pan == old.pan)).scalar_one()
+    house.done(GiveTransfer(gone, new.pan, "local:root", 3, Workshop(issuer(), ZONE, "CNY")))
+    later = datetime.now(UTC)
+    ends = replace(
+        goes, version=3, pan=new.pan, taken_us=microseconds(later), registers=(), remaining_wh=20_000,
+        shown_wh=20_000, is_above=False,
+    )  # fmt: skip
+    order = CancelMeter(local, f"{branch}-ends", ends)
+    found = house.done(InquireCancelling(order))
+    house.done(replace(order, shown_minor=found.departure.refund_minor))
+
+
+def _let_terms_change(house: OfficePlace, number: str) -> None:
+    begins = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=9)
+    day = TermsDay(begins.date().isoformat(), microseconds(begins), microseconds(begins + timedelta(days=1)))
+    terms = Terms("domestic", contract_w=5_000)
+    house.done(AmendTerms("local:root", f"terms-{number}", number, 1, "", terms, day, "as agreed"))
 
 
 def _paid(house: OfficePlace, pan: str) -> str:

@@ -165,6 +165,8 @@ PLACES = {
     "/operators/<login>": "login", "/branches/<code>": "branch", "/stations/<code>": "station",
     "/shifts/<number>": "shift", "/supply-points/<number>": "point", "/requests/<path:reference>": "request",
     "/supply-points/<number>/step": "waiting_point", "/supply-points/<number>/install": "waiting_point",
+    "/supply-points/<number>/terms/withdraw": "waiting_point", "/departures/<id>": "departure",
+    "/refunds/<account>": "account",
     "/invoices/<series>/<number>": "invoice", "/sell/<pan>": "meter", "/sold/<receipt>": "counter_receipt",
 }  # fmt: skip
 #: Pages of things that belong to no branch: tariffs, keys and roles are the utility's own.
@@ -192,6 +194,7 @@ def in_branch(office, branch):
             "waiting_point": one(
                 t.supply_point.c.number, t.supply_point.c.account_no == account, t.supply_point.c.pan == ""
             ),
+            "departure": one(t.departure.c.id, t.departure.c.account_no == account),
             "position": one(t.entry.c.position, t.entry.c.id == sale),
             "exception": one(t.exception_note.c.id, t.exception_note.c.key == key),
             "statement": f"CUST:{account}/CNY", "login": f"{branch}.cashier", "branch": branch,
@@ -260,6 +263,7 @@ IN_LISTS = {
     "/operators": "{branch}.cashier", "/shifts?state=": "{branch}.cashier", "/stations": "{station}",
     "/diary": "{branch}.clerk", "/supply-points": "{point}", "/amendments": "{point}",
     "/invoices": "{invoice}", "/readings": "{meter}", "/inspections": "{meter}",
+    "/departures": "{account}", "/refunds": "{account}",
 }  # fmt: skip
 #: Pages at an address of their own that are no list of a branch's things: what is the utility's own, forms,
 #: and the branches themselves, whose names everybody knows.
