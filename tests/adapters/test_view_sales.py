@@ -180,11 +180,12 @@ def test_books_with_sales_get_the_indexes_and_can_go_back(kind, tmp_path, postgr
     entered(owner, 3)
     new = {"entry_later", "entry_reverses", "sale_undone", "customer_branch", "customer_phone"}
     assert names(owner) >= new
+    sell(owner, noon(11, 23))
     for revision in ("0007", "0008"):
-        sell(owner, noon(11, 23), first=len(ViewReader(owner).rows(EVERY)) + 1)
         to_revision(owner, revision)
         assert new.isdisjoint(names(owner)) is (revision == "0007")
+    migrate(owner)
     batch = posting_batch(owner)
     assert isinstance(batch.run([Till().pay("r9")])[0], Approved)
     batch.close()
-    assert [sale.key for sale in ViewReader(owner).rows(EVERY)] == [f"pay/east/r{n}" for n in (9, 2, 1)]
+    assert [sale.key for sale in ViewReader(owner).rows(EVERY)] == [f"pay/east/r{n}" for n in (9, 1)]
