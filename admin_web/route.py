@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from gateway.core.authority import Level
+from gateway.core.authority import LEVELS, Level
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -129,7 +129,7 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """A line of the menu: seen by whoever may view the function; its label is the English sentence.
+    """A line of the menu: seen by whoever has the function at its lowest level; its label is English.
 
     ``of_all``: as of a right, only by whoever belongs to no branch.
     """
@@ -141,4 +141,4 @@ class MenuItem:
 
     def is_for(self, rights: Rights) -> bool:
         """Does it stand in the menu of whoever has these rights?"""
-        return Right(self.function, of_all=self.of_all).opens(rights)
+        return Right(self.function, LEVELS[self.function][0], of_all=self.of_all).opens(rights)
