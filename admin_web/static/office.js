@@ -93,6 +93,8 @@
   var prepare = function (root) {
     root.querySelectorAll("button.copy, button.print").forEach(function (button) {
       button.hidden = false;
+      // What is hidden is not focused when the page comes.
+      if (button.autofocus) { button.focus(); }
     });
     root.querySelectorAll("[data-chart]").forEach(function (place) {
       if (window.drawChart) { window.drawChart(place); }
