@@ -19,9 +19,8 @@ from gateway.office.leaving_orders import CancelOrder, ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.office.terms_orders import AmendTermsOrder, WithdrawTermsOrder
-from gateway.prepayment.cancel_meter import InquireCancelling
 from gateway.prepayment.end_claim import ClaimEnd, end_entry
-from gateway.prepayment.replace_meter import InquireReplacing
+from gateway.prepayment.inquire_leaving import InquireLeaving
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,9 +44,9 @@ async def postings_of(asked: Asked, order: Order) -> Sequence[PostingLine]:
                 return await give_back_lines(asked, payment)
             return await claim_end_lines(asked, payment, resolution) if order.moves_money else ()
         case ReplaceOrder():
-            return await _leaving_lines(asked, InquireReplacing(order.command(asked.me.login, "")))
+            return await _leaving_lines(asked, InquireLeaving(order.command(asked.me.login, "")))
         case CancelOrder():
-            return await _leaving_lines(asked, InquireCancelling(order.command(asked.me.login, "")))
+            return await _leaving_lines(asked, InquireLeaving(order.command(asked.me.login, "")))
         case AmendTermsOrder() | WithdrawTermsOrder() | GiveRolesOrder() | KeepRoleOrder():
             return ()
 

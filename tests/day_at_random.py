@@ -46,6 +46,7 @@ from gateway.prepayment.end_claim import ClaimEnd, EndClaim
 from gateway.prepayment.enlarge_capacity import EnlargeCapacity, Fee, FeePaid
 from gateway.prepayment.give_back import GiveBack
 from gateway.prepayment.give_transfer import GiveTransfer
+from gateway.prepayment.inquire_leaving import InquireLeaving
 from gateway.prepayment.inspect_meter import InspectMeter
 from gateway.prepayment.install_meter import InstallMeter
 from gateway.prepayment.issue_invoice import IssueInvoice
@@ -55,7 +56,7 @@ from gateway.prepayment.leave_point import Going
 from gateway.prepayment.manage_meter import ApproveManagement, OrderManagement, Workshop
 from gateway.prepayment.record_readings import ReadingLine, RecordReadings
 from gateway.prepayment.register_customer import AddPoint, RegisterCustomer
-from gateway.prepayment.replace_meter import Coming, InquireReplacing, ReplaceMeter
+from gateway.prepayment.replace_meter import Coming, ReplaceMeter
 from gateway.prepayment.resume_sales import NoteOverdueCredit
 from gateway.prepayment.write_invoice import InvoiceAuthor
 from tests import builders
@@ -432,7 +433,7 @@ def _replace(day: Day, one: int, two: int) -> None:
         builders.identity(STOCKED_FROM + two % STOCKED).pan, (("total", 0),), (), DIRECT, DIRECT, is_test=True
     )
     order = ReplaceMeter(LI, day.nonce(), going, coming)
-    found = day.post(InquireReplacing(order))
+    found = day.post(InquireLeaving(order))
     if isinstance(found, LeavingFound):
         seen = replace(going, shown_wh=found.departure.remaining_wh)
         day.post(replace(order, going=replace(seen, is_above=one % 2 == 0)))

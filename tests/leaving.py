@@ -17,8 +17,9 @@ from gateway.core.stock import StockMeter
 from gateway.core.timeline import microseconds
 from gateway.core.views_departures import Departures
 from gateway.office.keep_stock import TakeIn
-from gateway.prepayment.cancel_meter import CancelMeter, InquireCancelling
+from gateway.prepayment.cancel_meter import CancelMeter
 from gateway.prepayment.give_transfer import GiveTransfer, ReserveTransfer
+from gateway.prepayment.inquire_leaving import InquireLeaving
 from gateway.prepayment.leave_point import Going
 from gateway.prepayment.manage_meter import Workshop
 from gateway.prepayment.record_readings import ReadingLine, RecordReadings
@@ -100,7 +101,7 @@ class Town:
         going = self.going(kwh, **changes)
         order = CancelMeter(by, self.nonce(), going, fee)
         if shown is None:
-            looked = self.give(InquireCancelling(order))
+            looked = self.give(InquireLeaving(order))
             found = getattr(looked, "departure", None)
             shown = 0 if found is None else found.refund_minor
         return dataclasses.replace(order, shown_minor=shown)

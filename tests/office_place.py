@@ -39,8 +39,9 @@ from gateway.office.manage_staff import SetAuthenticator
 from gateway.office.orders import GiveBackOrder, act_of
 from gateway.prepayment.amend_file import AmendPoint
 from gateway.prepayment.amend_terms import AmendTerms
-from gateway.prepayment.cancel_meter import CancelMeter, InquireCancelling
+from gateway.prepayment.cancel_meter import CancelMeter
 from gateway.prepayment.give_transfer import GiveTransfer
+from gateway.prepayment.inquire_leaving import InquireLeaving
 from gateway.prepayment.install_meter import InstallMeter
 from gateway.prepayment.issue_invoice import IssueInvoice
 from gateway.prepayment.leave_point import Going
@@ -257,7 +258,7 @@ def _end_a_supply(house: OfficePlace, branch: str, like: SupplyPoint) -> None:
         shown_wh=20_000, is_above=False,
     )  # fmt: skip
     order = CancelMeter(local, f"{branch}-ends", ends)
-    found = house.done(InquireCancelling(order))
+    found = house.done(InquireLeaving(order))
     house.done(replace(order, shown_minor=found.departure.refund_minor))
 
 

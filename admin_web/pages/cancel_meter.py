@@ -25,7 +25,8 @@ from gateway.core.settlement import FEE_MAX
 from gateway.core.supply_point import PointEvent
 from gateway.office.leaving_orders import CancelOrder
 from gateway.office.orders import act_of
-from gateway.prepayment.cancel_meter import CancelMeter, InquireCancelling
+from gateway.prepayment.cancel_meter import CancelMeter
+from gateway.prepayment.inquire_leaving import InquireLeaving
 
 if TYPE_CHECKING:
     from admin_web.answers import Outcome
@@ -76,7 +77,7 @@ async def send(asked: Asked) -> Outcome:
         return filled.page(**around)
     fee_minor, me = 0 if fee is None else fee.minor, asked.me
     looked = await asked.office.poster.post(
-        InquireCancelling(CancelMeter(me.login, filled.nonce, going, fee_minor))
+        InquireLeaving(CancelMeter(me.login, filled.nonce, going, fee_minor))
     )
     if not isinstance(looked, LeavingFound):
         return refused_leaving(filled, looked).page(**around)

@@ -31,7 +31,8 @@ from gateway.core.supply_point import PointEvent
 from gateway.core.views_stock import Stock
 from gateway.office.leaving_orders import ReplaceOrder
 from gateway.office.orders import act_of
-from gateway.prepayment.replace_meter import Coming, InquireReplacing, ReplaceMeter
+from gateway.prepayment.inquire_leaving import InquireLeaving
+from gateway.prepayment.replace_meter import Coming, ReplaceMeter
 
 if TYPE_CHECKING:
     from admin_web.answers import Outcome, Page
@@ -83,7 +84,7 @@ async def send(asked: Asked) -> Outcome:
         return filled.page(**around)
     coming = _coming(filled, fitted)
     looked = await asked.office.poster.post(
-        InquireReplacing(ReplaceMeter(asked.me.login, filled.nonce, going, coming))
+        InquireLeaving(ReplaceMeter(asked.me.login, filled.nonce, going, coming))
     )
     if not isinstance(looked, LeavingFound):
         return refused_leaving(filled, looked).page(**around)

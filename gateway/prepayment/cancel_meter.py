@@ -128,23 +128,3 @@ class CancelMeter(FormOrder):
             one.number != found.point.number and one.state is not PointState.CLOSED
             for one in books.files.points_of(found.point.account_no)
         )
-
-
-@dataclass(frozen=True, slots=True)
-class InquireCancelling:
-    """What would be left, paid and posted? Nothing is booked or remembered."""
-
-    order: CancelMeter
-
-    #: An inquiry has no memory, so it has no key, and the journal names nobody.
-    key = ""
-    digest = ""
-    channel = ""
-
-    def needs(self) -> Needs:
-        """As the order."""
-        return self.order.needs()
-
-    def decide(self, books: Books, now: datetime) -> Decision:
-        """Look."""
-        return self.order.look(books, now)

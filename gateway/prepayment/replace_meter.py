@@ -157,23 +157,3 @@ class ReplaceMeter(FormOrder):
             note=new.note.strip(),
             version=1 if last is None else last.version + 1,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class InquireReplacing:
-    """What would be left in the meter, and posted? Nothing is booked or remembered."""
-
-    order: ReplaceMeter
-
-    #: An inquiry has no memory, so it has no key, and the journal names nobody.
-    key = ""
-    digest = ""
-    channel = ""
-
-    def needs(self) -> Needs:
-        """As the order."""
-        return self.order.needs()
-
-    def decide(self, books: Books, now: datetime) -> Decision:
-        """Look."""
-        return self.order.look(books, now)

@@ -10,7 +10,8 @@ from gateway.core.departure import Basis, Leaving
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.outcome import Approved
-from gateway.prepayment.replace_meter import InquireReplacing, ReplaceMeter
+from gateway.prepayment.inquire_leaving import InquireLeaving
+from gateway.prepayment.replace_meter import ReplaceMeter
 from tests.builders import identity
 from tests.leaving import NEW, NEXT, OLD, POINT, Town
 
@@ -124,7 +125,7 @@ def test_a_dark_meter_is_estimated_by_three_months(town):
         town.day = day
         bought = town.buy().energy_wh
     town.day = 75
-    looked = town.give(InquireReplacing(town.order()))
+    looked = town.give(InquireLeaving(town.order()))
     used = 3 * bought * 75 // 91
     assert (looked.departure.basis, looked.departure.remaining_wh) == (Basis.ESTIMATED, 3 * bought - used)
     assert town.replace(shown_wh=1) == NotDone(OfficeRefusal.FIGURES_CHANGED)
@@ -138,7 +139,7 @@ def test_a_meter_that_shows_its_registers_alone_is_counted(town):
     town.day = 1
     town.read(100, credit_wh=bought)
     town.day = 3
-    looked = town.give(InquireReplacing(town.order(103)))
+    looked = town.give(InquireLeaving(town.order(103)))
     assert (looked.departure.basis, looked.departure.remaining_wh) == (Basis.COUNTED, bought - 3_000)
     assert sum(one.amount for one in looked.postings) == 0
     assert town.departures() == []

@@ -14,7 +14,8 @@ from gateway.core.stock import StockMeter
 from gateway.core.supply_point import PointState, SupplyPoint
 from gateway.core.timeline import microseconds
 from gateway.office.keep_stock import TakeIn
-from gateway.prepayment.cancel_meter import CancelMeter, InquireCancelling
+from gateway.prepayment.cancel_meter import CancelMeter
+from gateway.prepayment.inquire_leaving import InquireLeaving
 from gateway.prepayment.install_meter import InstallMeter
 from gateway.prepayment.leave_point import Going
 from gateway.prepayment.register_customer import RegisterCustomer
@@ -77,7 +78,7 @@ def with_refund(staffed):
         reason="they move away", currency="CNY", shown_wh=20_000,
     )  # fmt: skip
     order = CancelMeter(BY, "ferry-ends", going, 200)
-    (looked,) = staffed.batch.run([InquireCancelling(order)])
+    (looked,) = staffed.batch.run([InquireLeaving(order)])
     (content,) = staffed.batch.run([replace(order, shown_minor=looked.departure.refund_minor)])
     assert not isinstance(content, Exception | NotDone), content
     return staffed
