@@ -1,0 +1,1 @@
+"""DLMS/COSEM: HDLC and wrapper, values, services, associations; client and meter side, sans-I/O."""
