@@ -38,7 +38,7 @@ test: lint ## all that the build machine does: lint, then every test on each Pyt
 	@set -e; for version in $(filter-out $(MINE),$(PYTHONS)); do \
 		echo "== pytest, Python $$version"; \
 		.ci/setup python$$version .venv-$$version; \
-		.venv-$$version/bin/python -m pytest $(PYTEST) -m "$(ALL_TESTS) and not looks"; \
+		.venv-$$version/bin/python -m pytest $(PYTEST) -m "$(ALL_TESTS) and not looks and not once"; \
 	done
 
 quick: setup ## ruff and the tests that take no time
@@ -63,6 +63,7 @@ shots: setup ## look at every page of the office, and keep the pictures in build
 
 language: setup ## bring the catalogs of the pages' languages up to date
 	@$(RUN)/python -m admin_web.catalogs
+	@$(RUN)/python -m card_station.catalogs
 
 lock: ## write requirements/*.txt anew (UPGRADE=1: to the newest releases)
 	@.ci/lock 3.11 3.13

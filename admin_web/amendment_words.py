@@ -5,12 +5,23 @@ Address: Qingnian Lu 5 → Renmin Lu 8; Area: nothing → east
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from admin_web.card_words import (
+    amount_told,
+    card_cell,
+    card_path,
+    order_kind_told,
+    order_state_told,
+    state_told,
+    why_told,
+)
 from admin_web.cells import Code, Link
 from admin_web.file_words import EA_NAMES, KEY_SAID, customer_path, meter_cell, meter_number
 from admin_web.point_words import NETWORK_KINDS, POINT_STATES, point_path, ratio_said, registers_said
+from admin_web.stock_words import CENTRAL_STORE
 from admin_web.terms_words import due_as_kept
 from admin_web.words import msg
 from gateway.core.amendment import AmendmentKind, Subject
@@ -33,6 +44,8 @@ SUBJECTS: Final[Mapping[Subject, str]] = {
     Subject.POINT: msg("Supply point"),
     Subject.METER: msg("Meter"),
     Subject.NETWORK: msg("Network"),
+    Subject.CARD: msg("Card"),
+    Subject.CARD_ORDER: msg("Purchase on its way to a card"),
 }
 
 AMENDMENT_KINDS: Final[Mapping[AmendmentKind, str]] = {
@@ -47,6 +60,16 @@ AMENDMENT_KINDS: Final[Mapping[AmendmentKind, str]] = {
     AmendmentKind.REPLACED: msg("Meter replaced"),
     AmendmentKind.CANCELLED: msg("Cancelled"),
     AmendmentKind.TAKEN_OUT: msg("Taken out"),
+    AmendmentKind.TAKEN_IN: msg("Taken into the stock"),
+    AmendmentKind.ISSUED: msg("Issued"),
+    AmendmentKind.STEPPED: msg("Changed"),
+    AmendmentKind.RESERVED: msg("Reserved"),
+    AmendmentKind.BEGUN: msg("Writing begun"),
+    AmendmentKind.CONFIRMED: msg("Confirmed"),
+    AmendmentKind.IN_DOUBT: msg("In doubt"),
+    AmendmentKind.VOID: msg("Given up"),
+    AmendmentKind.REISSUED: msg("Reissued on another card"),
+    AmendmentKind.TAKING_OFF: msg("Being taken off the card"),
 }
 
 #: The fields of the rows that amendments keep, in the order in which they are told.
@@ -85,11 +108,26 @@ FIELDS: Final[Mapping[str, str]] = {
     "is_test": msg("Test meter"),
     "key": msg("Key of the meter"),
     "ea": msg("Encryption"),
+    "serial": msg("Serial number of the card"),
+    "profile": msg("Kind of card"),
+    "lot": msg("Delivery"),
+    "account_no": msg("Account number"),
+    "payment": msg("Payment"),
+    "number": msg("Number of the purchase"),
+    "amount": msg("Put on the card"),
+    "station": msg("Station"),
+    "told": msg("Why"),
     "note": msg("Note"),
 }
 
 #: What names the row itself, or counts its changes: it stands beside what is told.
 NOT_TOLD: Final = frozenset({"version", "account_no", "number", "code"})
+
+#: The same of cards and their purchases: whose a card is, and which number a purchase has, is told of them.
+NOT_TOLD_OF: Final[Mapping[Subject, frozenset[str]]] = {
+    Subject.CARD: frozenset({"version", "serial"}),
+    Subject.CARD_ORDER: frozenset({"version", "id", "at_us", "begun_us", "by"}),
+}
 
 _KEY: Final = re.compile(
     r"SGC (?P<sgc>[0-9]+) KRN (?P<krn>[0-9]+) TI (?P<ti>[0-9]+) base date (?P<base_date>[0-9]+)"
@@ -112,13 +150,18 @@ def subject_cell(amendment: Amendment) -> Cell:
             return Link(Code(number), point_path(number))
         case Subject.METER:
             return meter_cell(number)
+        case Subject.CARD:
+            return card_cell(number)
+        case Subject.CARD_ORDER:
+            return Link(Code(number), card_path(json.loads(amendment.after)["serial"]))
         case Subject.NETWORK:
             return Code(number)
 
 
 def changes_said(amendment: Amendment, telling: Telling) -> str:
     """Say each field that changed, as it was and is; of a row that is new what was filled in."""
-    changed = {name: (old, new) for name, old, new in amendment.changes() if name not in NOT_TOLD}
+    hidden = NOT_TOLD_OF.get(amendment.subject, NOT_TOLD)
+    changed = {name: (old, new) for name, old, new in amendment.changes() if name not in hidden}
     if amendment.subject is Subject.METER:
         changed.pop("pan", None)
     if amendment.subject is Subject.NETWORK and "name" in changed:  # no person's, which is another word
@@ -126,22 +169,24 @@ def changes_said(amendment: Amendment, telling: Telling) -> str:
     if not amendment.before:
         changed = {name: pair for name, pair in changed.items() if pair[1] not in _EMPTY}
     order = [*FIELDS, *sorted(changed.keys() - FIELDS.keys())]
-    return "; ".join(
-        _pair(name, *changed[name], amendment.before, telling) for name in order if name in changed
-    )
+    return "; ".join(_pair(name, *changed[name], amendment, telling) for name in order if name in changed)
 
 
-def _pair(name: str, old: Any, new: Any, before: str, telling: Telling) -> str:  # noqa: ANN401 - JSON
-    label, said = telling.words.say(FIELDS.get(name, name)), _value(name, new, telling)
-    return f"{label}: {_value(name, old, telling)} → {said}" if before else f"{label}: {said}"
+def _pair(name: str, old: Any, new: Any, of: Amendment, telling: Telling) -> str:  # noqa: ANN401 - JSON
+    label, said = telling.words.say(FIELDS.get(name, name)), _value(name, new, of, telling)
+    return f"{label}: {_value(name, old, of, telling)} → {said}" if of.before else f"{label}: {said}"
 
 
-def _value(name: str, value: Any, telling: Telling) -> str:  # noqa: ANN401 - whatever JSON holds
+def _value(name: str, value: Any, of: Amendment, telling: Telling) -> str:  # noqa: ANN401 - JSON
     if name == "hoard_wh" and value == 0:
         return telling.words.say(msg("no limit"))
+    if (of.subject, name, value) == (Subject.CARD, "branch", ""):
+        return telling.words.say(CENTRAL_STORE)
     if value in _NOTHING:
         return telling.words.say(msg("nothing"))
-    return _TELLERS.get(name, _plainly)(value, telling)
+    if (of.subject, name) == (Subject.CARD_ORDER, "amount"):
+        return amount_told(json.loads(of.after) | {"amount": value}, telling)
+    return _OF_CARDS.get((of.subject, name), _TELLERS.get(name, _plainly))(value, telling)
 
 
 def _plainly(value: Any, _telling: Telling) -> str:  # noqa: ANN401 - whatever JSON holds
@@ -170,6 +215,14 @@ def _yes_no(value: bool, telling: Telling) -> str:  # noqa: FBT001 - it is what 
     return telling.words.say(msg("yes") if value else msg("no"))
 
 
+#: What these words mean is another thing of a card than of a supply point or a place.
+_OF_CARDS: Final[Mapping[tuple[Subject, str], _Teller]] = {
+    (Subject.CARD, "state"): state_told,
+    (Subject.CARD_ORDER, "state"): order_state_told,
+    (Subject.CARD_ORDER, "kind"): order_kind_told,
+    (Subject.CARD_ORDER, "told"): why_told,
+}
+
 #: Each as the program keeps it, said to a reader; what is not here stands as it is kept.
 _TELLERS: Final[Mapping[str, _Teller]] = {
     "is_used": _yes_no,
@@ -181,7 +234,7 @@ _TELLERS: Final[Mapping[str, _Teller]] = {
     "credit_limit_minor": lambda value, telling: telling.shown.money(value, telling.currency),
     "alarm_wh": _energy,
     "hoard_wh": _energy,
-    "contract_w": lambda value, telling: f"{telling.shown.number(value)} W",
+    "contract_w": lambda value, telling: telling.shown.kw(value),
     "registers": _registers,
     "final_registers": _registers,
     "current": _ratio("current"),

@@ -8,6 +8,7 @@ from admin_web.cells import Amount, State, Tone
 from admin_web.words import msg
 from gateway.core.departure import Basis, Leaving
 from gateway.core.ledger import WATT_HOURS
+from gateway.core.refund_price import RefundPrice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +25,14 @@ BASES: Final[Mapping[Basis, str]] = {
     Basis.READ: msg("read: the meter showed it"),
     Basis.COUNTED: msg("worked out from what the meter counted"),
     Basis.ESTIMATED: msg("ESTIMATED by the mean use of three months: the meter shows nothing"),
+}
+
+
+PRICES: Final[Mapping[RefundPrice, str]] = {
+    RefundPrice.PAID: msg("What was left is given back at the price that was paid for it."),
+    RefundPrice.CURRENT: msg(
+        "What was left is given back at what it costs today, and never at more than was paid for it."
+    ),
 }
 
 
@@ -47,12 +56,26 @@ def statement_of(one: Departure) -> Iterator[tuple[str, Amount]]:
     yield msg("Taken back from this meter"), _energy(max(0, one.remaining_wh))
     if one.new_pan:
         yield msg("Goes to the new meter"), _energy(one.travels_wh)
+    if one.preset is not None:
+        yield msg("Came with the meter, and was not paid for: it is sold now"), _energy(one.preset.wh)
+        yield msg("Owed for it as arrears"), Amount(one.preset.minor, one.currency)
     if one.kind is Leaving.CANCELLED:
-        yield msg("Paid for what was left"), Amount(sum(lot.minor for lot in one.lots), one.currency)
+        yield from _given_back(one)
     if one.overdraft_minor:
         yield msg("Lent by the meter: owed for it"), Amount(one.overdraft_minor, one.currency)
     if one.refund_minor:
         yield msg("To be paid out to the customer"), Amount(one.refund_minor, one.currency)
+
+
+def _given_back(one: Departure) -> Iterator[tuple[str, Amount]]:
+    paid = sum(lot.minor for lot in one.lots)
+    given = sum(lot.given_minor for lot in one.lots)
+    yield msg("What was left, at the price of its purchases"), Amount(paid, one.currency)
+    if given != paid:
+        yield msg("It costs less today, so less is given back for it"), Amount(given, one.currency)
+    if one.refund_minor != given:
+        rest = Amount(one.refund_minor - given, one.currency)
+        yield msg("Debts and fee taken from it, own capital added: see the entry"), rest
 
 
 def _energy(wh: int) -> Amount:

@@ -13,15 +13,18 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from admin_web.diary_cards import cards_said
 from admin_web.diary_changes import fields_said, rights_said
 from admin_web.diary_files import files_said
 from admin_web.names import LEVEL_NAMES
 from admin_web.reading_words import FINDINGS
+from admin_web.reset_words import reset_said
 from admin_web.role_words import level_of
 from admin_web.spoken import sentences_of_others
+from admin_web.station_told import STATION_PATTERNS
 from admin_web.trouble_words import KINDS, RESOLUTIONS
 from admin_web.words import msg
-from gateway.core.authority import FOUR_EYES, Function, Level
+from gateway.core.authority import AT_TIMES_FOUR_EYES, FOUR_EYES, Function, Level
 from gateway.core.diary import Action, DiaryOutcome
 from gateway.core.people_told import without_rows
 from gateway.core.person import LOCAL
@@ -82,7 +85,16 @@ _WORDS: Final[Mapping[str, str]] = {
 _WAYS_IN: Final = frozenset({"a new password", "an authenticator", "no authenticator"})
 
 _PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
+    *STATION_PATTERNS,
+    (re.compile(r"shift (?P<number>\d+)"), msg("shift %(number)s")),
+    (re.compile(r"shift (?P<number>\d+), with (?P<money>.+)"), msg("shift %(number)s, begun with %(money)s")),
     (re.compile(r"shift (?P<number>\d+) of (?P<person>\S+)"), msg("shift %(number)s of %(person)s")),
+    (
+        re.compile(
+            r"shift (?P<number>\d+) of (?P<person>\S+), (?P<counted>.+) counted, (?P<due>.+) due"
+        ),
+        msg("shift %(number)s of %(person)s: counted %(counted)s, due %(due)s"),
+    ),
     (
         re.compile(r"(?P<count>\d+) meters, (?P<first>\d+) to (?P<last>\d+), " + _SHA256),
         msg("%(count)s meters, from %(first)s to %(last)s, SHA-256 %(digest)s"),
@@ -100,6 +112,16 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
         ),
         msg(
             "revision %(krn)s of supply group %(group)s, check value %(kcv)s, from %(begins)s, "
+            "SHA-256 %(digest)s"
+        ),
+    ),
+    (
+        re.compile(
+            r"key \d+ of (?P<group>[a-z0-9_.-]+), revision (?P<krn>\d+), check value (?P<kcv>\S+), "
+            rf"from (?P<begins>{_MOMENT}), .*{_SHA256}"
+        ),
+        msg(
+            "revision %(krn)s of the master key of cards %(group)s, check value %(kcv)s, from %(begins)s, "
             "SHA-256 %(digest)s"
         ),
     ),
@@ -192,7 +214,7 @@ def _ours_last(parts: list[str], telling: Telling) -> list[str]:
 def is_of_request(row: DiaryRow) -> bool:
     """Is it a step of a request, so that its reference stands in the details?"""
     decides = {one.value for one in (Action.APPROVE, Action.REFUSE, Action.WITHDRAW)}
-    takes_two = row.function in {one.value for one in FOUR_EYES}
+    takes_two = row.function in {one.value for one in FOUR_EYES | AT_TIMES_FOUR_EYES}
     return row.action == Action.ASK.value or (takes_two and row.action in decides)
 
 
@@ -220,6 +242,7 @@ def _longest(parts: list[str], telling: Telling) -> tuple[int, str | None]:
 def _said(text: str, telling: Telling) -> str | None:
     ways: tuple[Callable[[str, Telling], str | None], ...] = (
         _word, _refusal, rights_said, fields_said, _by_pattern, _station, _closed, files_said,
+        cards_said, reset_said,
     )  # fmt: skip
     return next((words for way in ways if (words := way(text, telling)) is not None), None)
 

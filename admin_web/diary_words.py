@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from admin_web.cells import Code, Link, State, Tone
+from admin_web.diary_cards import card_subject_path, card_subject_said
 from admin_web.diary_details import is_of_request, reference_in
 from admin_web.diary_files import file_subject_path, file_subject_said
 from admin_web.names import FUNCTION_NAMES
@@ -62,8 +63,12 @@ _FLOAT: Final = "FLOAT:"
 _OF_FILES: Final = tuple(
     one.value
     for one in (
-        Function.REGISTRATION, Function.INSTALLATION, Function.AMENDMENT, Function.TERMS,
-        Function.REPLACEMENT, Function.CANCELLATION,
+        Function.REGISTRATION,
+        Function.INSTALLATION,
+        Function.AMENDMENT,
+        Function.TERMS,
+        Function.REPLACEMENT,
+        Function.CANCELLATION,
     )
 )
 
@@ -136,6 +141,8 @@ def subject_said(row: DiaryRow, telling: Telling) -> str:
         return f"{payment['bank']}, {payment['reference']}"
     if row.function in _OF_FILES:
         return file_subject_said(subject, telling)
+    if row.function == Function.STOCK.value:
+        return card_subject_said(subject, telling)
     if subject.startswith(_FLOAT):
         return subject.removeprefix(_FLOAT).replace(" ", ", ", 1)
     if row.function == Function.ROLES.value:
@@ -195,6 +202,7 @@ def _file(row: DiaryRow) -> str | None:
 
 _PATHS: Final[Mapping[str, Callable[[DiaryRow], str | None]]] = {
     **dict.fromkeys(_OF_FILES, _file),
+    Function.STOCK.value: lambda row: card_subject_path(row.subject),
     Function.DICTIONARY.value: lambda row: f"/network/{quote(row.subject, safe='')}",
     "sign_in": _operator,
     "own_account": _operator,

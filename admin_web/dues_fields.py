@@ -60,7 +60,7 @@ def owed_in(filled: Filled, name: str) -> tuple[Filled, int]:
 
 def total_of(dues: Dues) -> Amount:
     """Sum up what is owed."""
-    return Amount(dues.arrears_minor + sum(minor for _, minor in dues.fees), dues.currency)
+    return Amount(dues.total_minor, dues.currency)
 
 
 def postings_of(dues: Dues, account_no: str) -> Sequence[PostingLine]:

@@ -11,6 +11,7 @@ from admin_web.notice import redirect_with
 from admin_web.told import told_or_raw
 from admin_web.words import msg
 from gateway.core.diary import Action
+from gateway.core.money import Money
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.office.authorised import Act
@@ -39,6 +40,7 @@ _FIELDS: Final = {
     OfficeRefusal.BAD_ACCOUNT: "account_no",
     OfficeRefusal.NO_NUMBER_LEFT: "account_no",
     OfficeRefusal.KNOWN_PERSON: "id_no",
+    OfficeRefusal.KNOWN_PLACE: "name",
     OfficeRefusal.UNKNOWN_BRANCH: "branch",
     OfficeRefusal.OTHER_BRANCH: "branch",
     OfficeRefusal.NO_PRICE: "power_type",
@@ -46,6 +48,8 @@ _FIELDS: Final = {
     OfficeRefusal.MORE_POWER: "contract",
     OfficeRefusal.NOT_MORE_POWER: "contract",
     OfficeRefusal.ABOVE_RATING: "contract",
+    OfficeRefusal.ONE_PHASE: "meter",
+    OfficeRefusal.NEEDS_THREE_PHASES: "power_type",
     OfficeRefusal.FEE_UNPAID: "paid",
     OfficeRefusal.NO_SHIFT: "paid",
     OfficeRefusal.DAY_PAST: "day",
@@ -80,10 +84,13 @@ class Filed:
     refusal: NotDone | None = None
 
 
-def file_act(function: Function, subject: str, *, about: str = "", reason: str | None = None) -> Act:
+def file_act(
+    function: Function, subject: str, *, about: str = "", reason: str | None = None, amount_minor: int = 0
+) -> Act:
     """Say how authority judges an order about the files; ``about`` is whose branch decides.
 
-    ``reason`` is None where nothing that is there is changed.
+    ``reason`` is None where nothing that is there is changed. ``amount_minor`` is put on an account, or paid:
+    above her limit somebody with a higher one gives the order.
     """
     return Act(
         function,
@@ -94,6 +101,8 @@ def file_act(function: Function, subject: str, *, about: str = "", reason: str |
         reason=reason or "",
         needs_reason=reason is not None,
         action=Action.CHANGE,
+        amount_minor=amount_minor,
+        can_wait=False,
     )
 
 
@@ -117,9 +126,24 @@ def refused_form(filled: Filled, content: Content) -> Filed:
     if content.reason in _SAID_WITHOUT_DETAIL:
         sentence = asked.words.say(content.reason.value)
     name = _FIELDS.get(content.reason, "")
+    if content.reason is OfficeRefusal.ABOVE_RATING and not filled.has(name):
+        name = "meter"
+    if content.reason is OfficeRefusal.ABOVE_LIMIT:
+        # What a meter comes with is worth what the tariff says, where no sum is typed.
+        name = _largest_sum(filled) or "preset"
     if content.reason is OfficeRefusal.UNKNOWN_PLACE:
         name = content.detail.partition(" ")[0]
     return Filed(filled.refused(sentence, name if filled.has(name) else None), refusal=content)
+
+
+def _largest_sum(filled: Filled) -> str:
+    """Name the field with the most money in it, "" for none; how far an account may go is no sum."""
+    sums = [
+        (one.value.minor, one.field.name)
+        for one in filled.entered
+        if isinstance(one.value, Money) and one.field.name != "credit_limit"
+    ]
+    return max(sums)[1] if sums else ""
 
 
 def field_of(refusal: NotDone) -> str:

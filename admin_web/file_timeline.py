@@ -12,9 +12,9 @@ from admin_web.cells import Amount, Code, Said, text_of
 from admin_web.diary_changes import Telling
 from admin_web.diary_details import detail_said
 from admin_web.diary_words import what_was_done
-from admin_web.file_words import SALE_STATES
+from admin_web.file_words import sale_state
 from admin_web.object_page import Happening, Related
-from admin_web.order_words import reference_of
+from admin_web.order_words import reference_cell
 from admin_web.trade_words import taken_by
 from admin_web.words import msg
 from gateway.core.amendment import Subject
@@ -78,11 +78,11 @@ def _lines_of(asked: Asked, sales: Iterable[SoldSale]) -> Iterable[Happening]:
         at, path = moment_of(sale.at_us), f"/sales/{sale.id}"
         by = text_of(taken_by(sale.bank), asked.words, asked.shown)
         yield Happening(
-            at, "money", msg("Paid"), Code(reference_of(sale.key)),
+            at, "money", msg("Paid"), reference_cell(sale) or Code(str(sale.receipt_no)),
             Amount(sale.tender_minor, sale.currency, sale.id), by, path,
         )  # fmt: skip
         yield Happening(
-            at, "energy", SALE_STATES[sale.state].sentence,
+            at, "energy", sale_state(sale).sentence,
             Code(f"**** {sale.token_end}") if sale.is_token_out else None,
             Amount(sale.energy_wh, WATT_HOURS, sale.id), "", path,
         )  # fmt: skip
@@ -109,7 +109,9 @@ def amendments_told(asked: Asked, rows: Iterable[AmendmentRow], number: str, *, 
 def _amendment_line(row: AmendmentRow, telling: Telling) -> Happening:
     one = row.amendment
     said = changes_said(one, telling)
-    if one.reason and one.subject is not Subject.METER:  # an installer's reason is his note, told already
+    # An installer's reason is his note, and so may be that of a card: it is told already.
+    is_noted = one.subject is Subject.METER or (one.subject is Subject.CARD and one.reason in said)
+    if one.reason and not is_noted:
         label = telling.words.say(msg("Reason"))
         said = f"{said}; {label}: {one.reason}"
     return Happening(moment_of(row.at_us), "file", AMENDMENT_KINDS[one.kind], said or None, by=one.by)

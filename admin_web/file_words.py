@@ -15,6 +15,8 @@ from gateway.core.token_order import ManagementKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gateway.core.views_sales import SoldSale
+
 METER_STATES: Final[Mapping[MeterState, State]] = {
     MeterState.ACTIVE: State(msg("in use"), Tone.GOOD),
     MeterState.BLOCKED: State(msg("blocked"), Tone.BAD),
@@ -49,6 +51,16 @@ MANAGEMENT_KINDS: Final[Mapping[ManagementKind, str]] = {
 KEY_SAID: Final = msg("group %(sgc)s, revision %(krn)s, tariff index %(ti)s, base date %(base_date)s")
 
 EA_NAMES: Final[Mapping[str, str]] = {"07": "EA07 (STA)", "11": "EA11 (MISTY1)"}
+
+
+#: The credit of a meter that takes no token went out on a card, or over a line.
+_OUT_WITHOUT_TOKEN: Final = State(msg("the credit is out"), Tone.GOOD)
+
+
+def sale_state(sale: SoldSale) -> State:
+    """Say where a sale stands; what went out is a token only where there is one."""
+    is_without = sale.state is SaleState.ISSUED and not sale.is_token_out
+    return _OUT_WITHOUT_TOKEN if is_without else SALE_STATES[sale.state]
 
 
 def customer_path(account_no: str) -> str:

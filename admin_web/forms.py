@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from admin_web.answers import Page
 from admin_web.fields import Entered, read_field
 from admin_web.form_body import NoForm
+from gateway.core.office import OfficeRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -126,6 +127,11 @@ class Filled:
     def is_sound(self) -> bool:
         """Is nothing wrong?"""
         return not self.refusals and all(one.fault is None for one in self.entered)
+
+    @property
+    def is_stale(self) -> bool:
+        """Has somebody else changed what it is about, since it was opened?"""
+        return self.asked.words.say(OfficeRefusal.TWICE_AT_ONCE.value) in self.refusals
 
     @property
     def is_confirmed(self) -> bool:

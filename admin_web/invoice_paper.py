@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 from admin_web.file_words import meter_number
 from admin_web.shown import Shown
+from admin_web.tariff_words import line_said
 from admin_web.words import msg, words_of
 from gateway.core.meter import Carrier
-from gateway.core.outcome import Approved
 from gateway.core.paper import Facts, Mark, Paper, Sums, WholeToken, Words
 from gateway.core.timeline import moment_of
-from gateway.multi_tariff.plain_words import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,12 +52,6 @@ def invoice_paper(asked: PaperAsked, head: Letterhead) -> Paper:
     return _Writer(asked, head).paper()
 
 
-def answer_of(sale: SaleFacts) -> Approved | None:
-    """Find the answer in which the sale's tokens went out; None where none has."""
-    answers = (key.content for key in sale.keys)
-    return next((one for one in answers if isinstance(one, Approved) and one.token is not None), None)
-
-
 class _Writer:
     """Writes one paper in one language."""
 
@@ -89,8 +82,10 @@ class _Writer:
         if self._asked.is_copy:
             yield Mark(self._say(msg("Copy of the invoice")))
         if self._invoice.is_red:
-            original = f"{self._invoice.series}/{self._invoice.takes_back}"
-            yield Mark(self._say(msg("Red invoice: takes invoice %(name)s back"), name=original))
+            original = self._invoice.takes_back_name
+            part = msg("Red invoice: takes a part of invoice %(name)s back")
+            whole = msg("Red invoice: takes invoice %(name)s back")
+            yield Mark(self._say(part if self._invoice.is_part else whole, name=original))
         yield Facts(tuple(self._about_invoice()))
         yield Facts(tuple(self._about_customer()))
         yield self._price()
@@ -122,18 +117,26 @@ class _Writer:
         yield self._say(msg("Paid at")), self._shown.moment(moment_of(sale.at_us))
 
     def _price(self) -> Sums:
-        sign = -1 if self._invoice.is_red else 1
-        currency = self._invoice.currency
-        lines = tuple(
-            (self._say(named(line.code)), self._shown.money(sign * line.minor, currency))
-            for line in self._sale.explained.lines
-        )
-        total = self._shown.money(self._invoice.amount_minor, currency)
-        return Sums(self._say(msg("What the payment was for")), lines, (self._say(msg("Total")), total))
+        total = self._shown.money(self._invoice.amount_minor, self._invoice.currency)
+        said = msg("What is given back") if self._invoice.is_part else msg("What the payment was for")
+        return Sums(self._say(said), tuple(self._price_lines()), (self._say(msg("Total")), total))
+
+    def _price_lines(self) -> Iterator[tuple[str, str]]:
+        sign, currency = -1 if self._invoice.is_red else 1, self._invoice.currency
+        lot = self._asked.facts.lot
+        for line in self._sale.explained.lines if lot is None else lot.given_lines:
+            yield line_said(self._words, line.code), self._shown.money(sign * line.minor, currency)
+        if self._invoice.is_red:
+            for one in self._asked.facts.parts_before:
+                said = self._say(msg("Taken back before, with %(name)s"), name=one.name)
+                yield said, self._shown.money(-one.amount_minor, currency)
 
     def _energy(self) -> Iterator[tuple[str, str]]:
         sign = -1 if self._invoice.is_red else 1
         yield self._say(msg("Energy")), self._shown.kwh(self._invoice.energy_wh)
+        preset = self._sale.explained.preset
+        if preset is not None and not self._invoice.is_part:
+            yield self._say(msg("Of it in the meter before")), self._shown.kwh(sign * preset.wh)
         if self._sale.explained.free_wh:
             free = self._shown.kwh(sign * self._sale.explained.free_wh)
             yield self._say(msg("Free energy beside it")), free
@@ -141,7 +144,7 @@ class _Writer:
     def _tokens(self) -> Iterator[Block]:
         if self._invoice.is_red:
             return
-        answer = answer_of(self._sale)
+        answer = self._sale.handed_out
         if answer is None:
             waits = msg("The credit waits: it is not handed out yet.")
             by_card = msg("The credit is loaded from a card, or over a line.")

@@ -26,6 +26,7 @@ WRITES_INVOICES: Final = Right(Function.INVOICES, Level.DO)
 
 KINDS: Final[Mapping[InvoiceKind, State]] = {
     InvoiceKind.NORMAL: State(msg("normal"), Tone.GOOD),
+    InvoiceKind.PART: State(msg("red: takes a part of one back"), Tone.BAD),
     InvoiceKind.RED: State(msg("red: takes one back"), Tone.BAD),
 }
 

@@ -29,6 +29,7 @@ FUNCTION_NAMES: Final[Mapping[Function, str]] = {
     Function.AMENDMENT: msg("Amendment of files"),
     Function.TERMS: msg("Terms of supply points"),
     Function.REPLACEMENT: msg("Meter replacing"),
+    Function.RESETS: msg("Reset for selling"),
     Function.CANCELLATION: msg("Cancelling of meters"),
     Function.METERS: msg("Meters"),
     Function.READINGS: msg("Readings"),

@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from gateway.core.inspection import USUAL_LIMITS
 from gateway.core.reading_rules import DAY_WH_MAX
+from gateway.core.refund_price import RefundPrice
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
     from datetime import date, datetime, time, tzinfo
     from decimal import Decimal
 
     from admin_web.route import Printed, Refused, Taken
-    from admin_web.throttle import Throttle
     from admin_web.visitor import Visitor
     from gateway.core.counter import CounterRules
     from gateway.core.hidden import Hidden
     from gateway.core.inspection import InspectionLimits
     from gateway.core.paper import Paper, PaperSize
     from gateway.core.session import EnrolPolicy
+    from gateway.core.station_status import StationStatus
     from gateway.endpoints.health import Check
+    from gateway.office.throttle import Throttle
     from gateway.ports import Clock, Poster, Pricing, Views
     from gateway.prepayment.manage_meter import Workshop
 
@@ -87,6 +89,21 @@ class Sheets(Protocol):
         """Begin one; ``title`` names its first page."""
 
 
+class StationsHeard(Protocol):
+    """Knows what the card stations said of themselves last."""
+
+    def statuses(self) -> Mapping[str, StationStatus]:
+        """Give it, by the code of the station; a station that never called is not among them."""
+
+
+class NoStations:
+    """No card station calls here."""
+
+    def statuses(self) -> Mapping[str, StationStatus]:
+        """Give nothing."""
+        return {}
+
+
 class Passwords(Protocol):
     """Hashes and compares passwords, which takes its time on purpose; ``TooManyAtOnce`` in a flood."""
 
@@ -146,10 +163,14 @@ class BankSetUp:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What is sold by at the utility's own counters, and at which prices."""
+    """What is sold by at the utility's own counters, and at which prices.
+
+    ``prorates``: what was bought is counted on in proportion under another power type (``core.counters``).
+    """
 
     rules: CounterRules
     pricing: Pricing
+    prorates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +187,8 @@ class Office:
     ``enrol_policy`` who must have an authenticator. ``tells_others``: somebody is told of what was sold
     (``[notify]``); where nobody is, no notice is ever on its way. ``invoice_text`` is what the
     utility says at the end of each invoice. ``day_wh_max`` and ``inspection_limits`` say what a reading may
-    show, and from when on somebody looks at a meter (``[readings]``).
+    show, and from when on somebody looks at a meter (``[readings]``); ``refund_price`` at which price
+    energy is given back (``[refunds]``). ``stations`` tells how the card stations stand.
     """
 
     gate: Gate
@@ -199,3 +221,5 @@ class Office:
     invoice_text: str = ""
     day_wh_max: int = DAY_WH_MAX
     inspection_limits: InspectionLimits = USUAL_LIMITS
+    refund_price: RefundPrice = RefundPrice.PAID
+    stations: StationsHeard = field(default_factory=NoStations)

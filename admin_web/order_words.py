@@ -7,19 +7,24 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from admin_web.card_words import card_cell
 from admin_web.cells import Amount, Code, Link, Said, State, Tone
 from admin_web.deciding import order_or_none
 from admin_web.file_words import meter_cell, meter_number
 from admin_web.object_page import Fact
 from admin_web.point_words import point_cell
+from admin_web.reset_words import EVIDENCE, FOUND
 from admin_web.trade_words import taken_link
 from admin_web.trouble_words import resolution_said, words_of_kind
 from admin_web.words import msg, msg_many
 from gateway.core.approval import ApprovalState
-from gateway.core.counter import station_of
+from gateway.core.counter import station_of, taken_at
 from gateway.core.ledger import WATT_HOURS
+from gateway.core.timeline import moment_of
+from gateway.office.card_orders import TakeOffOrder
 from gateway.office.leaving_orders import CancelOrder, ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
+from gateway.office.reset_orders import ResetOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.office.terms_orders import AmendTermsOrder, WithdrawTermsOrder
 
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from admin_web.words import Words
     from gateway.core.approval import Approval
     from gateway.core.staff import Operator, Role
+    from gateway.core.views_sales import SoldSale
     from gateway.office.orders import Order
 
 UNKNOWN_ORDER: Final = msg("An order of a newer program")
@@ -98,6 +104,12 @@ def headline(request: Approval, naming: Naming) -> str:
             return _rights_headline(order, naming)
         case ReplaceOrder() | CancelOrder():
             return _leaving(order, naming)
+        case ResetOrder():
+            meter, found = meter_number(order.pan).text, _RESETS[order.shows.is_taken]
+            return say(found, meter=meter)
+        case TakeOffOrder():
+            amount = naming.shown.money(order.amount_minor, naming.currency)
+            return say(_TAKES_OFF, amount=amount, card=order.serial)
         case _:
             return say(UNKNOWN_ORDER)
 
@@ -117,6 +129,9 @@ def _rights_headline(order: GiveRolesOrder | KeepRoleOrder, naming: Naming) -> s
             return say(msg("Change what the role %(role)s grants"), role=naming.role(order.code))
 
 
+_TAKES_OFF: Final = msg(
+    "Take the purchase of %(amount)s off card %(card)s before its meter has it; its credit waits then"
+)
 _AMENDS: Final = msg("Change the terms of supply point %(point)s from %(day)s on")
 _WITHDRAWS: Final = msg("Withdraw the change of supply point %(point)s that is due on %(day)s")
 
@@ -150,6 +165,8 @@ def named(request: Approval) -> Cell:
             return Code(code)
         case ReplaceOrder(going=going) | CancelOrder(going=going):
             return Code(going["pan"])
+        case ResetOrder(pan=pan) | TakeOffOrder(pan=pan):
+            return Code(pan)
         case _:
             return request.subject
 
@@ -162,6 +179,11 @@ def reference_of(key: str) -> str:
     """
     kind, _, rest = key.partition("/")
     return rest.partition("/")[2] or key if kind == "pay" else key
+
+
+def reference_cell(sale: SoldSale) -> Cell:
+    """Give a bank's reference; that of a counter's sale is its form's, which no customer holds."""
+    return Code(reference_of(sale.key)) if station_of(sale.bank) is None else None
 
 
 def state_of(request: Approval, at_us: int) -> State:
@@ -207,6 +229,8 @@ def facts_of(order: Order, naming: Naming) -> tuple[Fact, ...]:
             fee = Amount(order.fee_minor, currency)
             paid = Fact(msg("To be paid out"), Amount(order.amount_minor, currency))
             return (*_leaving_facts(order.going), Fact(msg("Fee"), fee), paid)
+        case ResetOrder() | TakeOffOrder():
+            return _reset_facts(order) if isinstance(order, ResetOrder) else _taken_off(order, currency)
 
 
 def rights_facts(
@@ -254,6 +278,38 @@ def _leaving_facts(going: Mapping[str, Any]) -> tuple[Fact, ...]:
         Fact(msg("Left in it"), Amount(going["shown_wh"], WATT_HOURS)),
         Fact(msg("Read by, or who says so"), going["said_by"]),
     )
+
+
+def _reset_facts(order: ResetOrder) -> tuple[Fact, ...]:
+    shows, found = order.shows, dict(FOUND)
+    freed = (Fact(msg("The meter may be sold to again"), Said(msg("yes"))),) if order.is_lifted else ()
+    return (
+        Fact(msg("Meter number"), meter_cell(order.pan)),
+        Fact(msg("Payment"), _payment(order.payment)),
+        Fact(msg("The last purchase"), Said(found["taken" if shows.is_taken else "lost"])),
+        Fact(msg("Credits taken"), shows.credits),
+        Fact(msg("How it is known"), Said(EVIDENCE[shows.evidence])),
+        Fact(msg("Who looked, who says so, or which photo"), shows.reference),
+        Fact(msg("Seen at"), moment_of(shows.seen_us)),
+        *freed,
+    )
+
+
+def _taken_off(order: TakeOffOrder, currency: str) -> tuple[Fact, ...]:
+    return (
+        Fact(msg("Payment"), _payment(order.payment)),
+        Fact(msg("Card"), card_cell(order.serial)),
+        Fact(msg("Meter number"), meter_cell(order.pan)),
+        Fact(msg("Amount"), Amount(order.amount_minor, currency)),
+        Fact(msg("Card station"), taken_link(taken_at(order.station))),
+    )
+
+
+#: By whether the purchase is in the meter.
+_RESETS: Final = {
+    True: msg("Reset meter %(meter)s for selling: its last purchase is in it"),
+    False: msg("Reset meter %(meter)s for selling: its last purchase is lost, a new token is made"),
+}
 
 
 def _bank(code: str) -> Link:

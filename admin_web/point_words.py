@@ -60,7 +60,7 @@ def point_cell(number: str) -> Link:
 
 def watts_said(contract_w: int, shown: Shown) -> str | None:
     """Say a contracted power; None where none was agreed on."""
-    return f"{shown.number(contract_w)} W" if contract_w else None
+    return shown.kw(contract_w) if contract_w else None
 
 
 def ratio_said(ratio: Ratio, what: str, say: Callable[..., str]) -> str:

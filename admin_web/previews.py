@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from admin_web.cells import Amount
 from admin_web.forms import PostingLine
 from admin_web.role_words import differences, differences_of_rights
 from gateway.core import chart
 from gateway.core.ledger import EntryKind
-from gateway.core.office_answer import LeavingFound
+from gateway.core.office_answer import LeavingFound, ResetFound
 from gateway.core.sale import SaleState
 from gateway.core.staff import grants_of, rights_of
 from gateway.core.trouble import Resolution
 from gateway.core.views_booked import SaleFile
+from gateway.office.card_orders import TakeOffOrder
 from gateway.office.leaving_orders import CancelOrder, ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
+from gateway.office.reset_orders import ResetOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.office.terms_orders import AmendTermsOrder, WithdrawTermsOrder
 from gateway.prepayment.end_claim import ClaimEnd, end_entry
 from gateway.prepayment.inquire_leaving import InquireLeaving
+from gateway.prepayment.reset_sale import InquireReset
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +33,10 @@ if TYPE_CHECKING:
     from admin_web.role_words import Difference
     from gateway.core.books import Command
     from gateway.office.orders import Order
+
+
+#: An order that is only looked at has its reason elsewhere.
+_ANY_REASON: Final = "preview"
 
 
 async def postings_of(asked: Asked, order: Order) -> Sequence[PostingLine]:
@@ -44,17 +51,22 @@ async def postings_of(asked: Asked, order: Order) -> Sequence[PostingLine]:
                 return await give_back_lines(asked, payment)
             return await claim_end_lines(asked, payment, resolution) if order.moves_money else ()
         case ReplaceOrder():
-            return await _leaving_lines(asked, InquireLeaving(order.command(asked.me.login, "")))
+            return await _looked_at_lines(asked, InquireLeaving(order.command(asked.me.login, "")))
         case CancelOrder():
-            return await _leaving_lines(asked, InquireLeaving(order.command(asked.me.login, "")))
+            return await _looked_at_lines(asked, InquireLeaving(order.command(asked.me.login, "")))
+        case ResetOrder():
+            return await _looked_at_lines(asked, InquireReset(order.command(asked.me.login, _ANY_REASON)))
         case AmendTermsOrder() | WithdrawTermsOrder() | GiveRolesOrder() | KeepRoleOrder():
+            return ()
+        case TakeOffOrder():
+            # The credit waits again once the card is cleared, and not yet when it may be.
             return ()
 
 
-async def _leaving_lines(asked: Asked, inquiry: Command) -> Sequence[PostingLine]:
-    """Ask the books what a departure would post now; none where it is refused by now."""
+async def _looked_at_lines(asked: Asked, inquiry: Command) -> Sequence[PostingLine]:
+    """Ask the books what an order would post now; none where it is refused by now."""
     looked = await asked.office.poster.post(inquiry)
-    found = looked.postings if isinstance(looked, LeavingFound) else ()
+    found = looked.postings if isinstance(looked, LeavingFound | ResetFound) else ()
     return [PostingLine(line.account, Amount(line.amount, line.unit)) for line in found]
 
 

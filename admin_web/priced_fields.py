@@ -161,7 +161,7 @@ def kw_text(watts: int) -> str:
 def priced_in(filled: Filled, priced: Priced) -> tuple[Filled, PricedBy]:
     """Read it; what is wrong is said of its field."""
     contract_w = filled.optional("contract", int) or 0
-    filled = bounded(filled, "contract", contract_w, CONTRACT_W_MAX, kw_said(filled, CONTRACT_W_MAX))
+    filled = bounded(filled, "contract", contract_w, CONTRACT_W_MAX, filled.asked.shown.kw(CONTRACT_W_MAX))
     schemes = tuple(one for one in priced.schemes if filled.optional(f"{_SCHEME}{one}", bool))
     try:
         check_priced_by(0, schemes, ())
@@ -169,12 +169,6 @@ def priced_in(filled: Filled, priced: Priced) -> tuple[Filled, PricedBy]:
         filled = faulted_as_told(filled, f"{_SCHEME}{schemes[-1]}", str(fault))
     filled, proportions = _proportions_in(filled)
     return filled, PricedBy(filled.optional("power_type", str) or "", proportions, contract_w, schemes)
-
-
-def kw_said(filled: Filled, watts: int) -> str:
-    """Say watts as whole kW to the reader."""
-    shown = filled.asked.shown
-    return f"{shown.number(watts // _WATTS_OF_KW)} {shown.unit('W')}"
 
 
 def _proportions_in(filled: Filled) -> tuple[Filled, tuple[tuple[str, int], ...]]:

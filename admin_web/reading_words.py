@@ -74,6 +74,12 @@ def status_said(status: Iterable[StatusWord], words: Words) -> str | None:
     return ", ".join(words.say(STATUS_WORDS[one]) for one in status) or None
 
 
+def turned_said(registers: Iterable[str], words: Words) -> str | None:
+    """Name the registers that rolled over with a reading; None where none did."""
+    named = [register_label(one, words) for one in registers]
+    return words.say(msg("rolled over: %(registers)s"), registers=", ".join(named)) if named else None
+
+
 def suspicions_said(row: InspectRow, words: Words) -> str | None:
     """Say why a meter is suspected, what was seen at it in its own words; None where it is not."""
     said = []

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from gateway.core.staff import Role
 
 #: Functions whose orders move an amount, so that a limit means something.
-LIMITED: Final = frozenset({Function.REVERSALS, Function.FLOATS, Function.EXCEPTIONS})
+LIMITED: Final = frozenset({
+    Function.REVERSALS, Function.FLOATS, Function.EXCEPTIONS, Function.SELLING, Function.CORRECTIONS,
+    Function.CANCELLATION, Function.REGISTRATION, Function.INSTALLATION, Function.AMENDMENT,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

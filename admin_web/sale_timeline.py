@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from admin_web.cells import Amount, Code, State, Tone
 from admin_web.object_page import Happening
 from admin_web.trade_words import ENTRY_KINDS, notice_kind, trouble_kind
 from admin_web.words import msg
-from gateway.core.ledger import WATT_HOURS
-from gateway.core.office_answer import Changed
+from gateway.core.ledger import WATT_HOURS, EntryKind
+from gateway.core.office_answer import CardOrdered, Changed
 from gateway.core.outcome import Approved, Declined, Undone
+from gateway.core.reset import AGAIN, ResetDone
 from gateway.core.timeline import moment_of
 
 if TYPE_CHECKING:
@@ -21,12 +22,21 @@ if TYPE_CHECKING:
     from gateway.core.views_booked import BookedEntry, NoticeRow, SaleFacts
 
 
+#: Entries that are told with the resets.
+_OF_RESETS: Final = frozenset({EntryKind.RESET.value, EntryKind.REISSUE.value})
+
+
 def timeline_of(facts: SaleFacts) -> Iterator[Happening]:
     """Tell all that the books hold of it."""
     for key in facts.keys:
+        if key.key.startswith(AGAIN) or isinstance(key.content, ResetDone):
+            continue  # a person's order, told with the resets
+        if isinstance(key.content, CardOrdered):
+            continue  # told with the card
         yield Happening(moment_of(key.at_us), "message", _answered(key.content), Code(key.key))
     for entry in facts.entries:
-        yield from booked(entry)
+        if entry.kind not in _OF_RESETS:
+            yield from booked(entry)
     for token in facts.tokens:
         yield Happening(moment_of(token.at_us), "energy", msg("A token went out"), Code(str(token.digits)))
     for notice in facts.notices:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _KWH_UNIT: Final = "energy-kilowatt-hour"
 _UNITS: Final = {WATT_HOURS: _KWH_UNIT, "W": "power-kilowatt"}
 _KWH_DIGITS: Final = "#,##0.0##"
+_KW_DIGITS: Final = "#,##0.###"
 _THOUSANDS: Final = -3
 
 
@@ -47,6 +48,11 @@ class Shown:
         """Write energy in kWh with its unit, to the watt-hour where it is no tenth."""
         figure = Decimal(energy_wh).scaleb(_THOUSANDS)
         return format_unit(figure, _KWH_UNIT, "short", format=_KWH_DIGITS, locale=self.locale)
+
+    def kw(self, watts: int) -> str:
+        """Write a power in kW with its unit, as it is typed: ``5.5 kW``."""
+        figure = Decimal(watts).scaleb(_THOUSANDS)
+        return format_unit(figure, _UNITS["W"], "short", format=_KW_DIGITS, locale=self.locale)
 
     def amount(self, amount: int, unit: str) -> str:
         """Write what the books hold: minor units of a currency, or watt-hours."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gateway.core.card import CardReason
 from gateway.core.chart import CHART
 from gateway.core.key_words import KeyRefusal, KeyWarningWhy
 from gateway.core.meter_number import MeterNumberFaultWhy
@@ -19,6 +20,7 @@ from gateway.core.tariff_rules import TariffRefusal, TariffWarning
 from gateway.core.token import IssuerRefusalWhy
 from gateway.core.token_story import NextStep, Reason
 from gateway.multi_tariff.plain_words import CODES
+from gateway.office.card_lines import CardFaultWhy
 from gateway.office.reading_lines import ReadingFileFault
 from gateway.office.stock_lines import StockFaultWhy
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 #: Enums whose values are shown.
 ENUMS: Final[tuple[type[Enum], ...]] = (
+    CardFaultWhy,
     IssuerRefusalWhy,
     KeyRefusal,
     KeyWarningWhy,
@@ -52,4 +55,5 @@ def sentences_of_others() -> Iterator[str]:
     for _, meaning in CHART.values():
         yield meaning
     yield from CODES.values()
+    yield from (reason.sentence for reason in CardReason)
     yield from (refusal.sentence for refusal in Refusal)

@@ -11,11 +11,13 @@ from admin_web.told import told_or_raw
 from admin_web.words import msg
 from gateway.core.tariff_life import Standing
 from gateway.core.tariff_rules import TariffRefusal
+from gateway.multi_tariff.plain_words import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from admin_web.asked import Asked
+    from admin_web.words import Words
     from gateway.core.tariff_rules import TariffRefused, TariffStep
 
 STANDINGS: Final[Mapping[Standing, State]] = {
@@ -228,3 +230,10 @@ def warnings_said(asked: Asked, step: TariffStep) -> str:
     """Say what is to be known of a step that was taken."""
     said = (asked.words.say(one.value) for one in step.warnings)
     return " ".join(f"{one[:1].upper()}{one[1:]}." for one in said)
+
+
+def line_said(words: Words, code: str) -> str:
+    """Name a line of a price; of a meter's lesser power type (``ENERGY.shop``) with that."""
+    own, _, power_type = code.partition(".")
+    name = words.say(named(own))
+    return f"{name} ({power_type})" if power_type else name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from admin_web.terms_words import NOW_AND_THEN, compared
@@ -45,7 +46,8 @@ async def terms_asked(asked: Asked, order: Order | None) -> TermsAsked | None:
         return TermsAsked(is_stale=True)
     point = facts.row.point
     if isinstance(order, AmendTermsOrder):
-        rows = await compared(asked, point, order.terms, moment_of(order.begins_us))
+        day = date.fromisoformat(order.day) if order.prorates else None
+        rows = await compared(asked, point, order.terms, moment_of(order.begins_us), day)
         return TermsAsked(rows)
     if point.due is None:
         return TermsAsked(is_stale=True)

@@ -19,7 +19,7 @@ from gateway.prepayment.priced_so import PricedSo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from admin_web.asked import Asked
     from admin_web.cells import Cell
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 USUAL_PURCHASE: Final = "100"
 
 #: Where no counter is named, any will do: prices know counters as one channel.
-_ANY_STATION: Final = "office"
+ANY_STATION: Final = "office"
 
 NOW_AND_THEN: Final = (msg("Now"), msg("Then"))
 
@@ -51,8 +51,13 @@ class Compared:
         return self.now != self.then
 
 
-async def compared(asked: Asked, point: SupplyPoint, terms: Terms, at: datetime) -> Sequence[Compared]:
-    """Compare the terms of a supply point with those that it gets at a moment; a meter is asked its price."""
+async def compared(
+    asked: Asked, point: SupplyPoint, terms: Terms, at: datetime, prorated_from: date | None = None
+) -> Sequence[Compared]:
+    """Compare the terms of a supply point with those that it gets at a moment; a meter is asked its price.
+
+    ``prorated_from`` is the day from which its counters go on in proportion, None where they do not.
+    """
     say, was = asked.words.say, point.terms
     lines = [
         Compared(say(msg("Power type")), was.power_type, terms.power_type),
@@ -67,7 +72,8 @@ async def compared(asked: Asked, point: SupplyPoint, terms: Terms, at: datetime)
     if point.pan:
         tender = _usual_purchase(asked)
         label = say(msg("%(amount)s buys"), amount=asked.shown.money(tender.minor, tender.currency))
-        bought = [await _bought(asked, point, one, tender, at) for one in (was, terms)]
+        by = [PricedSo(asked.office.counters.pricing, one, at, prorated_from) for one in (was, terms)]
+        bought = [await _bought(asked, point, one, tender) for one in by]
         lines.append(Compared(label, *bought))
     return lines
 
@@ -79,11 +85,10 @@ def _usual_purchase(asked: Asked) -> Money:
     return Money(min(max(usual, rules.least_minor), rules.most_minor), rules.currency)
 
 
-async def _bought(asked: Asked, point: SupplyPoint, terms: Terms, tender: Money, at: datetime) -> Cell:
+async def _bought(asked: Asked, point: SupplyPoint, pricing: PricedSo, tender: Money) -> Cell:
     """Ask what a tender would buy under terms; say why nothing can be bought."""
     counters = asked.office.counters
-    sold_by = counters.rules.terms(asked.me.station or _ANY_STATION, asked.me.login)
-    pricing = PricedSo(counters.pricing, terms, at)
+    sold_by = counters.rules.terms(asked.me.station or ANY_STATION, asked.me.login)
     content = await asked.office.poster.post(Inquire(MeterRef(pan=point.pan), sold_by, pricing, tender))
     if isinstance(content, MeterFound) and content.offer is not None:
         return Amount(content.offer.energy_wh + content.offer.free_wh, WATT_HOURS)

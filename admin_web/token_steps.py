@@ -25,11 +25,17 @@ TONES: Final[Mapping[Reason, Tone]] = {
     Reason.OVERDUE: Tone.BAD,
     Reason.AT_COUNTER: Tone.WAITING,
     Reason.ON_CARD: Tone.WAITING,
+    Reason.CARD_BEGUN: Tone.WAITING,
+    Reason.CARD_IN_DOUBT: Tone.BAD,
+    Reason.CARD_REISSUED: Tone.WAITING,
+    Reason.ON_THE_CARD: Tone.GOOD,
     Reason.ON_LINE: Tone.WAITING,
     Reason.OUT: Tone.GOOD,
     Reason.GIVEN_OUT: Tone.GOOD,
     Reason.OUT_NOT_TOLD: Tone.GOOD,
     Reason.OUT_GIVEN_UP: Tone.BAD,
+    Reason.LOST: Tone.WAITING,
+    Reason.OUT_AGAIN: Tone.GOOD,
     Reason.DELIVERED: Tone.GOOD,
     Reason.REVERSED: Tone.QUIET,
     Reason.TAKEN_BACK: Tone.QUIET,
@@ -70,6 +76,8 @@ def _reached(case: TokenCase) -> tuple[Reached, Reached, Reached]:
         return Reached.DONE, Reached.NOW, Reached.LATER
     if sale.state is SaleState.REVERSED:
         return Reached.DONE, Reached.FAILED, Reached.LATER
+    if case.card is not None and case.card.is_open:
+        return Reached.DONE, Reached.NOW, _told(case)
     return Reached.DONE, Reached.DONE, _told(case)
 
 

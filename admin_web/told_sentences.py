@@ -60,8 +60,10 @@ EXCEPTIONS: Final = (
     msg("the bank reversed a payment whose token is out; end the claim with the bank"),
     msg("a paid credit was never handed over; ask the bank to fetch or to reverse it"),
     msg("the bank used a payment's reference for another payment: {why}"),
+    msg("a form of the counter was sent again for another payment: {why}"),
     msg("more tokens were asked for one meter than minutes have passed: {why}"),
     msg("the bank says that the customer has paid, and it was refused: {why}"),
+    msg("the meter has taken more credits than were sold: {taken} credits taken, {sold} sold"),
     msg("the terms due on {day} have not begun at {point}: {why}"),
     msg("{what}, since no token could be made for the meter: {why}"),
     msg("a payment was refused"),
@@ -79,7 +81,14 @@ EXCEPTIONS: Final = (
 #: What a refusal says more.
 DETAILS: Final = (
     msg("more energy than one token carries"),
+    msg("{amount} are in it"),
+    msg(
+        "{amount} are in it, and {waiting} of it are of sales whose tokens are not given out yet; {most} at "
+        "the most can be paid out"
+    ),
+    msg("a fee of {amount} at the most can be taken from what is left"),
     msg("the issuer did not keep what it had prepared"),
+    msg("receipts {numbers}"),
     msg("the base date holds no token id for this instant: the meter needs another base date"),
 )
 

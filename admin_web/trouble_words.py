@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.trade_words import TROUBLE_KINDS
 from admin_web.words import msg
+from gateway.core.counter import station_of
 from gateway.core.trouble import Resolution
 
 if TYPE_CHECKING:
@@ -97,13 +98,13 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
     "credit_overdue": TroubleWords(
         TROUBLE_KINDS["credit_overdue"],
         msg(
-            "The money is here and booked, but the bank has not fetched the token, or the counter has not "
-            "given it out: the customer has paid and has nothing."
+            "The money is here and booked, but the bank has not fetched the token: the customer has paid and "
+            "has nothing."
         ),
         msg(
             "Find out whether the customer still wants the credit. If so, ask the bank to fetch it, or "
-            "hand the token over by telephone; a counter's sale has its token given out from its page. If "
-            "the customer has his money back, give the payment back here: then the credit can never go out."
+            "hand the token over by telephone. If the customer has his money back, give the payment back "
+            "here: then the credit can never go out."
         ),
     ),
     "undelivered": TroubleWords(
@@ -129,6 +130,19 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
             "the hour; then close it as settled. Sales of the days between keep their prices."
         ),
     ),
+    "counter_ahead": TroubleWords(
+        TROUBLE_KINDS["counter_ahead"],
+        msg(
+            "A meter was reset for selling, and it has taken more credits than were ever sold for it here. "
+            "Somebody makes tokens for it elsewhere, another meter has its number, or the count was misread. "
+            "The meter is blocked: nobody can pay for it."
+        ),
+        msg(
+            "Have the meter inspected and its count read by somebody else. Where all is in order, reset it "
+            "for selling again and tick that it may be sold to: a second person approves that, and it is "
+            "free. Then close this as explained."
+        ),
+    ),
     "unread_tariff": TroubleWords(
         TROUBLE_KINDS["unread_tariff"],
         msg(
@@ -138,6 +152,53 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
         msg(
             "Run the gateway that the version was approved with, or withdraw the version on the page of "
             "the tariffs and draft it anew."
+        ),
+    ),
+}
+
+#: The same of a sale at a counter, where they are something else for whoever has to settle it.
+AT_COUNTER: Final[Mapping[str, TroubleWords]] = {
+    "reference_reused": TroubleWords(
+        TROUBLE_KINDS["reference_reused"],
+        msg(
+            "A form of this counter that had sold already was sent again with another meter or amount. The "
+            "second one was refused; the first stands as it was booked."
+        ),
+        msg(
+            "Ask the cashier whether a customer has paid for the second one. If so, she sells it to him from "
+            "a new form, and gives its token out; if not, close it as explained."
+        ),
+    ),
+    "tokens_too_fast": TroubleWords(
+        TROUBLE_KINDS["tokens_too_fast"],
+        msg(
+            "More tokens were asked for one meter than minutes have passed, so the next one was refused at "
+            "the counter: nothing was booked for it. Somebody sells in many small parts, or tries something."
+        ),
+        msg(
+            "Look at the meter's sales of that time, and ask the cashier. If she has taken money for the "
+            "refused one, she gives it back, or sells an hour later, when the meter can be sold to again."
+        ),
+    ),
+    "no_token": TroubleWords(
+        TROUBLE_KINDS["no_token"],
+        KINDS["no_token"].matters,
+        msg(
+            "The reason stands in the text: a key that is missing, not approved or expired, or a security "
+            "module that does not answer. Put it right on the page of the keys; then the counter gives out "
+            "what waits, from the page of each sale. Then close it as settled."
+        ),
+    ),
+    "credit_overdue": TroubleWords(
+        TROUBLE_KINDS["credit_overdue"],
+        msg(
+            "The money is in the drawer and booked, but the counter has not given the token out: the "
+            "customer has paid and has nothing."
+        ),
+        msg(
+            "Find out whether the customer still wants the credit. If so, whoever sits at a counter gives "
+            "its token out from the page of the sale. If he has his money back, give the payment back here: "
+            "then the credit can never go out."
         ),
     ),
 }
@@ -158,9 +219,10 @@ RESOLUTIONS: Final[Mapping[Resolution, str]] = {
 }
 
 
-def words_of_kind(kind: str) -> TroubleWords:
-    """Give a kind's words."""
-    return KINDS.get(kind, UNKNOWN)
+def words_of_kind(kind: str, taken_by: str = "") -> TroubleWords:
+    """Give a kind's words, as they are for the bank or the counter that took the money."""
+    usual = KINDS.get(kind, UNKNOWN)
+    return usual if station_of(taken_by) is None else AT_COUNTER.get(kind, usual)
 
 
 def kind_choices() -> tuple[tuple[str, str], ...]:

@@ -26,7 +26,10 @@ from bench.progress import steps
 from bench.report import NAME, is_missed, table_lines, verdict_lines, write_report
 
 #: The parts, in the order in which they run; each is the module ``bench_…``, with ``run(effort)``.
-PARTS = ("codec", "tokens", "tariff", "posting", "postgresql", "vend", "stages", "outbox", "verify", "office")
+PARTS = (
+    "codec", "lines", "dlms", "tokens", "tariff", "cards", "card_keys", "stations", "posting", "postgresql",
+    "vend", "stages", "outbox", "verify", "office",
+)  # fmt: skip
 RESULTS = Path(__file__).parent / "results"
 
 

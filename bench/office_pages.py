@@ -7,8 +7,7 @@ import subprocess
 import sys
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +24,11 @@ from bench.office_books import DIARY_LINES
 from bench.office_questions import texts
 from gateway.assembly.admin import build_admin
 from gateway.assembly.gate import COOKIE_OCTETS
-from gateway.config.invoices import FONT
-from gateway.core.money import Money
 from gateway.core.session import Session, Stage, session_id
 from gateway.core.timeline import microseconds
-from gateway.secret import Secret
 from gateway.tally import NoTally
 from tests.builders import ZONE, issuer, posting_batch, pricing
+from tests.office_config import office_config, office_settings
 from tests.office_people import People
 
 if TYPE_CHECKING:
@@ -63,24 +60,12 @@ class OfficePages:
         _sign_in(engine)
         self._batch = posting_batch(engine, now=_now)
         self._port_number = free_port()
-        utility: Any = SimpleNamespace(zone=ZONE, currency="CNY", name="Riverside", cut_over=time(0))
-        settings: Any = SimpleNamespace(
-            secret=Secret(_SECRET),
-            authenticators="nobody",
-            links_max=64,
-            behind_proxy=False,
-            origin=f"http://127.0.0.1:{self._port_number}",
-        )
         ledger: Any = SimpleNamespace(
             database=engine, poster=QueuedPoster(self._batch, deferToThread, lambda _why: None)
         )
-        counter = SimpleNamespace(least=Money(100, "CNY"), most=Money(500_000, "CNY"), undo_s=60)
-        invoices = SimpleNamespace(font=Path(FONT), text="")
-        config: Any = SimpleNamespace(
-            utility=utility, banks=(), notify=None, counter=counter, invoices=invoices
-        )
+        settings = office_settings(_SECRET, f"http://127.0.0.1:{self._port_number}")
         self._admin = build_admin(
-            config, settings, ledger, issuer(), pricing(),
+            office_config(), settings, ledger, issuer(), pricing(),
             reactor=reactor, now=_now, checks=list, tally=NoTally(),
         )  # fmt: skip
         self._port = reactor.listenTCP(self._port_number, self._admin.site, interface="127.0.0.1")

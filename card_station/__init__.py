@@ -1,1 +1,1 @@
-"""The counter PC; its first inhabitant comes with the card station."""
+"""The counter PC: sells on IC cards; a program of its own, which reaches the gateway by wire only."""

@@ -18,6 +18,15 @@ def is_digits(text: str, count: int | None = None) -> bool:
     return (count is None or len(text) == count) and text.isascii() and text.isdigit()
 
 
+def unfilled(number: str) -> str:
+    """Return a number of digits without the zeros that fill up its place, so that two places can be compared.
+
+    >>> unfilled("000000100042"), unfilled("0000")
+    ('100042', '')
+    """
+    return number.lstrip("0")
+
+
 def luhn_digit(payload: str) -> str:
     """Return the Luhn check digit (ISO/IEC 7812-1 annex B) that follows the digits of ``payload``.
 

@@ -31,11 +31,14 @@ _FILES: Final = {
     "keys": "keys",
     "meter": "meter",
     "staff": "staff",
+    "stations": "stations",
     "sts": "sts",
     "iso8583": "iso8583",
     "conformance": "conformance",
     "bank-sim": "bank_sim",
     "meter-sim": "meter_sim",
+    "card-sim": "card_sim",
+    "station": "station",
 }
 _INTERRUPTED: Final = 130
 """The exit code of a program that Ctrl-C ended: 128 and the signal's number."""

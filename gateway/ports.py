@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.core.books import Command
+    from gateway.core.card_order import CardOrder
     from gateway.core.journal import (
         AccountRow,
         DepartureRow,
@@ -98,6 +99,9 @@ class Journal(Protocol):
 
     def departures(self) -> Iterable[DepartureRow]:
         """Every meter that left its supply point, by the departure's number."""
+
+    def card_orders(self) -> Iterable[CardOrder]:
+        """Every purchase that was ever on its way to a card, by its number."""
 
 
 class Views(Protocol):

@@ -60,6 +60,12 @@ MEASURES: Final[Mapping[str, Measure]] = MappingProxyType(
         "tariff_versions": Measure(Kind.LEVEL, "Approved tariff versions that the gateway has taken."),
         "tariff_faults": Measure(Kind.COUNT, "Approved tariff versions that could not be read."),
         "vending_keys": Measure(Kind.LEVEL, "Approved vending keys that the gateway makes tokens with."),
+        "card_answers": Measure(
+            Kind.COUNT, "Questions of stations about cards, and how they ended.", ("purpose", "outcome")
+        ),
+        "station_requests": Measure(
+            Kind.COUNT, "Questions of card stations, and how they ended.", ("asked", "outcome")
+        ),
         "questions_stopped": Measure(
             Kind.COUNT, "Questions of the office's pages that took too long.", ("question",)
         ),

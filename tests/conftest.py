@@ -10,8 +10,12 @@ from hypothesis import HealthCheck, settings
 
 from tests import builders
 from tests.databases import fresh, postgresql
+from tests.pcsc import pcsc, pcsc_service
 
-__all__ = ["fresh", "postgresql"]
+__all__ = ["fresh", "pcsc", "pcsc_service", "postgresql"]
+
+#: The property of a report in which a test says how many cases it has tried.
+CASES = "cases"
 
 IS_BUILD_MACHINE = os.environ.get("POWERTILL_CI") == "1"
 
@@ -57,13 +61,37 @@ def pytest_configure() -> None:
     sys.addaudithook(_keep_inside)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let groups hold: xdist writes a test's group behind its old id, which pytest 9.2 reads no more."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]):
+    """Share out the quick tests by files, the slow ones one by one; and let groups hold.
+
+    xdist writes a test's group behind its old id, which pytest 9.2 reads no more.
+    """
+    for item in items:
+        if not any(item.iter_markers("slow")) and not any(item.iter_markers("xdist_group")):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    done = yield
     for item in items:
         grouped = getattr(item, "_nodeid", item.nodeid)
         if grouped != item.nodeid:
             item._id = NodeId.parse(grouped)  # noqa: SLF001 - there is no other way to say it
+    return done
+
+
+@pytest.fixture
+def counted(record_property):
+    """Have a count of cases said at the end of the run, whether its test passes or not."""
+    return lambda said: record_property(CASES, said)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many cases were tried where a test counts them."""
+    reports = [one for outcome in ("passed", "failed") for one in terminalreporter.stats.get(outcome, [])]
+    said = [(one.nodeid, text) for one in reports for name, text in one.user_properties if name == CASES]
+    if said:
+        terminalreporter.section("cases")
+        for nodeid, text in sorted(said):
+            terminalreporter.write_line(f"{nodeid.partition('@')[0]}: {text}")
 
 
 def _as_failure(report: pytest.TestReport | pytest.CollectReport) -> None:

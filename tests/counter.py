@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from gateway.core.books import Decision, Needs
 from gateway.core.counter import CounterRules, counter_key
+from gateway.core.ledger import EntryKind, transfer
 from gateway.core.meter import MeterRef
 from gateway.core.money import Money
-from gateway.core.outcome import MeterFound
+from gateway.core.outcome import MeterFound, Noted
 from gateway.core.payment import PaymentOrder
+from gateway.core.shown_price import shown_of
 from gateway.core.staff import Operator, Shift, Station
 from gateway.prepayment.correct_sale import CorrectSale, InquireCorrection, correction_key
 from gateway.prepayment.give_back import GiveBack
 from gateway.prepayment.hand_over import HandOver
+from gateway.prepayment.hoarding import InquireAtCounter
 from gateway.prepayment.inquire import Inquire
 from gateway.prepayment.issue_invoice import IssueInvoice
 from gateway.prepayment.sell_at_counter import GiveOut, SellAtCounter, UndoAtCounter
@@ -38,7 +42,7 @@ class Counter(Till):
         return counter_key(self.station, nonce)
 
     def payment(self, key, minor, pan, terms=None):
-        order = PaymentOrder(MeterRef(pan=pan), Money(minor, "CNY"), self.station, 5)
+        order = PaymentOrder(MeterRef(pan=pan), Money(minor, self.rules.currency), self.station, 5)
         return TakePayment(key, f"{pan} {minor}", order, terms or self.terms, self.pricing, self.issuer)
 
     def asked(self, order):
@@ -46,16 +50,16 @@ class Counter(Till):
         return order.decide(self.books, self.now).content
 
     def shown(self, minor, pan):
-        """What the amount would buy now, as a cashier is shown it; 1 where it buys nothing."""
+        """The seal of what the amount would buy now, as a page has it; empty where it buys nothing."""
         return _offered(self.asked(self._inquiry(minor, pan)))
 
     def _inquiry(self, minor, pan):
-        return Inquire(MeterRef(pan=pan), self.terms, self.pricing, Money(minor, "CNY"))
+        return Inquire(MeterRef(pan=pan), self.terms, self.pricing, Money(minor, self.rules.currency))
 
-    def selling(self, nonce="form-1", minor=10_000, pan=None, shown_wh=None):
+    def selling(self, nonce="form-1", minor=10_000, pan=None, shown=None):
         pan = pan or meter().pan
-        wh = self.shown(minor, pan) if shown_wh is None else shown_wh
-        return SellAtCounter(self.login, self.station, self.payment(self.key(nonce), minor, pan), wh)
+        seal = self.shown(minor, pan) if shown is None else shown
+        return SellAtCounter(self.login, self.station, self.payment(self.key(nonce), minor, pan), seal)
 
     def sell(self, *order, **more):
         return self.post(self.selling(*order, **more))
@@ -74,16 +78,16 @@ class Counter(Till):
         return self.post(self.undoing(self.key(nonce), meter().pan, minor, **who))
 
     def correcting(
-        self, *, minor, pan=None, payment=None, was=10_000, was_pan=None, by="super", shown_wh=None,
+        self, *, minor, pan=None, payment=None, was=10_000, was_pan=None, by="super", shown=None,
         drawer="ann",
     ):  # fmt: skip
         wrong, pan = payment or self.key("form-1"), pan or meter().pan
         terms = self.rules.terms("n1", drawer)
         right = self.payment(correction_key(wrong), minor, pan, terms)
-        if shown_wh is None:
+        if shown is None:
             undo = GiveBack(wrong, "@n1", "super", was_pan or meter().pan, was)
-            shown_wh = _offered(self.asked(InquireCorrection(undo, self._inquiry(minor, pan))))
-        return CorrectSale(by, wrong, was_pan or meter().pan, was, right, shown_wh, "another amount")
+            shown = _offered(self.asked(InquireCorrection(undo, InquireAtCounter(self._inquiry(minor, pan)))))
+        return CorrectSale(by, wrong, was_pan or meter().pan, was, right, shown, "another amount")
 
     def correct(self, **order):
         return self.post(self.correcting(**order))
@@ -114,5 +118,22 @@ class KeptCounter(Counter):
         return content
 
 
+class Opening:
+    """Books a balance that was there before, against an account of the same book."""
+
+    digest, channel = "", "office:li"
+
+    def __init__(self, account, minor):
+        self.key, self.account, self.minor = f"owe/{account}", account, minor
+
+    def needs(self):
+        return Needs()
+
+    def decide(self, books, now):
+        debit, credit = (self.account, "OPENING") if self.minor > 0 else ("OPENING", self.account)
+        entry = transfer(EntryKind.OPENING, debit=debit, credit=credit, amount=abs(self.minor), unit="CNY")
+        return Decision(Noted(1), remembered=True, entries=(entry,))
+
+
 def _offered(found):
-    return found.offer.energy_wh if isinstance(found, MeterFound) and found.offer else 1
+    return shown_of(found.offer) if isinstance(found, MeterFound) and found.offer else ""

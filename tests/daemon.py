@@ -74,14 +74,17 @@ def free_host() -> str:
 
 
 def make_place(
-    folder: Path, meters: int, more: str = "", config: str = CONFIG, url: str | None = None
+    folder: Path, meters: int, more: str = "", config: str = CONFIG, url: str | None = None, files=None
 ) -> Place:
     """Make the books of a small town, with everything that a gateway needs beside them.
 
-    ``url`` names empty books on a server; without it they are embedded.
+    ``url`` names empty books on a server; without it they are embedded. ``files`` are the meters themselves.
     """
     folder.mkdir(exist_ok=True)
-    opened = database(folder / "till.db", meters) if url is None else entered(open_database(url), meters)
+    if url is None:
+        opened = database(folder / "till.db", meters, meters=files)
+    else:
+        opened = entered(open_database(url), meters, meters=files)
     since = datetime(2020, 1, 1, tzinfo=UTC)
     tariff = StoredTariff("domestic", "domestic-1", since, schemas.load("tariff/domestic.json"))
     Registry(opened).enter_tariff(tariff)

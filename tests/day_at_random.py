@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 import schemas
+from adapters.db.departure_rows import preset_wh
 from adapters.db.opening import open_database
 from adapters.db.registry import Registry, StoredTariff
 from adapters.db.views import ViewReader
@@ -25,28 +26,31 @@ from gateway.core.management import ManagementOrder
 from gateway.core.meter import Carrier, MeterRef
 from gateway.core.money import Money
 from gateway.core.network import NetworkKind, NetworkPlace
-from gateway.core.office_answer import LeavingFound
+from gateway.core.office_answer import Changed, LeavingFound
 from gateway.core.payment import deposit_key
 from gateway.core.preset import Preset
 from gateway.core.reading import Shown, Source, Told
+from gateway.core.reset import Evidence, Shows
 from gateway.core.stock import StockMeter
 from gateway.core.supply_point import PointEvent, PointState, SupplyPoint
 from gateway.core.terms import Terms, TermsDay
 from gateway.core.timeline import microseconds
 from gateway.core.token_order import ManagementKind
 from gateway.core.views_points import DuePoints
-from gateway.office.keep_shift import OpenShift
+from gateway.office.keep_shift import CloseShift, OpenShift
 from gateway.office.keep_stock import TakeIn
 from gateway.office.manage_roles import KeepStation
 from gateway.prepayment.amend_file import AmendCustomer, AmendPoint, StepPoint
 from gateway.prepayment.amend_terms import AmendTerms, WithdrawTerms
 from gateway.prepayment.begin_terms import BeginTerms
+from gateway.prepayment.cancel_meter import CancelMeter
 from gateway.prepayment.deposit_float import DepositFloat
 from gateway.prepayment.end_claim import ClaimEnd, EndClaim
 from gateway.prepayment.enlarge_capacity import EnlargeCapacity, Fee, FeePaid
+from gateway.prepayment.give_again import GiveAgain
 from gateway.prepayment.give_back import GiveBack
 from gateway.prepayment.give_transfer import GiveTransfer
-from gateway.prepayment.inquire_leaving import InquireLeaving
+from gateway.prepayment.inquire_leaving import InquireLeaving, InquireWorth
 from gateway.prepayment.inspect_meter import InspectMeter
 from gateway.prepayment.install_meter import InstallMeter
 from gateway.prepayment.issue_invoice import IssueInvoice
@@ -54,13 +58,15 @@ from gateway.prepayment.issue_red_invoice import IssueRedInvoice
 from gateway.prepayment.keep_network import KeepNetworkPlace
 from gateway.prepayment.leave_point import Going
 from gateway.prepayment.manage_meter import ApproveManagement, OrderManagement, Workshop
+from gateway.prepayment.pay_refund import PayRefund
 from gateway.prepayment.record_readings import ReadingLine, RecordReadings
 from gateway.prepayment.register_customer import AddPoint, RegisterCustomer
 from gateway.prepayment.replace_meter import Coming, ReplaceMeter
+from gateway.prepayment.reset_sale import ResetSale
 from gateway.prepayment.resume_sales import NoteOverdueCredit
 from gateway.prepayment.write_invoice import InvoiceAuthor
 from tests import builders
-from tests.counter import KeptCounter
+from tests.counter import KeptCounter, Opening
 from tests.office_people import People
 
 if TYPE_CHECKING:
@@ -111,6 +117,7 @@ def begin(file: Path) -> None:
         TakeIn(LI, "t1", stock),
         KeepNetworkPlace(LI, "k1", NetworkPlace("east", NetworkKind.AREA, "East", version=0)),
         DepositFloat(deposit_key("west", "d0"), "west", Money(1_000_000, "CNY"), "CNY", covered=True),
+        Opening("SAFE:n1", 20_000),
     ):
         (content,) = batch.run([command])
         assert not isinstance(content, Exception), content
@@ -133,7 +140,8 @@ class Day:
         }
         self.sold: list[Sold] = []
         self.invoices: list[Any] = []
-        self.orders: list[str] = []
+        #: Each management token that was ordered: the order and its meter.
+        self.orders: list[tuple[str, str]] = []
         self.told: Counter[str] = Counter()
         self._count = 0
 
@@ -154,7 +162,7 @@ class Day:
 
     def nonce(self) -> str:
         self._count += 1
-        return f"n{self._count}"
+        return f"o{self._count}"
 
     def rows(self, query: str) -> list[Any]:
         with self.engine.connect() as connection:
@@ -182,12 +190,19 @@ class Day:
         carried = self.sum("encoded_wh", "sale", "state IN ('issued', 'claimed', 'conceded')")
         seen = "code IN ('E.ISSUED', 'E.LOADED', 'E.USED', 'E.UNSOLD') OR code LIKE 'E.ISSUED:%'"
         left = self.sum("remaining_wh", "departure", "1 = 1")
-        assert self.sum("balance", "account", seen) == carried - left, "energy is not conserved"
+        came = sum(preset_wh(row.lots) for row in self.rows("SELECT lots FROM departure"))
+        assert self.sum("balance", "account", seen) == carried + came - left, "energy is not conserved"
+        payable = self.sum("balance", "account", "code LIKE 'REFUND_PAYABLE:%' AND balance > 0")
+        assert payable == 0, "more was paid out than was to be paid out"
         over = self.rows(
             "SELECT a.code FROM account a JOIN customer c ON a.code = 'CUST:' || c.account_no"
             " WHERE a.balance > c.credit_limit_minor"
         )
         assert over == [], "a customer is below his credit limit"
+        overdrawn = self.rows(
+            "SELECT code FROM account WHERE (code LIKE 'CASH:%' OR code LIKE 'SAFE:%') AND balance < 0"
+        )
+        assert overdrawn == [], "a drawer or a safe is below nothing"
         gaps = self.rows("SELECT series FROM invoice GROUP BY series HAVING max(number) <> count(*)")
         assert gaps == [], "a series of invoices has a gap"
         twice = self.rows("SELECT pan FROM supply_point WHERE pan <> '' GROUP BY pan HAVING count(*) > 1")
@@ -249,7 +264,7 @@ def _install(day: Day, one: int, two: int) -> None:
 
 def _sell(day: Day, one: int, two: int) -> None:
     pan, minor, nonce = pick(day.pans(), one), pick(AMOUNTS, two), day.nonce()
-    shown = 1 if two % 13 == 12 else None
+    shown = "another" if two % 13 == 12 else None
     content = day.post(day.counter.selling(nonce, minor, pan, shown))
     if type(content).__name__ == "Approved":
         day.sold.append(Sold(day.counter.key(nonce), "@n1", pan, minor))
@@ -262,7 +277,9 @@ def _give_out(day: Day, one: int, _two: int) -> None:
 
 
 def _undo(day: Day, one: int, two: int) -> None:
-    # Mostly what was sold last: anything older has nearly always left the house, or is too old.
+    # Mostly what was sold a moment ago: anything older has left the house, or is too old.
+    if two % 4 == 1:
+        _sell(day, one, AMOUNTS.index(10_000))
     lately = [sold for sold in day.sold if sold.bank == "@n1"][-2:]
     sold = pick(day.sold if two % 4 == 0 else lately, one)
     if sold is not None:
@@ -274,8 +291,9 @@ def _correct(day: Day, one: int, two: int) -> None:
     if sold is None:
         return
     minor, pan = pick(AMOUNTS, two), pick((sold.pan, pick(day.pans(), two)), one)
+    by = ("super", "deputy")[two % 2]
     wrong = day.counter.correcting(
-        minor=minor, pan=pan, payment=sold.key, was=sold.minor, was_pan=sold.pan, by="super"
+        minor=minor, pan=pan, payment=sold.key, was=sold.minor, was_pan=sold.pan, by=by
     )
     content = day.post(wrong)
     if type(content).__name__ == "Approved":
@@ -376,15 +394,19 @@ def _inspect(day: Day, one: int, two: int) -> None:
 def _order_management(day: Day, one: int, _two: int) -> None:
     reference = day.nonce()
     order = ManagementOrder(ManagementKind.CLEAR_TAMPER, 0, "the seal was broken", "li")
-    day.post(OrderManagement(reference, MeterRef(pan=pick(day.pans(), one)), order, 3, TOOLS))
-    day.orders.append(reference)
+    pan = pick(day.pans(), one)
+    day.post(OrderManagement(reference, MeterRef(pan=pan), order, 3, TOOLS))
+    day.orders.append((reference, pan))
 
 
 def _approve_management(day: Day, one: int, two: int) -> None:
-    reference = pick(day.orders, one)
-    if reference is not None:
-        meter = MeterRef(pan=pick(day.pans(), two))
-        day.post(ApproveManagement(reference, meter, pick(("li", "super"), two), 3, TOOLS))
+    if not day.orders:
+        _order_management(day, one, two)
+    reference, ordered = pick(day.orders, one)
+    # Mostly as it was ordered, and by somebody else.
+    pan = pick(day.pans(), two) if two % 7 == 3 else ordered
+    by = "li" if two % 5 == 3 else "super"
+    day.post(ApproveManagement(reference, MeterRef(pan=pan), by, 3, TOOLS))
 
 
 def _terms(day: Day, one: int, two: int) -> None:
@@ -439,10 +461,90 @@ def _replace(day: Day, one: int, two: int) -> None:
         day.post(replace(order, going=replace(seen, is_above=one % 2 == 0)))
 
 
+def _cancel(day: Day, one: int, two: int) -> None:
+    point = pick([row for row in day.points() if row.pan], one)
+    if point is None:
+        return
+    left = (None, 1_000 * (one % 90), 7 * two, -1_000 * (one % 9))[two % 4]
+    shown = ((), (("total", 10_000 * (two % 400)),))[one % 2]
+    going = Going(
+        point.number, point.version, point.pan, day.now.date().isoformat(), microseconds(day.now), shown,
+        left, "li", to_stock=one % 3 > 0, reason="they move away", currency="CNY",
+    )  # fmt: skip
+    order = CancelMeter(LI, day.nonce(), going, (0, 0, 150)[two % 3])
+    found = day.post(InquireLeaving(order) if one % 2 else InquireWorth(order, day.counter.pricing))
+    if isinstance(found, LeavingFound):
+        gone = found.departure
+        seen = replace(going, shown_wh=gone.remaining_wh, is_above=one % 2 == 0)
+        # Now and then somebody has looked at other figures.
+        shown_minor = gone.refund_minor + (two % 11 == 10)
+        day.post(replace(order, going=seen, shown_minor=shown_minor, worth=found.worth))
+
+
+def _pay_refund(day: Day, one: int, two: int) -> None:
+    owed = "SELECT code, balance FROM account WHERE code LIKE 'REFUND_PAYABLE:%' AND balance < 0"
+    if not day.rows(owed):
+        _cancel(day, one, two)
+    row = pick(day.rows(owed), one)
+    if row is None:
+        return
+    if one % 5 != 3 and not day.rows("SELECT id FROM shift WHERE closed_us IS NULL"):
+        # Mostly with all that the safe has: out of an empty drawer nothing is paid.
+        _open_shift(day, one, 2)
+    account_no, before = row.code.partition(":")[2], day.sum("balance", "account", "code = 'CASH:n1:ann'")
+    amount = -row.balance + (two % 5 == 3)
+    content = day.post(PayRefund("ann", day.nonce(), "n1", account_no, amount, "CNY"))
+    if isinstance(content, Changed):
+        assert before >= amount, "a refund was paid out of a drawer that did not hold it"
+
+
+def _open_shift(day: Day, _one: int, two: int) -> None:
+    safe = day.sum("balance", "account", "code = 'SAFE:n1'")
+    begins = (0, safe // 2, safe, safe, safe + 1)[two % 5]
+    day.post(OpenShift("ann", day.nonce(), "n1", begins, "CNY"))
+
+
+def _close_shift(day: Day, one: int, two: int) -> None:
+    row = pick(day.rows("SELECT id FROM shift WHERE closed_us IS NULL"), one)
+    if row is None:
+        return
+    due = day.sum("balance", "account", "code = 'CASH:n1:ann'")
+    counted = (due, max(0, due - one), due + two, 0)[two % 4]
+    reason = ("", "a note was false")[one % 4 > 0]
+    closing = CloseShift("ann", day.nonce(), row.id, "ann", "n1", counted, due, "CNY", reason)
+    # Mostly another shift begins at once: where nobody sits at the counter, little happens there.
+    if isinstance(day.post(closing), Changed) and one % 6:
+        _open_shift(day, one, two // 4)
+
+
 def _transfer(day: Day, one: int, _two: int) -> None:
     row = pick(day.rows("SELECT id, new_pan FROM departure WHERE new_pan <> '' ORDER BY id"), one)
     if row is not None:
         day.post(GiveTransfer(row.id, row.new_pan, "ann", 3, TOOLS))
+
+
+def _reset(day: Day, one: int, two: int) -> None:
+    # Mostly the last purchase of a meter: no other is reset.
+    out = day.rows(
+        "SELECT s.key, m.pan, m.state, m.id FROM sale s JOIN meter m ON m.id = s.meter_id"
+        " JOIN token k ON k.sale_id = s.id WHERE s.encoded_wh > 0 ORDER BY k.at_us DESC, k.tid DESC LIMIT 4"
+    )
+    row = pick(out, one)
+    if row is None:
+        return
+    credits_ = "sale s JOIN token k ON k.sale_id = s.id"
+    number = day.sum("1", credits_, f"s.meter_id = {row.id} AND s.encoded_wh > 0")
+    taken = (None, number, number - 1, None, number, number - 1, max(0, number - 2), number + 1)[two % 8]
+    is_taken = one % 2 == 0 if taken is None else taken == number
+    shows = Shows(pick(tuple(Evidence), one), microseconds(day.now), is_taken, taken, "Chen, on the spot")
+    is_lifted = row.state == "blocked" and two % 3 > 0
+    day.post(ResetSale(LI, day.nonce(), row.pan, row.key, shows, "it was not taken", is_lifted=is_lifted))
+
+
+def _give_again(day: Day, one: int, _two: int) -> None:
+    row = pick(day.rows("SELECT id, pan, payment FROM sale_reset ORDER BY id DESC LIMIT 3"), one)
+    if row is not None:
+        day.post(GiveAgain(LI, "", row.id, row.pan, row.payment, TOOLS))
 
 
 OPERATIONS: dict[str, Callable[[Day, int, int], None]] = {
@@ -474,6 +576,12 @@ OPERATIONS: dict[str, Callable[[Day, int, int], None]] = {
     "enlarge": _enlarge,
     "replace": _replace,
     "transfer": _transfer,
+    "cancel": _cancel,
+    "pay_refund": _pay_refund,
+    "open_shift": _open_shift,
+    "close_shift": _close_shift,
+    "reset": _reset,
+    "give_again": _give_again,
     "order_management": _order_management,
     "approve_management": _approve_management,
 }

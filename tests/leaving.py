@@ -11,6 +11,7 @@ from adapters.db.journal_reader import JournalReader
 from adapters.db.views import ViewReader
 from gateway.core.fitting import DIRECT
 from gateway.core.meter import Carrier
+from gateway.core.office_answer import LeavingFound
 from gateway.core.outcome import TokensWanted
 from gateway.core.reading import Shown, Source, Told
 from gateway.core.stock import StockMeter
@@ -19,7 +20,7 @@ from gateway.core.views_departures import Departures
 from gateway.office.keep_stock import TakeIn
 from gateway.prepayment.cancel_meter import CancelMeter
 from gateway.prepayment.give_transfer import GiveTransfer, ReserveTransfer
-from gateway.prepayment.inquire_leaving import InquireLeaving
+from gateway.prepayment.inquire_leaving import InquireLeaving, InquireWorth
 from gateway.prepayment.leave_point import Going
 from gateway.prepayment.manage_meter import Workshop
 from gateway.prepayment.record_readings import ReadingLine, RecordReadings
@@ -89,21 +90,24 @@ class Town:
         said = {"registers": (("total", 0),), "seals": ("A17",), "current": DIRECT, "voltage": DIRECT}
         return Coming(pan, **(said | {"is_test": True} | changes))
 
-    def replace(self, kwh=None, *, pan=NEW, by=LI, **changes):
+    def replace(self, kwh=None, **changes):
         """Replace it: as a page does, which shows what is left before."""
-        return self.give(self.order(kwh, pan=pan, by=by, **changes))
+        return self.give(self.order(kwh, **changes))
 
-    def order(self, kwh=None, *, pan=NEW, by=LI, **changes):
-        going = self.going(kwh, **changes)
+    def order(self, kwh=None, *, pan=NEW, by=LI, old=OLD, **changes):
+        going = self.going(kwh, pan=old, **changes)
         return ReplaceMeter(by, self.nonce(), going, self.coming(pan))
 
-    def cancel_order(self, kwh=None, *, fee=0, shown=None, by=LI, **changes):
+    def cancel_order(self, kwh=None, *, fee=0, shown=None, by=LI, pricing=None, **changes):
+        """The order that a page makes of what it was shown; ``pricing``: at today's price."""
         going = self.going(kwh, **changes)
         order = CancelMeter(by, self.nonce(), going, fee)
         if shown is None:
-            looked = self.give(InquireLeaving(order))
-            found = getattr(looked, "departure", None)
-            shown = 0 if found is None else found.refund_minor
+            looked = self.give(InquireLeaving(order) if pricing is None else InquireWorth(order, pricing))
+            if not isinstance(looked, LeavingFound):
+                return order
+            order = dataclasses.replace(order, worth=looked.worth)
+            shown = looked.departure.refund_minor
         return dataclasses.replace(order, shown_minor=shown)
 
     def cancel(self, kwh=None, **changes):

@@ -14,6 +14,7 @@ from gateway.core.calendar import Calendar
 from gateway.core.closed_day import AccountSums, Closed, DayFigures, Recount
 from gateway.core.journal import OpenSaleRow
 from gateway.core.key_life import KeyHead
+from gateway.core.meter import Carrier
 from gateway.core.payment import overdue_key
 from gateway.core.sale import OPEN_STATES
 from gateway.core.tariff_life import TariffHead
@@ -318,8 +319,16 @@ class NaiveViews:
         return days
 
     def _open(self, until_us: int) -> list[OpenSaleRow]:
+        carriers = {meter.id: meter.carrier for meter in self._books.meters.values()}
         rows = [
-            OpenSaleRow(sale.id, sale.key, sale.bank, sale.at_us, overdue_key(sale.key) in self._books.known)
+            OpenSaleRow(
+                sale.id,
+                sale.key,
+                sale.bank,
+                sale.at_us,
+                overdue_key(sale.key) in self._books.known,
+                carriers.get(sale.meter_id) is Carrier.CARD,
+            )
             for sale in self._books.sales.values()
             if sale.state in OPEN_STATES and sale.at_us <= until_us
         ]

@@ -16,7 +16,11 @@ from adapters.db import tables as t
 from adapters.db.opening import open_database
 from adapters.db.views import ViewReader
 from adapters.people.authenticators import Authenticators
+from gateway.core.account_number import account_number
 from gateway.core.authority import Function
+from gateway.core.card import CardState
+from gateway.core.card_stock import StockCard
+from gateway.core.customer import Customer
 from gateway.core.diary import Actor
 from gateway.core.dues import Dues
 from gateway.core.fitting import DIRECT
@@ -32,6 +36,7 @@ from gateway.core.timeline import microseconds
 from gateway.core.token_order import ManagementKind
 from gateway.core.views_watch import Exceptions
 from gateway.office.authorised import Act, Authorised
+from gateway.office.keep_cards import TakeInCards
 from gateway.office.keep_shift import OpenShift
 from gateway.office.keep_stock import TakeIn
 from gateway.office.manage_roles import KeepStation
@@ -46,12 +51,15 @@ from gateway.prepayment.install_meter import InstallMeter
 from gateway.prepayment.issue_invoice import IssueInvoice
 from gateway.prepayment.leave_point import Going
 from gateway.prepayment.manage_meter import ApproveManagement, OrderManagement, Workshop
+from gateway.prepayment.pay_debt import PayDebt
 from gateway.prepayment.record_readings import ReadingLine, RecordReadings
-from gateway.prepayment.register_customer import AddPoint
+from gateway.prepayment.register_customer import AddPoint, RegisterCustomer
 from gateway.prepayment.replace_meter import Coming, ReplaceMeter
 from gateway.prepayment.resume_sales import NoteOverdueCredit
 from gateway.prepayment.write_invoice import InvoiceAuthor
+from tests import cards
 from tests.builders import ZONE, Till, identity, issuer, posting_batch
+from tests.card_counter import KIND, AtReader
 from tests.counter import KeptCounter
 from tests.daemon import Gateway, Place, make_place
 from tests.office_http import Browser
@@ -79,6 +87,9 @@ PANS = {branch: identity(number).pan for number, branch in enumerate(BRANCHES, 1
 _STOCK_FROM = 901
 STOCKED = {branch: identity(number).pan for number, branch in enumerate(BRANCHES, _STOCK_FROM)}
 _WEST_MINOR = 7_000
+#: Of each branch a card with a purchase on its way to it, and the meter that it is for.
+_CARDS_FROM = 981
+CARDS = {branch: f"A1B2C3D4E5F607{number:02X}" for number, branch in enumerate(BRANCHES, 1)}
 #: Of each branch two meters that have left.
 _LEAVES_FROM = 961
 
@@ -213,6 +224,10 @@ def _furnish(house: OfficePlace, branch: str) -> None:
     house.done(IssueInvoice(_paid(house, pan), pan, author))
     people.of_herself(OpenShift(f"{branch}.cashier", people.nonce(), f"{branch}-1"))
     house.done(KeptCounter(people.batch, f"{branch}-1", f"{branch}.cashier").selling("form", 5_000, pan))
+    owes = Dues("CNY", fees=(("CONNECTION", 30_000),))
+    people.give(AddPoint("local:root", people.nonce(), account_no, second, owes, "CNY"))
+    said = (f"{branch}-1", account_no, "CONNECTION", 30_000, 10_000, "CNY")
+    house.done(PayDebt(f"{branch}.cashier", people.nonce(), *said))
     shown = Shown(pan, microseconds(datetime.now(UTC)), (("total", 12_000),), (StatusWord.SEAL_BROKEN,))
     house.done(RecordReadings("local:root", people.nonce(), (ReadingLine(shown, Told(Source.MANUAL)),)))
     meter = StockMeter(
@@ -220,6 +235,7 @@ def _furnish(house: OfficePlace, branch: str) -> None:
     )
     act = Act(Function.STOCK, "stock", "", "1 meter", reason="set-up")
     house.done(Authorised(Actor("root"), act, TakeIn("local:root", people.nonce(), (meter,))))
+    _sell_on_a_card(house, branch)
     tools = Workshop(issuer(), ZONE, "CNY")
     told = ManagementOrder(ManagementKind.POWER_LIMIT, 5_000, "the seal was broken", "ben")
     for reference in (f"{branch}-made", f"{branch}-wanted"):
@@ -260,6 +276,38 @@ def _end_a_supply(house: OfficePlace, branch: str, like: SupplyPoint) -> None:
     order = CancelMeter(local, f"{branch}-ends", ends)
     found = house.done(InquireLeaving(order))
     house.done(replace(order, shown_minor=found.departure.refund_minor))
+
+
+class _Posts:
+    """Posts for a counter: each order on books that are read anew, for the gateway posts as well."""
+
+    def __init__(self, house: OfficePlace) -> None:
+        self._house = house
+
+    def run(self, commands):
+        return [self._house.post(one) for one in commands]
+
+
+def _sell_on_a_card(house: OfficePlace, branch: str) -> None:
+    """One more customer buys on a card, which the station has not begun to write yet."""
+    local, number = "local:root", _CARDS_FROM + BRANCHES.index(branch)
+    account_no, one = account_number(number), identity(number)
+    card = StockCard(CARDS[branch], KIND, CardState.PERSONALISED, branch)
+    point = SupplyPoint("", "", f"{branch} lane", "domestic", state=PointState.REGISTERED)
+    customer = Customer(account_no, f"{branch} baker", f"{branch} lane", branch=branch)
+    meter = StockMeter(one, "DDSY-9", Carrier.CARD, "", "2026-11", 0)
+    day = datetime.now(UTC).date()
+    for command in (
+        TakeInCards(local, f"{branch}-cards", (card,)),
+        RegisterCustomer(local, f"{branch}-baker", customer, point, Dues("CNY"), "CNY"),
+        TakeIn(local, f"{branch}-card-meter", (meter,)),
+        InstallMeter(
+            local, f"{branch}-card-fit", f"{account_no}-1", 1, one.pan, day, (("total", 0),), is_test=True
+        ),
+    ):
+        house.done(command)
+    counter = AtReader(_Posts(house), f"{branch}-1", f"{branch}.cashier", account_no, one.pan)
+    counter.buy(cards.blank(KIND, CARDS[branch]), f"{branch}-card")
 
 
 def _let_terms_change(house: OfficePlace, number: str) -> None:

@@ -5,6 +5,7 @@ Keys are put in by a process of their own: SoftHSM reads where its tokens are wh
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -28,6 +29,23 @@ _IMPORT = """
             Attribute.VALUE: bytes.fromhex(key), Attribute.LABEL: label, Attribute.TOKEN: True,
             Attribute.SIGN: True, Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False,
         })
+"""
+
+_IMPORT_CARDS = """
+    import json
+    import sys
+    import pkcs11
+    from pkcs11 import Attribute, KeyType, ObjectClass
+    module, token, pin, keys = sys.argv[1:]
+    with pkcs11.lib(module).get_token(token_label=token).open(rw=True, user_pin=pin) as session:
+        for label, key, cipher, may in json.loads(keys):
+            session.create_object({
+                Attribute.CLASS: ObjectClass.SECRET_KEY,
+                Attribute.KEY_TYPE: KeyType.AES if cipher == "aes" else KeyType.DES2,
+                Attribute.VALUE: bytes.fromhex(key), Attribute.LABEL: label, Attribute.TOKEN: True,
+                Attribute.SENSITIVE: "shown" not in may, Attribute.EXTRACTABLE: "leave" in may,
+                Attribute.DERIVE: "derive" in may, Attribute.SIGN: "sign" in may, Attribute.ENCRYPT: False,
+            })
 """
 
 
@@ -54,6 +72,16 @@ class SoftHsm:
         """Put in a vending key with zeros behind it: SoftHSM wants 32 octets for HMAC-SHA-256."""
         script = textwrap.dedent(_IMPORT)
         self._run([sys.executable, "-c", script, str(MODULE), LABEL, PIN, label, key.ljust(32, b"\0").hex()])
+
+    def add_card_key(self, label: str, key: bytes, cipher: str, may: str = "derive") -> None:
+        """Put in a master key of cards, which may do what is said."""
+        self.add_card_keys((label, key, cipher, may))
+
+    def add_card_keys(self, *keys: tuple[str, bytes, str, str]) -> None:
+        """Put in several: label, key, cipher, and what it may do."""
+        said = json.dumps([(label, key.hex(), cipher, may) for label, key, cipher, may in keys])
+        script = textwrap.dedent(_IMPORT_CARDS)
+        self._run([sys.executable, "-c", script, str(MODULE), LABEL, PIN, said])
 
     def place(self, token: str = LABEL) -> Pkcs11Place:
         return Pkcs11Place(str(MODULE), token, self.environment)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select
 
 from adapters.db import tables as t
+from adapters.db.card_rows import load_cards
 from adapters.db.file_rows import customer_of, fitting_of, place_of, point_of
 from adapters.db.file_tables import ACCOUNT_SERIES
 from gateway.core.account_number import SERIAL_MAX, account_number
@@ -49,7 +50,13 @@ def load_files(connection: Connection, needs: Sequence[FileNeeds]) -> FileBooks:
         files.fittings = {row.pan: fitting_of(row) for row in fittings}
         for pan, key in connection.execute(_WAITING.where(t.meter.c.pan.in_(pans))):
             files.waiting[pan] = (*files.waiting.get(pan, ()), key)
+        q = t.supply_point.c
+        hoards = select(q.pan, q.hoard_wh).where(q.pan.in_(pans), q.hoard_wh > 0)
+        files.hoards = {row.pan: row.hoard_wh for row in connection.execute(hoards)}
     _load_persons(connection, files, sorted({one for need in needs for one in need.id_nos}))
+    cards = [need.cards for need in needs if need.cards is not None]
+    if cards:
+        files.cards = load_cards(connection, cards)
     wanted = sum(need.new_account for need in needs)
     if wanted:
         files.free = _free_serials(connection, wanted)

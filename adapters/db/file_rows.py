@@ -70,13 +70,15 @@ def _due_of(row: Row[Any]) -> DueTerms | None:
     kept = json.loads(row.due)
     parts = tuple((power_type, percent) for power_type, percent in kept["proportions"])
     terms = Terms(kept["power_type"], parts, kept["contract_w"], tuple(kept["schemes"]))
-    return DueTerms(kept["day"], row.due_us, terms, kept["by"], kept["reason"])
+    prorates = kept.get("prorates", False)
+    return DueTerms(kept["day"], row.due_us, terms, kept["by"], kept["reason"], prorates)
 
 
 def _due_text(due: DueTerms | None) -> str:
     if due is None:
         return ""
-    return _dumps({"day": due.day, **asdict(due.terms), "by": due.by, "reason": due.reason})
+    more = {"prorates": True} if due.prorates else {}
+    return _dumps({"day": due.day, **asdict(due.terms), "by": due.by, "reason": due.reason, **more})
 
 
 def point_row(one: SupplyPoint) -> Columns:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, insert, select, update
 
 from adapters.db import tables as t
+from adapters.db.card_rows import card_order_row, card_row
 from adapters.db.file_rows import (
     counters_row,
     customer_row,
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, CursorResult, Table
 
     from gateway.core.amendment import Amendment
+    from gateway.core.card_books import CardChange
     from gateway.core.file_books import FileChange
     from gateway.core.meter import MeterAccount
 
     Columns = dict[str, object]
+
 
 def write_files(connection: Connection, changes: Sequence[FileChange]) -> None:
     """Write the rows that the changes leave, in their order.
@@ -48,8 +51,17 @@ def write_files(connection: Connection, changes: Sequence[FileChange]) -> None:
             _set_meter(connection, meter)
         for place in change.network:
             _set(connection, t.network_place, "code", place_row(place), place.version)
+        if change.cards is not None:
+            _write_cards(connection, change.cards)
         if change.next_serial is not None:
             _go_on(connection, ACCOUNT_SERIES, change.next_serial)
+
+
+def _write_cards(connection: Connection, change: CardChange) -> None:
+    for card in change.cards:
+        _set(connection, t.card, "serial", card_row(card), card.version)
+    for order in change.orders:
+        _set(connection, t.card_order, "id", card_order_row(order), order.version)
 
 
 def _set_meter(connection: Connection, meter: MeterAccount) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, select
 
 from adapters.db import tables as t
+from adapters.db.card_rows import card_of, card_order_of
 from adapters.db.file_rows import customer_of, fitting_of, place_of, point_of
 from adapters.db.meter_text import codes_of, proportions_of
 from gateway.core.amendment import Subject, with_tokens_for, written
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 
     from gateway.core.amendment import Row as Filed
 
-_TABLES: Final[dict[Subject, tuple[Table, Column[str], Callable[[Row[Any]], Filed]]]] = {
+_TABLES: Final[dict[Subject, tuple[Table, Column[Any], Callable[[Row[Any]], Filed]]]] = {
     Subject.CUSTOMER: (t.customer, t.customer.c.account_no, customer_of),
     Subject.POINT: (t.supply_point, t.supply_point.c.number, point_of),
     Subject.METER: (t.fitting, t.fitting.c.pan, fitting_of),
     Subject.NETWORK: (t.network_place, t.network_place.c.code, place_of),
+    Subject.CARD: (t.card, t.card.c.serial, card_of),
+    Subject.CARD_ORDER: (t.card_order, t.card_order.c.id, card_order_of),
 }
 
 
@@ -51,9 +54,10 @@ def filed_rows(read: Callable[[Select[Any]], Iterable[Row[Any]]]) -> Iterator[Fi
     """
     a, m = t.amendment.c, t.meter
     for subject, (table, key, read_row) in _TABLES.items():
+        is_its = (key if key.type.python_type is str else cast(key, String)) == a.number
         told = (
             select(table, a.number.label("amended"), a.row_after, a.link.label("sealed_by"), *_TOKENS_FOR)
-            .select_from(t.amendment.outerjoin(table, key == a.number).outerjoin(m, m.c.pan == a.number))
+            .select_from(t.amendment.outerjoin(table, is_its).outerjoin(m, m.c.pan == a.number))
             .where(a.id.in_(_LAST), a.subject == subject.value)
             .order_by(a.number)
         )

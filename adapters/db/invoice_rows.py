@@ -12,24 +12,36 @@ from gateway.core.invoice_books import InvoiceBooks
 from gateway.core.journal import InvoiceRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Row, Select
 
     from gateway.core.invoice_books import InvoiceNeeds
+    from gateway.core.reading_books import Bought
 
 _i, _s, _m, _c = t.invoice.c, t.sale.c, t.meter.c, t.customer.c
 
 _BILLED: Final = select(_c.account_no, _c.name, _c.address).join(t.meter, _m.customer_id == _c.id)
 
 
-def load_invoices(connection: Connection, needs: Sequence[InvoiceNeeds]) -> InvoiceBooks:
-    """Read what is wanted; a series that has begun nowhere begins with 1."""
+def load_invoices(
+    connection: Connection, needs: Sequence[InvoiceNeeds], bought: Mapping[str, Bought]
+) -> InvoiceBooks:
+    """Read what is wanted; a series that has begun nowhere begins with 1.
+
+    ``bought`` is what was bought for meters that leave.
+    """
     books = InvoiceBooks()
     sales = sorted({one for need in needs for one in need.sales})
     pans = sorted({one for need in needs for one in need.pans})
+    leaving = sorted({pan for need in needs for pan in need.leaving} & bought.keys())
+    ids = sorted({lot.sale for pan in leaving for lot in bought[pan].lots})
+    if ids:
+        named = select(_s.id, _s.key).join(t.invoice, _i.payment == _s.key).where(_s.id.in_(ids))
+        books.payment_of = {row.id: row.key for row in connection.execute(named)}
+        sales = sorted({*sales, *books.payment_of.values()})
     if sales:
-        # Within a sale a normal one and a red one take turns, and a red one comes behind what it takes back.
+        # Within a sale normal and red ones take turns, and a red one comes behind what it takes back.
         had = select(t.invoice).where(_i.payment.in_(sales)).order_by(_i.nth, _i.kind)
         for row in connection.execute(had):
             one = invoice_of(row)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy import BigInteger, cast, exists, func, literal, select, union_all
 
 from adapters.db import tables as t
+from adapters.db.card_rows import card_order_of
+from adapters.db.departure_rows import preset_wh
 from adapters.db.filed_reader import filed_rows
 from adapters.db.invoice_rows import written_invoices
 from adapters.db.key_rows import key_of
 from adapters.db.office_rows import operator_of, role_of, station_of
 from adapters.db.opening import reading
 from adapters.db.sealed import links, one_link, sealed_links
+from adapters.db.station_rows import certificate_of
 from adapters.db.tariff_rows import version_of
 from gateway.core.chain import Link
 from gateway.core.journal import (
@@ -39,8 +42,9 @@ from gateway.core.staff import Branch
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection, Engine, Select
+    from sqlalchemy import Connection, Engine, Executable, Select, Table
 
+    from gateway.core.card_order import CardOrder
     from gateway.core.chain import SealedLink
 
 #: Rows fetched at a time: the journal may be far larger than the memory.
@@ -104,21 +108,38 @@ class JournalReader:
             yield TokenRow(*row)
 
     def read_meters(self) -> Iterator[ReadMeterRow]:
-        """Every meter that was read, as its last reading that counts has its energy, less what has left."""
-        r, d = t.reading.c, t.departure.c
-        last = select(func.max(r.id)).where(r.state == ReadingState.ACCEPTED.value).group_by(r.pan)
-        gone = cast(func.coalesce(func.sum(d.from_loaded_wh), 0), BigInteger)
-        since = select(gone).where(d.pan == r.pan, d.at_us >= r.at_us)
-        left = since.correlate(t.reading).scalar_subquery()
-        statement = select(r.pan, r.loaded_wh - left, r.used_wh).where(r.id.in_(last)).order_by(r.pan)
-        for row in self._rows(statement):
+        """Every meter that was read or reset, as what came last has its energy, less what has left since.
+
+        One that left before it was read or reset, and had lent, has a row of its own.
+        """
+        r, z = t.reading.c, t.sale_reset.c
+        read = select(func.max(r.id)).where(r.state == ReadingState.ACCEPTED.value)
+        last_of = func.coalesce(read.where(r.pan == z.pan).correlate(t.sale_reset).scalar_subquery(), 0)
+        newest = select(func.max(z.id)).where(z.entry_id.is_not(None)).group_by(z.pan)
+        resets = [z.id.in_(newest), z.reading_id >= last_of]
+        is_reset = r.pan.in_(select(z.pan).where(*resets))
+        since = (
+            select(r.pan, r.loaded_wh - _left_since(t.reading), r.used_wh).where(
+                r.id.in_(read.group_by(r.pan)), ~is_reset
+            ),
+            select(z.pan, z.loaded_wh - _left_since(t.sale_reset), z.used_wh).where(*resets),
+            _left_unread(),
+        )
+        for row in self._rows(union_all(*since).order_by("pan")):
             yield ReadMeterRow(*row)
 
     def departures(self) -> Iterator[DepartureRow]:
         """Every meter that left: what was taken back, what was its and goes to another, under which key."""
         d = t.departure.c
-        for row in self._rows(select(d.id, d.remaining_wh, d.new_pan).order_by(d.id)):
-            yield DepartureRow(*row)
+        for id_, left_wh, new_pan, lots in self._rows(
+            select(d.id, d.remaining_wh, d.new_pan, d.lots).order_by(d.id)
+        ):
+            yield DepartureRow(id_, left_wh, new_pan, preset_wh(lots))
+
+    def card_orders(self) -> Iterator[CardOrder]:
+        """Every purchase that was ever on its way to a card."""
+        for row in self._rows(select(t.card_order).order_by(t.card_order.c.id)):
+            yield card_order_of(row)
 
     def open_exceptions(self) -> Iterator[ExceptionRow]:
         """Everything that a person must look at, the oldest first."""
@@ -180,17 +201,35 @@ class JournalReader:
         )
 
     def _staff(self) -> StaffRows:
-        o, r, b, s = t.operator, t.role, t.branch, t.station
+        o, r, b, s, c = t.operator, t.role, t.branch, t.station, t.station_certificate
         return StaffRows(
             operators=(operator_of(row) for row in self._rows(select(o).order_by(o.c.login))),
             roles=(role_of(row) for row in self._rows(select(r).order_by(r.c.code))),
             branches=(Branch(*row) for row in self._rows(select(b).order_by(b.c.code))),
             stations=(station_of(row) for row in self._rows(select(s).order_by(s.c.code))),
+            certificates=(certificate_of(row) for row in self._rows(select(c).order_by(c.c.number))),
         )
 
-    def _rows(self, statement: Select[Any]) -> Iterator[Any]:  # rows, whose columns carry no types
+    def _rows(self, statement: Executable) -> Iterator[Any]:  # rows, whose columns carry no types
         if self._connection is not None:
             yield from self._connection.execute(statement)
             return
         with self._reading() as connection, connection.begin():
             yield from connection.execute(statement)
+
+
+def _left_since(table: Table) -> Any:  # noqa: ANN401 - a scalar subquery
+    """What was taken back of a meter since it was read or reset."""
+    d = t.departure.c
+    gone = cast(func.coalesce(func.sum(d.from_loaded_wh), 0), BigInteger)
+    since = select(gone).where(d.pan == table.c.pan, d.at_us >= table.c.at_us)
+    return since.correlate(table).scalar_subquery()
+
+
+def _left_unread() -> Select[Any]:
+    """What was taken back of meters that nobody had read or reset by then: what they had lent."""
+    d, r, z = t.departure.c, t.reading.c, t.sale_reset.c
+    was_read = exists().where(r.pan == d.pan, r.at_us <= d.at_us, r.state == ReadingState.ACCEPTED.value)
+    was_reset = exists().where(z.pan == d.pan, z.at_us <= d.at_us, z.entry_id.is_not(None))
+    nothing = cast(literal(0), BigInteger)
+    return select(d.pan, -d.from_loaded_wh, nothing).where(d.from_loaded_wh != 0, ~was_read, ~was_reset)

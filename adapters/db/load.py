@@ -108,12 +108,12 @@ def load_books(connection: Connection, needs: Iterable[Needs]) -> tuple[Taken, B
     files = [need.files for need in wanted if need.files is not None]
     if files:
         books.files = load_files(connection, files)
-    invoices = [need.invoices for need in wanted if need.invoices is not None]
-    if invoices:
-        books.invoices = load_invoices(connection, invoices)
     readings = [need.readings for need in wanted if need.readings is not None]
     if readings:
         books.readings = load_readings(connection, readings)
+    invoices = [need.invoices for need in wanted if need.invoices is not None]
+    if invoices:
+        books.invoices = load_invoices(connection, invoices, books.readings.bought)
     return taken(head), books
 
 

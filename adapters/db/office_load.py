@@ -17,8 +17,10 @@ from adapters.db.office_rows import (
     stock_of,
     trouble_of,
 )
+from adapters.db.open_sales import IS_OPEN
+from adapters.db.station_rows import load_stations
 from adapters.db.tariff_rows import priced_type
-from gateway.core.office_books import OfficeBooks
+from gateway.core.office_books import OfficeBooks, WaitingSale
 from gateway.core.staff import Branch, Shift
 
 if TYPE_CHECKING:
@@ -64,7 +66,9 @@ def load_office(connection: Connection, needs: Sequence[OfficeNeeds]) -> OfficeB
         office.shifts = {row.id: Shift(*row) for row in connection.execute(_OPEN_SHIFTS)}
         newest = connection.execute(select(func.coalesce(func.max(t.shift.c.id), 0))).scalar_one()
         office.next_shift = newest + 1
+    _load_drawers(connection, office, sorted({one for need in needs for one in need.drawers}))
     _load_lives(connection, office, needs)
+    load_stations(connection, office, needs)
     stock = among(t.stock_meter.c.pan, lambda need: need.stock)
     office.stock = {row.pan: stock_of(row) for row in stock}
     _load_branches(connection, office, sorted({one for need in needs for one in need.branch_of}))
@@ -73,6 +77,14 @@ def load_office(connection: Connection, needs: Sequence[OfficeNeeds]) -> OfficeB
     branches = _branches_of_sales(connection, [row.sale_id for row in troubles if row.sale_id is not None])
     office.troubles = {row.id: trouble_of(row, branches.get(row.sale_id, "")) for row in troubles}
     return office
+
+
+def _load_drawers(connection: Connection, office: OfficeBooks, drawers: Sequence[str]) -> None:
+    """Find the sales whose money is in these drawers, and whose credit waits."""
+    s = t.sale.c
+    for drawer in drawers:
+        waiting = select(s.key, s.receipt_no, s.tender_minor).where(IS_OPEN, s.funding == drawer)
+        office.waiting[drawer] = tuple(WaitingSale(*row) for row in connection.execute(waiting))
 
 
 def _open_among(connection: Connection, places: set[tuple[str, str]]) -> set[tuple[str, str]]:

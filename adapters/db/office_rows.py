@@ -10,7 +10,7 @@ from gateway.core.hidden import Hidden
 from gateway.core.meter import Carrier
 from gateway.core.session import Session, Stage
 from gateway.core.staff import Operator, Role, StaffState, Station, grants_of, grants_text
-from gateway.core.stock import StockMeter, StockState
+from gateway.core.stock import Face, StockMeter, StockState
 from gateway.core.token import StsIdentity
 from gateway.core.trouble import Trouble
 
@@ -140,6 +140,7 @@ def diary_row_of(row: Row[Any]) -> DiaryRow:
 
 
 _IDENTITY = ("pan", "sgc", "krn", "ti", "ea", "kt", "base_date")
+_FACE = ("phases", "voltage_v", "current_a")
 _STOCK = ("model", "branch", "lot", "arrived_us", "note", "version")
 
 
@@ -149,6 +150,7 @@ def stock_of(row: Row[Any]) -> StockMeter:
         identity=StsIdentity(**{name: getattr(row, name) for name in _IDENTITY}),
         carrier=Carrier(row.carrier),
         state=StockState(row.state),
+        face=Face(**{name: getattr(row, name) for name in _FACE}),
         **{name: getattr(row, name) for name in _STOCK},
     )
 
@@ -157,6 +159,7 @@ def stock_row(one: StockMeter) -> Columns:
     """Write a meter in stock."""
     return {
         **{name: getattr(one.identity, name) for name in _IDENTITY},
+        **{name: getattr(one.face, name) for name in _FACE},
         **{name: getattr(one, name) for name in _STOCK},
         "drn": one.drn,
         "carrier": one.carrier.value,

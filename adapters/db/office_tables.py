@@ -154,6 +154,9 @@ stock_meter = Table(
     Column("state", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("phases", Integer, nullable=False, server_default="0"),
+    Column("voltage_v", Integer, nullable=False, server_default="0"),
+    Column("current_a", Integer, nullable=False, server_default="0"),
     Index("stock_meter_lot", "lot"),
     sqlite_with_rowid=False,
 )

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from adapters.db import key_rows, tariff_rows
 from adapters.db import tables as t
 from adapters.db.office_rows import approval_row, operator_row, role_row, session_row, stock_row
+from adapters.db.station_rows import certificate_row, code_row
 from gateway.core.diary import DETAIL_MAX, SUBJECT_MAX, plain
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def write_office(connection: Connection, changes: Sequence[OfficeChange]) -> Non
         _set(connection, t.shift, [_fields(one, t.shift) for one in change.shifts])
         _set(connection, t.approval, [approval_row(one) for one in change.approvals], _DECIDED)
         _set(connection, t.stock_meter, [stock_row(one) for one in change.stock])
+        _set(connection, t.station_certificate, [certificate_row(one) for one in change.certificates])
+        _set(connection, t.station_code, [code_row(one) for one in change.station_codes])
         _write_lives(connection, change)
     # Behind the last row: only the commit can go wrong now.
     for change in changes:

@@ -10,6 +10,7 @@ from adapters.db import tables as t
 from adapters.db.day_figures import summed
 from adapters.db.view import View
 from gateway.core.journal import OpenSaleRow
+from gateway.core.meter import Carrier
 from gateway.core.payment import overdue_key
 from gateway.core.sale import OPEN_STATES
 from gateway.core.views import CurrencySum
@@ -39,8 +40,9 @@ _TOTALS = (
 )
 # A key of every note begins like the key of the empty payment's.
 _IS_NOTED = exists().where(t.command_key.c.key == literal(overdue_key("")) + _s.key)
+_IS_ON_CARD = exists().where(t.meter.c.id == _s.meter_id, t.meter.c.carrier == Carrier.CARD.value)
 _PAGE = (
-    select(_s.id, _s.key, _s.bank, _s.at_us, _IS_NOTED)
+    select(_s.id, _s.key, _s.bank, _s.at_us, _IS_NOTED, _IS_ON_CARD)
     .where(IS_OPEN, _s.at_us <= bindparam("until_us"))
     .where(tuple_(_s.at_us, _s.id) > tuple_(bindparam("after_us"), bindparam("after_id")))
     .order_by(_s.at_us, _s.id)
@@ -53,7 +55,10 @@ def _rows(connection: Connection, query: OpenSales) -> list[OpenSaleRow]:
     after_us, after_id = (0, 0) if after is None else (after.at_us, after.id)
     place = {"until_us": query.until_us, "after_us": after_us, "after_id": after_id}
     rows = connection.execute(_PAGE, place)
-    return [OpenSaleRow(id_, key, bank, at_us, bool(is_noted)) for id_, key, bank, at_us, is_noted in rows]
+    return [
+        OpenSaleRow(id_, key, bank, at_us, bool(is_noted), bool(is_on_card))
+        for id_, key, bank, at_us, is_noted, is_on_card in rows
+    ]
 
 
 def _count(connection: Connection, _query: OpenSales) -> int:

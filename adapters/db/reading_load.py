@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from adapters.db import tables as t
 from adapters.db.bought_load import load_bought
@@ -16,7 +16,9 @@ from adapters.db.departure_rows import departure_of
 from adapters.db.file_rows import fitting_of
 from adapters.db.meter_text import preset_of
 from adapters.db.reading_rows import reading_of
+from adapters.db.reset_rows import load_last_out, resets_of
 from gateway.core.amendment import AmendmentKind, Subject
+from gateway.core.card_order import CardOrderState
 from gateway.core.departure import Departure, having_left
 from gateway.core.inspection import Finding
 from gateway.core.meter import MeterState
@@ -26,7 +28,7 @@ from gateway.core.reading_rules import CreditOut, KnownMeter
 from gateway.core.sale import SaleState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Select
 
@@ -34,15 +36,22 @@ if TYPE_CHECKING:
     from gateway.core.reading_books import ReadingNeeds
 
 _r, _i, _m, _s, _k, _a = t.reading.c, t.inspection.c, t.meter.c, t.sale.c, t.token.c, t.amendment.c
+_o = t.card_order.c
 
 #: States of a sale whose energy went out, whatever became of its money.
 _OUT: Final = [one.value for one in (SaleState.ISSUED, SaleState.CLAIMED, SaleState.CONCEDED)]
 
-#: What went out for each meter, sale by sale: with its tokens, or without one on a card or over a line.
+#: What went out for each meter, sale by sale: with its tokens, on a card since it was begun, or over a line.
 _CREDITS: Final = (
-    select(_m.pan, func.coalesce(func.min(_k.at_us), _s.at_us), _s.encoded_wh, func.count(_k.tid))
+    select(
+        _m.pan,
+        func.coalesce(func.min(_k.at_us), func.min(_o.begun_us), _s.at_us),
+        _s.encoded_wh,
+        func.count(_k.tid),
+    )
     .join(t.sale, _s.meter_id == _m.id)
     .outerjoin(t.token, _k.sale_id == _s.id)
+    .outerjoin(t.card_order, and_(_o.payment == _s.key, _o.state != CardOrderState.VOID.value))
     .where(_s.state.in_(_OUT), _s.encoded_wh > 0)
     .group_by(_m.pan, _s.id, _s.at_us, _s.encoded_wh)
 )
@@ -69,8 +78,10 @@ def load_readings(connection: Connection, needs: Sequence[ReadingNeeds]) -> Read
     readings = connection.execute(select(func.coalesce(func.max(_r.id), 0))).scalar_one()
     inspections = connection.execute(select(func.coalesce(func.max(_i.id), 0))).scalar_one()
     departures = connection.execute(select(func.coalesce(func.max(t.departure.c.id), 0))).scalar_one()
+    resets = connection.execute(select(func.coalesce(func.max(t.sale_reset.c.id), 0))).scalar_one()
     leaving = {pan for need in needs for pan in need.leaving}
-    known = known_meters(connection, pans | leaving, moments)
+    reset = {pan for need in needs for pan in need.last_out}
+    known = known_meters(connection, pans | leaving | reset, moments)
     named = sorted({id_ for need in needs for id_ in need.departures})
     return ReadingBooks(
         known=known,
@@ -79,6 +90,8 @@ def load_readings(connection: Connection, needs: Sequence[ReadingNeeds]) -> Read
         bought=load_bought(connection, [known[pan] for pan in sorted(leaving & known.keys())]),
         departures={one.id: one for one in _departures(connection, t.departure.c.id.in_(named))},
         next_departure=departures + 1,
+        last_out=load_last_out(connection, [known[pan] for pan in sorted(reset & known.keys())]),
+        next_reset=resets + 1,
     )
 
 
@@ -95,7 +108,8 @@ def known_meters(
     anew = _by_pan(connection, _ANEW.where(_i.pan.in_(named)))
     newest = _by_pan(connection, _NEWEST.where(_r.pan.in_(named)))
     last, stored = _last(connection, named), _stored(connection, named, moments)
-    out, gone = _out(connection, named), _gone(connection, named)
+    gone = _gone(connection, named)
+    out = _out(connection, named, gone)
     known = {
         row.pan: KnownMeter(
             pan=row.pan,
@@ -112,6 +126,9 @@ def known_meters(
         )
         for row in connection.execute(_METERS.where(_m.pan.in_(named)))
     }
+    for pan, done in resets_of(connection, named).items():
+        for one in done:
+            known[pan] = known[pan].having_reset(one)
     return {pan: having_left(one, gone[pan]) for pan, one in known.items()}
 
 
@@ -149,7 +166,9 @@ def _stored(
     return found
 
 
-def _out(connection: Connection, named: Sequence[str]) -> dict[str, list[CreditOut]]:
+def _out(
+    connection: Connection, named: Sequence[str], gone: Mapping[str, Sequence[Departure]]
+) -> dict[str, list[CreditOut]]:
     found: dict[str, list[CreditOut]] = defaultdict(list)
     for pan, at_us, energy_wh, tokens in connection.execute(_CREDITS.where(_m.pan.in_(named))):
         found[pan].append(CreditOut(at_us, energy_wh, max(1, tokens)))
@@ -158,4 +177,7 @@ def _out(connection: Connection, named: Sequence[str]) -> dict[str, list[CreditO
     for pan, text in came:
         preset = preset_of(text)
         found[pan].append(CreditOut(0, 0 if preset is None else preset.wh, 0))
+    # Or it was sold when the meter left.
+    for pan, left in gone.items():
+        found[pan] += [CreditOut(0, one.preset.wh, 0) for one in left if one.preset is not None]
     return found

@@ -1,8 +1,8 @@
-"""The tables of readings, inspections and departures: written once and for ever, sealed by the chain.
+"""The tables of readings, inspections, departures and resets: written once and for ever, sealed by the chain.
 
 Users have them by ``tables.py``, as all others; ``migrations/versions/0017_readings.py`` makes them
-(departures: ``0020_departures.py``). A meter
-is found by its number, which it keeps for ever, so these rows name it by that.
+(departures: ``0020_departures.py``, resets: ``0022_resets.py``). A meter is found by its
+number, which it keeps for ever, so these rows name it by that.
 """
 
 from __future__ import annotations
@@ -91,4 +91,40 @@ departure = Table(
     Column("link", BigInteger, nullable=False),
     Index("departure_of", "pan", "id"),
     Index("departure_to", "new_pan", "id"),
+)
+
+sale_reset = Table(
+    "sale_reset",
+    metadata,
+    Column("id", ID, primary_key=True, autoincrement=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("pan", Text, nullable=False),
+    Column("payment", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("seen_us", BigInteger, nullable=False),
+    Column("is_taken", SmallInteger, nullable=False),
+    Column("credits", Integer),
+    Column("reference", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    # What was known of the meter's energy before and after.
+    Column("issued_before_wh", BigInteger, nullable=False),
+    Column("loaded_before_wh", BigInteger, nullable=False),
+    Column("issued_wh", BigInteger, nullable=False),
+    Column("loaded_wh", BigInteger, nullable=False),
+    Column("used_wh", BigInteger, nullable=False),
+    Column("first_gap_wh", BigInteger),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reading_id", BigInteger, nullable=False),
+    Column("key_name", Text, nullable=False),
+    # The ids of what is made once more.
+    Column("base_date", SmallInteger),
+    Column("tid", Integer),
+    Column("rnd", SmallInteger),
+    Column("is_lifted", SmallInteger, nullable=False),
+    Column("entry_id", BigInteger),
+    Column("link", BigInteger, nullable=False),
+    Index("sale_reset_of", "pan", "id"),
+    Index("sale_reset_payment", "payment", "id"),
 )

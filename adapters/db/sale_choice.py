@@ -13,6 +13,7 @@ from sqlalchemy import exists, or_, select, true
 from adapters.db import tables as t
 from adapters.db.day_range import ids_around
 from adapters.db.entry_id import first_id_at
+from gateway.core.counter import counter_key
 from gateway.core.payment import payment_key
 from gateway.core.sale import OPEN_STATES
 
@@ -68,6 +69,9 @@ def ids_of_reference(connection: Connection, reference: str, bank: str | None = 
     banks = [bank] if bank is not None else banks_known(connection)
     named = [like_or_dated(_s.key, reference), like_or_dated(_s.trace, reference)]
     named += [like_or_dated(_s.key, payment_key(bank, reference)) for bank in banks]
+    if bank is None:
+        stations = connection.execute(select(t.station.c.code)).scalars()
+        named.append(_s.key.in_([counter_key(station, reference) for station in stations]))
     found: set[int] = set()
     for name in named:
         rows = connection.execute(select(_s.id).where(name).order_by(_s.id.desc()).limit(REFERENCE_MAX))

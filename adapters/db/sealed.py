@@ -47,7 +47,7 @@ NO_CHAIN: Final = (
 #: Tables whose rows name their link, with the sealed columns by which they are sorted within it.
 _LINKED: Final = {
     "account": 1, "command_key": 1, "sale": 1, "token": 3, "diary": 1, "amendment": 1, "invoice": 2,
-    "reading": 1, "inspection": 1, "departure": 1,
+    "reading": 1, "inspection": 1, "departure": 1, "sale_reset": 1,
 }  # fmt: skip
 
 
@@ -55,6 +55,7 @@ def is_anything_booked(connection: Connection) -> bool:
     """Say whether there is anything that a chain would have to seal."""
     tables = (
         t.entry, t.command_key, t.sale, t.diary, t.amendment, t.invoice, t.reading, t.inspection, t.departure,
+        t.sale_reset,
     )  # fmt: skip
     found = (connection.execute(select(table).limit(1)).first() for table in tables)
     return any(row is not None for row in found)

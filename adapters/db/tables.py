@@ -17,11 +17,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
+from adapters.db.card_tables import card, card_order
 from adapters.db.file_tables import amendment, fitting, network_place, series, supply_point
 from adapters.db.invoice_tables import invoice
+from adapters.db.life_tables import supply_group, tariff_version, vending_key
 from adapters.db.office_tables import (
     approval,
     branch,
@@ -33,28 +34,20 @@ from adapters.db.office_tables import (
     station,
     stock_meter,
 )  # fmt: skip
-from adapters.db.reading_tables import departure, inspection, reading
-from adapters.db.table_set import ID, metadata
+from adapters.db.reading_tables import departure, inspection, reading, sale_reset
+from adapters.db.station_tables import station_certificate, station_code
+from adapters.db.table_set import ID, metadata, some_rows
 
 __all__ = [
-    "account", "account_day", "amendment", "approval", "branch", "chain_link", "closed_day", "command_key",
-    "customer", "departure", "diary", "entry", "exception_note", "fitting", "inspection", "invoice",
-    "metadata", "meter", "network_place", "operator", "outbox", "posting", "reading", "role", "sale",
-    "series", "session", "shift", "station", "stock_meter", "supply_group", "supply_point", "tariff_version",
-    "token", "vending_key",
+    "account", "account_day", "amendment", "approval", "branch", "card", "card_order", "chain_link",
+    "closed_day", "command_key", "customer", "departure", "diary", "entry", "exception_note", "fitting",
+    "inspection", "invoice", "metadata", "meter", "network_place", "operator", "outbox", "posting", "reading",
+    "role", "sale", "sale_reset", "series", "session", "shift", "station", "station_certificate",
+    "station_code", "stock_meter", "supply_group", "supply_point", "tariff_version", "token", "vending_key",
 ]  # fmt: skip
 
 #: States in which a sale is open, as an index must be told them; ``core.sale.OPEN_STATES`` are the same.
 _OPEN_SALE = "state IN ('waiting')"
-
-#: Of one power type no two approved versions begin together; those from before approvals may.
-_BEGINS_ALONE = "state = 'approved' AND approved_by <> 'before approvals'"
-
-
-def _some(name: str, *columns: str, rows: str, unique: bool = False) -> Index:
-    """Make an index of some rows only: the others cost nothing."""
-    return Index(name, *columns, unique=unique, sqlite_where=text(rows), postgresql_where=text(rows))
-
 
 account = Table(
     "account",
@@ -81,8 +74,8 @@ entry = Table(
     Column("meter_id", Integer),
     Column("reverses_id", BigInteger),
     UniqueConstraint("position", name="entry_position"),
-    _some("entry_later", "sale_id", rows="sale_id <> id"),
-    _some("entry_reverses", "reverses_id", rows="reverses_id IS NOT NULL"),
+    some_rows("entry_later", "sale_id", rows="sale_id <> id"),
+    some_rows("entry_reverses", "reverses_id", rows="reverses_id IS NOT NULL"),
 )
 
 posting = Table(
@@ -152,8 +145,8 @@ customer = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("account_no", name="customer_account_no"),
     Index("customer_branch", "branch"),
-    _some("customer_id_no", "id_no", rows="id_no <> ''"),
-    _some("customer_phone", "phone", rows="phone <> ''"),
+    some_rows("customer_id_no", "id_no", rows="id_no <> ''"),
+    some_rows("customer_phone", "phone", rows="phone <> ''"),
 )
 
 meter = Table(
@@ -217,9 +210,9 @@ sale = Table(
     UniqueConstraint("key", name="sale_key"),
     Index("sale_meter", "meter_id"),
     Index("sale_trace", "trace"),
-    _some("sale_undone", "id", rows="state IN ('claimed', 'conceded', 'reversed')"),
+    some_rows("sale_undone", "id", rows="state IN ('claimed', 'conceded', 'reversed')"),
     # Open sales only: a sale whose token is out costs nothing here.
-    _some("sale_open", "at_us", "id", rows=_OPEN_SALE),
+    some_rows("sale_open", "at_us", "id", rows=_OPEN_SALE),
 )
 
 token = Table(
@@ -265,63 +258,5 @@ exception_note = Table(
     Column("resolved_us", BigInteger),
     Column("reason", Text, nullable=False, server_default=""),
     # One that is open is not noted twice; one that was closed stays, and the next is a row of its own.
-    _some("exception_note_open", "kind", "key", rows="is_open", unique=True),
-)
-
-tariff_version = Table(
-    "tariff_version",
-    metadata,
-    Column("power_type", Text, primary_key=True),
-    Column("version", Text, primary_key=True),
-    Column("from_us", BigInteger, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("drafted_by", Text, nullable=False),
-    Column("drafted_us", BigInteger, nullable=False),
-    Column("approved_by", Text),
-    Column("approved_us", BigInteger),
-    Column("withdrawn_by", Text),
-    Column("withdrawn_us", BigInteger),
-    Column("reason", Text),
-    _some("tariff_version_moment", "power_type", "from_us", rows=_BEGINS_ALONE, unique=True),
-    sqlite_with_rowid=False,
-)
-
-supply_group = Table(
-    "supply_group",
-    metadata,
-    Column("sgc", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("timezone", Text, nullable=False, server_default=""),
-    sqlite_with_rowid=False,
-)
-
-#: A supply group has one key of a revision; one that was withdrawn may be loaded again.
-_STANDS = "state <> 'withdrawn'"
-
-vending_key = Table(
-    "vending_key",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("sgc", Text, nullable=False),
-    Column("krn", SmallInteger, nullable=False),
-    Column("kt", SmallInteger, nullable=False),
-    Column("base_date", SmallInteger, nullable=False),
-    Column("dkga", Text, nullable=False),
-    Column("ken", SmallInteger, nullable=False),
-    Column("active_from_us", BigInteger, nullable=False),
-    Column("issue_until_us", BigInteger),
-    Column("credit_limit_wh", BigInteger),
-    Column("kcv", Text, nullable=False),
-    Column("keeper", Text, nullable=False),
-    Column("label", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("loaded_by", Text, nullable=False),
-    Column("loaded_us", BigInteger, nullable=False),
-    Column("approved_by", Text),
-    Column("approved_us", BigInteger),
-    Column("withdrawn_by", Text),
-    Column("withdrawn_us", BigInteger),
-    Column("reason", Text),
-    _some("vending_key_place", "sgc", "krn", rows=_STANDS, unique=True),
+    some_rows("exception_note_open", "kind", "key", rows="is_open", unique=True),
 )

@@ -11,6 +11,7 @@ from adapters.db import tables as t
 from adapters.db.booked_rows import entries, entries_of, keys, notices_of, tokens
 from adapters.db.sale_choice import id_of_receipt
 from adapters.db.view import View
+from adapters.db.view_resets import reset_cases
 from adapters.db.view_sales import sold
 from adapters.db.view_troubles import troubles
 from gateway.core.meter import Carrier
@@ -70,6 +71,7 @@ def _facts(connection: Connection, sale: SoldSale) -> SaleFacts:
         notices=tuple(notices_of(connection, [sale.id])[sale.id]),
         troubles=tuple(troubles(connection, or_(_x.sale_id == sale.id, _x.key == sale.key))),
         keys=tuple(keys(connection, about)),
+        resets=tuple(reset_cases(connection, t.sale_reset.c.payment == sale.key)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import String, cast, or_, select
+from sqlalchemy import String, cast, exists, or_, select
 
 from adapters.db import tables as t
 from adapters.db.departure_rows import departure_of
@@ -22,8 +22,17 @@ if TYPE_CHECKING:
 
 _d, _c, _s = t.departure.c, t.customer.c, t.sale.c
 
+_HAS_TOKEN: Final = exists().where(t.token.c.sale_id == _s.id).correlate(t.sale).label("has_token")
+
 _DEPARTURES: Final = (
-    select(t.departure, _c.name.label("customer"), _c.branch, _s.id.label("sale_id"), _s.receipt_no)
+    select(
+        t.departure,
+        _c.name.label("customer"),
+        _c.branch,
+        _s.id.label("sale_id"),
+        _s.receipt_no,
+        _HAS_TOKEN,
+    )
     .join(t.customer, _c.account_no == _d.account_no)
     .outerjoin(t.sale, _s.key == MOVE + cast(_d.id, String))
 )
@@ -48,7 +57,9 @@ def _asked(query: Departures) -> Select[Any]:
 def _departures(connection: Connection, query: Departures) -> list[DepartureCase]:
     rows = page(connection, _asked(query), (_d.id,), query, descending=True)
     return [
-        DepartureCase(departure_of(row), row.customer, row.branch, row.sale_id, row.receipt_no)
+        DepartureCase(
+            departure_of(row), row.customer, row.branch, row.sale_id, row.receipt_no, bool(row.has_token)
+        )
         for row in rows
     ]
 

@@ -11,6 +11,7 @@ from adapters.db.entry_id import NO_END
 from adapters.db.like import begins, holds
 from adapters.db.sale_choice import id_of_receipt, ids_of_reference, looked_up_in
 from adapters.db.view import View
+from adapters.db.view_resets import sales_given_again
 from adapters.db.view_sales import TOKEN_END, sold
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
 from gateway.core.token import TOKEN_DIGITS
@@ -117,7 +118,9 @@ def _tokens(connection: Connection, text: str, branch: str | None) -> Iterator[H
         which.append(looked_up_in(branch, _t.meter_id))
     statement = select(_t.sale_id).where(*which)
     ids = connection.execute(statement.order_by(_t.sale_id.desc()).limit(HITS_MAX)).scalars()
-    for sale in sold(connection, list(ids), branch).values():
+    # A token that was made once more stands in no table of its own.
+    found = {*ids, *sales_given_again(connection, digits)}
+    for sale in sold(connection, found, branch).values():
         is_exact = len(digits) == TOKEN_DIGITS
         yield _hit(HitKind.TOKEN, sale, f"**** {end} {sale.customer}", is_exact=is_exact)
 

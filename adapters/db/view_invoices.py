@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, case, func, literal, select, tuple_
 
 from adapters.db import tables as t
 from adapters.db.day_figures import summed
+from adapters.db.departure_rows import departure_of
 from adapters.db.invoice_rows import invoice_of
 from adapters.db.list_page import counted
 from adapters.db.view import View
@@ -18,6 +19,7 @@ from gateway.core.views_invoices import UNDONE_FOR_GOOD, InvoiceFacts, InvoiceTo
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
+    from gateway.core.lots import Lot
     from gateway.core.views_invoices import InvoiceFile, Invoices
 
 _i, _s, _m, _c = t.invoice.c, t.sale.c, t.meter.c, t.customer.c
@@ -30,7 +32,12 @@ _UNDONE: Final = sorted(state.value for state in UNDONE_FOR_GOOD)
 
 _IS_TAKEN_BACK: Final = (
     select(literal(1))
-    .where(_red.c.payment == _i.payment, _red.c.series == _i.series, _red.c.takes_back == _i.number)
+    .where(
+        _red.c.payment == _i.payment,
+        _red.c.series == _i.series,
+        _red.c.takes_back == _i.number,
+        _red.c.kind == InvoiceKind.RED.value,
+    )
     .correlate(t.invoice)
     .exists()
 )
@@ -88,7 +95,7 @@ def _count(connection: Connection, query: Invoices) -> int:
 
 
 def _totals(connection: Connection, query: Invoices) -> tuple[InvoiceTotals, ...]:
-    is_red = _i.kind == InvoiceKind.RED.value
+    is_red = _i.kind != InvoiceKind.NORMAL.value
     sums = [
         part
         for which in (~is_red, is_red)
@@ -122,7 +129,17 @@ def _facts(connection: Connection, query: InvoiceFile) -> InvoiceFacts | None:
         written=written,
         of_sale=tuple(_written(row) for row in connection.execute(had)),
         is_printed=bool(connection.execute(printed).scalar_one()),
+        lot=_lot(connection, written) if written.invoice.is_part else None,
     )
+
+
+def _lot(connection: Connection, written: WrittenInvoice) -> Lot | None:
+    """Find what a red invoice for a part gives back: it was written with the departure of the meter."""
+    d, invoice = t.departure.c, written.invoice
+    which = (d.account_no == invoice.billed.account_no, d.at_us == written.at_us)
+    gone = connection.execute(select(t.departure).where(*which))
+    lots = (lot for row in gone for lot in departure_of(row).lots)
+    return next((lot for lot in lots if lot.sale == written.sale_id), None)
 
 
 def _its_rows(connection: Connection, query: InvoiceFile) -> tuple[WrittenInvoice, ...]:

@@ -68,7 +68,7 @@ def _behind(connection: Connection, query: MetersNotMigrated) -> ColumnElement[b
     statement = select(t.vending_key).where(_k.state != KeyState.WITHDRAWN.value)
     revisions = [key.revision for key in in_places(key_of(row) for row in connection.execute(statement))]
     ring = KeyRing.of(revisions)
-    groups = sorted({revision.sgc for revision in revisions})
+    groups = sorted({revision.sgc for revision in revisions if not revision.is_of_cards})
     serving = [one for one in (ring.serving(sgc, query.at_us) for sgc in groups) if one is not None]
     strangers = [
         and_(

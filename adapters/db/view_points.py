@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, func, literal, or_, select, tuple_
+from sqlalchemy import and_, func, or_, select, tuple_
 
 from adapters.db import tables as t
+from adapters.db.amendment_rows import amendment_of, of_branch
 from adapters.db.file_rows import fitting_of, place_of, point_of
 from adapters.db.like import any_holds
 from adapters.db.list_page import counted, page
 from adapters.db.point_rows import POINTS, point_row_of
 from adapters.db.view import View
 from adapters.db.view_files import METERS_LISTED, meter_row
-from gateway.core.amendment import Amendment, AmendmentKind, Subject
-from gateway.core.views_points import AMENDMENTS_SHOWN, AmendmentRow, DuePoint, PointFacts
+from gateway.core.amendment import Subject
+from gateway.core.views_points import AMENDMENTS_SHOWN, DuePoint, PointFacts
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection, Row, Select
+    from sqlalchemy import Connection, Select
 
     from gateway.core.fitting import Fitting
     from gateway.core.network import NetworkPlace
     from gateway.core.views_points import (
+        AmendmentRow,
         Amendments,
         DuePoints,
         NetworkPlaces,
@@ -32,10 +32,7 @@ if TYPE_CHECKING:
         SupplyPoints,
     )
 
-_p, _c, _a, _m, _f = t.supply_point.c, t.customer.c, t.amendment.c, t.meter.c, t.fitting.c
-
-#: How the row of a fitting names the supply point where the meter is now.
-_NAMED: Final = literal('"point":"') + _f.point + literal('"')
+_p, _c, _a, _m = t.supply_point.c, t.customer.c, t.amendment.c, t.meter.c
 
 
 def _nothing(_connection: Connection, _query: Any) -> None:  # noqa: ANN401 - any question
@@ -91,7 +88,7 @@ def _point(connection: Connection, query: SupplyPointFile) -> PointFacts | None:
         places=tuple(place_of(place) for place in places),
         meter=None if meter is None else meter_row(meter),
         fitting=_fitting(connection, point.pan),
-        amendments=tuple(_without_former_place(one) for one in newest[:AMENDMENTS_SHOWN]),
+        amendments=newest[:AMENDMENTS_SHOWN],
         has_older=len(newest) > AMENDMENTS_SHOWN,
     )
 
@@ -117,7 +114,7 @@ def _amendments_of(connection: Connection, number: str) -> tuple[AmendmentRow, .
         .order_by(_a.id.desc())
         .limit(AMENDMENTS_SHOWN + 1)
     )
-    return tuple(_amendment_of(row) for row in connection.execute(statement))
+    return tuple(amendment_of(row, is_cut=True) for row in connection.execute(statement))
 
 
 def _its_amendments(connection: Connection, query: SupplyPointFile) -> tuple[AmendmentRow, ...]:
@@ -151,7 +148,7 @@ def _place_count(connection: Connection, query: NetworkPlaces) -> int:
 
 def _amendments_asked(statement: Select[Any], query: Amendments) -> Select[Any]:
     if query.branch is not None:
-        statement = statement.where(_of_branch(query.branch))
+        statement = statement.where(of_branch(query.branch))
     if query.numbers:
         # Each subject is named, so that the index of subject and number serves.
         subjects = [one.value for one in Subject]
@@ -169,58 +166,14 @@ def _amendments_asked(statement: Select[Any], query: Amendments) -> Select[Any]:
     return statement.where(*wanted)
 
 
-def _of_branch(branch: str) -> ColumnElement[bool]:
-    """What holds for an amendment of a branch's customer, his supply point or meter, and of the network."""
-    accounts = select(_c.account_no).where(_c.branch == branch)
-    points = select(_p.number).where(_p.account_no.in_(accounts))
-    # Of a meter only what was done where it is now: before that it may have been another branch's.
-    here = (
-        select(_f.pan)
-        .join(t.supply_point, _p.number == _f.point)
-        .where(_f.pan == _a.number, _p.account_no.in_(accounts), _a.row_after.contains(_NAMED))
-        .correlate(t.amendment)
-    )
-    return or_(
-        and_(_a.subject == Subject.CUSTOMER.value, _a.number.in_(accounts)),
-        and_(_a.subject == Subject.POINT.value, _a.number.in_(points)),
-        and_(_a.subject == Subject.METER.value, here.exists()),
-        _a.subject == Subject.NETWORK.value,
-    )
-
-
 def _amendments(connection: Connection, query: Amendments) -> list[AmendmentRow]:
     statement = _amendments_asked(select(t.amendment), query)
-    rows = [_amendment_of(row) for row in page(connection, statement, (_a.id,), query, descending=True)]
-    return rows if query.branch is None else [_without_former_place(row) for row in rows]
-
-
-def _without_former_place(row: AmendmentRow) -> AmendmentRow:
-    """Leave out where a meter was before, and how it was fitted there: that is another customer's."""
-    one = row.amendment
-    if one.subject is not Subject.METER or not one.before:
-        return row
-    if json.loads(one.before)["point"] == json.loads(one.after)["point"]:
-        return row
-    return replace(row, amendment=replace(one, before=""))
+    rows = page(connection, statement, (_a.id,), query, descending=True)
+    return [amendment_of(row, is_cut=query.branch is not None) for row in rows]
 
 
 def _amendment_count(connection: Connection, query: Amendments) -> int:
     return counted(connection, _amendments_asked(select(_a.id), query))
-
-
-def _amendment_of(row: Row[Any]) -> AmendmentRow:
-    amendment = Amendment(
-        subject=Subject(row.subject),
-        number=row.number,
-        version=row.version,
-        kind=AmendmentKind(row.kind),
-        before=row.row_before,
-        after=row.row_after,
-        by=row.actor,
-        reason=row.reason,
-        entry_id=row.entry_id,
-    )
-    return AmendmentRow(row.id, row.at_us, amendment, row.link)
 
 
 # -- changes of terms that are due -----------------------------------------------------------------------

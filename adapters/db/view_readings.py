@@ -37,9 +37,7 @@ _READINGS: Final = (
     .join(t.customer, _c.id == _m.customer_id)
 )
 _INSPECTIONS: Final = (
-    select(t.inspection, *_WHOSE)
-    .join(t.meter, _m.pan == _i.pan)
-    .join(t.customer, _c.id == _m.customer_id)
+    select(t.inspection, *_WHOSE).join(t.meter, _m.pan == _i.pan).join(t.customer, _c.id == _m.customer_id)
 )
 
 
@@ -89,9 +87,7 @@ def _readings(connection: Connection, query: Readings) -> list[ReadingRow]:
 
 
 def _reading_count(connection: Connection, query: Readings) -> int:
-    statement = (
-        select(_r.id).join(t.meter, _m.pan == _r.pan).join(t.customer, _c.id == _m.customer_id)
-    )
+    statement = select(_r.id).join(t.meter, _m.pan == _r.pan).join(t.customer, _c.id == _m.customer_id)
     return counted(connection, _asked(statement, query))
 
 

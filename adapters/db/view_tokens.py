@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -9,8 +10,11 @@ from sqlalchemy import bindparam, or_, select
 
 from adapters.db import tables as t
 from adapters.db.booked_rows import entries_of, keys, notices_of
+from adapters.db.entry_id import NO_END
 from adapters.db.sale_choice import banks_known, like_or_dated
 from adapters.db.view import View
+from adapters.db.view_cards import orders_of_sales
+from adapters.db.view_resets import resets_of_sales
 from adapters.db.view_sales import sales_of
 from adapters.db.view_troubles import troubles
 from gateway.core.meter import Carrier
@@ -34,6 +38,9 @@ if TYPE_CHECKING:
 
 _m, _x, _k = t.meter.c, t.exception_note.c, t.command_key.c
 
+#: Behind every number that an invoice can have in the column.
+_INVOICES_END: Final = 2**31
+
 _METERS: Final = select(_m.id, _m.carrier, _m.sgc, _m.krn).where(_m.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -45,15 +52,32 @@ class _Held(NamedTuple):
 
 
 def _cases(connection: Connection, query: TokenQuestion) -> list[TokenCase]:
-    sales = sales_of(
-        connection,
-        Sales(
-            branch=query.branch, reference=query.reference, pan=query.pan, phone=query.phone,
-            begin_us=query.begin_us, end_us=query.end_us, limit=CASES_MAX + 1,
-        ),
-    )  # fmt: skip
+    sales = _sales(connection, query)
     cases = [*_of_sales(connection, sales), *_without_sale(connection, query)]
     return sorted(cases, key=attrgetter("at_us"), reverse=True)[: CASES_MAX + 1]
+
+
+def _sales(connection: Connection, query: TokenQuestion) -> list[SoldSale]:
+    """Find the sales that may be meant: by a reference, and by what stands on the papers of a counter."""
+    asked = Sales(
+        branch=query.branch, reference=query.reference, pan=query.pan, phone=query.phone,
+        begin_us=query.begin_us, end_us=query.end_us, limit=CASES_MAX + 1,
+    )  # fmt: skip
+    found = {sale.id: sale for sale in sales_of(connection, asked)}
+    for receipt_no in _receipts(connection, query.reference or ""):
+        by_paper = replace(asked, reference=None, receipt_no=receipt_no)
+        found |= {sale.id: sale for sale in sales_of(connection, by_paper)}
+    return list(found.values())
+
+
+def _receipts(connection: Connection, written: str) -> Iterator[int]:
+    """Read a receipt's number, or find that of the sale whose invoice this is."""
+    if written.isascii() and written.isdigit() and int(written) < NO_END:
+        yield int(written)
+    series, _, number = written.rpartition("/")
+    if number.isascii() and number.isdigit() and int(number) < _INVOICES_END:
+        which = (t.invoice.c.series == series) & (t.invoice.c.number == int(number))
+        yield from connection.execute(select(t.invoice.c.receipt_no).where(which)).scalars()
 
 
 def _of_sales(connection: Connection, sales: Sequence[SoldSale]) -> Iterator[TokenCase]:
@@ -62,7 +86,8 @@ def _of_sales(connection: Connection, sales: Sequence[SoldSale]) -> Iterator[Tok
     stored = {key.key: key.content for key in keys(connection, [sale.key for sale in sales])}
     held = _held(connection, sales)
     noted = troubles(connection, or_(_x.sale_id.in_(ids), _x.key.in_(list(stored)))) if sales else []
-    no_token = _no_token(connection, sales)
+    on_cards = orders_of_sales(connection, [one.key for one in sales])
+    no_token, resets = _no_token(connection, sales), resets_of_sales(connection, [one.key for one in sales])
     for sale in sales:
         meter = held[sale.meter_id]
         yield TokenCase(
@@ -77,6 +102,8 @@ def _of_sales(connection: Connection, sales: Sequence[SoldSale]) -> Iterator[Tok
                 *(one for one in noted if one.sale_id == sale.id or one.key == sale.key),
                 *(one for one in no_token if _is_about(one, sale, meter)),
             ),
+            resets=tuple(resets[sale.key]),
+            card=on_cards.get(sale.key),
         )
 
 

@@ -6,9 +6,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from adapters.db.open_sales import OPEN_SALES
+from adapters.db.station_rows import (
+    CARD_ORDERS_KNOWN,
+    CARD_ORDERS_RESERVED,
+    STATION_CERTIFICATES,
+    STATION_CODE_KNOWN,
+    STATION_KNOWN,
+)
 from adapters.db.view_accounts import ACCOUNT_DAYS, ACCOUNTS_OF_DAY
 from adapters.db.view_banks import BANKS
 from adapters.db.view_booked import ENTRY_FILE, SALE_FILE
+from adapters.db.view_cards import CARD_FILE, CARD_ORDER_FILE, CARD_ORDERS, CARDS, KNOWN_SERIALS
 from adapters.db.view_connection import asking
 from adapters.db.view_control import DIARY, REQUESTS
 from adapters.db.view_dashboard import DASHBOARD
@@ -28,7 +36,9 @@ from adapters.db.view_points import (
     SUPPLY_POINTS,
 )
 from adapters.db.view_readings import INSPECTIONS, KNOWN_METERS, METERS_TO_READ, READINGS
+from adapters.db.view_resets import RESET_FILE
 from adapters.db.view_sales import SALES
+from adapters.db.view_shift import SHIFT_FILE
 from adapters.db.view_staff import (
     BRANCHES,
     OPERATORS,
@@ -48,6 +58,7 @@ from adapters.db.view_troubles import EXCEPTIONS
 from gateway.core import views as v
 from gateway.core import (
     views_booked,
+    views_cards,
     views_departures,
     views_files,
     views_found,
@@ -56,8 +67,11 @@ from gateway.core import (
     views_orders,
     views_points,
     views_readings,
+    views_resets,
     views_sales,
+    views_shift,
     views_staff,
+    views_stations,
     views_stock,
     views_tried,
     views_watch,
@@ -112,9 +126,16 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_readings.Inspections: INSPECTIONS,
     views_departures.Departures: DEPARTURES,
     views_departures.Refunds: REFUNDS,
+    views_resets.ResetFile: RESET_FILE,
     views_orders.ManagementOrders: MANAGEMENT_ORDERS,
+    views_shift.ShiftFile: SHIFT_FILE,
     views_stock.Stock: STOCK,
     views_stock.KnownPans: KNOWN_PANS,
+    views_cards.Cards: CARDS,
+    views_cards.CardFile: CARD_FILE,
+    views_cards.CardOrders: CARD_ORDERS,
+    views_cards.CardOrderFile: CARD_ORDER_FILE,
+    views_cards.KnownSerials: KNOWN_SERIALS,
     views_tried.MetersOfType: METERS_OF_TYPE,
     views_watch.Banks: BANKS,
     views_watch.Exceptions: EXCEPTIONS,
@@ -130,6 +151,11 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_staff.Sessions: SESSIONS,
     views_staff.Requests: REQUESTS,
     views_staff.Diary: DIARY,
+    views_stations.StationKnown: STATION_KNOWN,
+    views_stations.StationCertificates: STATION_CERTIFICATES,
+    views_stations.CardOrdersReserved: CARD_ORDERS_RESERVED,
+    views_stations.CardOrdersKnown: CARD_ORDERS_KNOWN,
+    views_stations.StationCodeKnown: STATION_CODE_KNOWN,
 }
 
 

@@ -16,6 +16,7 @@ from adapters.db.invoice_rows import invoice_row
 from adapters.db.meter_text import key_change_text, preset_text, whole_numbers_text
 from adapters.db.office_write import diary_rows
 from adapters.db.reading_rows import inspection_rows, reading_rows
+from adapters.db.reset_rows import reset_rows
 from gateway.core.chain import SEALED, Link, Rows, link_mac, sealed
 from gateway.core.ledger import turnover
 
@@ -107,6 +108,10 @@ class BatchWriter:
         yield self._entries(decided, frame)
         yield _sales_and_tokens(decided, frame)
         yield {"command_key": _keys(decided, frame)}
+        yield from self._of_the_office([one for one in decided if _is_rare(one[1])], frame)
+
+    def _of_the_office(self, decided: Decided, frame: Frame) -> Iterator[dict[str, Rows]]:
+        """Give what payments have nothing of."""
         lines = [line for _, decision in decided for line in decision.diary]
         yield {"diary": Rows(diary_rows(lines, frame.first_line, frame.at_us, frame.number))}
         amendments = [one for _, decision in decided if decision.files for one in decision.files.amendments]
@@ -120,6 +125,8 @@ class BatchWriter:
         yield {"inspection": Rows(inspection_rows(inspections, frame.number))}
         departures = [one for change in added for one in change.departures]
         yield {"departure": Rows(departure_rows(departures, frame.number))}
+        resets = [one for change in added for one in change.resets]
+        yield {"sale_reset": Rows(reset_rows(resets, frame.number))}
 
     def _seal(self, connection: Connection, rows: dict[str, Rows], frame: Frame, head: Link) -> Link:
         parts = [
@@ -237,6 +244,11 @@ def _sales_and_tokens(decided: Decided, frame: Frame) -> dict[str, Rows]:
                  frame.at_us, frame.number)
             )  # fmt: skip
     return {"sale": Rows(sales), "token": Rows(sorted(tokens))}
+
+
+def _is_rare(decision: Decision) -> bool:
+    """Does it write what a payment does not? Most of a batch are payments, and are looked at once."""
+    return bool(decision.diary or decision.invoices or decision.files or decision.readings)
 
 
 def _invoices(decided: Decided, frame: Frame) -> list[tuple[object, ...]]:

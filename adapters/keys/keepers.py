@@ -15,6 +15,7 @@ from gateway.core.key_ring import KeyRevision, KeyRing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gateway.codecs.card.answering import Made
     from gateway.core.key_ring import KeyKeeper
     from gateway.core.token import StsIdentity, TokenDigits
     from gateway.core.token_order import Order
@@ -35,6 +36,19 @@ class KeyService(Protocol):
 
     async def check_value(self, revision: KeyRevision) -> str:
         """Return the check value of the vending key: 6 upper-case hex digits."""
+
+
+class CardService(Protocol):
+    """Master keys of cards that stay where they are; what is asked for is done with a card's key.
+
+    Both raise IssuerRefusal.
+    """
+
+    async def check_value(self, revision: KeyRevision) -> str:
+        """Return the check value of the master key: 6 upper-case hex digits."""
+
+    async def card_made(self, revision: KeyRevision, blocks: bytes, made: Made) -> bytes:
+        """Make something with a card's key, which is these blocks enciphered with the master key."""
 
 
 class TokenService(Protocol):

@@ -1,4 +1,6 @@
-"""Vending keys in a PKCS#11 security module: what leaves it are the keys of single meters (DKGA04), no more.
+"""Keys in a PKCS#11 security module: of vending keys the keys of single meters (DKGA04) leave it, no more.
+
+Of the master keys of cards not even that: the key of a card is derived inside, used once and destroyed there.
 
 DKGA04 is an HMAC-SHA-256 under the vending key, so the module makes it and this asks for it. A module wants
 keys of 32 octets for that and some refuse 20: the vending key lies in it with zeros behind, under which the
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from adapters.keys.worker_link import Pkcs11Place
+    from gateway.codecs.card.answering import Made
     from gateway.core.key_ring import KeyRevision
     from gateway.core.token import StsIdentity
 
@@ -126,18 +129,37 @@ class Pkcs11Keys:
         if revision.dkga != "04":
             raise IssuerRefusal(IssuerRefusalWhy.KIND)
         octets = decoder_key_octets(identity.ea)
-        return await self._mac(revision.label, decoder_key_message(identity), octets)
+        return await self._asked(revision.label, _hmac(decoder_key_message(identity), octets))
 
     async def check_value(self, revision: KeyRevision) -> str:
-        """Return the check value of the vending key; zeros behind a key do not change it. Pkcs11Refusal."""
-        return (await self._mac(revision.label, CHECK_VALUE_MESSAGE, CHECK_VALUE_OCTETS)).hex().upper()
+        """Return the check value of the vending key; zeros behind a key do not change it. Pkcs11Refusal.
 
-    def _mac(self, label: str, message: bytes, octets: int) -> Deferred[bytes]:
+        Of a master key of cards it is what the module itself says of it (CKA_CHECK_VALUE).
+        """
+        wanted = (
+            {"card": revision.dkga}
+            if revision.is_of_cards
+            else _hmac(CHECK_VALUE_MESSAGE, CHECK_VALUE_OCTETS)
+        )
+        return (await self._asked(revision.label, wanted)).hex().upper()
+
+    async def card_made(self, revision: KeyRevision, blocks: bytes, made: Made) -> bytes:
+        """Let the module derive a card's key, make this with it, and destroy it. Pkcs11Refusal."""
+        wanted = {
+            "card": revision.dkga,
+            "blocks": blocks.hex(),
+            "act": made.act.value,
+            "message": made.message.hex(),
+            "octets": made.size,
+        }
+        return await self._asked(revision.label, wanted)
+
+    def _asked(self, label: str, wanted: dict[str, Any]) -> Deferred[bytes]:
         if not self._is_wanted or self.trouble in _FINAL:
             return fail(Pkcs11Refusal(self.trouble or Trouble.STOPPED))
         if not 1 <= len(label.encode()) <= LABEL_OCTETS_MAX:
             return fail(Pkcs11Refusal(Trouble.NO_KEY))
-        question = self._questions.ask(label, message, octets)
+        question = self._questions.ask({"label": label, **wanted})
         if self.trouble is None and not question.answer.called:
             self._send(question)
         return question.answer
@@ -242,3 +264,7 @@ class Pkcs11Keys:
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
         self._timer = None
+
+
+def _hmac(message: bytes, octets: int) -> dict[str, Any]:
+    return {"message": message.hex(), "octets": octets}

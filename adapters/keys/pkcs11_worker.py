@@ -22,6 +22,7 @@ from pkcs11 import Attribute, Mechanism, ObjectClass
 from pkcs11 import exceptions as fault
 
 from adapters.keys.no_core import forbid_cores
+from adapters.keys.pkcs11_card import KEY_FAULTS, TroubleMet, card_made
 from adapters.keys.worker_words import OF_A_KEY, FrameFault, Frames, Trouble, framed
 
 if TYPE_CHECKING:
@@ -39,19 +40,6 @@ _READ_OCTETS: Final = 65_536
 _PIN_FAULTS: Final = (
     fault.PinIncorrect, fault.PinInvalid, fault.PinLenRange, fault.PinExpired, fault.UserPinNotInitialized,
 )  # fmt: skip
-#: What a token says about a key that is not for this use.
-_KEY_FAULTS: Final = (
-    fault.KeyTypeInconsistent, fault.KeySizeRange, fault.MechanismInvalid, fault.FunctionNotSupported,
-    fault.MechanismParamInvalid,
-)  # fmt: skip
-
-
-class TroubleMet(Exception):  # noqa: N818 - what the gateway is told
-    """Something is wrong at the module; ``what`` says it."""
-
-    def __init__(self, what: Trouble) -> None:
-        super().__init__(what.value)
-        self.what = what
 
 
 class Token:
@@ -91,13 +79,18 @@ class Token:
             raise TroubleMet(Trouble.LOST) from None
 
     def mac(self, label: str, message: bytes) -> bytes:
-        """Return the HMAC-SHA-256 of a message under the key of a label.
+        """Return the HMAC-SHA-256 of a message under the key of a label. TroubleMet as of ``made``."""
+        return self.made(label, lambda key: _hmac(key, message))
+
+    def made(self, label: str, make: Callable[[Any], bytes]) -> bytes:
+        """Make something with the key of a label.
 
         A session that was lost is opened once more; so is one that knows no such key, since a token that was
-        pulled out may look like one without keys. TroubleMet: NO_KEY, KEYS, KEY_USE, or that of ``open``.
+        pulled out may look like one without keys. TroubleMet: NO_KEY, KEYS, KEY_USE, KEY_OPEN, or that of
+        ``open``.
         """
         try:
-            return self._mac(label, message)
+            return make(self._key(label))
         except fault.PKCS11Error:
             self.open()
         except TroubleMet as met:
@@ -105,7 +98,7 @@ class Token:
                 raise
             self.open()
         try:
-            return self._mac(label, message)
+            return make(self._key(label))
         except fault.PKCS11Error:
             raise TroubleMet(Trouble.LOST) from None
 
@@ -118,13 +111,6 @@ class Token:
                 self._missing.clear()
             self._missing[label] = now
         return is_known
-
-    def _mac(self, label: str, message: bytes) -> bytes:
-        key = self._key(label)
-        try:
-            return bytes(key.sign(message, mechanism=Mechanism.SHA256_HMAC))
-        except _KEY_FAULTS:
-            raise TroubleMet(Trouble.KEY_USE) from None
 
     def _key(self, label: str) -> Any:  # noqa: ANN401 - see above
         if label not in self._keys:
@@ -148,6 +134,13 @@ class Token:
             raise TroubleMet(Trouble.TOKENS) from None
         except fault.PKCS11Error:
             raise TroubleMet(Trouble.MODULE) from None
+
+
+def _hmac(key: Any, message: bytes) -> bytes:  # noqa: ANN401 - see above
+    try:
+        return bytes(key.sign(message, mechanism=Mechanism.SHA256_HMAC))
+    except KEY_FAULTS:
+        raise TroubleMet(Trouble.KEY_USE) from None
 
 
 def harden() -> None:
@@ -178,8 +171,11 @@ def serve(module: str, label: str, read: Callable[[], bytes], write: Callable[[b
 
 
 def _answer(token: Token, words: dict[str, Any]) -> dict[str, Any]:  # what JSON holds is of any type
-    mac = token.mac(words["label"], bytes.fromhex(words["message"]))
-    return {"id": words["id"], "mac": mac[: words["octets"]].hex()}
+    if "card" in words:
+        mac = token.made(words["label"], lambda master: card_made(master, words))
+    else:
+        mac = token.mac(words["label"], bytes.fromhex(words["message"]))[: words["octets"]]
+    return {"id": words["id"], "mac": mac.hex()}
 
 
 def main() -> int:

@@ -35,21 +35,14 @@ class Question:
     """What is asked, who waits for it, and since when the worker has it."""
 
     number: int
-    label: str
-    message: bytes
-    octets: int
+    asked: dict[str, Any]  # what JSON holds is of any type
     answer: Deferred[bytes]
     timer: Any  # Twisted's IDelayedCall, which carries no types
     sent_at: float = 0.0
 
-    def words(self) -> dict[str, Any]:  # what JSON holds is of any type
+    def words(self) -> dict[str, Any]:  # likewise
         """Return what is sent."""
-        return {
-            "id": self.number,
-            "label": self.label,
-            "message": self.message.hex(),
-            "octets": self.octets,
-        }
+        return {"id": self.number, **self.asked}
 
 
 class Questions:
@@ -66,14 +59,14 @@ class Questions:
         """Give those that wait, in the order they were asked."""
         return iter(tuple(self._waiting.values()))
 
-    def ask(self, label: str, message: bytes, octets: int) -> Question:
+    def ask(self, asked: dict[str, Any]) -> Question:  # likewise
         """Add a question; one too many is refused (BUSY) and does not wait."""
         number = next(self._numbers)
         if len(self._waiting) >= QUESTIONS_MAX:
-            return Question(number, label, message, octets, fail(Pkcs11Refusal(Trouble.BUSY)), None)
+            return Question(number, asked, fail(Pkcs11Refusal(Trouble.BUSY)), None)
         timer = self._clock.callLater(self._deadline_s, self._time_over, number)
         answer: Deferred[bytes] = Deferred(lambda _: self._give_up(number))
-        question = Question(number, label, message, octets, answer, timer)
+        question = Question(number, asked, answer, timer)
         self._waiting[number] = question
         return question
 

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.keys.passphrase import SALT_OCTETS, Argon2Cost
+from gateway.core.card_key import VERSION_LAST, is_card_group
 from gateway.core.person import PERSON_MAX, is_said
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ _KRN_LAST: Final = 9
 _SEALED_OCTETS_MAX: Final = 64
 """A key of 20 octets and the tag of 16 that AES-GCM adds."""
 
-#: What names a key: supply group code and key revision number.
+#: What names a key: supply group code and key revision number; of cards see ``core.card_key``.
 Place = tuple[str, int]
 
 _ROOT: Final = 0
@@ -278,7 +279,12 @@ def is_person(name: object) -> bool:
 
 
 def is_place(sgc: object, krn: object) -> bool:
-    """Can this be a supply group code and a key revision number (IEC 62055-41, 6.1.6 and 6.1.7)?"""
+    """Can this be a supply group code and a key revision number (IEC 62055-41, 6.1.6 and 6.1.7)?
+
+    Or a group of card keys, and a version that fits the card's one byte.
+    """
+    if isinstance(sgc, str) and is_card_group(sgc):
+        return type(krn) is int and 1 <= krn <= VERSION_LAST
     if not isinstance(sgc, str) or len(sgc) != _SGC_DIGITS or not (sgc.isascii() and sgc.isdigit()):
         return False
     return type(krn) is int and 1 <= krn <= _KRN_LAST

@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
+from adapters.keys.check_values import check_value_of
 from adapters.keys.component import joined, refuse_component, refuse_second_person
 from adapters.keys.passphrase import RECOMMENDED, Argon2Cost
 from adapters.keys.sealed_document import (
@@ -36,7 +37,6 @@ from adapters.keys.sealed_document import (
     write_document,
 )
 from adapters.keys.sealing import Seal, new_seal
-from adapters.keys.token_maker import check_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class SealedFile:
         return next((record for record in self._document.records if record.place == place), None)
 
     def _told(self, record: Record) -> KeptKey:
-        kcv = check_value(self._seal.opened(record))
+        kcv = check_value_of(record.sgc, self._seal.opened(record))
         return KeptKey(*record.place, record.part is Part.WHOLE, record.people, kcv)
 
     def _keep(self, record: Record) -> None:

@@ -2,6 +2,9 @@
 
     gateway  →  {"pin": "3132…"}                                              once, after {"ready": true}
     gateway  →  {"id": 7, "label": "vk-201457-1", "message": "0402…", "octets": 16}
+    gateway  →  {"id": 8, "label": "cards-wallet-1", "card": "aes", "blocks": "01a1…", "act": "mac",
+                 "message": "…", "octets": 8}
+    gateway  →  {"id": 9, "label": "cards-wallet-1", "card": "aes"}             its check value is asked for
     worker   →  {"ready": true}   {"open": true}   {"id": 7, "mac": "929b…"}   {"id": 7, "trouble": "NO_KEY"}
 
 A frame is four octets of length, most significant first, and so many octets. The worker imports this, so it
@@ -30,7 +33,11 @@ class Trouble(Enum):
     LOCKED = "the PKCS#11 token has locked itself after wrong PINs"
     NO_KEY = "the PKCS#11 token has no secret key of this label"
     KEYS = "the PKCS#11 token has more than one secret key of this label, and which is meant nobody can say"
-    KEY_USE = "the PKCS#11 token does not let this key be used for HMAC-SHA-256"
+    KEY_USE = "the PKCS#11 token does not let this key be used for HMAC-SHA-256, or to derive cards' keys"
+    KEY_OPEN = (
+        "this master key of cards may leave the PKCS#11 token; make it anew there: sensitive, not "
+        "extractable, and to derive keys with"
+    )
     LOST = "the PKCS#11 module lost its token or its session"
     SILENT = "the PKCS#11 module does not answer in time"
     STARTING = "the PKCS#11 worker is being started"
@@ -40,7 +47,7 @@ class Trouble(Enum):
 
 
 #: What is wrong with one key; of a token these say nothing.
-OF_A_KEY: Final = frozenset({Trouble.NO_KEY, Trouble.KEYS, Trouble.KEY_USE})
+OF_A_KEY: Final = frozenset({Trouble.NO_KEY, Trouble.KEYS, Trouble.KEY_USE, Trouble.KEY_OPEN})
 
 
 class FrameFault(ValueError):  # noqa: N818 - the fault of what came in

@@ -52,6 +52,10 @@ SAME: Final = msg("Nothing is different from what stands there.")
 NOTHING_POSTED: Final = msg(
     "Nothing is posted: what was paid keeps its price, and what was bought goes on counting."
 )
+PRORATED: Final = msg(
+    "Nothing is posted: what was paid keeps its price. With another power type, what was bought counts on "
+    "for the days that are left, in proportion."
+)
 ASKED: Final = msg(
     "Nothing is changed yet: somebody else who may approve changes of terms decides until %(until)s."
 )
@@ -113,7 +117,14 @@ async def change_terms(asked: Asked) -> Outcome:
     begins = filled.value("day", date)
     if not filled.is_confirmed:
         return await _preview(filled, facts, terms, begins)
-    order = AmendTermsOrder.of(point.number, version_in(filled), point.pan, terms, _day(asked, begins))
+    order = AmendTermsOrder.of(
+        point.number,
+        version_in(filled),
+        point.pan,
+        terms,
+        _day(asked, begins),
+        prorates=asked.office.counters.prorates,
+    )
     return await _asked_for(filled, facts, order)
 
 
@@ -136,13 +147,15 @@ def _day(asked: Asked, day: date) -> TermsDay:
 
 async def _preview(filled: Filled, facts: PointFacts, terms: Terms, begins: date) -> Page:
     asked, point = filled.asked, facts.row.point
-    rows = await compared(asked, point, terms, asked.office.day_begins(begins))
+    prorates = asked.office.counters.prorates
+    day = begins if prorates else None
+    rows = await compared(asked, point, terms, asked.office.day_begins(begins), day)
     return filled.preview(
         (),
         None,
         f"{facts.row.customer} · {point.number}",
         "terms_preview.html",
-        nothing=NOTHING_POSTED,
+        nothing=PRORATED if prorates else NOTHING_POSTED,
         compared=rows,
         heads=NOW_AND_THEN,
         is_trial=bool(point.pan),

@@ -13,20 +13,22 @@ from admin_web.fields import Field
 from admin_web.forms import Form
 from admin_web.leaving_fields import going_fields, going_in, going_usual
 from admin_web.notice import redirect_with
+from admin_web.object_page import Deed
 from admin_web.pages.amend_point import of_whom, point_around, point_facts
-from admin_web.pages.replace_meter import leaving_preview, refused_leaving
+from admin_web.pages.replace_meter import REPLACES, leaving_preview, refused_leaving
 from admin_web.point_words import point_path
 from admin_web.route import Right, Route
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
 from gateway.core.money import Money
 from gateway.core.office_answer import ApprovalAsked, Changed, LeavingFound
+from gateway.core.refund_price import RefundPrice
 from gateway.core.settlement import FEE_MAX
 from gateway.core.supply_point import PointEvent
 from gateway.office.leaving_orders import CancelOrder
 from gateway.office.orders import act_of
 from gateway.prepayment.cancel_meter import CancelMeter
-from gateway.prepayment.inquire_leaving import InquireLeaving
+from gateway.prepayment.inquire_leaving import InquireLeaving, InquireWorth
 
 if TYPE_CHECKING:
     from admin_web.answers import Outcome
@@ -76,9 +78,8 @@ async def send(asked: Asked) -> Outcome:
     if going is None or not filled.is_sound or filled.wants_change:
         return filled.page(**around)
     fee_minor, me = 0 if fee is None else fee.minor, asked.me
-    looked = await asked.office.poster.post(
-        InquireLeaving(CancelMeter(me.login, filled.nonce, going, fee_minor))
-    )
+    order = CancelMeter(me.login, filled.nonce, going, fee_minor)
+    looked = await asked.office.poster.post(_inquiry(asked, order))
     if not isinstance(looked, LeavingFound):
         return refused_leaving(filled, looked).page(**around)
     one = looked.departure
@@ -87,8 +88,9 @@ async def send(asked: Asked) -> Outcome:
         paid = Amount(one.refund_minor, one.currency)
         return leaving_preview(asked, filled.keeping("shown", seal), facts, looked, paid)
     said = replace(going, shown_wh=one.remaining_wh, is_above=one.is_above)
-    order = CancelOrder.of(filled.nonce, facts.row.point.account_no, said, fee_minor, one.refund_minor)
-    content = await ordered(asked, act_of(order, said.reason), order.command(me.login, said.reason))
+    order = replace(order, going=said, shown_minor=one.refund_minor, worth=looked.worth)
+    kept = CancelOrder.of(order, facts.row.point.account_no)
+    content = await ordered(asked, act_of(kept, said.reason), order)
     if isinstance(content, ApprovalAsked):
         path = f"/requests/{content.reference}"
         where = point_path(facts.row.point.number)
@@ -96,6 +98,22 @@ async def send(asked: Asked) -> Outcome:
     if isinstance(content, Changed):
         return redirect_with(asked, f"/departures/{content.subject}", asked.words.say(_CANCELLED))
     return refused_leaving(filled, content).page(**around)
+
+
+def _inquiry(asked: Asked, order: CancelMeter) -> InquireLeaving | InquireWorth:
+    """Ask at which price the utility gives energy back."""
+    if asked.office.refund_price is RefundPrice.PAID:
+        return InquireLeaving(order)
+    return InquireWorth(order, asked.office.counters.pricing)
+
+
+def leaving_deeds(asked: Asked, number: str) -> tuple[Deed, ...]:
+    """Offer how the meter of a supply point can go, as far as it is the visitor's."""
+    path, may = point_path(number), asked.me.rights.may
+    replace_it = Deed(msg("Replace the meter"), f"{path}/replace")
+    cancel_it = Deed(msg("Cancel the meter"), f"{path}/cancel")
+    offered = ((REPLACES, replace_it), (CANCELS, cancel_it))
+    return tuple(deed for right, deed in offered if may(right.function, right.level))
 
 
 ROUTES: Final = (

@@ -18,7 +18,7 @@ from admin_web.pages.sell_meter import lines_of, payment_of, postings_of
 from admin_web.route import Right, Route
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
-from gateway.core.counter import station_of
+from gateway.core.counter import HANDED_OUT, station_of
 from gateway.core.ledger import WATT_HOURS
 from gateway.core.meter import MeterRef
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
@@ -26,11 +26,13 @@ from gateway.core.money import Money
 from gateway.core.office import OfficeRefusal
 from gateway.core.outcome import Approved, MeterFound
 from gateway.core.sale import SaleState
+from gateway.core.shown_price import shown_of
 from gateway.core.views_booked import SaleFile
 from gateway.core.views_files import MeterFile
 from gateway.office.authorised import Act
 from gateway.prepayment.correct_sale import CorrectSale, InquireCorrection, correction_key
 from gateway.prepayment.give_back import GiveBack
+from gateway.prepayment.hoarding import InquireAtCounter
 from gateway.prepayment.inquire import Inquire
 
 if TYPE_CHECKING:
@@ -87,9 +89,12 @@ async def send(asked: Asked) -> Outcome:
     content = await asked.office.poster.post(_inquiry(asked, filled, facts, pan))
     if not isinstance(content, MeterFound) or content.offer is None:
         return _form(asked, filled.refused(refusal_in(asked, content) or ""), facts)
-    offer, shown = content.offer, f"{pan}/{content.offer.energy_wh}"
+    if content.carrier not in HANDED_OUT:
+        return _form(asked, filled.refused(OfficeRefusal.NOT_AT_COUNTER.value, "meter"), facts)
+    offer, shown = content.offer, f"{pan}/{shown_of(content.offer)}"
     if not filled.is_confirmed or filled.optional("shown", str) != shown:
-        return _preview(asked, filled.keeping("shown", shown), facts, content)
+        is_other = filled.is_confirmed
+        return _preview(asked, filled.keeping("shown", shown), facts, content, is_other=is_other)
     done = await _corrected(asked, filled, facts, pan, offer)
     if not isinstance(done, Approved):
         return _form(asked, filled.refused(refusal_in(asked, done) or ""), facts)
@@ -147,7 +152,7 @@ def _giving_back(asked: Asked, facts: SaleFacts) -> GiveBack:
 def _inquiry(asked: Asked, filled: Filled, facts: SaleFacts, pan: str) -> InquireCorrection:
     pricing, amount = asked.office.counters.pricing, filled.value("amount", Money)
     inquiry = Inquire(MeterRef(pan=pan), _terms(asked, facts), pricing, amount)
-    return InquireCorrection(_giving_back(asked, facts), inquiry)
+    return InquireCorrection(_giving_back(asked, facts), InquireAtCounter(inquiry))
 
 
 async def _corrected(asked: Asked, filled: Filled, facts: SaleFacts, pan: str, offer: Offer) -> Content:
@@ -155,7 +160,7 @@ async def _corrected(asked: Asked, filled: Filled, facts: SaleFacts, pan: str, o
     right = payment_of(asked, correction_key(sale.key), pan, offer.tender, _terms(asked, facts))
     reason = filled.value("reason", str)
     command = CorrectSale(
-        asked.me.login, sale.key, sale.pan, sale.tender_minor, right, offer.energy_wh, reason
+        asked.me.login, sale.key, sale.pan, sale.tender_minor, right, shown_of(offer), reason
     )
     act = Act(
         Function.CORRECTIONS,
@@ -170,7 +175,9 @@ async def _corrected(asked: Asked, filled: Filled, facts: SaleFacts, pan: str, o
     return await ordered_with_tokens(asked, act, command)
 
 
-def _preview(asked: Asked, filled: Filled, facts: SaleFacts, found: MeterFound) -> Page:
+def _preview(
+    asked: Asked, filled: Filled, facts: SaleFacts, found: MeterFound, *, is_other: bool
+) -> Page:
     """Show both: the mirror of the wrong sale, and what is booked for the right one."""
     sale, offer = facts.sale, found.offer
     if offer is None:
@@ -179,9 +186,10 @@ def _preview(asked: Asked, filled: Filled, facts: SaleFacts, found: MeterFound) 
     difference = offer.tender.minor - sale.tender_minor
     values: dict[str, Any] = {
         "crumbs": _crumbs(asked, facts),
+        "is_other": is_other,
         "was": Amount(sale.tender_minor, sale.currency),
         "energy": Amount(offer.energy_wh, WATT_HOURS),
-        "lines": lines_of(offer),
+        "lines": lines_of(asked, offer),
         "to_pay": Amount(difference, currency) if difference > 0 else None,
         "to_give": Amount(-difference, currency) if difference < 0 else None,
     }

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from admin_web.answers import NotThere
 from admin_web.cells import Amount, Code
+from admin_web.debt_words import debts_of
 from admin_web.file_timeline import amended, noted_about, sold_to
 from admin_web.file_words import METER_STATES, customer_path, meter_cell
 from admin_web.filters import TextFilter
@@ -108,9 +109,8 @@ async def customer(asked: Asked) -> Outcome:
     points = [
         (one, point_cell(one.number), POINT_STATES[one.state], _meter_of(one)) for one in _points(facts)
     ]
-    return object_page(
-        asked, thing, crumbs, "customer.html", points=points, meters=meters, accounts=accounts
-    )
+    values = {"points": points, "meters": meters, "accounts": accounts, "debts": debts_of(asked, facts)}
+    return object_page(asked, thing, crumbs, "customer.html", **values)
 
 
 def _points(facts: CustomerFacts) -> Iterable[SupplyPoint]:
@@ -125,9 +125,14 @@ def _deeds_of(asked: Asked, row: CustomerRow) -> tuple[Deed, ...]:
     path, may = customer_path(row.account_no), asked.me.rights.may
     amend = Deed(msg("Amend the file"), f"{path}/amend")
     add = Deed(msg("New supply point"), f"{path}/supply-points/new")
+    owe = Deed(msg("Put a debt on the account"), f"{path}/dues")
     return tuple(
         deed
-        for deed, function in ((amend, Function.AMENDMENT), (add, Function.REGISTRATION))
+        for deed, function in (
+            (amend, Function.AMENDMENT),
+            (add, Function.REGISTRATION),
+            (owe, Function.REGISTRATION),
+        )
         if may(function, Level.DO)
     )
 

@@ -24,7 +24,9 @@ from admin_web.point_words import point_cell, point_path
 from admin_web.route import Route
 from admin_web.words import msg
 from gateway.core.authority import Function
+from gateway.core.departure import Leaving
 from gateway.core.diary import Action
+from gateway.core.invoice import InvoiceKind
 from gateway.core.outcome import Approved
 from gateway.core.timeline import moment_of
 from gateway.core.views_booked import SaleFile
@@ -43,6 +45,7 @@ _NIBBLES: Final = 16
 _REFUSED: Final = 422
 
 _GIVEN: Final = msg("The credit is given out already: see below.")
+_ON_A_CARD: Final = msg("The credit waits for the new meter's card: a card station loads it.")
 
 
 async def _case(asked: Asked) -> DepartureCase:
@@ -76,6 +79,8 @@ async def give(asked: Asked) -> Outcome:
     facts = await asked.office.views.totals(SaleFile(branch=me.rights.branch, key=one.transfer_key))
     if refusal is not None or facts is None or not isinstance(content, Approved):
         return _page(asked, case, refusal)
+    if content.token is None:
+        return redirect_with(asked, f"/departures/{one.id}", asked.words.say(_ON_A_CARD))
     return token_page(asked, facts.sale, content, (*_crumbs(asked), (str(one.id), f"/departures/{one.id}")))
 
 
@@ -112,7 +117,7 @@ def _page(asked: Asked, case: DepartureCase, refusal: str | None = None) -> Page
     values = {
         "lines": list(statement_of(one)),
         "give_path": f"{path}/give" if may_give else None,
-        "token_path": None if case.sale_id is None else f"/sales/{case.sale_id}/token",
+        "token_path": f"/sales/{case.sale_id}/token" if case.has_token else None,
         "refusal": refusal,
     }
     page = object_page(asked, thing, _crumbs(asked), "departure.html", **values)
@@ -146,6 +151,9 @@ def _related(case: DepartureCase) -> tuple[Related, ...]:
     ]
     if one.new_pan:
         found.append(Related(msg("Meter that came"), meter_number(one.new_pan), f"/meters/{one.new_pan}"))
+    if one.kind is Leaving.CANCELLED:
+        path = f"/invoices?account_no={one.account_no}&kind={InvoiceKind.PART.value}"
+        found.append(Related(msg("Red invoices for a part"), Code(one.account_no), path))
     if one.entry_id is not None:
         found.append(Related(msg("Entry"), Code(str(one.entry_id)), f"/entries/{one.entry_id}"))
     if case.sale_id is not None:

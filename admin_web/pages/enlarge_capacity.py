@@ -17,7 +17,6 @@ from admin_web.pages.amend_customer import AMENDS
 from admin_web.pages.amend_point import of_whom, point_around, point_facts
 from admin_web.pages.supply_point import limit_of
 from admin_web.point_words import point_path, watts_said
-from admin_web.priced_fields import kw_said
 from admin_web.route import Route
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
@@ -107,7 +106,11 @@ async def send(asked: Asked) -> Outcome:
         filled.value("reason", str),
     )
     act = file_act(
-        Function.AMENDMENT, point_subject(point.number), about=point.account_no, reason=order.reason
+        Function.AMENDMENT,
+        point_subject(point.number),
+        about=point.account_no,
+        reason=order.reason,
+        amount_minor=fee.minor,
     )
     content = await ordered(asked, act, order)
     if not isinstance(content, Changed):
@@ -120,7 +123,7 @@ def _fit(filled: Filled, facts: PointFacts) -> Filled:
     contract_w, rating_w = filled.optional("contract", int), filled.optional("rating", int)
     if contract_w is None:
         return filled
-    filled = bounded(filled, "contract", contract_w, CONTRACT_W_MAX, kw_said(filled, CONTRACT_W_MAX))
+    filled = bounded(filled, "contract", contract_w, CONTRACT_W_MAX, filled.asked.shown.kw(CONTRACT_W_MAX))
     if contract_w <= facts.row.point.contract_w:
         filled = faulted(filled, "contract", NOT_LESS)
     return faulted(filled, "contract", TOO_MUCH) if rating_w and contract_w > rating_w else filled

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Final
 from admin_web.answers import NotThere
 from admin_web.cells import Amount, Code
 from admin_web.file_timeline import noted_about
-from admin_web.file_words import meter_number
+from admin_web.file_words import customer_path, meter_number
 from admin_web.object_page import Fact, Happening, Related, Thing, object_page
 from admin_web.pages.ledger import meaning
 from admin_web.route import Right, Route
 from admin_web.sale_timeline import booked
 from admin_web.trade_words import entry_kind
 from admin_web.words import msg
+from gateway.core import chart
 from gateway.core.authority import Function
+from gateway.core.ledger import EntryKind
 from gateway.core.timeline import moment_of
 from gateway.core.views_booked import EntryFile
 
@@ -110,10 +112,21 @@ def _related(facts: EntryFacts) -> Iterator[Related]:
         yield Related(msg("Sale"), Code(str(facts.sale.receipt_no)), f"/sales/{facts.sale.id}")
         yield Related(msg("Meter"), meter_number(facts.sale.pan), f"/meters/{facts.sale.pan}")
         yield Related(msg("Customer"), facts.sale.customer, f"/customers/{facts.sale.account_no}")
+    for account_no in _payers(facts.entry):
+        path = customer_path(account_no)
+        yield Related(msg("Customer"), Code(account_no), path)
+        yield Related(msg("Receipt"), Code(str(facts.entry.id)), f"{path}/receipts/{facts.entry.id}")
     if facts.reverses is not None:
         yield Related(msg("Undoes the entry"), Code(str(facts.reverses.position)), entry_path(facts.reverses))
     for later in facts.reversed_by:
         yield Related(msg("Undone by the entry"), Code(str(later.position)), entry_path(later))
+
+
+def _payers(entry: BookedEntry) -> list[str]:
+    """Name the customer who has paid a debt with it; nobody for any other entry."""
+    if entry.kind != EntryKind.DEBT.value:
+        return []
+    return [chart.customer_of(line.account) for line in entry.postings if line.amount < 0]
 
 
 def _sums(postings: Sequence[PostedLine]) -> list[tuple[Amount, Amount]]:

@@ -84,7 +84,7 @@ async def exception(asked: Asked) -> Outcome:
         raw={name: getattr(trouble, name) for name in trouble.__dataclass_fields__},
     )
     crumbs = ((asked.words.say(msg("Exceptions")), "/exceptions"),)
-    kind, said = words_of_kind(trouble.kind), said_of(asked.words, trouble.text)
+    kind, said = words_of_kind(trouble.kind, trouble.bank), said_of(asked.words, trouble.text)
     around = {"kind": kind, "trouble": trouble, "said": said, "others_end": _others_end(asked, trouble, sale)}
     return object_page(asked, thing, crumbs, "exception.html", **around)
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from admin_web.answers import Page
+from admin_web.card_timeline import order_facts
 from admin_web.cells import Amount, Code
 from admin_web.figure_filters import MeterFilter, MomentRange
 from admin_web.filters import TextFilter, read_all
 from admin_web.giving_back import may_give_back
-from admin_web.order_words import reference_of
+from admin_web.order_words import reference_cell, reference_of
 from admin_web.pages.sales import customer_link, meter_link, sale_path
 from admin_web.route import MenuItem, Right, Route
 from admin_web.sale_timeline import energy_entry
@@ -21,11 +22,13 @@ from admin_web.trade_words import taken_by, trouble_kind
 from admin_web.words import msg
 from gateway.core.authority import Function
 from gateway.core.ledger import WATT_HOURS
+from gateway.core.meter import Carrier
 from gateway.core.sentence import with_detail
 from gateway.core.timeline import moment_of
 from gateway.core.token_story import story_of
 from gateway.core.views_files import TEXT_MAX
 from gateway.core.views_found import CASES_MAX, TokenQuestion
+from gateway.core.views_resets import standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,11 +40,12 @@ if TYPE_CHECKING:
     from admin_web.filters import Read
     from admin_web.token_steps import Step
     from gateway.core.token_story import TokenCase
+    from gateway.core.views_sales import SoldSale
 
 FIND_TOKEN: Final = "/find-token"  # noqa: S105 - a path, not a secret
 
 _FILTERS: Final = (
-    TextFilter("reference", msg("Bank's reference or trace"), TEXT_MAX),
+    TextFilter("reference", msg("Reference, receipt or invoice"), TEXT_MAX),
     MeterFilter("pan", msg("Meter number")),
     TextFilter("phone", msg("Telephone"), TEXT_MAX),
     MomentRange("at", msg("Paid from"), msg("Paid until")),
@@ -157,16 +161,30 @@ def _facts(case: TokenCase) -> list[tuple[str, Cell]]:
     sale = case.sale
     if sale is None:
         return [(msg("Reference"), Code(reference_of(case.key)))]
+    shown = reference_cell(sale)
     return [
         (msg("Paid"), Amount(sale.tender_minor, sale.currency, sale.id)),
         (msg("Energy"), Amount(sale.energy_wh, WATT_HOURS, energy_entry(case.entries))),
         (msg("Customer"), customer_link(sale)),
         (msg("Meter number"), meter_link(sale)),
         (msg("Bank or counter"), taken_by(sale.bank)),
-        (msg("Token"), Code(f"**** {sale.token_end}") if sale.is_token_out else None),
+        *(_on_card(case) if case.carrier is Carrier.CARD else _tokens(case, sale)),
         (msg("Receipt"), Code(str(sale.receipt_no))),
-        (msg("Reference"), Code(reference_of(case.key))),
+        *(() if shown is None else ((msg("Reference"), shown),)),
     ]
+
+
+def _on_card(case: TokenCase) -> list[tuple[str, Cell]]:
+    """Say where the purchase on its way to a card stands; nothing was begun for it, where there is none."""
+    return [(fact.label, fact.cell) for fact in order_facts(case.card)]
+
+
+def _tokens(case: TokenCase, sale: SoldSale) -> list[tuple[str, Cell]]:
+    """Say which token stands, and which was replaced."""
+    first, again = Code(f"**** {sale.token_end}") if sale.is_token_out else None, standing(case.resets)
+    if again is None:
+        return [(msg("Token"), first)]
+    return [(msg("Token"), Code(str(again.token)[-9:])), (msg("Token that was replaced"), first)]
 
 
 def _show_token(asked: Asked, case: TokenCase) -> str | None:

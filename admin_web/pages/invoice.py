@@ -101,7 +101,8 @@ def _facts(asked: Asked, facts: InvoiceFacts) -> Iterator[Fact]:
     yield Fact(msg("Energy"), Amount(invoice.energy_wh, WATT_HOURS))
     if invoice.is_red:
         path = invoice_path(invoice.series, invoice.takes_back)
-        yield Fact(msg("Takes back"), Link(Code(f"{invoice.series}/{invoice.takes_back}"), path))
+        said = msg("Takes a part back of") if invoice.is_part else msg("Takes back")
+        yield Fact(said, Link(Code(invoice.takes_back_name), path))
         yield Fact(msg("Reason"), invoice.reason)
     yield Fact(msg("Receipt"), Link(Code(str(invoice.receipt_no)), f"/sales/{written.sale_id}"))
     yield Fact(msg("The sale"), SALE_STATES[written.state])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from admin_web.acting import actor_of, refusal_in
 from admin_web.answers import NotThere, Octets
 from admin_web.form_body import NoForm
-from admin_web.invoice_paper import Letterhead, PaperAsked, answer_of, invoice_paper
+from admin_web.invoice_paper import Letterhead, PaperAsked, invoice_paper
 from admin_web.invoice_words import WRITES_INVOICES
 from admin_web.pages.invoice import invoice_facts, invoice_page
 from admin_web.route import Route
@@ -80,7 +80,7 @@ async def _pdf(asked: Asked, wanted: PaperAsked, size: PaperSize) -> bytes:
 
 def _order(asked: Asked, wanted: PaperAsked, size: PaperSize) -> PrintInvoice:
     invoice = wanted.facts.written.invoice
-    has_token = not invoice.is_red and answer_of(wanted.sale) is not None
+    has_token = not invoice.is_red and wanted.sale.handed_out is not None
     return PrintInvoice(
         actor=actor_of(asked),
         series=invoice.series,

@@ -54,7 +54,7 @@ def _taken_back(row: WrittenInvoice) -> Cell:
     one = row.invoice
     if not one.is_red:
         return None
-    return Link(Code(f"{one.series}/{one.takes_back}"), invoice_path(one.series, one.takes_back))
+    return Link(Code(one.takes_back_name), invoice_path(one.series, one.takes_back))
 
 
 def _question(chosen: Chosen) -> Invoices:

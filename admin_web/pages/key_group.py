@@ -16,6 +16,7 @@ from admin_web.pages.keys import SEES, all_keys, ends, limit, migrations, ring_o
 from admin_web.route import Right, Route
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
+from gateway.core.card_key import is_card_group, parts_of
 from gateway.core.key_ring import KeyKeeper, KeyState
 from gateway.core.key_standing import expiry
 from gateway.core.timeline import microseconds, moment_of
@@ -29,14 +30,17 @@ if TYPE_CHECKING:
     from admin_web.cells import Cell
     from admin_web.listing import Chosen
     from gateway.core.key_life import SupplyGroup, VendingKey
+    from gateway.core.key_ring import KeyRevision
     from gateway.core.views import GroupMigration
 
 _SGC_DIGITS: Final = 6
 
 
 def group_code(asked: Asked) -> str:
-    """Give the group of the path; NotThere for what is none."""
+    """Give the group of the path, of meters or of cards; NotThere for what is none."""
     sgc = asked.places["sgc"]
+    if is_card_group(sgc):
+        return sgc
     if not (len(sgc) == _SGC_DIGITS and sgc.isascii() and sgc.isdigit()):
         raise NotThere
     return sgc
@@ -56,13 +60,13 @@ async def group(asked: Asked) -> Outcome:
     migration = next(iter(await migrations(asked, sgc)), None)
     if not (keys or named or migration):
         raise NotThere
-    ring = ring_of(keys)
+    ring, is_of_cards = ring_of(keys), is_card_group(sgc)
     thing = Thing(
-        kind=msg("Supply group"),
+        kind=msg("Master key of cards") if is_of_cards else msg("Supply group"),
         title=sgc,
-        facts=_facts_of(asked, named, migration),
+        facts=_facts_of_cards(sgc) if is_of_cards else _facts_of(asked, named, migration),
         timeline=tuple(_lives(keys)),
-        related=(Related(msg("Meters"), Code(sgc), f"/meters?sgc={sgc}"),),
+        related=() if is_of_cards else (Related(msg("Meters"), Code(sgc), f"/meters?sgc={sgc}"),),
         raw=[_raw(key) for key in keys],
     )
     values = {
@@ -73,6 +77,7 @@ async def group(asked: Asked) -> Outcome:
         "migration": migration,
         "is_served": ring.serving(sgc, microseconds(asked.office.now())) is not None,
         "sgc": sgc,
+        "is_of_cards": is_of_cards,
         "next_krn": max((key.revision.krn for key in keys), default=0) + 1,
     }
     return object_page(asked, thing, crumbs_of(asked), "key_group.html", **values)
@@ -87,25 +92,40 @@ def _facts_of(asked: Asked, named: SupplyGroup | None, migration: GroupMigration
     )
 
 
+def _facts_of_cards(group: str) -> tuple[Fact, ...]:
+    kind, region, key = parts_of(group)
+    return (
+        Fact(msg("Kind of card"), Code(kind)),
+        Fact(msg("Region: the number on the cards"), None if region == "0" else Code(region)),
+        Fact(msg("What the key is for"), Code(key)),
+    )
+
+
 def _facts_of_key(asked: Asked, key: VendingKey) -> tuple[Fact, ...]:
     revision = key.revision
+    return (
+        Fact(msg("Check value"), Code(revision.kcv)),
+        Fact(msg("Kept in"), asked.words.say(KEEPERS[revision.keeper])),
+        *(() if revision.is_of_cards else _facts_of_base_date(asked, revision)),
+        Fact(msg("From"), key.active_from),
+        Fact(msg("Until"), ends(key)),
+        *(() if revision.is_of_cards else (Fact(msg("May issue"), limit(key)),)),
+        Fact(msg("Loaded by"), key.loaded_by),
+        Fact(msg("Approved by"), key.approved_by),
+        Fact(msg("Withdrawn by"), key.withdrawn_by),
+        Fact(msg("Reason"), key.reason),
+    )
+
+
+def _facts_of_base_date(asked: Asked, revision: KeyRevision) -> tuple[Fact, ...]:
     expires = None
     if revision.base_date is not None:
         civil = f"{expiry(revision.base_date, revision.ken):%Y-%m-%d %H:%M}"
         expires = asked.words.say(msg("%(civil)s (number %(ken)s)"), civil=civil, ken=revision.ken)
     return (
-        Fact(msg("Check value"), Code(revision.kcv)),
-        Fact(msg("Kept in"), asked.words.say(KEEPERS[revision.keeper])),
         Fact(msg("Base date"), None if revision.base_date is None else str(revision.base_date)),
         Fact(msg("Key type"), revision.kt),
-        Fact(msg("From"), key.active_from),
-        Fact(msg("Until"), ends(key)),
         Fact(msg("Expires"), expires),
-        Fact(msg("May issue"), limit(key)),
-        Fact(msg("Loaded by"), key.loaded_by),
-        Fact(msg("Approved by"), key.approved_by),
-        Fact(msg("Withdrawn by"), key.withdrawn_by),
-        Fact(msg("Reason"), key.reason),
     )
 
 
@@ -200,7 +220,7 @@ NOT_MIGRATED: Final = Listing[MeterNotMigrated](
 async def not_migrated(asked: Asked) -> Outcome:
     """Show the meters that hold another key than serves; a branch sees them in its own files only."""
     sgc = group_code(asked)
-    if asked.me.rights.branch is not None:
+    if asked.me.rights.branch is not None or is_card_group(sgc):
         raise NotThere
     crumbs = crumbs_of(asked, (sgc, f"/keys/{sgc}"))
     return await list_page(asked, NOT_MIGRATED, crumbs=crumbs)

@@ -113,8 +113,10 @@ async def _taken(
 
 
 async def _withdrawal_page(asked: Asked, filled: Filled, key: VendingKey) -> Page:
-    """Say beforehand to how many meters nothing would be sold any more."""
+    """Say beforehand to how many meters nothing would be sold any more; of cards nobody counts them yet."""
     revision = key.revision
+    if revision.is_of_cards:
+        return _page(asked, filled, key)
     question = Meters(branch=asked.me.rights.branch, sgc=revision.sgc, krn=revision.krn)
     held = await asked.office.views.count(question)
     return _page(asked, filled, key, Fact(msg("Meters that hold this key"), held))
@@ -123,7 +125,7 @@ async def _withdrawal_page(asked: Asked, filled: Filled, key: VendingKey) -> Pag
 def _page(asked: Asked, filled: Filled, key: VendingKey, *more: Fact) -> Page:
     sgc, krn = key.revision.place
     facts = (
-        Fact(msg("Supply group"), sgc),
+        Fact(msg("Master key of cards") if key.revision.is_of_cards else msg("Supply group"), sgc),
         Fact(msg("Key revision"), krn),
         Fact(msg("Loaded by"), key.loaded_by),
         Fact(msg("From"), key.active_from),

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 SEES: Final = Right(Function.KEYS)
 
-_SGC_DIGITS: Final = 6
+_GROUP_MAX: Final = 50
+"""Signs of a group: a supply group has six digits, a master key of cards names kind, region and purpose."""
 
 
 async def all_keys(asked: Asked, sgc: str | None = None) -> list[VendingKey]:
@@ -74,7 +75,7 @@ def _listing(asked: Asked, ring: KeyRing) -> Listing[VendingKey]:
         caption=msg("Vending keys"),
         empty=msg("No key was loaded. Keys are loaded at the machine: powertill keys load."),
         columns=(
-            Column("sgc", msg("Supply group"), lambda row: Code(row.revision.sgc)),
+            Column("sgc", msg("Supply group or cards"), lambda row: Code(row.revision.sgc)),
             Column("krn", msg("Key revision"), lambda row: row.revision.krn, "count"),
             Column("state", msg("State"), lambda row: standing_of(asked, row, ring)),
             Column("kcv", msg("Check value"), lambda row: Code(row.revision.kcv)),
@@ -86,7 +87,7 @@ def _listing(asked: Asked, ring: KeyRing) -> Listing[VendingKey]:
             Column("approved", msg("Approved by"), lambda row: row.approved_by),
             Column("withdrawn", msg("Withdrawn by"), lambda row: row.withdrawn_by, is_usual=False),
         ),
-        filters=(TextFilter("sgc", msg("Supply group"), _SGC_DIGITS),),
+        filters=(TextFilter("sgc", msg("Supply group or cards"), _GROUP_MAX),),
         source=Keyset(_asked_for, lambda row: row.place),
         href=lambda row: f"/keys/{row.revision.sgc}",
     )

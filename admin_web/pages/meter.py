@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from admin_web.answers import NotThere
+from admin_web.card_words import CARD_STATES, card_cell, purchase_lines
 from admin_web.cells import Amount, Code, Link, Said, State, Tone
 from admin_web.file_timeline import amended, noted_about, sold_to
 from admin_web.file_words import (
@@ -18,16 +19,21 @@ from admin_web.file_words import (
     meter_number,
 )
 from admin_web.object_page import Deed, Fact, Related, Thing, object_page
+from admin_web.pages.cancel_meter import leaving_deeds
 from admin_web.point_words import fitting_raw, how_fitted, point_cell, watts_said
+from admin_web.reset_words import resets_told
 from admin_web.route import Right, Route
 from admin_web.words import msg
 from gateway.core.amendment import Subject
 from gateway.core.authority import Function, Level
 from gateway.core.counters import day_of
 from gateway.core.ledger import WATT_HOURS
+from gateway.core.meter import Carrier, MeterState
 from gateway.core.timeline import microseconds, moment_of
+from gateway.core.views_cards import CardOrders, Cards
 from gateway.core.views_files import MeterFile
 from gateway.core.views_orders import ManagementOrders
+from gateway.core.views_resets import ResetFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,12 +44,16 @@ if TYPE_CHECKING:
     from gateway.core.counters import Counters
     from gateway.core.meter import MeterAccount
     from gateway.core.token import StsIdentity
-    from gateway.core.views_files import MeterFacts
+    from gateway.core.views_cards import CardOrderRow, CardRow
+    from gateway.core.views_files import MeterFacts, MeterRow
     from gateway.core.views_orders import ManagementCase
 
 SEES: Final = Right(Function.METERS)
 
-#: Orders of management tokens that a meter's page shows; older ones stand in the list of all.
+#: Cards that a meter's page shows: few have had more.
+_CARDS_SHOWN: Final = 10
+
+#: Orders of management tokens, and purchases on cards, that a meter's page shows; older ones stand in lists.
 _ORDERS_SHOWN: Final = 10
 
 
@@ -69,18 +79,25 @@ async def meter(asked: Asked) -> Outcome:
     row, account = facts.meter, facts.account
     sold, noted = await sold_to(asked, pan=row.pan), await noted_about(asked, row.pan)
     changed, ordered = await amended(asked, Subject.METER, row.pan), await _orders(asked, row.pan)
+    resets = await asked.office.views.rows(ResetFile(branch=asked.me.rights.branch, pan=row.pan))
     thing = Thing(
         kind=msg("Meter"),
         title=meter_number(row.pan).text,
         state=METER_STATES[row.state],
         facts=_facts_of(asked, facts),
-        deeds=_deeds(asked, row.pan),
-        timeline=sold.lines + changed.lines + noted.lines,
+        deeds=_deeds(asked, row, facts.point),
+        timeline=(
+            *sold.lines,
+            *changed.lines,
+            *noted.lines,
+            *resets_told(resets, asked.words, asked.shown),
+        ),
         older=sold.older + changed.older + noted.older,
         related=(
             Related(msg("Customer"), row.customer, customer_path(row.account_no)),
             *_point_related(facts),
             Related(msg("Sales"), meter_number(row.pan), f"/sales?pan={row.pan}"),
+            *_cards_related(row),
             Related(msg("Readings"), meter_number(row.pan), f"/meters/{row.pan}/readings"),
             Related(msg("Vending keys of its group"), Code(row.sgc), f"/keys/{row.sgc}"),
         ),
@@ -91,7 +108,9 @@ async def meter(asked: Asked) -> Outcome:
         "key_facts": _key_facts(asked, account),
         "counter_facts": _counter_facts(asked, account),
         "past": _past(account.counters),
+        **await _on_cards(asked, row),
         "orders": [(one, MANAGEMENT_KINDS[one.order.kind], moment_of(one.at_us)) for one in ordered],
+        "takes_tokens": row.carrier is Carrier.TOKEN or facts.tokens,
         "tokens": [(token, moment_of(token.at_us), f"/sales/{token.sale_id}") for token in facts.tokens],
     }
     return object_page(asked, thing, crumbs_of(asked), "meter.html", **values)
@@ -104,12 +123,40 @@ def _point_related(facts: MeterFacts) -> tuple[Related, ...]:
     return (Related(msg("Supply point"), where.cell, where.path),)
 
 
-def _deeds(asked: Asked, pan: str) -> tuple[Deed, ...]:
+def _deeds(asked: Asked, row: MeterRow, point: str) -> tuple[Deed, ...]:
+    pan = row.pan
     may_order = asked.me.rights.may(Function.MANAGEMENT_TOKENS, Level.DO)
     may_read = asked.me.rights.may(Function.READINGS, Level.DO)
     read = (Deed(msg("Enter a reading"), f"/meters/{pan}/read"),) if may_read else ()
     order = (Deed(msg("Order a management token"), f"/meters/{pan}/orders/new"),) if may_order else ()
-    return (*read, *order)
+    may_reset = asked.me.rights.may(Function.RESETS, Level.DO) and row.state is not MeterState.REMOVED
+    reset = (Deed(msg("Reset for selling"), f"/meters/{pan}/reset"),) if may_reset else ()
+    return (*read, *reset, *order, *(leaving_deeds(asked, point) if point else ()))
+
+
+def _cards_related(row: MeterRow) -> tuple[Related, ...]:
+    if row.carrier is not Carrier.CARD:
+        return ()
+    number, pan = meter_number(row.pan), row.pan
+    return (
+        Related(msg("Its cards"), number, f"/cards?pan={pan}"),
+        Related(msg("Its card purchases"), number, f"/card-orders?pan={pan}&state="),
+    )
+
+
+async def _on_cards(asked: Asked, row: MeterRow) -> dict[str, object]:
+    """Give the cards that were its, and its newest purchases on cards; each to whoever may see that."""
+    branch, views, may = asked.me.rights.branch, asked.office.views, asked.me.rights.may
+    cards: Sequence[CardRow] = ()
+    purchases: Sequence[CardOrderRow] = ()
+    if may(Function.STOCK):
+        cards = await views.rows(Cards(branch=branch, pan=row.pan, limit=_CARDS_SHOWN))
+    if may(Function.SALES):
+        purchases = await views.rows(CardOrders(branch=branch, pan=row.pan, limit=_ORDERS_SHOWN))
+    lines = [
+        (card_cell(one.card.serial), CARD_STATES[one.card.state], one.card.note or None) for one in cards
+    ]
+    return {"cards": lines, "purchases": purchase_lines(asked, purchases)}
 
 
 async def _orders(asked: Asked, pan: str) -> Sequence[ManagementCase]:

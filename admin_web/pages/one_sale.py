@@ -7,28 +7,31 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.answers import NotThere
 from admin_web.asked_under import requests_under
+from admin_web.card_timeline import card_told
 from admin_web.cells import Amount, Code, Link, Said
 from admin_web.file_timeline import noted_about
-from admin_web.file_words import CARRIERS, SALE_STATES
+from admin_web.file_words import CARRIERS, sale_state
 from admin_web.giving_back import may_give_back
 from admin_web.invoice_words import GETS_ONE, WRITES_INVOICES, invoices_of, path_of
 from admin_web.object_page import Deed, Fact, Related, Thing, object_page
-from admin_web.order_words import reference_of
+from admin_web.order_words import reference_cell
 from admin_web.pages.entries import number_in, sealed_as
 from admin_web.pages.sales import SEES_SALES, customer_link, meter_link, sale_path
+from admin_web.reset_words import again_path, replaced_said, reset_rows, resets_told, tokens_said
 from admin_web.route import Route
 from admin_web.sale_timeline import energy_entry, timeline_of
+from admin_web.tariff_words import line_said
 from admin_web.trade_words import taken_link
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
 from gateway.core.counter import station_of
 from gateway.core.ledger import WATT_HOURS
-from gateway.core.outcome import Approved
+from gateway.core.meter import Carrier, MeterState
 from gateway.core.payment import claim_end_key, reversal_key
 from gateway.core.sale import SaleState
 from gateway.core.timeline import moment_of
 from gateway.core.views_booked import SaleFile
-from gateway.multi_tariff.plain_words import named
+from gateway.core.views_resets import ResetFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from gateway.core.approval import Approval
     from gateway.core.views_booked import SaleFacts
     from gateway.core.views_invoices import WrittenInvoice
+    from gateway.core.views_resets import ResetCase
     from gateway.core.views_sales import SoldSale
 
 
@@ -56,15 +60,9 @@ def sale_crumbs(asked: Asked, *more: tuple[str, str]) -> tuple[tuple[str, str], 
     return ((asked.words.say(msg("Sales")), "/sales"), *more)
 
 
-def handed_out(facts: SaleFacts) -> Approved | None:
-    """Find the answer in which its tokens went out; None where none has."""
-    answers = (key.content for key in facts.keys)
-    return next((one for one in answers if isinstance(one, Approved) and one.token is not None), None)
-
-
 def may_show_token(asked: Asked, facts: SaleFacts) -> bool:
     """Are there digits to show, and may the visitor see them?"""
-    return handed_out(facts) is not None and asked.me.rights.may(Function.SHOW_TOKEN)
+    return facts.handed_out is not None and asked.me.rights.may(Function.SHOW_TOKEN)
 
 
 async def one_sale(asked: Asked) -> Outcome:
@@ -74,13 +72,19 @@ async def one_sale(asked: Asked) -> Outcome:
     requests = await _requests(asked, facts)
     noted = await noted_about(asked, sale.key)
     invoices = await invoices_of(asked, sale.key)
+    on_card = await card_told(asked, sale.key)
     thing = Thing(
         kind=msg("Sale"),
         title=str(sale.receipt_no),
-        state=SALE_STATES[sale.state],
-        facts=tuple(_facts(asked, facts)),
-        deeds=(*await _deeds(asked, sale), *_to_invoice(invoices)),
-        timeline=(*timeline_of(facts), *noted.lines),
+        state=sale_state(sale),
+        facts=(*_facts(asked, facts), *on_card.facts),
+        deeds=(*await _deeds(asked, sale), *await _to_reset(asked, facts), *_to_invoice(invoices)),
+        timeline=(
+            *timeline_of(facts),
+            *on_card.lines,
+            *resets_told(facts.resets, asked.words, asked.shown),
+            *noted.lines,
+        ),
         older=noted.older,
         related=(*_related(facts, requests), *_of_invoices(invoices)),
         raw=_raw(facts),
@@ -89,7 +93,9 @@ async def one_sale(asked: Asked) -> Outcome:
         "subject_printed": sale.key,
         "invoice": f"{sale_path(sale)}/invoice" if _may_invoice(asked, facts, invoices) else None,
         "show_token": f"{sale_path(sale)}/token" if may_show_token(asked, facts) else None,
-        "lines": _lines(facts),
+        "again": again_path(facts) if asked.me.rights.may(Function.RESETS, Level.DO) else None,
+        "resets": reset_rows(facts.resets, asked.words),
+        "lines": _lines(asked, facts),
         "tender": Amount(sale.tender_minor, sale.currency),
     }
     return object_page(asked, thing, sale_crumbs(asked), "sale.html", **values)
@@ -122,9 +128,23 @@ def _may_invoice(asked: Asked, facts: SaleFacts, had: Sequence[WrittenInvoice]) 
     return is_free and facts.sale.state in GETS_ONE and WRITES_INVOICES.opens(asked.me.rights)
 
 
+async def _to_reset(asked: Asked, facts: SaleFacts) -> tuple[Deed, ...]:
+    """Lead to the reset of its meter, where it is the last whose energy went out and the meter is there."""
+    sale = facts.sale
+    is_out = sale.state is SaleState.ISSUED and sale.is_token_out and sale.energy_wh > 0
+    if not is_out or not asked.me.rights.may(Function.RESETS, Level.DO):
+        return ()
+    meter = await asked.office.views.totals(ResetFile(branch=asked.me.rights.branch, pan=sale.pan))
+    if meter is None or meter.state is MeterState.REMOVED:
+        return ()
+    if meter.last is None or meter.last.sale_id != sale.id:
+        return ()
+    return (Deed(msg("Reset for selling"), f"/meters/{sale.pan}/reset?sale={sale.id}"),)
+
+
 def _to_invoice(invoices: Sequence[WrittenInvoice]) -> Iterator[Deed]:
     """Lead to its newest invoice, where it is printed again."""
-    for one in invoices[:1]:
+    for one in [one for one in invoices if not one.invoice.is_part][:1]:
         yield Deed(msg("To the invoice"), path_of(one.invoice))
 
 
@@ -147,19 +167,20 @@ def _facts(asked: Asked, facts: SaleFacts) -> Iterator[Fact]:
     yield Fact(msg("Paid at"), moment_of(sale.at_us))
     yield Fact(msg("Business day"), sale.business_date)
     yield Fact(msg("Bank or counter"), taken_link(sale.bank))
-    yield Fact(msg("Token"), _token(facts))
+    if facts.carrier is Carrier.TOKEN or facts.tokens:
+        yield Fact(msg("Token"), tokens_said(facts))
+    if replaced_said(facts) is not None:
+        yield Fact(msg("Token that was replaced"), replaced_said(facts))
     yield Fact(msg("Takes its credit by"), Said(CARRIERS[facts.carrier]))
-    yield Fact(msg("Reference"), Code(reference_of(sale.key)))
+    yield Fact(msg("Receipt"), Code(str(sale.receipt_no)))
+    reference = reference_cell(sale)
+    if reference is not None:
+        yield Fact(msg("Reference"), reference)
     yield Fact(msg("Trace"), sale.trace or None)
     yield Fact(msg("Terminal"), sale.terminal or None)
     yield Fact(msg("Power type"), sale.power_type)
     yield Fact(msg("Tariff"), _tariff(facts))
     yield Fact(msg("Sealed"), sealed_as(asked, facts.link))
-
-
-def _token(facts: SaleFacts) -> Cell:
-    ends = [str(token.digits) for token in facts.tokens]
-    return ", ".join(ends) if ends else Said(msg("none is out yet"))
 
 
 def _tariff(facts: SaleFacts) -> Cell:
@@ -170,11 +191,12 @@ def _tariff(facts: SaleFacts) -> Cell:
     return Link(sale.tariff_version, f"/tariffs/{sale.power_type}/{sale.tariff_version}")
 
 
-def _lines(facts: SaleFacts) -> list[tuple[str, Amount, Code]]:
+def _lines(asked: Asked, facts: SaleFacts) -> list[tuple[str, Amount, Code]]:
     """Give the price's lines: what each is for, its amount, and its account. They sum to what was paid."""
     currency = facts.sale.currency
     return [
-        (named(line.code), Amount(line.minor, currency), Code(line.account)) for line in facts.explained.lines
+        (line_said(asked.words, line.code), Amount(line.minor, currency), Code(line.account))
+        for line in facts.explained.lines
     ]
 
 
@@ -220,8 +242,16 @@ def _raw(facts: SaleFacts) -> dict[str, object]:
         "entries": [asdict(one) for one in facts.entries],
         "tokens": tokens,
         "keys": keys,
+        "resets": [_reset_raw(one) for one in facts.resets],
         "notices": [asdict(one) for one in facts.notices],
     }
+
+
+def _reset_raw(case: ResetCase) -> dict[str, object]:
+    one = case.reset
+    shows = {**asdict(one.shows), "evidence": one.shows.evidence.value}
+    token = None if case.token is None else str(case.token)
+    return {**asdict(one), "outcome": one.outcome.value, "shows": shows, "token": token}
 
 
 ROUTES: Final = (Route("GET", "/sales/<id>", SEES_SALES, one_sale),)

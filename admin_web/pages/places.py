@@ -12,6 +12,7 @@ from admin_web.listing import Column, Listing, Order
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Whole
 from admin_web.route import MenuItem, Right, Route
+from admin_web.station_words import Heard
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
 from gateway.core.staff import Branch
@@ -58,7 +59,7 @@ def _is_wanted(row: StationRow, chosen: Chosen) -> bool:
     return branch in {None, row.station.branch} and is_state
 
 
-def _stations(branches: tuple[tuple[str, str], ...]) -> Listing[StationRow]:
+def _stations(branches: tuple[tuple[str, str], ...], heard: Heard) -> Listing[StationRow]:
     """Declare the list of stations; ``branches`` are those that may be chosen."""
     names = dict(branches)
     return Listing[StationRow](
@@ -78,6 +79,7 @@ def _stations(branches: tuple[tuple[str, str], ...]) -> Listing[StationRow]:
             ),
             Column("state", msg("State"), lambda row: OPEN if row.station.is_open else CLOSED),
             Column("login", msg("Who is at work there"), lambda row: person(row.login)),
+            *heard.columns(),
             Column(
                 "shifts",
                 msg("Shifts"),
@@ -111,7 +113,7 @@ async def stations(asked: Asked) -> Outcome:
     """Show the stations, and who sits there now."""
     may = asked.me.rights.may(Function.STATIONS, Level.DO)
     deeds = (("/stations/new", msg("New station")),) if may else ()
-    listing = _stations(await branch_choices(asked))
+    listing = _stations(await branch_choices(asked), Heard.of(asked))
     if may:
         listing = replace(listing, href=lambda row: f"/stations/{row.station.code}")
     return await list_page(asked, listing, "list_with_deeds.html", deeds=deeds)

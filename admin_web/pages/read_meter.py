@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from admin_web.acting import ordered, refusal_in
 from admin_web.cells import Amount
 from admin_web.fields import Field
 from admin_web.forms import Form, PostingLine
+from admin_web.moment_fields import MOMENT, moment_in, this_moment, with_time
 from admin_web.notice import redirect_with
 from admin_web.object_page import Fact
 from admin_web.pages.meter import crumbs_of
 from admin_web.pages.meter_readings import known_meter, number_of
 from admin_web.pages.readings import DOES
-from admin_web.reading_words import SOURCES, STATUS_WORDS, energy, register_label
+from admin_web.reading_words import SOURCES, STATUS_WORDS, energy, register_label, turned_said
 from admin_web.route import Route
-from admin_web.spans import civil_of
 from admin_web.words import msg
 from gateway.core.authority import Function
 from gateway.core.books import Books
@@ -36,6 +35,8 @@ from gateway.office.reading_lines import ReadingFileFault
 from gateway.prepayment.record_readings import ReadingLine, RecordReadings
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from admin_web.answers import Outcome, Page
     from admin_web.asked import Asked
     from admin_web.fields import FieldKind
@@ -46,16 +47,27 @@ if TYPE_CHECKING:
 #: Sources of a reading that somebody enters; a hand-held's come in files, a line's by themselves.
 _ENTERED: Final = (Source.MANUAL, Source.CARD)
 
-_NOT_A_TIME: Final = msg("Write the time as hours and minutes, such as 14:05.")
-
 #: Where what is wrong is shown.
 _FIELD_OF: Final = {
     ReadingFault.FUTURE: "day",
     ReadingFault.BEFORE_FITTED: "day",
     ReadingFault.BEFORE_LAST: "day",
+    ReadingFault.BEFORE_RESET: "day",
     ReadingFault.OTHER_VALUE: "day",
     ReadingFault.BACKWARDS: TOTAL,
     ReadingFault.TOO_MUCH: TOTAL,
+}
+
+
+#: What is said here otherwise: these two lead readers of files to this very form.
+_SAID_HERE: Final = {
+    ReadingFault.BACKWARDS: msg(
+        "the register shows less than before: read it again; if it is so, say below why it is so all the same"
+    ),
+    ReadingFault.TOO_MUCH: msg(
+        "it would have counted more than it can in this time: read it again; if it is so, say below why it "
+        "is so all the same"
+    ),
 }
 
 
@@ -72,8 +84,7 @@ def _form(asked: Asked, known: KnownMeter) -> Form:
         msg("Enter a reading"),
         msg("Check the reading"),
         (
-            Field("day", msg("Day"), "day"),
-            Field("time", msg("Time"), hint=msg("In your own time zone, such as 14:05."), length_max=5),
+            *MOMENT,
             *(Field(name, register_label(name, asked.words), kind) for name in _registers(known)),
             Field("credit", msg("Credit left"), kind, is_required=False,
                   hint=msg("Where the meter shows it; below nothing where it lends.")),
@@ -93,8 +104,7 @@ def _form(asked: Asked, known: KnownMeter) -> Form:
 async def ask(asked: Asked) -> Outcome:
     """Show the form, with this moment in it."""
     known = await known_meter(asked)
-    local = asked.office.now().astimezone(asked.shown.zone)
-    usual = {"day": local.date().isoformat(), "time": f"{local:%H:%M}", "source": Source.MANUAL.value}
+    usual = {**this_moment(asked), "source": Source.MANUAL.value}
     return _page(asked, _form(asked, known).blank(asked, **usual), known)
 
 
@@ -108,7 +118,7 @@ async def send(asked: Asked) -> Outcome:
     judged = await _judged(asked, order)
     if judged.outcomes[0].fate is LineFate.REFUSED:
         fault = ReadingFault[judged.outcomes[0].fault]
-        return _page(asked, filled.refused(fault.value, _FIELD_OF.get(fault)), known)
+        return _page(asked, filled.refused(_SAID_HERE.get(fault, fault.value), _FIELD_OF.get(fault)), known)
     if not filled.is_confirmed:
         return _preview(asked, filled, known, judged)
     pan = known.pan
@@ -149,9 +159,7 @@ def judged_by(order: RecordReadings, known: dict[str, KnownMeter], now: datetime
 def _within(filled: Filled) -> Filled:
     """Say beside its field what no meter shows."""
     names = [one.field.name for one in filled.entered]
-    written = filled.optional("time", str)
-    if written is not None and civil_of(f"2026-01-01T{written}") is None:
-        filled = filled.refused(_NOT_A_TIME, "time")
+    filled = with_time(filled)
     for name in (one for one in REGISTERS if one in names):
         wh = filled.optional(name, Energy)
         if wh is not None and not 0 <= wh.wh <= REGISTER_WH_MAX:
@@ -166,7 +174,7 @@ def _within(filled: Filled) -> Filled:
 
 def _order(asked: Asked, filled: Filled, known: KnownMeter) -> RecordReadings:
     """Make the order of a sound form."""
-    moment = _moment(asked, filled)
+    moment = moment_in(asked, filled)
     credit = filled.optional("credit", Energy)
     shown = Shown(
         known.pan,
@@ -181,13 +189,6 @@ def _order(asked: Asked, filled: Filled, known: KnownMeter) -> RecordReadings:
     return RecordReadings(
         asked.me.login, filled.nonce, (ReadingLine(shown, told),), day_wh_max=asked.office.day_wh_max
     )
-
-
-def _moment(asked: Asked, filled: Filled) -> datetime:
-    day = filled.value("day", date)
-    local = civil_of(f"{day.isoformat()}T{filled.value('time', str)}")
-    assert local is not None  # noqa: S101 - see ``_within``
-    return local.replace(tzinfo=asked.shown.zone)
 
 
 def _facts(asked: Asked, known: KnownMeter) -> tuple[Fact, ...]:
@@ -221,11 +222,12 @@ def _preview(asked: Asked, filled: Filled, known: KnownMeter, judged: Taking) ->
     if judged.readings and judged.readings[0].is_accepted:
         before = 0 if known.last is None else known.last.sums.used_wh
         used = energy(judged.readings[0].sums.used_wh - before)
-    said = _PREVIEW_SAID[judged.outcomes[0].fate]
+    said = asked.words.say(_PREVIEW_SAID[judged.outcomes[0].fate])
+    turned = turned_said(judged.readings[0].turned, asked.words) if judged.readings else None
     return filled.preview(
         lines,
         used,
-        asked.words.say(said),
+        said if turned is None else f"{said} · {turned}",
         nothing=msg("Nothing is posted."),
         crumbs=crumbs_of(asked, (number_of(known.pan), path)),
     )

@@ -29,7 +29,7 @@ from admin_web.spans import begin_us, day_of
 from admin_web.words import msg
 from gateway.core.authority import Function
 from gateway.core.diary import Action
-from gateway.core.fitting import TOTAL
+from gateway.core.fitting import REGISTER_WH_MAX, TOTAL
 from gateway.core.network import NetworkKind
 from gateway.core.reading_rules import allowed_wh
 from gateway.core.timeline import microseconds, moment_of
@@ -56,6 +56,9 @@ COLUMNS: Final = (*_HEAD, *NEEDED[1:], *OTHERS)
 #: Excel takes a CSV for UTF-8 only with this before it.
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
+#: Watt-hours of the last digit that a register shows before its point.
+_KWH: Final = 1_000
+
 _WANTED: Final = ("branch", "area", "feeder", "since")
 
 TAKE: Final = Form(
@@ -66,14 +69,17 @@ TAKE: Final = Form(
 
 
 def expected(row: RouteRow, asked: Asked) -> tuple[int, int] | None:
-    """Say between what its total register should be: as it was last, and as much as it can have counted."""
+    """Say between what its total register should be: as it was last, and as much as it can have counted.
+
+    In whole kWh, and no further than a register has digits: one that is nearly full may roll over.
+    """
     before = row.known.before
     if before is None:
         return None
     last = dict(before.registers)[TOTAL]
     now_us = microseconds(asked.office.now())
     most = allowed_wh(row.known, before.at_us, now_us, asked.office.day_wh_max) / row.known.multiplier
-    return last, last + int(most)
+    return last, max(last, min(last + int(most), REGISTER_WH_MAX) // _KWH * _KWH)
 
 
 def _question(

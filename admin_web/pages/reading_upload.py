@@ -13,7 +13,7 @@ from admin_web.forms import STEP_FIELD, Form
 from admin_web.notice import redirect_with
 from admin_web.pages.read_meter import judged_by
 from admin_web.pages.readings import DOES
-from admin_web.reading_words import energy
+from admin_web.reading_words import energy, turned_said
 from admin_web.route import Route
 from admin_web.words import msg, msg_many
 from gateway.core.authority import Function
@@ -147,7 +147,7 @@ async def _preview(
         refused=refused,
         stands=[
             (one, meter_number(one.reading.shown.pan), moment_of(one.reading.shown.taken_us),
-             energy(one.reading.shown.total_wh))
+             energy(one.reading.shown.total_wh), turned_said(one.reading.turned, asked.words))
             for one in stands[:_SHOWN]
         ],
         is_cut=len(stands) > _SHOWN,

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 from admin_web.acting import ordered, refusal_in
 from admin_web.answers import NotThere, Redirect
 from admin_web.cells import Amount, Code, Link
+from admin_web.fields import Field
 from admin_web.file_words import customer_path
 from admin_web.forms import Form, PostingLine
 from admin_web.listing import Column, Listing
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Whole
 from admin_web.notice import redirect_with
+from admin_web.object_page import Fact
 from admin_web.pages.sell import SELL, SELLS
 from admin_web.route import MenuItem, Route
 from admin_web.words import msg
@@ -30,10 +32,13 @@ if TYPE_CHECKING:
     from admin_web.forms import Filled
     from admin_web.listing import Chosen
 
+#: What was shown to be paid out, in minor units: no other amount is booked.
+_SHOWN: Final = Field("shown", msg("To be paid out"), "kept", is_required=False, length_max=20)
+
 _PAY: Final = Form(
     msg("Pay the refund out"),
     msg("Go on"),
-    (),
+    (_SHOWN,),
     lead=msg("The customer shows his identity paper, and gets the money out of your drawer."),
 )
 _PAID: Final = msg("The refund is paid out.")
@@ -87,25 +92,47 @@ async def pay(asked: Asked) -> Outcome:
     row, filled = await _refund(asked), _PAY.read(asked)
     if not asked.me.station:
         return Redirect(SELL)
-    if filled.wants_change or not filled.is_confirmed:
+    if filled.wants_change:
+        return _form_page(asked, filled, row)
+    if not filled.is_confirmed:
         return _preview(asked, filled, row)
     order = PayRefund(
-        asked.me.login, filled.nonce, asked.me.station, row.account_no, row.amount_minor, row.currency
+        asked.me.login, filled.nonce, asked.me.station, row.account_no, _shown_in(filled), row.currency
     )
     act = Act(
         Function.SELLING,
         kind="refund",
         order="",
         subject=row.account_no,
-        amount_minor=row.amount_minor,
+        amount_minor=order.amount_minor,
         about=row.account_no,
         needs_reason=False,
         can_wait=False,
     )
     refusal = refusal_in(asked, await ordered(asked, act, order))
     if refusal is not None:
-        return filled.refused(refusal).page(crumbs=_crumbs(asked), back="/refunds")
+        return _form_page(asked, filled.refused(refusal), row)
     return redirect_with(asked, "/refunds", asked.words.say(_PAID))
+
+
+def _shown_in(filled: Filled) -> int:
+    """Read what was shown; nothing where it was spoilt."""
+    shown = filled.optional(_SHOWN.name, str) or ""
+    return int(shown) if shown.isascii() and shown.isdigit() else 0
+
+
+def _shows(filled: Filled, row: RefundRow) -> Filled:
+    return filled.keeping(_SHOWN.name, str(row.amount_minor))
+
+
+def _form_page(asked: Asked, filled: Filled, row: RefundRow) -> Page:
+    """Show whose refund it is, and how much: nothing is typed, so whoever wants another goes to the list."""
+    facts = (
+        Fact(msg("Customer"), Link(row.customer, customer_path(row.account_no))),
+        Fact(msg("Account number"), Code(row.account_no)),
+        Fact(msg("To be paid out"), Amount(row.amount_minor, row.currency)),
+    )
+    return _shows(filled, row).page("step_form.html", crumbs=_crumbs(asked), back="/refunds", facts=facts)
 
 
 def _preview(asked: Asked, filled: Filled, row: RefundRow) -> Page:
@@ -115,7 +142,8 @@ def _preview(asked: Asked, filled: Filled, row: RefundRow) -> Page:
         PostingLine(drawer, Amount(-row.amount_minor, row.currency)),
     )
     name = f"{row.customer} · {row.account_no}"
-    return filled.preview(lines, Amount(row.amount_minor, row.currency), name, crumbs=_crumbs(asked))
+    amount = Amount(row.amount_minor, row.currency)
+    return _shows(filled, row).preview(lines, amount, name, crumbs=_crumbs(asked))
 
 
 def _crumbs(asked: Asked) -> tuple[tuple[str, str], ...]:

@@ -20,7 +20,7 @@ from admin_web.words import msg
 from gateway.core.authority import Function, Level
 from gateway.core.customer import Customer
 from gateway.core.office import OfficeRefusal
-from gateway.core.views_files import CustomerFile
+from gateway.core.views_files import TEXT_MAX, CustomerFile, Customers
 from gateway.prepayment.register_customer import AddPoint, RegisterCustomer
 
 if TYPE_CHECKING:
@@ -36,6 +36,12 @@ if TYPE_CHECKING:
     from gateway.core.views_files import CustomerFacts
 
 REGISTERS: Final = Right(Function.REGISTRATION, Level.DO)
+
+#: Where somebody is known, what is said above the form, and the field that shows it.
+_KNOWN: Final = {
+    OfficeRefusal.KNOWN_PERSON: (msg("This identity number is in the file of:"), "id_no"),
+    OfficeRefusal.KNOWN_PLACE: (msg("The same name and address are in the file of:"), "name"),
+}
 
 NO_TARIFF: Final = First(
     msg("No approved tariff is in force, so nothing could be sold to anybody. A tariff comes first."),
@@ -107,18 +113,21 @@ async def register_customer(asked: Asked) -> Outcome:
     filled, dues = dues_in(filled)
     if point is None or not filled.is_sound or filled.wants_change:
         return _customer_page(filled)
-    if total_of(dues).amount and not filled.is_confirmed:
+    alike = () if is_another else await _alike(asked, customer)
+    if total_of(dues).amount and not filled.is_confirmed and not alike:
         return _previewed(filled, dues, account_no, customer.name, _around(asked))
     named = Customer(
         account_no, customer.name, customer.address, customer.phone, customer.id_no, customer.branch,
         customer.credit_limit_minor,
     )  # fmt: skip
-    order = RegisterCustomer(asked.me.login, filled.nonce, named, point, dues, asked.me.currency, is_another)
-    act = file_act(Function.REGISTRATION, customer_subject(account_no))
+    order = RegisterCustomer(
+        asked.me.login, filled.nonce, named, point, dues, asked.me.currency, is_another, alike
+    )
+    act = file_act(Function.REGISTRATION, customer_subject(account_no), amount_minor=dues.total_minor)
     done = await filed(filled, act, order, path=customer_path, said=msg("The customer is registered."))
     if done.onward is not None:
         return done.onward
-    if done.refusal is not None and done.refusal.reason is OfficeRefusal.KNOWN_PERSON and not is_another:
+    if done.refusal is not None and done.refusal.reason in _KNOWN and not is_another:
         asking = await _customer_form(asked, network, priced, is_known=True)
         return known_page(asking.read(asked), done.filled, done.refusal, _around(asked))
     return _customer_page(done.filled)
@@ -126,10 +135,23 @@ async def register_customer(asked: Asked) -> Outcome:
 
 def known_page(asking: Filled, refused: Filled, refusal: NotDone, around: Mapping[str, object]) -> Page:
     """Show the form again with the tick that a second file is meant, and links to those who are known."""
-    asking = asking.refused(next(one.fault or "" for one in refused.faults), "id_no")
+    why, name = _KNOWN[refusal.reason]
+    asking = asking.refused(next(one.fault or "" for one in refused.faults), name)
     known = [one for one in refusal.detail.split(", ") if one]
     links = [(one, customer_path(one)) for one in known]
-    return asking.page("known_person.html", known=links, **around)
+    return asking.page("known_person.html", known=links, why=asking.asked.words.say(why), **around)
+
+
+async def _alike(asked: Asked, customer: Customer) -> tuple[str, ...]:
+    """Name those of this name at this address whom she may see; case and spaces make no other person."""
+    asks = Customers(branch=asked.me.rights.branch, text=customer.address[:TEXT_MAX] or None)
+    found = await asked.office.views.rows(asks)
+    said = _plain(customer.name), _plain(customer.address)
+    return tuple(one.account_no for one in found if (_plain(one.name), _plain(one.address)) == said)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _previewed(filled: Filled, dues: Dues, account_no: str, name: str, around: Mapping[str, object]) -> Page:
@@ -183,7 +205,8 @@ async def add_point(asked: Asked) -> Outcome:
     if total_of(dues).amount and not filled.is_confirmed:
         return _previewed(filled, dues, account_no, facts.customer.name, around)
     order = AddPoint(asked.me.login, filled.nonce, account_no, point, dues, asked.me.currency)
-    act = file_act(Function.REGISTRATION, customer_subject(account_no), about=account_no)
+    subject, total = customer_subject(account_no), dues.total_minor
+    act = file_act(Function.REGISTRATION, subject, about=account_no, amount_minor=total)
     done = await filed(filled, act, order, path=point_path, said=msg("The supply point is open."))
     return done.onward or done.filled.page(**around)
 

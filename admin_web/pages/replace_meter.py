@@ -9,7 +9,7 @@ from admin_web import said_after as after
 from admin_web.acting import ordered, refusal_in
 from admin_web.answers import NotThere
 from admin_web.cells import Amount
-from admin_web.departure_words import BASES, statement_of
+from admin_web.departure_words import BASES, PRICES, statement_of
 from admin_web.file_forms import field_of
 from admin_web.file_words import meter_number
 from admin_web.fitting_fields import Fitted, fitting_fields, fitting_in
@@ -131,7 +131,10 @@ def refused_leaving(filled: Filled, content: Content) -> Filled:
 def leaving_preview(
     asked: Asked, filled: Filled, facts: PointFacts, looked: LeavingFound, amount: Amount | None = None
 ) -> Page:
-    """Show the statement and the postings; what is left (or this amount) is to be read back."""
+    """Show the statement and the postings; what is left (or this amount) is to be read back.
+
+    Where an amount is, money is given back for what was left: it is said at which price.
+    """
     one = looked.departure
     lines = [PostingLine(line.account, Amount(line.amount, line.unit)) for line in looked.postings]
     name = f"{facts.row.customer} · {meter_number(one.pan).text}"
@@ -147,6 +150,8 @@ def leaving_preview(
         is_estimated=one.basis is Basis.ESTIMATED,
         is_above=one.is_above,
         is_other=filled.is_confirmed,
+        reds=[one.takes_back_name for one in looked.reds],
+        price=None if amount is None else PRICES[asked.office.refund_price],
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.acting import ordered, refusal_in
 from admin_web.answers import NotThere, Page
-from admin_web.pages.one_sale import handed_out, sale_crumbs, sale_facts
+from admin_web.pages.one_sale import sale_crumbs, sale_facts
 from admin_web.pages.sales import meter_link, sale_path
 from admin_web.route import Right, Route
 from admin_web.words import msg
@@ -31,7 +31,7 @@ _REFUSED: Final = 403
 async def show_token(asked: Asked) -> Outcome:
     """Write the line, then show the digits; NotThere where no token is out, or it is another branch's."""
     facts = await sale_facts(asked)
-    answer = handed_out(facts)
+    answer = facts.handed_out
     if answer is None:
         raise NotThere
     refusal = refusal_in(asked, await ordered(asked, _act(facts.sale), NoteAct(facts.sale.key)))
@@ -61,6 +61,7 @@ def token_page(  # noqa: PLR0913 - all of it named
         "meter": meter_link(sale).cell,
         "paid_at": moment_of(sale.at_us),
         "tokens": [] if answer is None else list(_tokens(answer)),
+        "preset_wh": 0 if answer is None else answer.preset_wh,
         "refusal": refusal,
         "back": sale_path(sale),
         "going_on": going_on,
@@ -87,7 +88,7 @@ def _tokens(answer: Approved) -> Iterator[tuple[str, TokenDigits, int | None]]:
     for digits in answer.key_change:
         yield msg("First the new key: enter this before the others"), digits, None
     if answer.token is not None:
-        yield msg("Token"), answer.token, answer.energy_wh
+        yield msg("Token"), answer.token, answer.energy_wh - answer.preset_wh
     if answer.free is not None and answer.free.token is not None:
         yield msg("Free energy: a token of its own"), answer.free.token, answer.free.energy_wh
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.cells import Amount, Code, Counted, Link
 from admin_web.figure_filters import EnergyRange, MeterFilter, MomentRange, MoneyRange, NumberFilter
-from admin_web.file_words import SALE_STATES, meter_cell
+from admin_web.file_words import SALE_STATES, meter_cell, sale_state
 from admin_web.filters import ChoiceFilter, DayRange, TextFilter
 from admin_web.listing import LABEL, Column, Listing, Order
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset
-from admin_web.order_words import reference_of
+from admin_web.order_words import reference_cell
 from admin_web.route import MenuItem, Right, Route
 from admin_web.trade_words import taken_by
 from admin_web.words import msg, msg_many
@@ -94,7 +94,7 @@ _COLUMNS: Final = (
         is_sortable=True,
     ),
     Column[SoldSale]("energy", msg("Energy"), lambda one: Amount(one.energy_wh, "Wh", one.id), "amount"),
-    Column[SoldSale]("state", msg("State"), lambda one: SALE_STATES[one.state]),
+    Column[SoldSale]("state", msg("State"), sale_state),
     Column[SoldSale]("meter", msg("Meter number"), meter_link),
     Column[SoldSale]("bank", msg("Bank or counter"), lambda one: taken_by(one.bank)),
     Column[SoldSale]("account", msg("Account"), lambda one: Code(one.account_no), is_usual=False),
@@ -103,7 +103,7 @@ _COLUMNS: Final = (
     Column[SoldSale]("tariff", msg("Tariff"), lambda one: one.tariff_version, is_usual=False),
     Column[SoldSale]("terminal", msg("Terminal"), lambda one: one.terminal, is_usual=False),
     Column[SoldSale]("trace", msg("Trace"), lambda one: one.trace, is_usual=False),
-    Column[SoldSale]("reference", msg("Reference"), lambda one: Code(reference_of(one.key)), is_usual=False),
+    Column[SoldSale]("reference", msg("Reference"), reference_cell, is_usual=False),
     Column[SoldSale]("key", msg("Our key"), lambda one: Code(one.key), is_usual=False),
 )
 

@@ -14,7 +14,7 @@ from admin_web.answers import Redirect
 from admin_web.cells import Amount
 from admin_web.fields import Field
 from admin_web.file_words import METER_STATES, meter_number
-from admin_web.forms import Form, PostingLine
+from admin_web.forms import First, Form, PostingLine
 from admin_web.issuing import ordered_with_tokens
 from admin_web.notice import redirect_with
 from admin_web.object_page import Fact
@@ -22,23 +22,26 @@ from admin_web.pages.meter import meter_file
 from admin_web.pages.sales import sale_path
 from admin_web.pages.sell import SELL, SELLS
 from admin_web.route import Route
+from admin_web.tariff_words import line_said
 from admin_web.words import msg
 from gateway.core.authority import Function
 from gateway.core.chart import HELD_CREDIT
-from gateway.core.counter import counter_key, station_of
+from gateway.core.counter import HANDED_OUT, counter_key, station_of
 from gateway.core.energy import Energy
 from gateway.core.ledger import WATT_HOURS
-from gateway.core.meter import MeterRef
+from gateway.core.meter import Carrier, MeterRef
 from gateway.core.money import Money
+from gateway.core.office import OfficeRefusal
 from gateway.core.outcome import Approved, MeterFound
 from gateway.core.payment import PaymentOrder
 from gateway.core.sale import SaleState
+from gateway.core.shown_price import shown_of
 from gateway.core.timeline import moment_of
 from gateway.core.views_booked import SaleFile
 from gateway.core.views_files import CustomerFile
 from gateway.core.views_sales import Sales
-from gateway.multi_tariff.plain_words import named
 from gateway.office.authorised import Act
+from gateway.prepayment.hoarding import InquireAtCounter
 from gateway.prepayment.inquire import Inquire
 from gateway.prepayment.sell_at_counter import SellAtCounter
 from gateway.prepayment.take_payment import TakePayment
@@ -82,18 +85,33 @@ FORM: Final = Form(
     ),
 )
 
+#: Said of a meter whose credit no counter hands over.
+ON_A_CARD: Final = msg(
+    "This meter takes its credit from a card. It is sold to at a card station, with the customer's card in "
+    "the reader; take no money for it here."
+)
+
 ONE_OF_BOTH: Final = msg("Fill in the amount or the energy: one of the two, not both.")
 MORE_THAN_NOTHING: Final = msg("Write more than zero.")
+NEXT_CUSTOMER: Final = msg("Next customer")
 CHANGE: Final = msg("Change to give back: %(change)s")
 TOO_LITTLE: Final = msg("This is less than the sale costs.")
 
 
 async def ask(asked: Asked) -> Outcome:
-    """Show the sale screen."""
+    """Show the sale screen; for a meter whose credit no counter hands over, that it is so."""
     facts = await meter_file(asked)
     if not asked.me.station:
         return Redirect(SELL)
-    return await _form(asked, FORM.blank(asked), facts)
+    is_here = facts.meter.carrier in HANDED_OUT
+    form = FORM if is_here else Form(FORM.title, "", (), first=First(_why_not(facts), NEXT_CUSTOMER, SELL))
+    return await _form(asked, form.blank(asked), facts)
+
+
+def _why_not(facts: MeterFacts) -> str:
+    """Say why no counter hands over what this meter takes."""
+    is_card = facts.meter.carrier is Carrier.CARD
+    return ON_A_CARD if is_card else OfficeRefusal.NOT_AT_COUNTER.value
 
 
 async def send(asked: Asked) -> Outcome:
@@ -107,6 +125,8 @@ async def send(asked: Asked) -> Outcome:
     filled = _checked(filled)
     if not filled.is_sound or filled.wants_change:
         return await _form(asked, filled, facts)
+    if facts.meter.carrier not in HANDED_OUT:
+        return await _form(asked, filled.refused(_why_not(facts)), facts)
     content = await asked.office.poster.post(_inquiry(asked, filled, facts.meter.pan))
     if not isinstance(content, MeterFound) or content.offer is None:
         return await _form(asked, filled.refused(refusal_in(asked, content) or ""), facts)
@@ -115,7 +135,7 @@ async def send(asked: Asked) -> Outcome:
     if given is not None and given.minor < offer.tender.minor:
         cost = asked.shown.money(offer.tender.minor, offer.tender.currency)
         return await _form(asked, filled.refused(f"{asked.words.say(TOO_LITTLE)} {cost}", "given"), facts)
-    shown = _seal_of(offer)
+    shown = shown_of(offer)
     if not filled.is_confirmed or filled.optional("shown", str) != shown:
         is_other = filled.is_confirmed
         return _preview(asked, filled.keeping("shown", shown), facts, offer, is_other=is_other)
@@ -155,27 +175,18 @@ def terms_of(asked: Asked) -> SaleTerms:
     return asked.office.counters.rules.terms(asked.me.station, asked.me.login)
 
 
-def _inquiry(asked: Asked, filled: Filled, pan: str) -> Inquire:
+def _inquiry(asked: Asked, filled: Filled, pan: str) -> InquireAtCounter:
     energy = filled.optional("energy", Energy)
-    return Inquire(
-        MeterRef(pan=pan),
-        terms_of(asked),
-        asked.office.counters.pricing,
-        filled.optional("amount", Money),
-        0 if energy is None else energy.wh,
-    )
-
-
-def _seal_of(offer: Offer) -> str:
-    """Name what was shown: another price, another energy or another version is another one."""
-    return f"{offer.tender.minor}/{offer.energy_wh}/{offer.free_wh}/{offer.tariff_version}"
+    pricing, energy_wh = asked.office.counters.pricing, 0 if energy is None else energy.wh
+    amount = filled.optional("amount", Money)
+    return InquireAtCounter(Inquire(MeterRef(pan=pan), terms_of(asked), pricing, amount, energy_wh))
 
 
 async def _sold(asked: Asked, filled: Filled, facts: MeterFacts, offer: Offer) -> Content:
     """Give the order: the form is its key, so that it is sold once."""
     key, pan = counter_key(asked.me.station, filled.nonce), facts.meter.pan
     payment = payment_of(asked, key, pan, offer.tender, terms_of(asked))
-    command = SellAtCounter(asked.me.login, asked.me.station, payment, offer.energy_wh)
+    command = SellAtCounter(asked.me.login, asked.me.station, payment, shown_of(offer))
     act = Act(
         Function.SELLING,
         kind="sell",
@@ -211,7 +222,7 @@ def _preview(
         "energy": Amount(offer.energy_wh, WATT_HOURS),
         "free": Amount(offer.free_wh, WATT_HOURS) if offer.free_wh else None,
         "preset": Amount(offer.preset_wh, WATT_HOURS) if offer.preset_wh else None,
-        "lines": lines_of(offer),
+        "lines": lines_of(asked, offer),
         "change": change,
         "buyer": _buyer(facts),
     }
@@ -224,9 +235,10 @@ def _preview(
     )
 
 
-def lines_of(offer: Offer) -> list[tuple[str, Amount]]:
+def lines_of(asked: Asked, offer: Offer) -> list[tuple[str, Amount]]:
     """Give the price's lines: what each is for, and its amount."""
-    return [(named(code), Amount(minor, offer.tender.currency)) for code, minor in offer.lines]
+    currency = offer.tender.currency
+    return [(line_said(asked.words, code), Amount(minor, currency)) for code, minor in offer.lines]
 
 
 def postings_of(funding: str, offer: Offer) -> tuple[PostingLine, ...]:

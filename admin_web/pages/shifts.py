@@ -1,39 +1,45 @@
-"""Shifts: who sits at which station, from when to when; open one's own, close one's own or another's."""
+"""Shifts: who sits at which station, from when to when; open one's own, with change out of the safe."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from admin_web import said_after as after
-from admin_web.answers import NotThere
-from admin_web.cells import Code, Link, Said, State, Tone
+from admin_web.cells import Amount, Code, Link, Said
 from admin_web.diary_words import person
-from admin_web.fields import REASON, Field
+from admin_web.fields import Field
 from admin_web.filters import ChoiceFilter, TextFilter
-from admin_web.forms import First, Form
+from admin_web.forms import First, Form, PostingLine
 from admin_web.listing import Column, Listing
 from admin_web.listing_page import list_page
 from admin_web.listing_source import Keyset
 from admin_web.order_form import carried_out, staff_act
+from admin_web.pages.shift import ENDED, GOING_ON, LESS_THAN_NOTHING, shift_path
 from admin_web.route import MenuItem, Right, Route
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
+from gateway.core.money import Money
 from gateway.core.staff import Shift
 from gateway.core.timeline import moment_of
 from gateway.core.views_staff import Shifts, Stations
-from gateway.office.keep_shift import CloseShift, OpenShift
+from gateway.office.keep_shift import OpenShift, cash_out
 
 if TYPE_CHECKING:
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
     from admin_web.cells import Cell
-    from admin_web.forms import Filled
     from admin_web.listing import Chosen
 
 _DOES: Final = Right(Function.SHIFTS, Level.DO)
 
-_OPEN: Final = State(msg("going on"), Tone.GOOD)
-_CLOSED: Final = State(msg("ended"), Tone.QUIET)
+_CASH: Final = Field(
+    "cash",
+    msg("Cash out of the station's safe"),
+    "money",
+    hint=msg("Change to begin with. Empty: none."),
+    is_required=False,
+)
+
 
 
 def _question(chosen: Chosen) -> Shifts:
@@ -66,7 +72,7 @@ def _listing(*, may_close: bool) -> Listing[Shift]:
             Column("station", msg("Station"), lambda row: Code(row.station)),
             Column("opened", msg("From"), lambda row: moment_of(row.opened_us), "moment"),
             Column("closed", msg("Until"), _closed_at, "moment"),
-            Column("state", msg("State"), lambda row: _OPEN if row.closed_us is None else _CLOSED),
+            Column("state", msg("State"), lambda row: GOING_ON if row.closed_us is None else ENDED),
             *close,
         ),
         filters=(
@@ -75,11 +81,13 @@ def _listing(*, may_close: bool) -> Listing[Shift]:
             TextFilter("station", msg("Code of the station")),
         ),
         source=Keyset(_question, lambda row: (row.id,)),
+        href=lambda row: shift_path(row.id),
     )
 
 
 def _way_to_close(row: Shift) -> Cell:
-    return Link(Said(msg("Close the shift")), f"/shifts/{row.id}/close") if row.closed_us is None else None
+    path = f"{shift_path(row.id)}/close"
+    return Link(Said(msg("Close the shift")), path) if row.closed_us is None else None
 
 
 async def shifts(asked: Asked) -> Outcome:
@@ -107,7 +115,7 @@ async def _open_form(asked: Asked) -> Form:
     return Form(
         msg("Open my shift"),
         msg("Open the shift"),
-        (Field("station", msg("Station"), "choice", choices=free),),
+        (Field("station", msg("Station"), "choice", choices=free), _CASH),
         lead=msg("Orders that you give are marked with the station until you close the shift."),
         first=None if free else first,
     )
@@ -123,72 +131,30 @@ async def ask_open(asked: Asked) -> Outcome:
 
 
 async def open_shift(asked: Asked) -> Outcome:
-    """Open hers there."""
+    """Open hers there; where cash goes with it, show first what is posted."""
     filled = (await _open_form(asked)).read(asked)
-    if not filled.is_sound:
+    if not filled.is_sound or filled.wants_change:
         return filled.page(**_around(asked))
-    station = filled.value("station", str)
-    order = OpenShift(asked.me.login, filled.nonce, station)
+    station, cash = filled.value("station", str), filled.optional("cash", Money)
+    minor = 0 if cash is None else cash.minor
+    if minor < 0:
+        return filled.refused(LESS_THAN_NOTHING, "cash").page(**_around(asked))
+    order = OpenShift(asked.me.login, filled.nonce, station, minor, asked.me.currency)
+    if minor and not filled.is_confirmed:
+        lines = [
+            PostingLine(line.account, Amount(line.amount, line.unit))
+            for entry in cash_out(order)
+            for line in entry.postings
+        ]
+        crumbs = _around(asked)["crumbs"]
+        return filled.preview(lines, Amount(minor, asked.me.currency), station, crumbs=crumbs)
     act = staff_act(Function.SHIFTS, station)
     return await carried_out(filled, act, order, _around(asked), path="/shifts", said=after.OPENED)
-
-
-OWN: Final = Form(msg("Close the shift"), msg("Close the shift"), ())
-ANOTHERS: Final = Form(
-    msg("Close the shift of somebody else"),
-    msg("Close the shift"),
-    (REASON,),
-    lead=msg("Only where whoever sat there has gone and forgotten to close it."),
-)
-
-
-async def _found(asked: Asked) -> Shift:
-    """Find an open shift that she sees; NotThere."""
-    number = asked.places["number"]
-    for one in await asked.office.views.rows(Shifts(branch=asked.me.rights.branch, is_open=True)):
-        if str(one.id) == number:
-            return one
-    raise NotThere
-
-
-def _closing(asked: Asked, shift: Shift) -> Form:
-    return OWN if shift.login == asked.me.login else ANOTHERS
-
-
-def _shown(filled: Filled, shift: Shift) -> dict[str, object]:
-    asked = filled.asked
-    since = asked.shown.moment(moment_of(shift.opened_us))
-    facts = ((msg("Operator"), shift.login), (msg("Station"), shift.station), (msg("From"), since))
-    return {**_around(asked), "about": facts}
-
-
-async def ask_close(asked: Asked) -> Outcome:
-    """Show whose it is, and ask why where it is another's."""
-    shift = await _found(asked)
-    filled = _closing(asked, shift).blank(asked)
-    return filled.page("form_about.html", **_shown(filled, shift))
-
-
-async def close_shift(asked: Asked) -> Outcome:
-    """Close it."""
-    shift = await _found(asked)
-    filled = _closing(asked, shift).read(asked)
-    around = _shown(filled, shift)
-    if not filled.is_sound:
-        return filled.page("form_about.html", **around)
-    reason = "" if shift.login == asked.me.login else filled.value("reason", str)
-    order = CloseShift(asked.me.login, filled.nonce, shift.id)
-    act = staff_act(Function.SHIFTS, shift.station, reason)
-    return await carried_out(
-        filled, act, order, around, path="/shifts", said=after.CLOSED, template="form_about.html"
-    )
 
 
 ROUTES: Final = (
     Route("GET", "/shifts", Right(Function.SHIFTS), shifts),
     Route("GET", "/shifts/open", _DOES, ask_open),
     Route("POST", "/shifts/open", _DOES, open_shift),
-    Route("GET", "/shifts/<number>/close", _DOES, ask_close),
-    Route("POST", "/shifts/<number>/close", _DOES, close_shift),
 )
 MENU: Final = (MenuItem(Function.SHIFTS, msg("Shifts"), "/shifts"),)

@@ -14,25 +14,22 @@ from admin_web.fields import Field
 from admin_web.forms import Form
 from admin_web.going_on import NEXT, wanted_by, wanted_in
 from admin_web.route import PUBLIC, SIGNED_IN, Route
-from admin_web.throttle import Throttle, network_of
 from admin_web.words import msg
-from gateway.core.hidden import NOTHING_HIDDEN
 from gateway.core.office_answer import SignedIn
-from gateway.core.password_rule import normal
 from gateway.core.session import Stage, session_id
 from gateway.core.staff import LOGIN
 from gateway.core.views_staff import Operators
-from gateway.office.sign_in import EndSessions, Proof, SignIn
+from gateway.office.compare_proof import Tried, compare_proof
+from gateway.office.sign_in import EndSessions, SignIn
+from gateway.office.throttle import Throttle, network_of
 from gateway.ports import LedgerBusy, TooManyAtOnce
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from admin_web.answers import Outcome
     from admin_web.asked import Asked
     from admin_web.forms import Filled
-    from admin_web.throttle import Place
     from gateway.core.staff import Operator
+    from gateway.office.sign_in import Proof
 
 #: Octets of a session's secret: nobody guesses 256 bits.
 _SECRET_OCTETS: Final = 32
@@ -75,7 +72,7 @@ async def send(asked: Asked) -> Outcome:
     filled = FORM.read(asked)
     if not filled.is_sound:
         return filled.page("sign_in.html")
-    tried = _Tried()
+    tried = Tried()
     try:
         return await _try(asked, filled, tried)
     except (TooManyAtOnce, LedgerBusy):
@@ -83,7 +80,7 @@ async def send(asked: Asked) -> Outcome:
         raise
 
 
-async def _try(asked: Asked, filled: Filled, tried: _Tried) -> Outcome:
+async def _try(asked: Asked, filled: Filled, tried: Tried) -> Outcome:
     login = filled.value("login", str).lower()
     device, network = known_device(asked, login), network_of(asked.peer)
     if device is None and not tried.begins(asked.office.throttle, (network,)):
@@ -107,25 +104,6 @@ async def _try(asked: Asked, filled: Filled, tried: _Tried) -> Outcome:
     return Redirect(wanted_by(filled) or "/", cookies=tuple(cookies))
 
 
-class _Tried:
-    """A try, and all that it counts by."""
-
-    def __init__(self) -> None:
-        self._begun: list[tuple[Throttle, Place]] = []
-
-    def begins(self, throttle: Throttle, place: Place) -> bool:
-        """Count it by this as well; False where that must wait."""
-        if not throttle.begins(place):
-            return False
-        self._begun.append((throttle, place))
-        return True
-
-    def end(self, how: Callable[[Throttle, Place], None]) -> None:
-        """Tell each of them how it has ended; what failed stays counted."""
-        for throttle, place in self._begun:
-            how(throttle, place)
-
-
 async def _operator(asked: Asked, login: str) -> Operator | None:
     """Find her; what cannot be a login is not looked for."""
     if LOGIN.fullmatch(login) is None:
@@ -135,15 +113,11 @@ async def _operator(asked: Asked, login: str) -> Operator | None:
 
 
 async def _proof(asked: Asked, operator: Operator | None, password: str, code: str) -> Proof | None:
-    """Compare the password, which takes as long where there is nobody; then look for the code's step."""
-    kept, login = (NOTHING_HIDDEN, "") if operator is None else (operator.password, operator.login)
-    fits = await asked.office.passwords.fits(kept, normal(password))
-    if operator is None or not fits:
-        return None
-    secret = asked.office.authenticators.opened(login, operator.totp) if operator.totp else None
-    if secret is None or not code:
-        return Proof(kept, None)
-    return Proof(kept, asked.office.authenticators.step_of(secret, code, asked.office.now()))
+    """Compare what she typed."""
+    office = asked.office
+    return await compare_proof(
+        operator, password, code, passwords=office.passwords, codes=office.authenticators, now=office.now
+    )
 
 
 async def leave(asked: Asked) -> Outcome:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.acting import ordered, refusal_in
 from admin_web.answers import NotThere, Page
+from admin_web.card_timeline import card_told
 from admin_web.cells import Amount
 from admin_web.fields import REASON
-from admin_web.file_words import SALE_STATES
+from admin_web.file_words import sale_state
 from admin_web.forms import Form
 from admin_web.invoice_words import invoices_of, path_of
 from admin_web.issuing import ordered_with_tokens
@@ -80,7 +81,8 @@ async def sold_facts(asked: Asked) -> SaleFacts:
 async def show(asked: Asked) -> Outcome:
     """Show where the sale stands, and what comes next."""
     facts = await sold_facts(asked)
-    return _page(asked, facts, invoice=await _invoice_path(asked, facts.sale))
+    on_card = await card_told(asked, facts.sale.key)
+    return _page(asked, facts, invoice=await _invoice_path(asked, facts.sale), on_card=on_card.facts)
 
 
 async def give(asked: Asked) -> Outcome:
@@ -103,7 +105,8 @@ async def give(asked: Asked) -> Outcome:
 
 async def _invoice_path(asked: Asked, sale: SoldSale) -> str:
     """Name the page of its newest invoice; nothing where it has none, or she may not see it."""
-    return next((path_of(one.invoice) for one in await invoices_of(asked, sale.key)), "")
+    had = [one.invoice for one in await invoices_of(asked, sale.key) if not one.invoice.is_part]
+    return path_of(had[0]) if had else ""
 
 
 async def ask_undo(asked: Asked) -> Outcome:
@@ -170,7 +173,14 @@ def _may_undo(asked: Asked, facts: SaleFacts) -> bool:
     return sale.state is SaleState.WAITING and is_hers and asked.office.now() <= _undo_until(asked, sale)
 
 
-def _page(asked: Asked, facts: SaleFacts, refusal: str | None = None, *, invoice: str = "") -> Page:
+def _page(
+    asked: Asked,
+    facts: SaleFacts,
+    refusal: str | None = None,
+    *,
+    invoice: str = "",
+    on_card: tuple[Fact, ...] = (),
+) -> Page:
     sale = facts.sale
     is_waiting = sale.state is SaleState.WAITING
     values = {
@@ -178,8 +188,9 @@ def _page(asked: Asked, facts: SaleFacts, refusal: str | None = None, *, invoice
         "crumbs": _crumbs(asked),
         "sale": sale,
         "amount": Amount(sale.tender_minor, sale.currency),
-        "state": SALE_STATES[sale.state],
-        "facts": _facts(facts),
+        "state": sale_state(sale),
+        "facts": (*_facts(facts), *on_card),
+        "takes_cards": facts.carrier is Carrier.CARD,
         "give_path": f"{sold_path(sale)}/give" if is_waiting and facts.carrier is Carrier.TOKEN else None,
         "is_waiting": is_waiting,
         "is_out": sale.is_token_out,

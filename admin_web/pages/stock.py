@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
@@ -20,7 +20,7 @@ from admin_web.listing_source import Keyset
 from admin_web.notice import redirect_with
 from admin_web.object_page import Deed, Fact, Related, Thing, object_page
 from admin_web.route import MenuItem, Right, Route
-from admin_web.stock_words import STOCK_STATES, place_said
+from admin_web.stock_words import STOCK_STATES, face_said, place_said
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
 from gateway.core.diary import Action
@@ -81,6 +81,7 @@ def _listing(asked: Asked, places: tuple[tuple[str, str], ...]) -> Listing[Stock
             Column("state", msg("State"), lambda row: STOCK_STATES[row.state]),
             Column("sgc", msg("Supply group"), lambda row: Code(row.identity.sgc), is_usual=False),
             Column("krn", msg("Key revision"), lambda row: row.identity.krn, "count", is_usual=False),
+            Column("face", msg("On its face"), lambda row: face_said(asked, row.face), is_usual=False),
             Column("note", msg("Note"), lambda row: row.note or None, is_usual=False),
         ),
         filters=(
@@ -167,6 +168,7 @@ def facts_of(asked: Asked, one: StockMeter) -> tuple[Fact, ...]:
         Fact(msg("Encryption"), EA_NAMES[held.ea]),
         Fact(msg("Key type"), held.kt),
         Fact(msg("Base date of its minutes"), str(held.base_date)),
+        Fact(msg("On its face: phases, volts, most amperes"), face_said(asked, one.face)),
         Fact(msg("Note"), one.note or None),
     )
 
@@ -185,7 +187,7 @@ def _raw(one: StockMeter) -> dict[str, object]:
         "pan": one.pan, "drn": one.drn, "model": one.model, "carrier": one.carrier.value,
         **{name: getattr(held, name) for name in ("sgc", "krn", "ti", "ea", "kt", "base_date")},
         "branch": one.branch, "lot": one.lot, "arrived_us": one.arrived_us, "state": one.state.value,
-        "note": one.note, "version": one.version,
+        "note": one.note, "version": one.version, **asdict(one.face),
     }  # fmt: skip
 
 

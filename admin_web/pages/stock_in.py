@@ -14,8 +14,9 @@ from admin_web.forms import STEP_FIELD, Form
 from admin_web.notice import redirect_with
 from admin_web.pages.stock import CENTRAL, DOES, crumbs_of, places_of, stock_act
 from admin_web.route import Route
+from admin_web.stock_words import face_said
 from admin_web.words import msg
-from gateway.core.stock import NOTE_MAX, WORD_MAX
+from gateway.core.stock import NOTE_MAX, PHASES, WORD_MAX
 from gateway.core.views_stock import KnownPans
 from gateway.office.keep_stock import TakeIn
 from gateway.office.stock_lines import (
@@ -66,6 +67,16 @@ async def _one_form(asked: Asked) -> Form:
                 length_max=40,
             ),
             Field("model", msg("Model"), length_max=WORD_MAX),
+            Field(
+                "phases",
+                msg("Phases"),
+                "choice",
+                hint=msg("As its face says; empty where it is not known: then it is not compared."),
+                is_required=False,
+                choices=tuple((str(one), str(one)) for one in PHASES),
+            ),
+            Field("voltage", msg("Volts of a phase"), "count", is_required=False),
+            Field("current", msg("Most amperes of a phase"), "count", is_required=False),
             Field("carrier", msg("Takes its credit by"), "choice", choices=_CARRIERS),
             Field("sgc", msg("Supply group"), hint=msg("6 digits"), length_max=6),
             Field("krn", msg("Key revision"), hint=msg("1 to 9"), length_max=1),
@@ -94,7 +105,7 @@ async def take_one(asked: Asked) -> Outcome:
     filled = (await _one_form(asked)).read(asked)
     if not filled.is_sound:
         return filled.page(crumbs=crumbs_of(asked), back="/stock")
-    values = [filled.optional(name, str) or "" for name in (*NEEDED, *OTHERS)]
+    values = [_written(filled, name) for name in (*NEEDED, *OTHERS)]
     values = ["" if value == CENTRAL else value for value in values]
     delivery = await _checked(asked, _as_list([values]))
     for fault in delivery.faults:
@@ -106,6 +117,11 @@ async def take_one(asked: Asked) -> Outcome:
         return filled.refused(refusal).page(crumbs=crumbs_of(asked), back="/stock")
     (_, meter) = delivery.meters[0]
     return redirect_with(asked, f"/stock/{meter.pan}", asked.words.say(msg("The meter is taken in.")))
+
+
+def _written(filled: Filled, name: str) -> str:
+    value = filled.optional(name, object)
+    return "" if value is None else str(value)
 
 
 def _as_list(rows: Sequence[Sequence[str]]) -> bytes:
@@ -185,6 +201,7 @@ def _preview(asked: Asked, filled: Filled, delivery: Delivery, octets: bytes) ->
         "crumbs": crumbs_of(asked),
         "meters": [meter for _, meter in delivery.meters[:_SHOWN]],
         "carriers": CARRIERS,
+        "faces": {meter.pan: face_said(asked, meter.face) for _, meter in delivery.meters[:_SHOWN]},
         "count": len(delivery.meters),
         "lines": octets.decode("utf-8-sig"),
     }

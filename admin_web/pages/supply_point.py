@@ -12,6 +12,7 @@ from admin_web.file_timeline import amendments_told, noted_about
 from admin_web.file_words import METER_STATES, customer_path, meter_cell, meter_number
 from admin_web.object_page import Deed, Fact, Related, Thing, object_page
 from admin_web.pages.amend_point import point_facts, steps_of
+from admin_web.pages.cancel_meter import leaving_deeds
 from admin_web.pages.management import power_limit_path
 from admin_web.pages.supply_points import SEES
 from admin_web.point_words import POINT_STATES, fitting_raw, how_fitted, point_path, watts_said
@@ -59,10 +60,8 @@ def _deeds_of(asked: Asked, point: SupplyPoint, meter: MeterRow | None) -> tuple
     is_open = point.state is not PointState.CLOSED
     if asked.me.rights.may(Function.INSTALLATION, Level.DO) and point.may(PointEvent.INSTALL):
         deeds.append(Deed(msg("Install a meter"), f"{path}/install"))
-    if asked.me.rights.may(Function.REPLACEMENT, Level.DO) and point.may(PointEvent.REPLACE):
-        deeds.append(Deed(msg("Replace the meter"), f"{path}/replace"))
-    if asked.me.rights.may(Function.CANCELLATION, Level.DO) and point.may(PointEvent.CANCEL):
-        deeds.append(Deed(msg("Cancel the meter"), f"{path}/cancel"))
+    if point.may(PointEvent.CANCEL):
+        deeds += leaving_deeds(asked, point.number)
     if asked.me.rights.may(Function.AMENDMENT, Level.DO):
         if is_open:
             deeds.append(Deed(msg("Amend the file"), f"{path}/amend"))

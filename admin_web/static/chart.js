@@ -30,6 +30,8 @@
       }
       return line;
     });
+    // Whole days: of a few days the axis would else name each several times.
+    var steps = [1, 2, 7, 14, 28, 91, 182, 364].map(function (count) { return count * 86400; });
     var days = told.days.map(function (day) { return Date.parse(day + "T00:00:00Z") / 1000; });
     var options = {
       width: place.clientWidth,
@@ -41,7 +43,7 @@
       },
       series: [{ label: told.day, value: function (_, value) { return value === null ? "–" : new Date(value * 1000).toISOString().slice(0, 10); } }].concat(series),
       axes: [
-        Object.assign({ values: function (_, ticks) { return ticks.map(function (tick) { return new Date(tick * 1000).toISOString().slice(5, 10); }); }, space: 60 }, axis),
+        Object.assign({ values: function (_, ticks) { return ticks.map(function (tick) { return new Date(tick * 1000).toISOString().slice(5, 10); }); }, incrs: steps, space: 60 }, axis),
         Object.assign({ values: function (_, ticks) { return ticks.map(function (tick) { return figures.format(tick); }); }, size: 64 }, axis)
       ]
     };

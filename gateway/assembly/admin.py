@@ -19,15 +19,15 @@ from adapters.print.pdf import Papers
 from adapters.print.qr import Pictures
 from adapters.print.xlsx import XlsxSheets
 from admin_web.all_pages import MENU, ROUTES
-from admin_web.needs import BankSetUp, Counters, Office
+from admin_web.needs import BankSetUp, Counters, NoStations, Office
 from admin_web.render import prepare_templates
 from admin_web.site import build_site
-from admin_web.throttle import OF_ADDRESS, OF_LOGIN, Throttle
 from admin_web.wire import Links
 from gateway.assembly.gate import OfficeGate
 from gateway.core.counter import CounterRules
 from gateway.core.session import EnrolPolicy
 from gateway.core.timeline import business_date, day_begins
+from gateway.office.throttle import OF_ADDRESS, OF_LOGIN, Throttle
 from gateway.prepayment.manage_meter import Workshop
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from twisted.internet.defer import Deferred
 
+    from admin_web.needs import StationsHeard
     from admin_web.wire import OfficeSite
     from gateway.assembly.parts import Ledger
     from gateway.config import AdminSettings, Config
@@ -83,6 +84,7 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
     now: Callable[[], datetime],
     checks: Callable[[], Sequence[Check]],
     tally: Tally,
+    stations: StationsHeard | None = None,
 ) -> AdminWeb:
     """Build the pages' site; its threads are running."""
     readers, keepers = _threads(READERS, "pages"), _threads(GATEKEEPERS, "gate")
@@ -106,7 +108,7 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
         tries=Throttle(reactor.seconds, OF_LOGIN),
         enrol_policy=EnrolPolicy(settings.authenticators),
         workshop=Workshop(issuer, config.utility.zone, config.utility.currency),
-        counters=Counters(_counter_rules(config), pricing),
+        counters=Counters(counter_rules(config), pricing, config.prorates),
         checks=checks,
         clock=reactor,
         elsewhere=reading,
@@ -122,6 +124,8 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
         tells_others=config.notify is not None,
         day_wh_max=config.readings.day_wh_max,
         inspection_limits=config.readings.limits,
+        refund_price=config.refund_price,
+        stations=stations or NoStations(),
     )
     links = Links(settings.links_max, behind_proxy=settings.behind_proxy)
     site = build_site(office, ROUTES, MENU, tally=tally, reactor=reactor, links=links)
@@ -156,7 +160,8 @@ def _stopped(tally: Tally, question: str) -> None:
     tally.count("questions_stopped", question=question)
 
 
-def _counter_rules(config: Config) -> CounterRules:
+def counter_rules(config: Config) -> CounterRules:
+    """Give what every counter may sell, at the pages and at a card station."""
     counter, utility = config.counter, config.utility
     return CounterRules(
         currency=utility.currency,

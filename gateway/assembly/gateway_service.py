@@ -34,6 +34,7 @@ from gateway.assembly.overdue_watch import OverdueWatch
 from gateway.assembly.pace import set_pace
 from gateway.assembly.parts import build_ledger
 from gateway.assembly.prepayment import BankEntrances, Wires
+from gateway.assembly.reserved_watch import ReservedWatch
 from gateway.assembly.tariff_watch import TariffWatch
 from gateway.assembly.terms_watch import TermsWatch
 from gateway.endpoints.health import Check, Standing, health_site
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from gateway.assembly.admin import AdminWeb
     from gateway.assembly.prepayment import Entrance
+    from gateway.assembly.stations import Stations
     from gateway.config import Config
     from gateway.ports import Pricing
 
@@ -87,6 +89,7 @@ class GatewayService(Service):
         self._tariffs: TariffWatch | None = None
         self._issuing: Issuing | None = None
         self._admin: AdminWeb | None = None
+        self._stations: Stations | None = None
 
     def startService(self) -> None:  # noqa: N802 - Twisted's name
         """Open the ledger and start; a failure to start ends the process with its reason."""
@@ -101,6 +104,7 @@ class GatewayService(Service):
         reached = crash_points(os.environ.get(VARIABLE))
         self.ledger = build_ledger(self._config, self._reactor, _utc_now, reached, self._broken)
         self._overdue = OverdueWatch(self.ledger.views, self.ledger.poster, self._reactor, _utc_now)
+        self._reserved = ReservedWatch(self.ledger.views, self.ledger.poster, self._reactor, _utc_now)
         self._days = build_day_watch(self._config, self.ledger, self._reactor, _utc_now)
         self._terms = TermsWatch(self.ledger.views, self.ledger.poster, self._reactor, _utc_now)
         files = [(key.sgc, key.krn) for key in self._config.vending_keys]
@@ -135,6 +139,7 @@ class GatewayService(Service):
         if config.health_listen is not None:
             health = health_site(self._look, self.tally.text, tally=self.tally, reactor=self._reactor)
             self._ports.append(await open_port(self._reactor, config.health_listen, health))
+        await self._open_stations(prices)
         await self._open_admin(prices)
         # Until the reactor runs nobody is answered, and a signal would end us without a word.
         running: Deferred[None] = Deferred()
@@ -143,6 +148,7 @@ class GatewayService(Service):
         event(log, "gateway.started", modules=",".join(self._modules), banks=len(banks))
         # Only now: however much is open, the banks do not wait for it.
         self._overdue.start()
+        self._reserved.start()
         self._days.start()
         self._terms.start()
         self._notices.start()
@@ -150,6 +156,22 @@ class GatewayService(Service):
         if self._tariffs is not None:
             self._tariffs.start()
         ledger.start_chores()
+
+    async def _open_stations(self, prices: Pricing) -> None:
+        """Open the door of the card stations, where the configuration has one."""
+        config, issuing = self._config, self._issuing
+        if config.stations is None or config.admin is None or issuing is None:
+            return
+        # Only where there is such a door: what it is made of takes its time to load.
+        from gateway.assembly.stations import build_stations  # noqa: PLC0415
+
+        self._stations = stations = build_stations(
+            config, config.stations, config.admin, self.ledger, issuing, prices,
+            reactor=self._reactor, now=_utc_now, tally=self.tally,
+        )  # fmt: skip
+        at, links_max = config.stations.listen, config.stations.links_max
+        self._ports.append(await open_port(self._reactor, at, stations.wire, links_max))
+        event(log, "stations.listening", at=at)
 
     async def _open_admin(self, prices: Pricing) -> None:
         """Open the office's pages, where the configuration has any."""
@@ -162,6 +184,7 @@ class GatewayService(Service):
         admin = build_admin(
             self._config, settings, self.ledger, issuing.issuer, prices,
             reactor=self._reactor, now=_utc_now, checks=self._look, tally=self.tally,
+            stations=None if self._stations is None else self._stations.heard,
         )  # fmt: skip
         self._admin = admin
         # What the pages are made of is half of all there is: it, too, is looked through no more.
@@ -179,12 +202,15 @@ class GatewayService(Service):
     async def _stop(self) -> None:
         searching, telling, closing = self._overdue.stop(), self._notices.stop(), self._days.stop()
         pricing = None if self._tariffs is None else self._tariffs.stop()
-        keys, beginning = self._keys.stop(), self._terms.stop()
+        keys, beginning, giving_up = self._keys.stop(), self._terms.stop(), self._reserved.stop()
         for port in self._ports:
             await _as_deferred(port.stopListening())
         for draining in [Deferred.fromCoroutine(door.factory.drain()) for door in self._doors]:
             await draining
+        if self._stations is not None:
+            await self._stations.stop()
         await searching
+        await giving_up
         await telling
         await closing
         await beginning
@@ -235,7 +261,9 @@ class GatewayService(Service):
         ledger = _ledger(poster.queued_count, self._trouble, [chore.trouble for chore in self.ledger.chores])
         tariffs = [] if self._tariffs is None else [self._tariffs.check()]
         keys = [self._keys.check(), *([] if self._issuing is None else self._issuing.checks())]
-        return [ledger, *(door.look() for door in self._doors), *self._notices.checks(), *tariffs, *keys]
+        stations = [] if self._stations is None else [self._stations.check()]
+        doors = [*(door.look() for door in self._doors), *stations]
+        return [ledger, *doors, *self._notices.checks(), *tariffs, *keys]
 
 
 def _ledger(queued: int, trouble: str | None, chores: Sequence[str | None]) -> Check:

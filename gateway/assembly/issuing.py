@@ -1,4 +1,4 @@
-"""Builds the issuer of tokens, with the places where its vending keys are kept."""
+"""Builds the issuer of tokens and who answers cards, with the places where their keys are kept."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import json
 import logging
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from adapters.keys.card_keys import KeptCardKeys
 from adapters.keys.issuer import KeyedIssuer
 from adapters.keys.keepers import Keepers, PlainKeys
 from adapters.keys.pkcs11 import Pkcs11Keys
@@ -16,6 +18,7 @@ from adapters.keys.worker_link import Pkcs11Place
 from gateway.assembly.prepayment import SetUpFault
 from gateway.codecs.sts.sta import StaTables, StaTablesFault, tables_of
 from gateway.core.key_ring import KeyKeeper, KeyRing
+from gateway.core.timeline import microseconds
 from gateway.endpoints.health import Check, Standing
 from gateway.events import event
 
@@ -34,11 +37,12 @@ _KEPT_BACK: Final = ("PG", "POWERTILL")
 
 @dataclass(frozen=True, slots=True)
 class Issuing:
-    """The issuer, and those of its keepers that have a life of their own."""
+    """The issuer, who answers cards, and those of their keepers that have a life of their own."""
 
     issuer: KeyedIssuer
     sealed: SealedShelf | None
     pkcs11: Pkcs11Keys | None
+    card_keys: KeptCardKeys
 
     def start(self) -> None:
         """Open the sealed file, and the security module: until that is open, sales under its keys wait."""
@@ -95,7 +99,9 @@ def build_issuing(config: Config, ring: Callable[[], KeyRing], reactor: Any) -> 
         services[KeyKeeper.PKCS11] = pkcs11
     tables = None if settings.sta_tables is None else read_tables(settings.sta_tables)
     issuer = KeyedIssuer(ring, Keepers(shelves, services), tables=tables, seconds=reactor.seconds)
-    return Issuing(issuer, sealed, pkcs11)
+    in_modules = {} if pkcs11 is None else {KeyKeeper.PKCS11: pkcs11}
+    card_keys = KeptCardKeys(ring, shelves, in_modules, lambda: microseconds(datetime.now(UTC)))
+    return Issuing(issuer, sealed, pkcs11, card_keys)
 
 
 def read_tables(file: Path) -> StaTables:

@@ -99,7 +99,9 @@ class KeyWatch:
             event(log, "keys.taken", keys=said)
 
     def _approved(self) -> int:
-        return sum(one.state is KeyState.APPROVED for one in self._ring.revisions.values())
+        return sum(
+            one.state is KeyState.APPROVED and not one.is_of_cards for one in self._ring.revisions.values()
+        )
 
 
 def read_ring(views: ViewReader, files: Iterable[tuple[str, int]]) -> KeyRing:

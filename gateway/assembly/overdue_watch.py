@@ -11,7 +11,7 @@ from twisted.internet.task import LoopingCall
 
 from gateway.events import event
 from gateway.ports import LedgerBusy
-from gateway.prepayment.resume_sales import resume_sales
+from gateway.prepayment.resume_sales import Waits, resume_sales
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,9 @@ log = logging.getLogger("powertill.gateway")
 
 #: How long a paid credit may wait before a person is asked to look: a bank's day and a night.
 CREDIT_WAIT_MAX = timedelta(hours=24)
+
+#: How long one for a card meter may: whoever paid by telephone comes to a station at the next shopping.
+CARD_CREDIT_WAIT_MAX = timedelta(days=14)
 
 #: Seconds between two searches. After a wait of a day an hour is soon enough for a person's list, and even a
 #: search through many thousand sales is then nothing beside the payments of that hour.
@@ -69,7 +72,7 @@ class OverdueWatch:
             self._views,
             poster=self._poster,
             now=self._now(),
-            wait_max=CREDIT_WAIT_MAX,
+            wait_max=Waits(CREDIT_WAIT_MAX, CARD_CREDIT_WAIT_MAX),
             goes_on=lambda: self._turns.running,
         )
         event(

@@ -21,7 +21,9 @@ from gateway.config.listen import listen_of, place_of
 from gateway.config.notify import NOTIFY_KEYS, NotifySettings, read_notify
 from gateway.config.reader import ConfigFault, Section, read_source
 from gateway.config.readings import READINGS_KEYS, ReadingSettings, read_readings
+from gateway.config.refunds import REFUNDS_KEYS, read_refunds
 from gateway.config.secret_file import hex_secret
+from gateway.config.stations import STATIONS_KEYS, StationSettings, read_stations
 from gateway.core.currency import CURRENCY_EXPONENT
 from gateway.core.tariff.field import TariffFault, rate_of
 
@@ -29,11 +31,13 @@ if TYPE_CHECKING:
     from datetime import time
     from pathlib import Path
 
+    from gateway.core.refund_price import RefundPrice
     from gateway.secret import Secret
 
 __all__ = [
     "AdminSettings", "BankSettings", "Config", "ConfigFault", "CounterSettings", "InvoiceSettings",
-    "KeysSettings", "LedgerSettings", "NotifySettings", "ReadingSettings", "load_config",
+    "KeysSettings", "LedgerSettings", "NotifySettings", "ReadingSettings", "StationSettings",
+    "load_config",
 ]  # fmt: skip
 
 VENDING_KEYS_MAX: Final = 64
@@ -46,7 +50,7 @@ LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
 _SECTIONS: Final = (
     "utility", "database", "ledger", "keys", "vending_key", "bank", "health", "admin", "notify", "log",
-    "pricing", "counter", "invoices", "readings",
+    "pricing", "counter", "invoices", "readings", "refunds", "stations",
 )  # fmt: skip
 _OWN_PORT: Final = "give each door its own port"
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
@@ -80,14 +84,20 @@ class LogSettings:
     file: Path | None
 
 
+#: What becomes of a meter's counters with another power type.
+CARRY, PRORATE = "carry", "prorate"
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """Everything the operator decides. ``database_url`` is in no repr, since it says who and where.
 
     ``health_listen`` is None where there is no health door, ``admin`` where the office has no pages,
+    ``stations`` where there is no door for card stations,
     ``notify`` where nobody is told what was sold.
     ``flat_rate`` is the decimal text of a price per kWh in the utility's currency, as tariff tables write it,
-    for when multi_tariff does not run.
+    for when multi_tariff does not run. ``prorates``: where a supply point gets another power type, what its
+    meter has bought in the month and the ladder's year is counted on in proportion to the days that are left.
     """
 
     file: str
@@ -105,7 +115,10 @@ class Config:
     notify: NotifySettings | None
     log: LogSettings
     flat_rate: str | None
+    prorates: bool
     readings: ReadingSettings
+    refund_price: RefundPrice
+    stations: StationSettings | None = None
 
 
 def load_config(path: str) -> Config:
@@ -116,8 +129,10 @@ def load_config(path: str) -> Config:
     banks = [read_bank(row, utility.currency) for row in _bank_rows(root)]
     health = root.table("health", ("listen",))
     health_listen = listen_of(health) if root.has("health") else None
+    pricing = root.table("pricing", ("flat_rate", "counters"))
     admin = read_admin(root.table("admin", ADMIN_KEYS)) if root.has("admin") else None
-    _refuse_twins(root, banks, health_listen, admin)
+    stations = _stations(root, admin)
+    _refuse_twins(root, banks, health_listen, admin, stations)
     database = root.table("database", ("url", "password_file"))
     return Config(
         file=path,
@@ -134,9 +149,18 @@ def load_config(path: str) -> Config:
         invoices=read_invoices(root.table("invoices", INVOICES_KEYS)),
         notify=read_notify(root.table("notify", NOTIFY_KEYS)) if root.has("notify") else None,
         log=_log(root.table("log", ("level", "file"))),
-        flat_rate=_flat_rate(root.table("pricing", ("flat_rate",))),
+        flat_rate=_flat_rate(pricing),
+        prorates=pricing.one_of("counters", CARRY, (CARRY, PRORATE)) == PRORATE,
         readings=read_readings(root.table("readings", READINGS_KEYS)),
+        refund_price=read_refunds(root.table("refunds", REFUNDS_KEYS)),
+        stations=stations,
     )
+
+
+def _stations(root: Section, admin: AdminSettings | None) -> StationSettings | None:
+    if not root.has("stations"):
+        return None
+    return read_stations(root.table("stations", STATIONS_KEYS), has_admin=admin is not None)
 
 
 def _utility(section: Section) -> UtilitySettings:
@@ -171,17 +195,24 @@ def _bank_rows(root: Section) -> list[Section]:
 
 
 def _refuse_twins(
-    root: Section, banks: list[BankSettings], health_listen: str | None, admin: AdminSettings | None
+    root: Section,
+    banks: list[BankSettings],
+    health_listen: str | None,
+    admin: AdminSettings | None,
+    stations: StationSettings | None,
 ) -> None:
     """Refuse a bank code that stands there twice, and two doors at one place."""
     codes: set[str] = set()
     places = {place_of(health_listen): "health"} if health_listen else {}
-    if admin is not None:
-        place = place_of(admin.listen)
+    of_tables = (("admin", ADMIN_KEYS, admin), ("stations", STATIONS_KEYS, stations))
+    for name, keys, door in of_tables:
+        if door is None:
+            continue
+        place = place_of(door.listen)
         if place is not None and place in places:
-            section = root.table("admin", ADMIN_KEYS)
-            raise section.fault("listen", f"{places[place]} listens there already", _OWN_PORT)
-        places[place] = "admin"
+            what = f"{places[place]} listens there already"
+            raise root.table(name, keys).fault("listen", what, _OWN_PORT)
+        places[place] = name
     for row, bank in zip(_bank_rows(root), banks, strict=True):
         row.label = f"bank.{bank.code}"
         if bank.code in codes:

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from gateway.core.card_order import CardOrder
+from gateway.core.card_stock import StockCard
 from gateway.core.customer import Customer
 from gateway.core.fitting import Fitting
 from gateway.core.key_change import key_name
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from gateway.core.meter import MeterAccount
     from gateway.core.token import StsIdentity
 
-Row = Customer | SupplyPoint | Fitting | NetworkPlace
+Row = Customer | SupplyPoint | Fitting | NetworkPlace | StockCard | CardOrder
 
 
 class Subject(Enum):
@@ -33,6 +35,9 @@ class Subject(Enum):
     POINT = "point"
     METER = "meter"
     NETWORK = "network"
+    CARD = "card"
+    #: A purchase on its way to a card.
+    CARD_ORDER = "card_order"
 
 
 class AmendmentKind(Enum):
@@ -50,6 +55,18 @@ class AmendmentKind(Enum):
     CANCELLED = "cancelled"
     #: Of a meter: it was taken out.
     TAKEN_OUT = "taken_out"
+    #: Of a card: it came into the stock, was given to a customer, and what followed.
+    TAKEN_IN = "taken_in"
+    ISSUED = "issued"
+    STEPPED = "stepped"
+    #: Of a purchase on its way to a card.
+    RESERVED = "reserved"
+    BEGUN = "begun"
+    CONFIRMED = "confirmed"
+    IN_DOUBT = "in_doubt"
+    VOID = "void"
+    REISSUED = "reissued"
+    TAKING_OFF = "taking_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +134,10 @@ def _place(row: Row) -> tuple[Subject, str]:
             return Subject.METER, row.pan
         case NetworkPlace():
             return Subject.NETWORK, row.code
+        case StockCard():
+            return Subject.CARD, row.serial
+        case CardOrder():
+            return Subject.CARD_ORDER, str(row.id)
 
 
 def _value(one: Enum) -> Any:  # noqa: ANN401 - whatever an enum's values are

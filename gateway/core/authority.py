@@ -48,6 +48,7 @@ class Function(Enum):
     AMENDMENT = "amendment"
     TERMS = "terms"
     REPLACEMENT = "replacement"
+    RESETS = "resets"
     CANCELLATION = "cancellation"
     METERS = "meters"
     READINGS = "readings"
@@ -86,6 +87,7 @@ AREA_OF: Final[Mapping[Function, Area]] = {
     Function.AMENDMENT: Area.FILES,
     Function.TERMS: Area.FILES,
     Function.REPLACEMENT: Area.FILES,
+    Function.RESETS: Area.FILES,
     Function.CANCELLATION: Area.FILES,
     Function.METERS: Area.FILES,
     Function.READINGS: Area.FILES,
@@ -126,6 +128,7 @@ LEVELS: Final[Mapping[Function, tuple[Level, ...]]] = {
     Function.AMENDMENT: (Level.DO,),
     Function.TERMS: _APPROVE,
     Function.REPLACEMENT: _APPROVE,
+    Function.RESETS: _APPROVE,
     Function.CANCELLATION: _APPROVE,
     Function.METERS: _VIEW,
     Function.READINGS: _DO,
@@ -161,8 +164,8 @@ FOUR_EYES: Final = frozenset({
 })  # fmt: skip
 
 #: Functions of which some orders wait for a second person, whatever the amount: more credit is said to be
-#: left in a meter than ever went out for it.
-AT_TIMES_FOUR_EYES: Final = frozenset({Function.REPLACEMENT})
+#: left in a meter than ever went out for it; what a meter has taken is known by somebody's word alone.
+AT_TIMES_FOUR_EYES: Final = frozenset({Function.REPLACEMENT, Function.RESETS})
 
 
 def worth(function: Function, level: Level) -> Level:

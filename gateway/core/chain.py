@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Tables whose rows are sealed, in the order of the seal.
 SEALED: Final = (
     "account", "entry", "posting", "command_key", "sale", "token", "diary", "amendment", "invoice",
-    "reading", "inspection", "departure",
+    "reading", "inspection", "departure", "sale_reset",
 )  # fmt: skip
 
 #: Columns of a sealed row that change in its life, or say how it is stored.

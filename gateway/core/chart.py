@@ -20,6 +20,8 @@ class Side(Enum):
 #: prefix → (normal side, meaning). Meanings are the glossary's.
 CHART: dict[str, tuple[Side, str]] = {
     "CASH": (Side.DEBIT, "cash in an operator's drawer"),
+    "SAFE": (Side.DEBIT, "cash that cashiers have handed in at a station"),
+    "OVER_SHORT": (Side.EITHER, "what a drawer held too little, or too much, when it was counted"),
     "BANK": (Side.DEBIT, "clearing: what a bank has collected and owes us"),
     "FLOAT": (Side.CREDIT, "what a bank or agent has covered in advance"),
     "SUSPENSE": (Side.EITHER, "money whose owner is not known yet"),
@@ -34,6 +36,7 @@ CHART: dict[str, tuple[Side, str]] = {
     "CLAIM": (Side.DEBIT, "a bank reversed after the token was out: disputed"),
     "LOSS": (Side.DEBIT, "what the utility bears: claims conceded"),
     "REFUND_PAYABLE": (Side.CREDIT, "what is to be paid out to a customer whose supply has ended"),
+    "REPRICED": (Side.CREDIT, "revenue kept of energy that was given back when it cost less than was paid"),
     "PRESET_ISSUED": (Side.CREDIT, "preset energy that meters came with, until a first purchase pays for it"),
     "OPENING": (Side.EITHER, "where a customer stood with the system that was there before"),
     "E.SOLD": (Side.CREDIT, "energy sold: the source of what is issued"),
@@ -48,6 +51,7 @@ CHART: dict[str, tuple[Side, str]] = {
 #: What a customer owed before he was entered here, and what he is owed for later.
 OPENING = "OPENING"
 ARREARS = "ARREARS"
+REPRICED = "REPRICED"
 PRESET_ISSUED = "PRESET_ISSUED"
 PRESET_OWED = "PRESET"
 HELD_CREDIT = "HOLD:CREDIT"
@@ -74,6 +78,16 @@ def is_hold(account: str) -> bool:
 def cash(station: str, login: str) -> str:
     """Name the account of the cash in an operator's drawer at a station."""
     return f"CASH:{station}:{login}"
+
+
+def safe(station: str) -> str:
+    """Name the account of the cash that has left the drawers of a station, and is kept there."""
+    return f"SAFE:{station}"
+
+
+def over_short(station: str, login: str) -> str:
+    """Name the account of what an operator's drawer at a station held too little, or too much."""
+    return f"OVER_SHORT:{station}:{login}"
 
 
 def bank(code: str) -> str:

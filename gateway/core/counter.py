@@ -10,12 +10,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.chart import cash
+from gateway.core.meter import Carrier
 from gateway.core.payment import COUNTERS, SaleTerms, payment_key
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
 _MARK: Final = "@"
+
+#: How a counter can hand credit over. Nothing is sold there to a meter that takes it in another way: the
+#: money would be taken, and the credit would wait. The lines join here.
+HANDED_OUT: Final = frozenset({Carrier.TOKEN})
+
+#: How a station with a card reader can.
+ON_CARDS: Final = frozenset({Carrier.CARD})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ and the free energy back, and nothing else.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.quickly_built import quickly_built
@@ -148,6 +148,30 @@ def given_back(counters: Counters, moved: Moved) -> Counters:
         days_paid=moved.days_before if same_days else counters.days_paid,
         past_wh=_past_without(counters, moved),
     )
+
+
+def prorated(counters: Counters, day: date) -> Counters:
+    """Return the counters for another ladder that is climbed from ``day`` on: in proportion to the days left.
+
+    What was bought is taken as the whole period's, a part for each of its days; the new ladder counts the
+    parts of this day and the days behind it, cut down to whole watt-hours. A period that is over, or begins
+    with the day, stays as it is.
+    """
+    mtd_wh, ytd_wh = counters.mtd_wh, counters.ytd_wh
+    if counters.month == month_key(day):
+        first = day.replace(day=1)
+        mtd_wh = _part(mtd_wh, day, first, (first + timedelta(days=31)).replace(day=1))
+    if counters.year:
+        first = day_of(counters.year)
+        ytd_wh = _part(ytd_wh, day, first, first.replace(year=first.year + 1))
+    return replace(counters, mtd_wh=mtd_wh, ytd_wh=ytd_wh)
+
+
+def _part(counted_wh: int, day: date, first: date, end: date) -> int:
+    """The part of a period's energy from a day on; ``end`` is the day behind the period."""
+    if not first <= day < end:
+        return counted_wh
+    return counted_wh * (end - day).days // (end - first).days
 
 
 def _less(counted_wh: int, given_wh: int, *, is_same: bool) -> int:

@@ -7,6 +7,7 @@
 
     left in it          Dr E.VOID     Cr E.LOADED as far as it was seen there, Cr E.ISSUED for the rest
     below nothing       Dr E.ISSUED   Cr E.SOLD: what it lent is sold now, for Dr AR:<account>:OVERDRAFT
+    came with it        Dr E.UNSOLD   Cr E.SOLD: preset energy that no purchase has paid for is sold now
     travels             Dr E.ISSUED   Cr E.VOID, with the new meter's token (``give_transfer.py``)
 
 So what went out on tokens is always what was sold and given free, less what was taken back (E.VOID).
@@ -20,18 +21,24 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.core import chart
 from gateway.core.ledger import WATT_HOURS, Posting
-from gateway.core.reading import Sums
+from gateway.core.lots import Lot
+from gateway.core.pricing import PricedLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.core.lots import Lot
+    from gateway.core.preset import Preset
+    from gateway.core.reading import Sums
     from gateway.core.reading_rules import KnownMeter
 
 #: Days of purchases behind the mean use of a meter that shows nothing any more: three months.
 MEAN_DAYS: Final = 91
 
 _DAY_US: Final = 86_400_000_000
+
+#: The number that the lot of preset energy has instead of a sale's, and the code of its line.
+NO_SALE: Final = 0
+PRESET_SOLD: Final = "PRESET"
 
 #: What a transfer's key begins with; behind it stands the departure's number.
 MOVE: Final = "move/"
@@ -63,7 +70,8 @@ class Departure:
     nothing: it had lent), of which ``from_loaded_wh`` had been seen there. ``said_by`` says so. ``left_on``
     is the day of the work, ISO. ``lots`` are the purchases that the rest is of. ``new_pan`` is the meter
     that came instead, "" for none. ``overdraft_minor`` is owed for what it had lent, ``refund_minor`` was
-    given back.
+    given back. ``preset`` is what the meter had come with, where no purchase had paid for it: it was sold
+    then, on account.
     """
 
     id: int
@@ -86,6 +94,7 @@ class Departure:
     refund_minor: int = 0
     lots: tuple[Lot, ...] = ()
     entry_id: int | None = None
+    preset: Preset | None = None
 
     @property
     def pending_wh(self) -> int:
@@ -130,20 +139,43 @@ def energy_postings(departure: Departure) -> tuple[Posting, ...]:
     """Take back what is left in the meter; a meter that has lent is sold what it lent."""
     before, remaining = departure.sums, departure.remaining_wh
     after = departure.behind(before)
+    came_wh = 0 if departure.preset is None else departure.preset.wh
     moved = (
-        (chart.ENERGY_VOID if remaining > 0 else chart.ENERGY_SOLD, remaining),
+        (chart.ENERGY_VOID, max(0, remaining)),
+        (chart.ENERGY_SOLD, min(0, remaining) - came_wh),
         (chart.ENERGY_LOADED, after.loaded_wh - before.loaded_wh),
         (chart.ENERGY_ISSUED, before.sold_wh - after.sold_wh - remaining),
-        (chart.ENERGY_UNSOLD, before.unsold_wh - after.unsold_wh),
+        (chart.ENERGY_UNSOLD, before.unsold_wh - after.unsold_wh + came_wh),
     )
     return tuple(Posting(account, amount, WATT_HOURS) for account, amount in moved if amount)
+
+
+def preset_lot(preset: Preset, power_type: str) -> Lot:
+    """Make the lot of the energy that a meter came with: sold for what it was worth then."""
+    account = chart.revenue(power_type, PRESET_SOLD)
+    lines = (PricedLine(PRESET_SOLD, preset.minor, account),) if preset.minor else ()
+    return Lot(NO_SALE, preset.wh, lines)
+
+
+def preset_postings(preset: Preset, power_type: str, account_no: str) -> tuple[Posting, ...]:
+    """Sell it on account: it is earned now, and owed as arrears, since no first purchase will pay for it.
+
+    The unit is not said yet.
+    """
+    moved = (
+        (chart.PRESET_ISSUED, preset.minor),
+        (chart.revenue(power_type, PRESET_SOLD), -preset.minor),
+        (chart.owed(account_no, chart.ARREARS), preset.minor),
+        (chart.owed(account_no, chart.PRESET_OWED), -preset.minor),
+    )
+    return tuple(Posting(account, minor, "") for account, minor in moved if minor)
 
 
 def counted_wh(known: KnownMeter, issued_wh: int) -> int | None:
     """Say what is left by what a meter has counted; None where nobody knows what it used before that."""
     if known.last is None or known.last.sums.first_gap_wh is None:
         return None
-    sums = known.last.sums
+    sums = known.sums
     return max(0, issued_wh - sums.used_wh - max(0, sums.first_gap_wh or 0))
 
 
@@ -159,9 +191,7 @@ def estimated_wh(known: KnownMeter, now_us: int) -> int:
     if not since_us and went_out:
         since_us = went_out[0].at_us
     recent = sum(
-        one.energy_wh
-        for one in went_out
-        if one.energy_wh > 0 and one.at_us > now_us - MEAN_DAYS * _DAY_US
+        one.energy_wh for one in went_out if one.energy_wh > 0 and one.at_us > now_us - MEAN_DAYS * _DAY_US
     )
     days = max(0, now_us - since_us) // _DAY_US
     issued_wh = sum(one.energy_wh for one in went_out)
@@ -170,8 +200,7 @@ def estimated_wh(known: KnownMeter, now_us: int) -> int:
 
 def sums_before(known: KnownMeter, now_us: int) -> Sums:
     """Say what is known of a meter's energy now, with all that went out for it."""
-    last = Sums() if known.last is None else known.last.sums
-    return replace(last, issued_wh=sum(one.energy_wh for one in known.out if one.at_us <= now_us))
+    return replace(known.sums, issued_wh=sum(one.energy_wh for one in known.out if one.at_us <= now_us))
 
 
 def having_left(known: KnownMeter, gone: Sequence[Departure]) -> KnownMeter:
@@ -184,5 +213,8 @@ def having_left(known: KnownMeter, gone: Sequence[Departure]) -> KnownMeter:
         last = known.last
         if last is not None and last.at_us <= one.at_us:
             last = replace(last, sums=one.behind(last.sums))
-        known = replace(known, out=out, last=last)
+        proven = known.proven
+        if proven is not None and known.proving[-1].at_us <= one.at_us:
+            proven = one.behind(proven)
+        known = replace(known, out=out, last=last, proven=proven)
     return known

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gateway.core.account_number import account_number
+from gateway.core.card_books import CardBooks
 
 if TYPE_CHECKING:
     from gateway.core.amendment import Amendment
+    from gateway.core.card_books import CardChange, CardNeeds
     from gateway.core.customer import Customer
     from gateway.core.fitting import Fitting
     from gateway.core.meter import MeterAccount
@@ -23,13 +25,14 @@ class FileNeeds:
     ``customers`` are account numbers, each with his supply points. ``id_nos`` are numbers of identity papers:
     who has one of them already. ``fittings`` are meters (PAN): how each is fitted, and which of its sales
     wait. ``new_account``: an
-    account number is wanted, or taken by hand.
+    account number is wanted, or taken by hand. ``cards``: cards, and purchases on their way to them.
     """
 
     customers: tuple[str, ...] = ()
     id_nos: tuple[str, ...] = ()
     fittings: tuple[str, ...] = ()
     new_account: bool = False
+    cards: CardNeeds | None = None
 
     def joined(self, other: FileNeeds) -> FileNeeds:
         """Return what both want."""
@@ -38,6 +41,7 @@ class FileNeeds:
             (*self.id_nos, *other.id_nos),
             (*self.fittings, *other.fittings),
             self.new_account or other.new_account,
+            _joined(self.cards, other.cards),
         )
 
 
@@ -57,6 +61,7 @@ class FileChange:
     network: tuple[NetworkPlace, ...] = ()
     amendments: tuple[Amendment, ...] = ()
     next_serial: int | None = None
+    cards: CardChange | None = None
 
 
 @dataclass(slots=True)
@@ -65,7 +70,8 @@ class FileBooks:
 
     ``customers`` by account number, ``points`` by number, ``fittings`` by PAN, ``having`` those who have an
     identity paper, as account numbers with their branches. ``waiting`` are the keys of a meter's sales that
-    were open when the batch began, by PAN. ``free`` are the next serial numbers whose account numbers nobody
+    were open when the batch began, by PAN, ``hoards`` what may stand in it at the most, where there is a
+    limit. ``free`` are the next serial numbers whose account numbers nobody
     had then, as many as may be wanted or taken. ``next_amendment`` is the number of the next amendment's row.
     """
 
@@ -75,8 +81,10 @@ class FileBooks:
     network: dict[str, NetworkPlace] = field(default_factory=dict)
     having: dict[str, dict[str, str]] = field(default_factory=dict)
     waiting: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    hoards: dict[str, int] = field(default_factory=dict)
     free: tuple[int, ...] = ()
     next_amendment: int = 1
+    cards: CardBooks = field(default_factory=CardBooks)
 
     def points_of(self, account_no: str) -> tuple[SupplyPoint, ...]:
         """Return a customer's supply points."""
@@ -97,6 +105,8 @@ class FileBooks:
         self.points |= {one.number: one for one in change.points}
         self.fittings |= {one.pan: one for one in change.fittings}
         self.network |= {one.code: one for one in change.network}
+        if change.cards is not None:
+            self.cards.apply(change.cards)
         self.next_amendment += len(change.amendments)
 
 
@@ -104,3 +114,7 @@ def with_entry(change: FileChange, entry_id: int) -> FileChange:
     """Tie a change to the entry that was booked with it."""
     tied = tuple(replace(one, entry_id=entry_id) for one in change.amendments)
     return replace(change, amendments=tied)
+
+
+def _joined(one: CardNeeds | None, other: CardNeeds | None) -> CardNeeds | None:
+    return one or other if one is None or other is None else one.joined(other)

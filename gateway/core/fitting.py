@@ -85,9 +85,16 @@ class Fitting:
     @property
     def multiplier(self) -> Fraction:
         """By what the registers are multiplied, for the energy that the customer took."""
-        return Fraction(
-            self.current.primary * self.voltage.primary, self.current.secondary * self.voltage.secondary
-        )
+        return multiplied_by(self.current, self.voltage)
+
+
+def multiplied_by(current: Ratio, voltage: Ratio) -> Fraction:
+    """Say by what the transformers before a meter multiply what it sees.
+
+    >>> multiplied_by(Ratio(100, 5), DIRECT)
+    Fraction(20, 1)
+    """
+    return Fraction(current.primary * voltage.primary, current.secondary * voltage.secondary)
 
 
 def check_registers(registers: tuple[tuple[str, int], ...]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from gateway.core.books import Decision, Needs
 from gateway.core.office import NotDone, OfficeRefusal
@@ -26,6 +26,9 @@ class FormOrder:
     by: str
     nonce: str
 
+    #: Fields that say nothing of what is ordered: another one is the same order.
+    beside: ClassVar[frozenset[str]] = frozenset({"nonce"})
+
     @property
     def key(self) -> str:
         """The form that was sent."""
@@ -34,7 +37,8 @@ class FormOrder:
     @property
     def digest(self) -> str:
         """All that was said, hidden texts as well."""
-        said = [f"{name}={getattr(self, name)!r}" for name in self.__dataclass_fields__ if name != "nonce"]
+        fields = (name for name in self.__dataclass_fields__ if name not in {"beside", *self.beside})
+        said = [f"{name}={getattr(self, name)!r}" for name in fields]
         return sha256("\n".join((type(self).__name__, *said, *self.hidden())).encode()).hexdigest()
 
     @property

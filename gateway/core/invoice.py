@@ -3,6 +3,7 @@
     series   who writes it: a station, a branch, or the office; each counts 1, 2, 3 … without a gap
     normal   one for a sale that stands; asked for again it is the same one, and takes no number
     red      takes one back in full, by a number of the same series; then a new normal one may follow
+    part     a red one for a part: what was given back of the sale when the supply ended; the rest stands
 
 Nothing of it is ever changed: a mistake is answered by a red one.
 """
@@ -18,9 +19,13 @@ OFFICE_SERIES: Final = "OFFICE"
 
 
 class InvoiceKind(Enum):
-    """Does it ask for money, or take that back?"""
+    """Does it ask for money, or take that back, all of it or a part?
+
+    Of a sale they sort in the order in which they are written.
+    """
 
     NORMAL = "normal"
+    PART = "part"
     RED = "red"
 
 
@@ -37,8 +42,9 @@ class Billed:
 class Invoice:
     """An invoice as it is kept, but for its moment and business day, which are those of its batch.
 
-    ``nth``: the how manieth of its kind its sale has had. ``payment`` and ``receipt_no`` name the sale,
-    ``pan`` its meter. ``amount_minor`` and ``energy_wh`` are the sale's, of a red one below zero.
+    ``nth``: the how manieth of its kind its sale has had; of one for a part, that of the one that it takes
+    from. ``payment`` and ``receipt_no`` name the sale, ``pan`` its meter. ``amount_minor`` and ``energy_wh``
+    are the sale's; of a red one below zero, and without what was given back as a part before.
     ``takes_back`` is the number that a red one takes back, in its own series; 0 of a normal one.
     ``station`` is where it was written ("": at none), ``by`` the login of who did, ``reason`` why it was
     taken back.
@@ -66,9 +72,19 @@ class Invoice:
         return invoice_name(self.series, self.number)
 
     @property
+    def takes_back_name(self) -> str:
+        """How people call what a red one takes back."""
+        return invoice_name(self.series, self.takes_back)
+
+    @property
     def is_red(self) -> bool:
-        """Does it take another one back?"""
-        return self.kind is InvoiceKind.RED
+        """Does it take another one back, or a part of it?"""
+        return self.kind is not InvoiceKind.NORMAL
+
+    @property
+    def is_part(self) -> bool:
+        """Does the rest of what it takes back still stand?"""
+        return self.kind is InvoiceKind.PART
 
 
 @dataclass(frozen=True, slots=True)

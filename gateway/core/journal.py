@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from gateway.core.key_life import VendingKey
     from gateway.core.staff import Branch, Operator, Role, Station
+    from gateway.core.station_certificate import StationCertificate
     from gateway.core.tariff_life import TariffVersion
 
 
@@ -79,22 +80,30 @@ class ReadMeterRow:
 
 @dataclass(frozen=True, slots=True)
 class DepartureRow:
-    """A meter that left: what was left in it (Wh), and the meter that came instead ("": none)."""
+    """A meter that left: what was left in it (Wh), and the meter that came instead ("": none).
+
+    ``preset_wh`` it had come with, and no purchase had paid for it: that was sold then.
+    """
 
     id: int
     remaining_wh: int
     new_pan: str
+    preset_wh: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OpenSaleRow:
-    """A sale that somebody still has to finish; ``is_noted``: a person was told that it waits too long."""
+    """A sale that somebody still has to finish; ``is_noted``: a person was told that it waits too long.
+
+    ``is_on_card``: its meter takes credits from a card, so it waits until its customer comes to a station.
+    """
 
     id: int
     key: str
     bank: str
     at_us: int
     is_noted: bool
+    is_on_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +151,13 @@ class ClosedDayRow:
 
 @dataclass(frozen=True, slots=True)
 class StaffRows:
-    """All rows of people and places, which follow from the diary. Each is read once."""
+    """All rows of people and places, and certificates, which follow from the diary. Each is read once."""
 
     operators: Iterable[Operator] = ()
     roles: Iterable[Role] = ()
     branches: Iterable[Branch] = ()
     stations: Iterable[Station] = ()
+    certificates: Iterable[StationCertificate] = ()
 
 
 @dataclass(frozen=True, slots=True)

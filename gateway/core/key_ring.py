@@ -1,5 +1,7 @@
 """The vending keys as the books know them: for whom, from when to when, how far; never the key itself.
 
+Master keys of cards are among them, each in a group of its own (``card_key``).
+
 A supply group (SGC) has one key after another, told apart by the key revision number (KRN). One of them
 serves: the newest that has begun. A meter that holds an older one gets its key changed with its next sale.
 """
@@ -11,6 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from gateway.core import chart
+from gateway.core.card_key import is_card_group
 from gateway.core.token import IssuerRefusalWhy
 
 if TYPE_CHECKING:
@@ -77,6 +80,11 @@ class KeyRevision:
         return self.sgc, self.krn
 
     @property
+    def is_of_cards(self) -> bool:
+        """Is it a master key of cards, with which no token is made? See ``card_key``."""
+        return is_card_group(self.sgc)
+
+    @property
     def issued_account(self) -> str:
         """The account of the energy issued under it: one of its own where it is limited."""
         if self.credit_limit_wh is None:
@@ -133,6 +141,14 @@ class KeyRing:
             if revision.active_from_us <= now_us and not is_ended:
                 return revision
         return None
+
+    def card_key(self, group: str, version: int, now_us: int) -> KeyRevision | None:
+        """Return the master key of cards that stands there, if it may be used now."""
+        revision = self.revisions.get((group, version))
+        if revision is None or revision.state is not KeyState.APPROVED or now_us < revision.active_from_us:
+            return None
+        is_ended = revision.issue_until_us is not None and now_us >= revision.issue_until_us
+        return None if is_ended else revision
 
     def is_newer(self, krn: int, serving: KeyRevision) -> bool:
         """Did this revision of a group begin after the one that serves? Then it has ended since."""

@@ -10,6 +10,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from gateway.core.card_key import CARD_ALGORITHMS, VERSION_LAST, is_card_group
 from gateway.core.energy import WH_LIMIT
 from gateway.core.key_ring import NEVER_EXPIRES, KeyKeeper, KeyState
 from gateway.core.key_standing import is_expired
@@ -99,9 +100,8 @@ def withdrawal_refusal(key: VendingKey, by: str, reason: str) -> KeyRefused | No
 
 def group_refusal(group: SupplyGroup, known: KnownGroup, *, zone_may_change: bool) -> KeyRefused | None:
     """Say why a group cannot have that name and zone. Token ids count the minutes of the zone."""
-    refusal = group_code_refusal(group.sgc)
-    if refusal is not None:
-        return refusal
+    if not _SGC.fullmatch(group.sgc):
+        return KeyRefused(KeyRefusal.BAD_SGC, "sgc")
     if not is_said(group.name, GROUP_NAME_MAX):
         return KeyRefused(KeyRefusal.BAD_NAME, "name")
     before = "" if known.group is None else known.group.timezone
@@ -111,8 +111,8 @@ def group_refusal(group: SupplyGroup, known: KnownGroup, *, zone_may_change: boo
 
 
 def group_code_refusal(sgc: str) -> KeyRefused | None:
-    """Say why no group can have that code (IEC 62055-41, 6.1.6)."""
-    return None if _SGC.fullmatch(sgc) else KeyRefused(KeyRefusal.BAD_SGC, "sgc")
+    """Say why no group can have that code (IEC 62055-41, 6.1.6), be it of meters or of cards."""
+    return None if _SGC.fullmatch(sgc) or is_card_group(sgc) else KeyRefused(KeyRefusal.BAD_SGC, "sgc")
 
 
 def person_refusal(name: str, path: str) -> KeyRefused | None:
@@ -123,6 +123,8 @@ def person_refusal(name: str, path: str) -> KeyRefused | None:
 def warnings_of(key: VendingKey, known: KnownGroup, zone: tzinfo) -> tuple[KeyWarning, ...]:
     """Say what whoever loads or approves a key should know."""
     revision, count = key.revision, known.meter_count()
+    if revision.is_of_cards:
+        return ()
     found = [] if known.group is not None else [KeyWarning(KeyWarningWhy.NO_NAME)]
     later = [one for one in known.approved if _begins_behind(one.revision, revision)]
     if not count:
@@ -142,7 +144,9 @@ def warnings_of_withdrawal(key: VendingKey, known: KnownGroup) -> tuple[KeyWarni
         return ()
     held = known.meter_count(holding=key.revision)
     found = [KeyWarning(KeyWarningWhy.HELD, held)] if held else []
-    if len(known.approved) == 1:
+    if key.revision.is_of_cards:
+        found.append(KeyWarning(KeyWarningWhy.CARDS_LEFT))
+    elif len(known.approved) == 1:
         found.append(KeyWarning(KeyWarningWhy.NOTHING_LEFT))
     return tuple(found)
 
@@ -162,14 +166,10 @@ def _is_only_left(key: VendingKey, known: KnownGroup, civil: datetime, now: date
 
 
 def _numbers_refusal(revision: KeyRevision) -> KeyRefused | None:
-    """IEC 62055-41, 6.1.8 to 6.1.10 and 6.3.5: key type, revision and expiry numbers, base dates."""
+    """Say which number is none: of a vending key, or of a master key of cards."""
     limit = revision.credit_limit_wh
     checks = (
-        (revision.krn in range(1, 10), KeyRefusal.BAD_KRN, "krn"),
-        (revision.kt in range(4), KeyRefusal.BAD_KT, "kt"),
-        (revision.base_date in _BASE_DATES, KeyRefusal.BAD_BASE_DATE, "base_date"),
-        (revision.ken in range(NEVER_EXPIRES + 1), KeyRefusal.BAD_KEN, "ken"),
-        (revision.dkga in _DKGA, KeyRefusal.BAD_DKGA, "dkga"),
+        *(_card_checks(revision) if revision.is_of_cards else _meter_checks(revision)),
         (_KCV.fullmatch(revision.kcv) is not None, KeyRefusal.BAD_KCV, "kcv"),
         (limit is None or 0 < limit <= WH_LIMIT, KeyRefusal.BAD_LIMIT, "credit_limit"),
         (
@@ -181,9 +181,34 @@ def _numbers_refusal(revision: KeyRevision) -> KeyRefused | None:
     return next((KeyRefused(reason, path) for holds, reason, path in checks if not holds), None)
 
 
+def _meter_checks(revision: KeyRevision) -> tuple[tuple[bool, KeyRefusal, str], ...]:
+    """IEC 62055-41, 6.1.8 to 6.1.10 and 6.3.5: key type, revision and expiry numbers, base dates."""
+    return (
+        (revision.krn in range(1, 10), KeyRefusal.BAD_KRN, "krn"),
+        (revision.kt in range(4), KeyRefusal.BAD_KT, "kt"),
+        (revision.base_date in _BASE_DATES, KeyRefusal.BAD_BASE_DATE, "base_date"),
+        (revision.ken in range(NEVER_EXPIRES + 1), KeyRefusal.BAD_KEN, "ken"),
+        (revision.dkga in _DKGA, KeyRefusal.BAD_DKGA, "dkga"),
+    )
+
+
+def _card_checks(revision: KeyRevision) -> tuple[tuple[bool, KeyRefusal, str], ...]:
+    """A master key of cards has a version and an algorithm, and nothing of what meters need."""
+    return (
+        (revision.krn in range(1, VERSION_LAST + 1), KeyRefusal.BAD_VERSION, "krn"),
+        (revision.base_date == 0, KeyRefusal.NOT_OF_CARDS, "base_date"),
+        (revision.kt == 0, KeyRefusal.NOT_OF_CARDS, "kt"),
+        (revision.ken == NEVER_EXPIRES, KeyRefusal.NOT_OF_CARDS, "ken"),
+        (revision.dkga in CARD_ALGORITHMS, KeyRefusal.NOT_OF_CARDS, "dkga"),
+        (revision.credit_limit_wh is None, KeyRefusal.NOT_OF_CARDS, "credit_limit"),
+    )
+
+
 def _keeper_refusal(revision: KeyRevision) -> KeyRefused | None:
     if revision.keeper is KeyKeeper.FILE:
         return KeyRefused(KeyRefusal.BAD_KEEPER, "keeper")
+    if revision.is_of_cards and revision.keeper is KeyKeeper.MODULE:
+        return KeyRefused(KeyRefusal.NOT_OF_CARDS, "keeper")
     if revision.keeper is KeyKeeper.PKCS11 and revision.dkga == "02":
         return KeyRefused(KeyRefusal.NEEDS_THE_KEY, "keeper")
     if revision.keeper not in _LABELLED:
@@ -200,6 +225,8 @@ def _use_refusal(key: VendingKey, known: KnownGroup, zone: tzinfo, now: datetime
     revision = key.revision
     if revision.issue_until_us is not None and revision.issue_until_us <= microseconds(now):
         return KeyRefused(KeyRefusal.ENDED, "issue_until")
+    if revision.is_of_cards:
+        return None
     strangers = known.meter_count(ea=_MISTY1) if revision.dkga == "02" else 0
     if strangers:
         return KeyRefused(KeyRefusal.OTHER_ALGORITHM, "dkga", str(strangers))

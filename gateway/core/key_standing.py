@@ -39,7 +39,7 @@ def key_standing(key: VendingKey, ring: KeyRing, zone: tzinfo, now: datetime) ->
         return KeyStanding(key.state.value)
     if revision.issue_until_us is not None and revision.issue_until_us <= now_us:
         return KeyStanding.ENDED
-    if is_expired(revision, now.astimezone(zone).replace(tzinfo=None)):
+    if not revision.is_of_cards and is_expired(revision, now.astimezone(zone).replace(tzinfo=None)):
         return KeyStanding.EXPIRED
     if revision.active_from_us > now_us:
         return KeyStanding.APPROVED

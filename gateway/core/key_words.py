@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from gateway.core.card_key import VERSION_LAST
 from gateway.core.person import PERSON_MAX, REASON_MAX
 from gateway.core.sentence import with_detail
 
@@ -30,6 +31,8 @@ class KeyRefusal(Enum):
 
     BAD_SGC = "must be 6 digits"
     BAD_KRN = "must be 1 to 9"
+    BAD_VERSION = f"must be 1 to {VERSION_LAST}: the version of a card key is one byte on the card"
+    NOT_OF_CARDS = "is not for the keys of cards; leave it out"
     BAD_KT = "must be 0 to 3"
     BAD_BASE_DATE = "must be 1993, 2014 or 2035"
     BAD_KEN = "must be 0 to 255"
@@ -93,6 +96,7 @@ class KeyWarningWhy(Enum):
     LATER_KEY = "revision {said} of the group begins later, so meters are moved to that one"
     KEY_CHANGE = "meters of this group that get a key change with their next purchase from {said} on: {count}"
     HELD = "meters that hold this key, to which nothing is sold until it is loaded again: {count}"
+    CARDS_LEFT = "cards of this key version cannot be read or written until it is loaded again"
     NOTHING_LEFT = "no other key of this group is approved: nothing is sold to its meters"
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.core.quickly_built import quickly_built
 
@@ -53,10 +53,26 @@ class EntryKind(Enum):
     READING = "reading"
     #: A meter left its supply point: what was left in it is taken back.
     LEAVING = "leaving"
+    #: A customer has paid what he owed, at a counter, and bought nothing.
+    DEBT = "debt"
     #: A cashier has paid out what a customer gets back.
     REFUND = "refund"
+    #: A shift begins with cash out of the station's safe.
+    CASH_OUT = "cash_out"
+    #: A shift has ended: its drawer was counted, and what was in it is kept in the safe.
+    HAND_IN = "hand_in"
     #: What was taken back goes out again, on a token for another meter.
     TRANSFER = "transfer"
+    #: A person found that the meter has what was sold: it is known to be in it from now on.
+    RESET = "reset"
+    #: A purchase was lost on its way: its tokens are void, and were made once more.
+    REISSUE = "reissue"
+    #: A purchase was taken off its card before the meter took it: its credit waits again.
+    TAKEN_OFF = "taken_off"
+
+
+#: What may stand in the journal without any posting: a token that gives nothing, and what waits to travel.
+_MOVES_NOTHING: Final = frozenset({EntryKind.MANAGEMENT, EntryKind.TRANSFER})
 
 
 class UnbalancedEntry(ValueError):  # noqa: N818 - it names the thing that cannot exist
@@ -84,7 +100,7 @@ class Entry:
 
     def __post_init__(self) -> None:
         """Refuse what does not balance; after this nobody checks again."""
-        least = 0 if self.kind is EntryKind.MANAGEMENT else 2  # an entry has two sides
+        least = 0 if self.kind in _MOVES_NOTHING else 2  # an entry has two sides
         if not least <= len(self.postings) <= POSTINGS_MAX:
             raise UnbalancedEntry(f"an entry has 2 to {POSTINGS_MAX} postings, not {len(self.postings)}")
         sums: dict[str, int] = {}

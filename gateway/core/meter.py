@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from gateway.core.counters import NOTHING_COUNTED, Counters
+from gateway.core.counters import NOTHING_COUNTED, Counters, prorated
 from gateway.core.quickly_built import quickly_built
 from gateway.core.token import rebased_tid
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from gateway.core.key_change import KeyChange
     from gateway.core.preset import Preset
     from gateway.core.terms import Terms
@@ -88,6 +90,13 @@ class MeterAccount:
             contract_w=terms.contract_w,
             schemes=terms.schemes,
         )
+
+    def with_terms_from(self, terms: Terms, day: date) -> MeterAccount:
+        """Return it priced by the terms, its counters in proportion where its power types are others."""
+        priced = self.with_terms(terms)
+        if (terms.power_type, terms.proportions) == (self.power_type, self.proportions):
+            return priced
+        return replace(priced, counters=prorated(self.counters, day))
 
     def changing_key(self, change: KeyChange) -> MeterAccount:
         """Return the meter on its way to another key.

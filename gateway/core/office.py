@@ -69,7 +69,10 @@ class OfficeRefusal(Enum):
     UNKNOWN_TROUBLE = "no such exception; see the list"
     TROUBLE_CLOSED = "the exception was closed already"
     CREDIT_GONE = "the credit has left the house; nothing can be given back, settle it with the bank"
-    NOT_AS_BOOKED = "the bank, meter or amount is not that of the sale; look at it again"
+    TOKEN_GIVEN = (
+        "the token was given out, and the customer may have entered it: nothing can be taken back any more"  # noqa: S105 - a reason
+    )
+    NOT_AS_BOOKED = "the meter, the amount, or who took the money, is not that of the sale; look at it again"
     NOT_WAITING = "the sale does not wait any more; look at where it stands"
     NO_SALE = "no sale belongs to it, so there is nothing to give back"
     SETTLES_AFTERWARDS = (
@@ -81,13 +84,28 @@ class OfficeRefusal(Enum):
     COUNTER_WAITS = (
         "a sale of this meter at a counter still waits for its credit; give its token out, or undo it, first"
     )
+    NOT_AT_COUNTER = (
+        "the meter takes its credit by card or over a line, which no counter can hand over yet; take no "
+        "money for it"
+    )
+    HOARDED = "so much may not stand in this meter; sell no more than there is room for"
     PRICE_CHANGED = "the price is not what was shown any more; look at it, and confirm it anew"
     BANK_SALE = "a bank took the money, so the bank has to reverse the payment"
-    OWN_SALE = "whoever made a sale does not correct it; ask somebody else who may"
+    OWN_SALE = "whoever made or last corrected a sale does not correct it; ask somebody else who may"
     NOT_HERS = "somebody else has the money in the drawer; only the cashier who took it undoes the sale"
     UNDO_OVER = "the time to undo it alone is over; have it given back, or corrected by somebody else"
     SHIFT_OPEN = "a shift is open already; close it first"
     NO_SHIFT = "no shift is open"
+    DRAWER_WAITS = (
+        "sales of this drawer still wait for their credit; of each, give the token out, undo it, or have it "
+        "given back; then close the shift"
+    )
+    DRAWER_CLOSED = (
+        "the shift of whoever took the money is closed, and her drawer was counted; have the payment given "
+        "back, and sell anew"
+    )
+    COUNT_DIFFERS = "the count is not what the books say; count again, or say in one sentence why"
+    SAFE_TOO_LITTLE = "by the books the station's safe holds less than that; take no more than it holds"
     METER_KNOWN = "the meter is in stock or at a customer already; look for its number"
     UNKNOWN_STOCK = "no such meter is in stock; see the list"
     NOT_IN_STOCK = "the meter has left the stock; nothing can be done with it there"
@@ -101,6 +119,10 @@ class OfficeRefusal(Enum):
     NO_NUMBER_LEFT = "no account number is left to be given out; enter one by hand"
     BAD_ACCOUNT = "an account number has 10 digits, the last of which is its check digit; compare it"
     KNOWN_PERSON = "somebody with this identity number is a customer already; say that a second file is meant"
+    KNOWN_PLACE = (
+        "somebody of this name at this address is a customer already; open one more supply point in his "
+        "file, or say that a second file is meant"
+    )
     UNKNOWN_CUSTOMER = "no such customer; look for his name or account number"
     UNKNOWN_POINT = "no such supply point; see the customer's file"
     TOO_MANY_POINTS = "the customer has as many supply points as anybody may have"
@@ -113,7 +135,9 @@ class OfficeRefusal(Enum):
     DAY_TOO_FAR = "this day is too far ahead; order it when the prices of that time are nearer"
     MORE_POWER = "more contracted power is agreed on with its fee; enlarge the capacity instead"
     NOT_MORE_POWER = "this is no more than was agreed on; less is an amendment of the terms"
-    ABOVE_RATING = "the meter does not bear so much; it must be replaced first"
+    ABOVE_RATING = "the meter does not bear the contracted power; fit one that does"
+    ONE_PHASE = "the meter has one phase and the supply point three; fit a meter of three phases"
+    NEEDS_THREE_PHASES = "this power type is for supply points of three phases; choose another power type"
     FEE_UNPAID = "the fee comes first; take it at a counter, or put it on the customer's account"
     WRONG_STATE = "the supply point is not where this step begins; look at where it stands"
     ABOVE_ENVELOPE = (
@@ -121,17 +145,104 @@ class OfficeRefusal(Enum):
     )
     FIGURES_CHANGED = "the figures are not what was shown any more; look at them, and confirm them anew"
     NO_OVERDRAFT_PRICE = "nothing was ever paid for this meter, so what it lent has no price; enter 0 as left"
-    PRESET_OWED = (
-        "the meter came with energy that no purchase has paid for yet; sell to it once, then go on: the "
-        "token need not be entered"
+    NO_PRICE_TODAY = (
+        "no tariff says what this energy costs today; approve one, or let refunds be at the price that was "
+        'paid: [refunds] price = "paid" in the configuration'
     )
     IN_DISPUTE = "a bank disputes a payment for this meter; end the claim first"
     TRANSFER_WAITS = (
         "energy of the meter before still waits to be given out for this one; give its token out first"
     )
     UNDELIVERED = "a token of this meter has not reached its customer yet; see that it is delivered first"
+    DRAWER_SHORT = (
+        "your drawer does not hold so much; pay it out once more was taken in, or let a colleague do it "
+        "whose drawer holds enough"
+    )
     NO_REFUND = "nothing is to be paid out to this customer; look at the list of refunds"
+    NOTHING_OWED = "nothing is said to be owed; write at least one sum"
+    NO_DEBT = "the customer owes nothing of this kind any more; look at his debts"
+    ABOVE_DEBT = "this is more than he owes of this kind, or nothing; take what he owes at the most"
+    PAID_BY_PURCHASE = "a debt of this kind is paid by a purchase, not by itself; sell to the meter"
     NOTHING_TRAVELS = "no energy of a meter before waits for this one; look at the statement"
+    NO_PURCHASE = "no purchase has gone out for this meter since it hangs there, so nothing can be reset"
+    NOT_LAST = "another purchase is the meter's last one by now, and only the last is reset; look at it"
+    WRITTEN_OFF = "the bank took this payment back and it was written off, so its sale is not reset"
+    SEEN_AHEAD = "the moment at which it was seen lies ahead; correct the day and the time"
+    SEEN_BEFORE_SALE = (
+        "at the moment at which it was seen the purchase had not gone out yet; correct the day and the time, "
+        "or look at the meter again"
+    )
+    SEEN_BEFORE_READING = (
+        "the meter was read after the moment at which it was seen, and the newer figures count; look at the "
+        "meter again"
+    )
+    COUNTED_OTHERWISE = (
+        "the credits taken say the contrary of what is chosen for the last purchase; look at the meter "
+        "again, and correct one of the two"
+    )
+    TAKEN_IN_PART = (
+        "by the credits taken the meter has one of the purchase's two tokens; show the sale's tokens again, "
+        "and the missing one can be entered"
+    )
+    EARLIER_MISSING = (
+        "by the credits taken earlier purchases are missing in the meter as well; show the tokens of those "
+        "sales again and have them entered first, then reset what is still missing"
+    )
+    PROVEN_IN = (
+        "a reading or an earlier reset proves that the energy is in the meter, so it was not lost; where the "
+        "meter shows something else now, read it first"
+    )
+    LOST_ALREADY = (
+        "this purchase was found to be lost already; its token is given out, and shown again, on the sale's "
+        "page"
+    )
+    NOT_LOST = "this purchase was not found to be lost; reset it for selling first"
+    KEY_CHANGED_SINCE = "the meter's key was changed since the reset; reset the sale anew for the new key"
+    OTHER_BASE_DATE = (
+        "the meter's minutes count from another base date since the purchase, so it could take the old token "
+        "and a new one; read the meter, and have it replaced if the energy is missing"
+    )
+    METER_FROZEN = (
+        "the meter is blocked for selling; tick that it may be sold to again, and a second person decides "
+        "that"
+    )
+    CARD_REFUSED = "nothing was written on the card"
+    NOT_A_CARD_METER = "the meter takes no credit from a card; sell to it as it takes its credit"
+    NOT_ON_CARDS = (
+        "the meter's or the customer's number does not fit on this kind of card; cards have digits only, and "
+        "as many as their kind has room for"
+    )
+    NOTHING_FOR_A_CARD = "nothing of it can go on this kind of card; see what the payment was for"
+    HAS_A_CARD = (
+        "the customer has a card for this meter; ask for it, or reissue it where it is lost or damaged"
+    )
+    CARD_ORDER_OPEN = (
+        "a purchase of this meter is on its way to its card already; put that card in and finish it first"
+    )
+    NO_CARD_ORDER = "no such purchase is on its way to a card; put the card in and look at it again"
+    CARD_ORDER_VOID = "the purchase was given up before anything was written on the card; begin it anew"
+    TAKING_OFF = "the purchase is being taken off its card; put that card in, and finish it first"
+    OTHER_STATION = "the purchase was begun at another station; put the card in here and look at it again"
+    OTHER_CARD = "the customer has another card for this meter, or none; look at it again"
+    CARD_FEE_UNPAID = "the fee of a card is owed; take it at a counter first"
+    ON_A_CARD = (
+        "the purchase may be on the card already; put the card in, and it is finished with the same number"
+    )
+    NO_STATION_CODE = (
+        "the code is not right, or older than half an hour; have a new one made and type all of its letters"
+    )
+    STATION_CODE_USED = "the code was used already; have a new one made"
+    NO_CERTIFICATE = "no station has a certificate of this number; see the list"
+    CERTIFICATE_REVOKED = "the certificate was taken back, or is over; let the station in anew with a code"
+    TOO_MANY_CERTIFICATES = "the station has as many certificates as may stand; take old ones back first"
+    SOLD_ALREADY = "this was sold already, and its credit waits; look at the card again"
+    NO_CARDS = "no card is named, or more than one delivery has; send the list in parts"
+    CARD_KNOWN = "the card is in the stock already; look for its serial number"
+    UNKNOWN_CARD_KIND = (
+        "there is no such kind of card, or the serial number is not of its length; compare it with the list"
+    )
+    UNKNOWN_CARD = "no such card is in the stock; see the list"
+    WRONG_CARD_STATE = "the card is not where this step begins; look at where it stands"
     NO_READINGS = "no reading is named, or more than one file has; send the file in parts"
     READING_REFUSED = "no reading was taken"
     NO_CHANGES = "nothing is different from what stands there"

@@ -15,9 +15,19 @@ if TYPE_CHECKING:
     from gateway.core.key_life import KnownGroup, VendingKey
     from gateway.core.session import Session
     from gateway.core.staff import Branch, Operator, Role, Shift, Station
+    from gateway.core.station_certificate import StationCertificate, StationCode
     from gateway.core.stock import StockMeter
     from gateway.core.tariff_life import PricedType, TariffVersion
     from gateway.core.trouble import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingSale:
+    """A sale whose money is in a drawer, and whose credit waits: its key, receipt and tender."""
+
+    key: str
+    receipt_no: int
+    tender_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +37,11 @@ class OfficeNeeds:
     ``everyone``: all operators, where one of them must be left. ``branch_of``: meters (PAN) and account
     numbers whose customer's branch decides who may see them. ``troubles`` are exception rows by id,
     ``noted`` kinds and keys of which it must be known whether a row of them is open.
-    ``shifts``: those of these logins and stations that are open. ``priced`` are power types with all of their
+    ``shifts``: those that are open, and ``drawers`` are accounts of cash of which it must be known which
+    sales wait. ``priced`` are power types with all of their
     versions, ``groups`` supply groups with all of their keys, by code. ``stock`` are meters in stock (PAN).
+    ``certificates`` are those of card stations by number, ``station_codes`` hashes of codes; of each all
+    certificates of its station come.
     """
 
     logins: tuple[str, ...] = ()
@@ -40,9 +53,12 @@ class OfficeNeeds:
     troubles: tuple[int, ...] = ()
     noted: tuple[tuple[str, str], ...] = ()
     shifts: bool = False
+    drawers: tuple[str, ...] = ()
     priced: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     stock: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
+    station_codes: tuple[str, ...] = ()
 
     def joined(self, other: OfficeNeeds) -> OfficeNeeds:
         """Return what both want."""
@@ -56,9 +72,12 @@ class OfficeNeeds:
             troubles=(*self.troubles, *other.troubles),
             noted=(*self.noted, *other.noted),
             shifts=self.shifts or other.shifts,
+            drawers=(*self.drawers, *other.drawers),
             priced=(*self.priced, *other.priced),
             groups=(*self.groups, *other.groups),
             stock=(*self.stock, *other.stock),
+            certificates=(*self.certificates, *other.certificates),
+            station_codes=(*self.station_codes, *other.station_codes),
         )
 
 
@@ -83,6 +102,8 @@ class OfficeChange:
     keys: tuple[VendingKey, ...] = ()
     groups: tuple[KnownGroup, ...] = ()
     stock: tuple[StockMeter, ...] = ()
+    certificates: tuple[StationCertificate, ...] = ()
+    station_codes: tuple[StationCode, ...] = ()
     # It holds a key, which no repr may show.
     keep: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
@@ -91,6 +112,7 @@ class OfficeChange:
 class OfficeBooks:
     """The office as it stands, kept up to date with what the batch has decided so far.
 
+    ``waiting`` are the sales of drawers that were open when the batch began.
     ``noted`` are kinds and keys of which an exception is open, among those that were asked for.
     ``next_line`` is the number of the diary's next line, ``next_key`` that of the next vending key.
     """
@@ -100,6 +122,7 @@ class OfficeBooks:
     branches: dict[str, Branch] = field(default_factory=dict)
     stations: dict[str, Station] = field(default_factory=dict)
     shifts: dict[int, Shift] = field(default_factory=dict)
+    waiting: dict[str, tuple[WaitingSale, ...]] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     approvals: dict[str, Approval] = field(default_factory=dict)
     troubles: dict[int, Trouble] = field(default_factory=dict)
@@ -108,6 +131,8 @@ class OfficeBooks:
     priced: dict[str, PricedType] = field(default_factory=dict)
     groups: dict[str, KnownGroup] = field(default_factory=dict)
     stock: dict[str, StockMeter] = field(default_factory=dict)
+    certificates: dict[str, StationCertificate] = field(default_factory=dict)
+    station_codes: dict[str, StationCode] = field(default_factory=dict)
     next_shift: int = 1
     next_key: int = 1
     next_line: int = 1
@@ -131,6 +156,8 @@ class OfficeBooks:
         self.next_shift = max((self.next_shift, *(one.id + 1 for one in change.shifts)))
         self.groups |= {one.sgc: one for one in change.groups}
         self.stock |= {one.pan: one for one in change.stock}
+        self.certificates |= {one.number: one for one in change.certificates}
+        self.station_codes |= {one.digest: one for one in change.station_codes}
         for version in change.versions:
             self.priced[version.power_type] = self.priced[version.power_type].having(version)
         for key in change.keys:

@@ -10,15 +10,17 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeGuard, get_args
 
+from gateway.core.card_order import card_order_read
 from gateway.core.closed_day import Closed, DayRefused
 from gateway.core.key_change import KeyChanged
 from gateway.core.management import Managed, ManagementOrdered
 from gateway.core.meter import Carrier
 from gateway.core.office import NotDone
-from gateway.core.office_answer import ApprovalAsked, Changed, OfficePassing
+from gateway.core.office_answer import ApprovalAsked, CardOrdered, Changed, OfficePassing
 from gateway.core.quickly_built import quickly_built
 from gateway.core.reading_answer import ReadingsTaken
 from gateway.core.refusal import Refusal
+from gateway.core.reset import ResetDone
 from gateway.core.sentence import with_detail
 from gateway.core.token import ReservedId, TokenDigits
 from gateway.core.token_reserved import TokenReserved
@@ -224,8 +226,10 @@ StoredContent = (
     | KeyChanged
     | Changed
     | ApprovalAsked
+    | CardOrdered
     | ReadingsTaken
     | TokenReserved
+    | ResetDone
 )
 #: What only describes how things stand, and is never remembered.
 Passing = MeterFound | KnownAs | TokensWanted | DayRefused | NotDone | OfficePassing
@@ -279,6 +283,7 @@ def _approved(values: list[Any]) -> Approved:
 _READERS: Final[dict[str, Callable[[list[Any]], StoredContent]]] = {
     "approved": _approved,
     "declined": lambda values: Declined(Refusal(values[0]), values[1]),
+    "card_order": lambda values: CardOrdered(card_order_read(values)),
     "undone": lambda values: Undone(values[0]),
     "deposited": lambda values: Deposited(*values),
     "noted": lambda values: Noted(values[0]),
@@ -290,4 +295,5 @@ _READERS: Final[dict[str, Callable[[list[Any]], StoredContent]]] = {
     "asked": lambda values: ApprovalAsked(*values),
     "readings": ReadingsTaken.from_stored,
     "reserved": TokenReserved.from_stored,
+    "reset": ResetDone.from_stored,
 }

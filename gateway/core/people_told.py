@@ -1,8 +1,8 @@
 """What the diary tells of the rows of people and places: so their content is bound into the chain.
 
-The chain seals the diary and not the rows. So the line of whatever changes an operator, a role, a branch or
-a station ends with the digest of each such row as it is then; ``gateway/proof/people.py`` takes the digests
-of the rows anew and compares them with those that were told last.
+The chain seals the diary and not the rows. So the line of whatever changes an operator, a role, a branch,
+a station or a station's certificate ends with the digest of each such row as it is then;
+``gateway/proof/people.py`` takes the digests of the rows anew and compares them with those told last.
 
     name: 'Anna' → 'Anna P.'; rows: operator anna sha256 5f…
 
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
     from gateway.core.office_books import OfficeChange
     from gateway.core.staff import Branch, Operator, Role, Station
+    from gateway.core.station_certificate import StationCertificate
 
 #: How the last part of such a line begins; a person's own words stand before it.
 ROWS: Final = "rows: "
 
 _BETWEEN: Final = ", "
-_ROW: Final = re.compile(r"((?:operator|role|branch|station) [a-z0-9._-]+) sha256 ([0-9a-f]{64})")
+_ROW: Final = re.compile(r"((?:operator|role|branch|station|certificate) [a-z0-9._-]+) sha256 ([0-9a-f]{64})")
 
 
 def rows_told(change: OfficeChange) -> str:
@@ -40,6 +41,7 @@ def rows_told(change: OfficeChange) -> str:
         *map(role_told, change.roles),
         *map(branch_told, change.branches),
         *map(station_told, change.stations),
+        *map(certificate_told, change.certificates),
     )
     return ROWS + _BETWEEN.join(words) if words else ""
 
@@ -88,6 +90,20 @@ def branch_told(one: Branch) -> str:
 def station_told(one: Station) -> str:
     """Tell a station."""
     return _told("station", one.code, (one.code, one.name, one.branch, one.is_open))
+
+
+def certificate_told(one: StationCertificate) -> str:
+    """Tell a station's certificate: whose it is, until when it lets in, and whether it was taken back."""
+    kept = (
+        one.number,
+        one.station,
+        one.fingerprint,
+        one.issued_us,
+        one.ends_us,
+        one.revoked_us,
+        one.revoked_by,
+    )
+    return _told("certificate", one.number, kept)
 
 
 def _told(kind: str, code: str, kept: tuple[object, ...]) -> str:

@@ -163,14 +163,19 @@ def _read(rows: Sequence[Sequence[object]]) -> tuple[PricedLine, ...]:
     return tuple(PricedLine(*row) for row in rows)  # type: ignore[arg-type]  # as explained() wrote them
 
 
-def correcting(explanation: str, payment: str) -> str:
-    """Add to a stored explanation which payment's sale this one puts right."""
-    return f'{explanation[:-1]},"corrects":{json.dumps(payment)}}}'
+def correcting(explanation: str, payment: str, by: str) -> str:
+    """Add to a stored explanation which payment's sale this one puts right, and who did it."""
+    return f'{explanation[:-1]},"corrects":{json.dumps(payment)},"corrected_by":{json.dumps(by)}}}'
 
 
 def corrects_of(explanation: str) -> str:
     """Read back which payment's sale this one puts right; empty for most."""
     return str(json.loads(explanation)["corrects"]) if '"corrects":' in explanation else ""
+
+
+def corrector_of(explanation: str) -> str:
+    """Read back who put a sale right by this one; empty for most, and where that was not stored yet."""
+    return str(json.loads(explanation)["corrected_by"]) if '"corrected_by":' in explanation else ""
 
 
 def token_count(explanation: str) -> int:

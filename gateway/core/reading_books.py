@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gateway.core.lots import Lot
     from gateway.core.reading import Reading
     from gateway.core.reading_rules import KnownMeter
+    from gateway.core.reset import LastOut, Reset
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,14 @@ class ReadingNeeds:
     """What an order wants loaded: meters (PAN), and moments of which all readings are wanted.
 
     ``leaving`` are meters (PAN) that leave: what was bought for them. ``departures`` are wanted by number.
+    ``last_out`` are meters (PAN) of which the last purchase that went out is wanted.
     """
 
     pans: tuple[str, ...] = ()
     moments: tuple[int, ...] = ()
     leaving: tuple[str, ...] = ()
     departures: tuple[int, ...] = ()
+    last_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class ReadingChange:
     readings: tuple[Reading, ...] = ()
     inspections: tuple[Inspection, ...] = ()
     departures: tuple[Departure, ...] = ()
+    resets: tuple[Reset, ...] = ()
 
 
 @dataclass(slots=True)
@@ -57,7 +61,8 @@ class ReadingBooks:
     """The meters that orders name, by PAN, kept up to date with what the batch has decided so far.
 
     ``bought`` has those of them that leave, ``departures`` those that orders name, by number.
-    ``next_reading``, ``next_inspection`` and ``next_departure`` are the numbers of the next rows.
+    ``last_out`` is the last purchase of those that are reset. ``next_reading`` and its like are the numbers
+    of the next rows.
     """
 
     known: dict[str, KnownMeter] = field(default_factory=dict)
@@ -66,6 +71,8 @@ class ReadingBooks:
     bought: dict[str, Bought] = field(default_factory=dict)
     departures: dict[int, Departure] = field(default_factory=dict)
     next_departure: int = 1
+    last_out: dict[str, LastOut] = field(default_factory=dict)
+    next_reset: int = 1
 
     def apply(self, change: ReadingChange) -> None:
         """Enter what was decided, so that the next command of the batch sees it."""
@@ -80,3 +87,6 @@ class ReadingBooks:
             self.next_departure = max(self.next_departure, gone.id + 1)
             self.departures[gone.id] = gone
             self.known[gone.pan] = having_left(self.known[gone.pan], (gone,))
+        for reset in change.resets:
+            self.next_reset = max(self.next_reset, reset.id + 1)
+            self.known[reset.pan] = self.known[reset.pan].having_reset(reset)

@@ -18,7 +18,7 @@ A meter that shows less than is due to be in it gives the rest back to E.ISSUED:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gateway.core import chart
 from gateway.core.ledger import WATT_HOURS, Entry, EntryKind, Posting
@@ -30,22 +30,20 @@ if TYPE_CHECKING:
     from gateway.core.reading import Shown
     from gateway.core.reading_rules import CreditOut, KnownMeter
 
-_NOTHING: Final = Sums()
-
 
 def sums_of(shown: Shown, known: KnownMeter, counted_wh: int) -> tuple[Sums, int]:
     """Say what is known of a meter's energy with an accepted reading, and what it has counted in all.
 
     ``counted_wh`` is what its total register counted since what the reading was compared with.
     """
-    last, before = known.last, _NOTHING if known.last is None else known.last.sums
-    goes_on = last is not None and not known.was_refitted and not known.begins_anew
+    last, before = known.last, known.sums
+    goes_on = _goes_on(known)
     counted_before = last.counted_wh if goes_on and last is not None else 0
     counted = counted_before + counted_wh
     # The whole count is multiplied, so that no reading rounds what another has rounded.
     used = before.used_wh + _multiplied(counted, known) - _multiplied(counted_before, known)
     issued = issued_until(known.out, shown.taken_us)
-    first_gap = before.first_gap_wh if goes_on else _gap_of_fitting(known, before)
+    first_gap = first_gap_of(known)
     seen = _seen(shown, known, used, first_gap)
     if first_gap is None and shown.credit_wh is not None:
         first_gap = issued - seen
@@ -63,8 +61,8 @@ def has_over_credits(shown: Shown, known: KnownMeter) -> bool:
     return shown.credits is not None and shown.credits > went_out
 
 
-def reading_entry(before: Sums, after: Sums) -> Entry | None:
-    """Book what a reading moves; None where it moves nothing."""
+def reading_entry(before: Sums, after: Sums, kind: EntryKind = EntryKind.READING) -> Entry | None:
+    """Book what a reading moves, or what else shows what a meter holds; None where it moves nothing."""
     moved = (
         (chart.ENERGY_USED, after.used_wh - before.used_wh),
         (chart.ENERGY_LOADED, after.loaded_wh - before.loaded_wh),
@@ -73,7 +71,18 @@ def reading_entry(before: Sums, after: Sums) -> Entry | None:
         (chart.ENERGY_UNSOLD, before.unsold_wh - after.unsold_wh),
     )
     postings = tuple(Posting(account, amount, WATT_HOURS) for account, amount in moved if amount)
-    return Entry(EntryKind.READING, postings) if postings else None
+    return Entry(kind, postings) if postings else None
+
+
+def first_gap_of(known: KnownMeter) -> int | None:
+    """Say which gap its counting began with, or begins with now; None where nobody knows it."""
+    if _goes_on(known):
+        return known.sums.first_gap_wh
+    return _gap_of_fitting(known)
+
+
+def _goes_on(known: KnownMeter) -> bool:
+    return known.last is not None and not known.was_refitted and not known.begins_anew
 
 
 def _multiplied(counted_wh: int, known: KnownMeter) -> int:
@@ -85,7 +94,7 @@ def _seen(shown: Shown, known: KnownMeter, used_wh: int, first_gap_wh: int | Non
     """Say how much energy is seen in all: used, or standing in the meter."""
     if shown.credit_wh is not None:
         return used_wh + shown.credit_wh
-    before = _NOTHING if known.last is None else known.last.sums
+    before = known.sums
     seen = max(used_wh, before.used_wh + before.loaded_wh)
     if shown.credits is None or first_gap_wh is None:
         return seen
@@ -104,8 +113,9 @@ def _of_credits(out: Sequence[CreditOut], shown: Shown) -> int:
     return energy_wh
 
 
-def _gap_of_fitting(known: KnownMeter, before: Sums) -> int | None:
+def _gap_of_fitting(known: KnownMeter) -> int | None:
     """Say which gap stood when a fitting was entered, with nothing in the meter; None where there is none."""
     if known.fitting is None or known.begins_anew:
         return None
+    before = known.sums_at(known.fitted_us)
     return issued_until(known.out, known.fitted_us) - before.loaded_wh - before.used_wh

@@ -18,12 +18,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.fitting import TOTAL
-from gateway.core.reading import ReadingState
+from gateway.core.reading import ReadingState, Sums
 from gateway.core.timeline import microseconds, moment_of
 
 if TYPE_CHECKING:
     from gateway.core.fitting import Fitting
     from gateway.core.reading import Reading, Shown
+    from gateway.core.reset import Reset
 
 #: Whole kWh digits that registers have. Fewer than five have not been built for decades, and to suppose them
 #: would make a slip of the pen (9,990 and then 10) a register that rolled over.
@@ -46,6 +47,10 @@ class ReadingFault(Enum):
     NOT_IN_USE = "the meter was taken out: read the one that hangs there now"
     FUTURE = "the moment lies ahead: look at the date, and at the clock of the hand-held"
     BEFORE_FITTED = "the meter was not there yet at that moment: look at the date"
+    BEFORE_RESET = (
+        "the meter was reset for selling after that moment, on what it showed then: read it anew, or leave "
+        "this one out"
+    )
     BEFORE_LAST = "a later reading stands already: look at the date, or leave this one out"
     OTHER_VALUE = "another reading of this moment stands already: compare both with the meter"
     BACKWARDS = (
@@ -77,7 +82,8 @@ class KnownMeter:
     ``stored`` are those of the moments that were asked for. ``out`` are the credits of its sales, the oldest
     first. ``fitted_us`` is when its fitting was entered (0: none was), ``anew_after`` the newest reading when
     an inspector said last that its register begins anew (0: never). ``newest_id`` is the number of its newest
-    reading, doubtful or not (0: there is none).
+    reading, doubtful or not (0: there is none). ``resets`` are all of its resets, the oldest first,
+    ``proven`` is what one of them has proven since the last reading.
     """
 
     pan: str
@@ -91,6 +97,26 @@ class KnownMeter:
     out: tuple[CreditOut, ...] = ()
     anew_after: int = 0
     newest_id: int = 0
+    resets: tuple[Reset, ...] = ()
+    proven: Sums | None = None
+
+    @property
+    def sums(self) -> Sums:
+        """What is known of its energy: by its last reading, or by what a person found since then."""
+        if self.proven is not None:
+            return self.proven
+        return Sums() if self.last is None else self.last.sums
+
+    @property
+    def proving(self) -> tuple[Reset, ...]:
+        """Those of its resets that proved something since its last reading."""
+        last_id = 0 if self.last is None else self.last.id
+        return tuple(one for one in self.resets if one.entry_id is not None and one.reading_id >= last_id)
+
+    def sums_at(self, at_us: int) -> Sums:
+        """What is known of its energy, without what was proven since a moment."""
+        later = sum(one.moved_wh for one in self.proving if one.at_us >= at_us)
+        return replace(self.sums, loaded_wh=self.sums.loaded_wh - later)
 
     @property
     def multiplier(self) -> Fraction:
@@ -128,7 +154,13 @@ class KnownMeter:
         """Return it with a further reading."""
         is_last = reading.state is ReadingState.ACCEPTED
         last = reading if is_last else self.last
-        return replace(self, last=last, stored=(*self.stored, reading), newest_id=reading.id)
+        proven = None if is_last else self.proven
+        return replace(self, last=last, stored=(*self.stored, reading), newest_id=reading.id, proven=proven)
+
+    def having_reset(self, reset: Reset) -> KnownMeter:
+        """Return it with a further reset; what one proves counts until the next reading."""
+        known = replace(self, resets=(*self.resets, reset))
+        return replace(known, proven=reset.after) if reset in known.proving else known
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +235,8 @@ def _moment_fault(shown: Shown, known: KnownMeter, now_us: int) -> ReadingFault 
         return ReadingFault.FUTURE
     if known.fitting is not None and shown.taken_us < _begin_us(date.fromisoformat(known.fitting.fitted_on)):
         return ReadingFault.BEFORE_FITTED
+    if any(one.shows.seen_us >= shown.taken_us and one.entry_id is not None for one in known.resets):
+        return ReadingFault.BEFORE_RESET
     # What was read before the meter was fitted anew may lie behind that day's first moment.
     is_late = known.last is not None and shown.taken_us <= known.last.shown.taken_us
     return ReadingFault.BEFORE_LAST if is_late else None

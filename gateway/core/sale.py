@@ -9,6 +9,8 @@
                          │
                          └──reverse──► REVERSED             the credit never left: money goes back
 
+    ISSUED ──take_off──► WAITING     taken off its card again, before the meter took it
+
 An illegal step is an error of ours, never a silent no-op.
 """
 
@@ -44,6 +46,7 @@ class SaleEvent(Enum):
     REVERSE = "reverse"
     UPHOLD = "uphold"
     CONCEDE = "concede"
+    TAKE_OFF = "take_off"
 
 
 TRANSITIONS: dict[tuple[SaleState, SaleEvent], SaleState] = {
@@ -52,6 +55,7 @@ TRANSITIONS: dict[tuple[SaleState, SaleEvent], SaleState] = {
     (SaleState.WAITING, SaleEvent.HAND_OVER): SaleState.ISSUED,
     (SaleState.WAITING, SaleEvent.REVERSE): SaleState.REVERSED,
     (SaleState.ISSUED, SaleEvent.REVERSE): SaleState.CLAIMED,
+    (SaleState.ISSUED, SaleEvent.TAKE_OFF): SaleState.WAITING,
     (SaleState.CLAIMED, SaleEvent.UPHOLD): SaleState.ISSUED,
     (SaleState.CLAIMED, SaleEvent.CONCEDE): SaleState.CONCEDED,
 }

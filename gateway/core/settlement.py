@@ -15,14 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gateway.core import chart
-from gateway.core.dues import FEES
+from gateway.core.dues import DEBTS
 from gateway.core.ledger import Posting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-#: Kinds of debts, in the order in which they are paid: arrears before all.
-DEBTS: Final = (chart.ARREARS, "EMERGENCY", chart.OVERDRAFT, chart.PRESET_OWED, *FEES)
 
 #: The fee for ending a supply.
 CANCELLATION: Final = "CANCELLATION"
@@ -32,7 +29,11 @@ FEE_MAX: Final = 10**7
 
 
 class FeeTooHigh(ValueError):  # noqa: N818 - said as it is
-    """There is not so much left to be paid out that the fee could be taken from it."""
+    """Not so much is left that the fee could be taken from it; ``most_minor`` is."""
+
+    def __init__(self, most_minor: int) -> None:
+        super().__init__(f"a fee of {most_minor} minor units at the most can be taken from what is left")
+        self.most_minor = most_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def settlement(
         left -= part
         paid += [Posting(account, -part, "")] if part else []
     if not 0 <= fee_minor <= left:
-        raise FeeTooHigh(f"a fee of 0 to {left} minor units can be taken from what is left")
+        raise FeeTooHigh(left)
     payable = left - fee_minor
     lines = [
         *((account, minor) for account, minor in given.items()),

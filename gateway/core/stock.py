@@ -34,6 +34,42 @@ class StockState(Enum):
     SCRAPPED = "scrapped"
 
 
+#: Meters have one phase or three.
+PHASES: Final = (1, 3)
+
+#: The highest voltage (V) between a phase and neutral, and the highest current (A), on any meter's face.
+VOLTAGE_MAX: Final = 1_000
+CURRENT_MAX: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What stands on a meter's face: phases, volts between one and neutral, and the most amperes of each.
+
+    0 is not known: then it is compared with nothing. Raises ValueError for what no meter has.
+    """
+
+    phases: int = 0
+    voltage_v: int = 0
+    current_a: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        if self.phases not in {0, *PHASES}:
+            raise ValueError("a meter has 1 or 3 phases")
+        if not 0 <= self.voltage_v <= VOLTAGE_MAX or not 0 <= self.current_a <= CURRENT_MAX:
+            raise ValueError(f"a meter has {VOLTAGE_MAX} V and {CURRENT_MAX} A at most")
+
+    @property
+    def rating_w(self) -> int:
+        """The power that it bears; 0 where it is not known."""
+        return self.phases * self.voltage_v * self.current_a
+
+
+#: Nobody has said what stands there.
+NO_FACE: Final = Face()
+
+
 @dataclass(frozen=True, slots=True)
 class StockMeter:
     """A meter with the key that its maker gave it; ``branch`` is where it lies, empty: the central store.
@@ -50,6 +86,7 @@ class StockMeter:
     state: StockState = StockState.IN_STOCK
     note: str = ""
     version: int = 1
+    face: Face = NO_FACE
 
     @property
     def pan(self) -> str:

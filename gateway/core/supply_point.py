@@ -26,6 +26,10 @@ POINTS_MAX: Final = 999
 KEPT_WH_MAX: Final = 10**9
 
 
+#: Phases of a supply point that has more than one.
+THREE_PHASES: Final = 3
+
+
 class PointState(Enum):
     """How far a supply point has come."""
 
@@ -94,7 +98,7 @@ class SupplyPoint:
         check_priced_by(self.contract_w, self.schemes, self.proportions)
         if len(self.address) > ADDRESS_MAX:
             raise ValueError(f"an address has {ADDRESS_MAX} characters at most")
-        if self.phases not in {1, 3}:
+        if self.phases not in {1, THREE_PHASES}:
             raise ValueError("a supply point has 1 or 3 phases")
         if not 0 <= self.alarm_wh <= KEPT_WH_MAX or not 0 <= self.hoard_wh <= KEPT_WH_MAX:
             raise ValueError(f"what stands in a meter is 0 to {KEPT_WH_MAX} Wh")
@@ -157,4 +161,3 @@ def point_number(account_no: str, nth: int) -> str:
     '2000000048-2'
     """
     return f"{account_no}-{nth}"
-

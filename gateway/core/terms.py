@@ -55,13 +55,17 @@ class TermsDay:
 
 @dataclass(frozen=True, slots=True)
 class DueTerms:
-    """A change that is due: from which business day, when that begins (UTC microseconds), by whom and why."""
+    """A change that is due: from which business day, when that begins (UTC microseconds), by whom and why.
+
+    ``prorates``: with another power type the counters go on in proportion (``core.counters.prorated``).
+    """
 
     day: str
     begins_us: int
     terms: Terms
     by: str
     reason: str
+    prorates: bool = False
 
     def is_due(self, now_us: int) -> bool:
         """Has its day begun?"""

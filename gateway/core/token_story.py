@@ -3,7 +3,9 @@
     refused, reversed before it came           no sale: nothing was booked
     waiting    no key · module · not fetched   the money is held, the credit is still to come
                card · line · at a counter
+    on a card  begun · in doubt · brought to a new card · on the card
     issued     told · not told · given up      the token is out
+               lost · made once more           it was found to be lost, or another one stands in its place
     reversed                                   the money went back
     claimed                                    the token is out, and the bank wants the money back
     conceded                                   the token is out, and the utility bears what the bank took back
@@ -18,15 +20,19 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from gateway.core.card_order import CardOrderState
 from gateway.core.counter import station_of
 from gateway.core.meter import Carrier
 from gateway.core.refusal import Refusal
 from gateway.core.sale import SaleState
+from gateway.core.views_resets import standing, waiting
 
 if TYPE_CHECKING:
+    from gateway.core.card_order import CardOrder
     from gateway.core.outcome import Declined
     from gateway.core.trouble import Trouble
     from gateway.core.views_booked import BookedEntry, NoticeRow
+    from gateway.core.views_resets import ResetCase
     from gateway.core.views_sales import SoldSale
 
 #: The kinds of trouble that stand in a waiting token's way: see the verbs that note them.
@@ -45,11 +51,19 @@ class Reason(Enum):
     OVERDUE = "the money is here, and the bank has left the credit waiting for too long"
     AT_COUNTER = "the money is here, and the credit waits at the counter that took it"
     ON_CARD = "the money is here, and the credit waits to be written on the customer's card"
+    CARD_BEGUN = "the money is here, and a station has begun to write the credit on the customer's card"
+    CARD_IN_DOUBT = (
+        "the credit was being written on the customer's card, and whether it is there is not known"
+    )
+    CARD_REISSUED = "the card was replaced, and the credit waits to be written on the customer's new card"
+    ON_THE_CARD = "the credit is on the customer's card"
     ON_LINE = "the money is here, and the credit waits to be sent to the meter over its line"
     OUT = "the token is out: it went to the bank with the answer"
     GIVEN_OUT = "the token is out: it was given out at the counter"
     OUT_NOT_TOLD = "the token is out, and the notice about it is still on its way"
     OUT_GIVEN_UP = "the token is out, and the notice about it could not be delivered"
+    LOST = "the token is out, and was found to be lost: it is to be made once more"
+    OUT_AGAIN = "the token that went out first was lost; another one stands in its place"
     DELIVERED = "the credit was delivered to the meter"
     REVERSED = "the bank reversed the payment before its credit went out; the money went back to the bank"
     TAKEN_BACK = "the sale was taken back at the counter before its credit went out"
@@ -92,10 +106,23 @@ class NextStep(Enum):
     FETCH_OR_REVERSE = "ask the bank to fetch the credit or to reverse the payment; see the exceptions"
     GIVE_OUT = "a cashier gives the token out from the sale's page, or the money is given back"
     BRING_CARD = "the customer brings the card to a station"
+    FINISH_CARD = (
+        "the customer brings that card to any station: it is read there, and the purchase is finished with "
+        "the same number"
+    )
+    BRING_NEW_CARD = "the customer brings the new card to any station, and the purchase is written on it"
+    INSERT_CARD = (
+        "the customer puts the card into the meter; where that shows nothing new, he brings it to a station, "
+        "which reads it"
+    )
     READ_OUT = "make sure who asks, then read the token out or print it again"
+    READ_STANDING_OUT = (
+        "make sure who asks, then read out or print the token that stands; the meter takes it or the first "
+        "one, never both"
+    )
+    GIVE_AGAIN = "whoever resets meters for selling gives the token out once more from the sale's page"
     READ_OUT_AND_MEND = (
-        "read the token out; an engineer mends the system that receives the notices, and sends them "
-        "again"
+        "read the token out; an engineer mends the system that receives the notices, and sends them again"
     )
     LOOK_AT_METER = "compare the meter's display with the sale; its file shows what it was sold"
     SEE_CORRECTED = (
@@ -115,16 +142,32 @@ NEXT: Final = {
     Reason.OVERDUE: NextStep.FETCH_OR_REVERSE,
     Reason.AT_COUNTER: NextStep.GIVE_OUT,
     Reason.ON_CARD: NextStep.BRING_CARD,
+    Reason.CARD_BEGUN: NextStep.FINISH_CARD,
+    Reason.CARD_IN_DOUBT: NextStep.FINISH_CARD,
+    Reason.CARD_REISSUED: NextStep.BRING_NEW_CARD,
+    Reason.ON_THE_CARD: NextStep.INSERT_CARD,
     Reason.ON_LINE: NextStep.WAIT,
     Reason.OUT: NextStep.READ_OUT,
     Reason.GIVEN_OUT: NextStep.READ_OUT,
     Reason.OUT_NOT_TOLD: NextStep.READ_OUT,
     Reason.OUT_GIVEN_UP: NextStep.READ_OUT_AND_MEND,
+    Reason.LOST: NextStep.GIVE_AGAIN,
+    Reason.OUT_AGAIN: NextStep.READ_STANDING_OUT,
     Reason.DELIVERED: NextStep.LOOK_AT_METER,
     Reason.REVERSED: NextStep.PAY_AGAIN,
     Reason.TAKEN_BACK: NextStep.SEE_CORRECTED,
     Reason.CLAIMED: NextStep.SETTLE_CLAIM,
     Reason.CONCEDED: NextStep.STAYS_GOOD,
+}
+
+
+#: Where a credit is whose purchase for a card was begun; before that it waits, as if there were none.
+_ON_ITS_WAY: Final = {
+    CardOrderState.WRITING: Reason.CARD_BEGUN,
+    CardOrderState.IN_DOUBT: Reason.CARD_IN_DOUBT,
+    CardOrderState.REISSUED: Reason.CARD_REISSUED,
+    CardOrderState.WRITTEN: Reason.ON_THE_CARD,
+    CardOrderState.CONFIRMED: Reason.ON_THE_CARD,
 }
 
 
@@ -163,7 +206,8 @@ class TokenCase:
 
     Without a ``sale`` it was refused, with ``refused`` as the answer, or reversed before it came (None).
     ``is_reserved``: a security module makes its token. ``notices`` are those not delivered yet. ``troubles``
-    are its own, and those of the vending key that its meter holds.
+    are its own, and those of the vending key that its meter holds. ``resets`` are what was found of it later.
+    ``card`` is its newest purchase on its way to a card.
     """
 
     key: str
@@ -175,6 +219,8 @@ class TokenCase:
     notices: tuple[NoticeRow, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     refused: Declined | None = None
+    resets: tuple[ResetCase, ...] = ()
+    card: CardOrder | None = None
 
     def has_open(self, kind: str) -> bool:
         """Is a trouble of this kind still open?"""
@@ -202,7 +248,7 @@ def _of_sale(case: TokenCase, sale: SoldSale) -> Reason:
         case SaleState.WAITING:
             return _waiting(case, sale)
         case SaleState.ISSUED:
-            return _issued(case, sale) if sale.is_token_out else Reason.DELIVERED
+            return _issued(case, sale) if sale.is_token_out else _delivered(case)
         case SaleState.REVERSED:
             return Reason.TAKEN_BACK if station_of(sale.bank) else Reason.REVERSED
         case SaleState.CLAIMED:
@@ -228,7 +274,16 @@ def _waiting(case: TokenCase, sale: SoldSale) -> Reason:
     return Reason.AT_MODULE if case.is_reserved else Reason.NOT_FETCHED
 
 
+def _delivered(case: TokenCase) -> Reason:
+    on_card = None if case.card is None else _ON_ITS_WAY.get(case.card.state)
+    return on_card or Reason.DELIVERED
+
+
 def _issued(case: TokenCase, sale: SoldSale) -> Reason:
+    if waiting(case.resets) is not None:
+        return Reason.LOST
+    if standing(case.resets) is not None:
+        return Reason.OUT_AGAIN
     if any(notice.is_given_up for notice in case.notices):
         return Reason.OUT_GIVEN_UP
     if case.notices:

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from gateway.core.delivery import NEVER_US
+from gateway.core.outcome import Approved
 from gateway.core.views import Query
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gateway.core.pricing import Explained
     from gateway.core.token import TokenDigits
     from gateway.core.trouble import Trouble
+    from gateway.core.views_resets import ResetCase
     from gateway.core.views_sales import SoldSale
 
 
@@ -95,7 +97,8 @@ class SaleFacts:
     """All that the books hold of a sale.
 
     ``carrier`` is how its meter takes credit now. ``explained`` is what its price was made of.
-    ``keys`` are those of its payment, and of what was ordered about it after.
+    ``keys`` are those of its payment, and of what was ordered about it after, in the order of the decisions.
+    ``resets`` are what was found of it later, the oldest first.
     """
 
     sale: SoldSale
@@ -109,6 +112,13 @@ class SaleFacts:
     notices: tuple[NoticeRow, ...]
     troubles: tuple[Trouble, ...]
     keys: tuple[StoredKey, ...]
+    resets: tuple[ResetCase, ...] = ()
+
+    @property
+    def handed_out(self) -> Approved | None:
+        """The answer with the tokens that stand: those of the last one, if any went out."""
+        answers = [one.content for one in self.keys if isinstance(one.content, Approved)]
+        return next((one for one in reversed(answers) if one.token is not None), None)
 
 
 class HappeningKind(Enum):

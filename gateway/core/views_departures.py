@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class DepartureCase:
     """A departure with its customer, and the sale by which its energy went to the new meter (None: not yet).
 
-    ``receipt_no`` is that sale's.
+    ``receipt_no`` is that sale's. ``has_token``: it went on a token; on a card it has none.
     """
 
     departure: Departure
@@ -32,6 +32,7 @@ class DepartureCase:
     branch: str
     sale_id: int | None
     receipt_no: int | None
+    has_token: bool = False
 
     @property
     def id(self) -> int:

@@ -75,8 +75,9 @@ class Found(Query[Hit, None]):
 class TokenQuestion(Query[TokenCase, None]):
     """Where is my token? By what the customer has: at least one of these, and all that he names must fit.
 
-    ``reference`` is as in ``views_sales.Sales``; ``pan`` a meter's 18 digits; ``phone`` the customer's, as it
-    was entered; the time is when he paid, ``end_us`` the first moment behind.
+    ``reference`` is as in ``views_sales.Sales``, or the number of a receipt or of an invoice; ``pan`` a
+    meter's 18 digits; ``phone`` the customer's, as it was entered; the time is when he paid, ``end_us`` the
+    first moment behind.
     """
 
     branch: str | None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gateway.core.invoice import Invoice, InvoiceKind
+    from gateway.core.lots import Lot
 
 #: Sales whose money did not stay: in dispute it is not said yet how it ends.
 UNDONE_FOR_GOOD: Final = frozenset({SaleState.REVERSED, SaleState.CONCEDED})
@@ -55,7 +56,7 @@ class WrittenInvoice:
 class InvoiceTotals:
     """What invoices of one currency come to: how many of each kind, and their amounts in minor units.
 
-    ``red_minor`` is below zero.
+    ``red_minor`` is below zero; those for a part are among them.
     """
 
     currency: str
@@ -97,11 +98,22 @@ class Invoices(Query[WrittenInvoice, tuple[InvoiceTotals, ...]]):
 
 @dataclass(frozen=True, slots=True)
 class InvoiceFacts:
-    """An invoice, and all that its sale has had, in their order. ``is_printed``: its first paper is out."""
+    """An invoice, and all that its sale has had, in their order. ``is_printed``: its first paper is out.
+
+    ``lot`` is what a red one for a part gives back.
+    """
 
     written: WrittenInvoice
     of_sale: tuple[WrittenInvoice, ...]
     is_printed: bool
+    lot: Lot | None = None
+
+    @property
+    def parts_before(self) -> tuple[Invoice, ...]:
+        """Those that have taken a part of the same one back before."""
+        own = self.written.invoice
+        had = (one.invoice for one in self.of_sale)
+        return tuple(one for one in had if one.is_part and one.nth == own.nth and one.number < own.number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

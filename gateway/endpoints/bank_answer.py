@@ -16,7 +16,18 @@ from gateway.core.key_change import KeyChanged
 from gateway.core.key_words import GroupNamed, KeyRefused, KeyStep
 from gateway.core.management import Managed, ManagementOrdered
 from gateway.core.office import NotDone
-from gateway.core.office_answer import ApprovalAsked, Changed, LeavingFound, SignedIn, SignInRefused
+from gateway.core.office_answer import (
+    ApprovalAsked,
+    CardHeld,
+    CardOrdered,
+    CardSeen,
+    Changed,
+    LeavingFound,
+    ResetFound,
+    SignedIn,
+    SignInRefused,
+    StationCertified,
+)
 from gateway.core.outcome import (
     Approved,
     Declined,
@@ -28,6 +39,7 @@ from gateway.core.outcome import (
     Undone,
 )
 from gateway.core.reading_answer import ReadingsTaken
+from gateway.core.reset import ResetDone
 from gateway.core.tariff_rules import TariffRefused, TariffStep
 from gateway.core.timeline import business_date, moment_of
 from gateway.core.token_reserved import TokenReserved
@@ -94,12 +106,17 @@ class AnswerWriter:
                 raise AssertionError("what is not decided yet is asked for again, not answered")
             case Closed() | DayRefused() | NotDone() | ManagementOrdered() | Managed() | KeyChanged():
                 raise AssertionError("no bank gives the office's orders")
-            case TariffStep() | TariffRefused() | KeyStep() | KeyRefused() | GroupNamed():
-                raise AssertionError("nor does one publish a price, or keep a key")
+            case (
+                TariffStep() | TariffRefused() | KeyStep() | KeyRefused() | GroupNamed() | StationCertified()
+            ):
+                raise AssertionError("nor does one publish a price, keep a key, or let stations in")
             case Changed() | ApprovalAsked() | ReadingsTaken() | SignedIn() | SignInRefused() | Invoiced():
                 raise AssertionError("nor is any person a bank")
-            case LeavingFound() | TokenReserved():
-                raise AssertionError("nor does a bank take meters out")
+            case (
+                LeavingFound() | TokenReserved() | ResetDone() | ResetFound() | CardOrdered() | CardSeen()
+                | CardHeld()
+            ):  # fmt: skip
+                raise AssertionError("nor does a bank take meters out, reset them, or write cards")
             case _:
                 assert_never(content)
         return self._encode(request, draft)

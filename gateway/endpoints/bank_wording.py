@@ -58,6 +58,8 @@ def slip_lines(paid: Approved, most: int) -> list[str]:
     lines.append(f"TOKEN {paid.token.grouped()}" if paid.token is not None else _waiting(paid.carrier))
     lines += [line for line in (free_line(paid),) if line]
     lines.append(f"ENERGY {_kwh(paid.energy_wh)}")
+    if paid.preset_wh:
+        lines.append(f"OF IT IN THE METER BEFORE {_kwh(paid.preset_wh)}")
     if free is not None:
         lines.append(f"FREE ENERGY {_kwh(free.energy_wh)}")
     lines.append(f"METER {face_number(paid.pan)}")

@@ -3,8 +3,8 @@
 Whoever writes has one absolute deadline for all of his request and another for reading the answer, so neither
 a slow sender nor a slow reader holds a connection; a body beyond the site's cap is refused before it is kept,
 and no header tells what software answers. With one request for each connection nothing can be smuggled behind
-it: what follows a request is dropped unread. Every answer is a line of our own log, since twisted.web's takes
-its dates from the reactor's clock, which is monotonic.
+it: what follows a request is dropped unread; ``kept_wire`` keeps a line open between two. Every answer is a
+line of our own log, since twisted.web's takes its dates from the reactor's clock, which is monotonic.
 """
 
 # mypy: allow-untyped-calls
@@ -65,7 +65,11 @@ class WireLimits:
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A whole request. ``headers`` are by their names in small letters; no repr shows them or the body."""
+    """A whole request. ``headers`` are by their names in small letters; no repr shows them or the body.
+
+    ``peer`` is the address that it came from. ``certificate`` is the SHA-256, in hex, of the certificate that
+    the peer has shown and has the key of, "" where it showed none.
+    """
 
     method: bytes
     path: bytes
@@ -73,6 +77,8 @@ class HttpRequest:
     headers: Mapping[bytes, Sequence[bytes]]
     body: bytes
     is_secure: bool
+    peer: str = ""
+    certificate: str = ""
 
     def header(self, name: bytes) -> bytes:
         """Return a header's value, empty where it is missing; one that stands twice becomes a list."""
@@ -104,7 +110,7 @@ class OneRequestSite(HTTPFactory):
         self.door = door
         self.limits = limits
         self.tally = tally
-        self.channels: set[_OneRequestChannel] = set()
+        self.channels: set[OneRequestChannel] = set()
 
     def hear(self, request: HttpRequest) -> Answer | Deferred[Answer]:
         """Answer a request, now or later; it must not raise."""
@@ -156,10 +162,10 @@ class OneRequestSite(HTTPFactory):
 class _OneRequest(Request):
     """A request that is handed to the site as soon as it is complete."""
 
-    channel: _OneRequestChannel
+    channel: OneRequestChannel
     content: BytesIO
 
-    def __init__(self, channel: _OneRequestChannel, _queued: object = None) -> None:
+    def __init__(self, channel: OneRequestChannel, _queued: object = None) -> None:
         super().__init__(channel, queued=False, parsePOSTFormSubmission=False)
         self._held = 0
 
@@ -188,6 +194,8 @@ class _OneRequest(Request):
             {name.lower(): values for name, values in self.requestHeaders.getAllRawHeaders()},
             self.content.read(),
             self.isSecure(),
+            getattr(self.getClientAddress(), "host", "local"),
+            shown_certificate(channel.transport),
         )
         channel.is_heard = True
         answer = channel.factory.hear(request)
@@ -211,6 +219,8 @@ class _OneRequest(Request):
         self.setResponseCode(answer.code)
         for name, text in (*_HEADERS.items(), *answer.headers):
             self.setHeader(name, text)
+        if self.channel.stays(answer):
+            self.setHeader("Connection", "keep-alive")
         self.setHeader("Date", datetimeToString())
         self.setHeader("Content-Type", answer.kind)
         self.setHeader("Content-Length", str(len(answer.body)))
@@ -220,7 +230,14 @@ class _OneRequest(Request):
         factory.answered()
 
 
-class _OneRequestChannel(GuardedChannel):
+def shown_certificate(transport: Any) -> str:  # noqa: ANN401 - zope's interfaces
+    """Give the SHA-256 of the certificate that the other side of a TLS connection has shown, in hex."""
+    asked = getattr(transport, "getPeerCertificate", None)
+    found = None if asked is None else asked()
+    return "" if found is None else found.digest("sha256").replace(b":", b"").decode().lower()
+
+
+class OneRequestChannel(GuardedChannel):
     """A connection: its deadline runs from the first moment, and after one request nothing is heard."""
 
     totalHeadersSize = 8192  # noqa: N815 - Twisted's name
@@ -277,6 +294,10 @@ class _OneRequestChannel(GuardedChannel):
         """One request for each connection: nothing can be smuggled behind it."""
         return False
 
+    def stays(self, answer: Answer) -> bool:  # noqa: ARG002 - of whoever keeps a line
+        """Does the line stay open behind this answer, which is about to be sent?"""
+        return False
+
     def refuse(self, code: int) -> None:
         """Say that the request is not read, drop what still comes, and close; once."""
         if self.is_over:
@@ -305,4 +326,4 @@ class _OneRequestChannel(GuardedChannel):
 
 
 # twisted.web's own maker of channels also speaks HTTP/2, which nobody needs here.
-OneRequestSite.protocol = _OneRequestChannel  # type: ignore[assignment]  # any maker of channels will do
+OneRequestSite.protocol = OneRequestChannel  # type: ignore[assignment]  # any maker of channels will do

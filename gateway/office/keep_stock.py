@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.core.books import Books, Decision
+    from gateway.core.form_order import FormOrder
 
 #: Numbers that a refusal names; who wants all of them looks at the list.
 _NAMED: Final = 3
@@ -50,7 +51,7 @@ class TakeIn(StaffOrder):
         """Take them in."""
         if not 1 <= len(self.meters) <= DELIVERY_MAX:
             return not_done(OfficeRefusal.NO_METERS)
-        refusal = _branch_refusal(books, self, {one.branch for one in self.meters})
+        refusal = branch_refusal(books, self, {one.branch for one in self.meters})
         if refusal is not None:
             return not_done(refusal)
         pans = [one.pan for one in self.meters]
@@ -121,7 +122,8 @@ class ScrapStock(StockOrder):
         return changed(self.pan, after.version, OfficeChange(stock=(after,)), "scrapped")
 
 
-def _branch_refusal(books: Books, order: StaffOrder, named: set[str]) -> OfficeRefusal | None:
+def branch_refusal(books: Books, order: FormOrder, named: set[str]) -> OfficeRefusal | None:
+    """Say why something cannot be entered as lying in these branches."""
     own = order.giver_branch(books)
     if own is not None and named != {own}:
         return OfficeRefusal.OTHER_BRANCH

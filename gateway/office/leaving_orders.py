@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from gateway.core.authority import Function
 from gateway.core.fitting import Ratio
+from gateway.core.refund_price import Worth
 from gateway.prepayment.cancel_meter import CancelMeter
 from gateway.prepayment.leave_point import Going
 from gateway.prepayment.replace_meter import Coming, ReplaceMeter
@@ -55,21 +56,26 @@ class ReplaceOrder:
 
 @dataclass(frozen=True, slots=True)
 class CancelOrder:
-    """A supply ends: ``going`` is what is said of the meter, by name; ``amount_minor`` is to be paid out."""
+    """A supply ends: ``going`` is what is said of the meter, by name; ``amount_minor`` is to be paid out.
+
+    ``worth`` is what the energy costs, by name, where it is given back at today's price.
+    """
 
     nonce: str
     account_no: str
     going: Mapping[str, Any]
     fee_minor: int
     amount_minor: int
+    worth: Mapping[str, Any] | None = None
 
     kind: ClassVar[str] = "cancel"
     function: ClassVar[Function] = Function.CANCELLATION
 
     @classmethod
-    def of(cls, nonce: str, account_no: str, going: Going, fee_minor: int, amount_minor: int) -> Self:
+    def of(cls, order: CancelMeter, account_no: str) -> Self:
         """Keep what was said."""
-        return cls(nonce, account_no, asdict(going), fee_minor, amount_minor)
+        worth = None if order.worth is None else asdict(order.worth)
+        return cls(order.nonce, account_no, asdict(order.going), order.fee_minor, order.shown_minor, worth)
 
     @property
     def subject(self) -> str:
@@ -83,7 +89,8 @@ class CancelOrder:
 
     def command(self, by: str, reason: str) -> CancelMeter:  # noqa: ARG002 - it stands in the order, too
         """End it."""
-        return CancelMeter(by, self.nonce, going_of(self.going), self.fee_minor, self.amount_minor)
+        worth = None if self.worth is None else Worth(**self.worth)
+        return CancelMeter(by, self.nonce, going_of(self.going), self.fee_minor, self.amount_minor, worth)
 
 
 def going_of(said: Mapping[str, Any]) -> Going:

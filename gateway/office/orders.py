@@ -17,7 +17,9 @@ from gateway.core.payment import deposit_key
 from gateway.core.person import login_of
 from gateway.core.trouble import ENDS_CLAIM, Resolution
 from gateway.office.authorised import Act
+from gateway.office.card_orders import TakeOffOrder
 from gateway.office.leaving_orders import CancelOrder, ReplaceOrder
+from gateway.office.reset_orders import ResetOrder
 from gateway.office.resolve_trouble import ResolveTrouble
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.office.terms_orders import AmendTermsOrder, WithdrawTermsOrder
@@ -85,9 +87,9 @@ class GiveBackOrder:
         """The meter that was paid for."""
         return self.pan
 
-    def command(self, by: str, reason: str) -> Command:  # noqa: ARG002 - the diary has the reason
+    def command(self, by: str, reason: str) -> Command:
         """Give it back."""
-        return GiveBack(self.payment, self.bank, by, self.pan, self.amount_minor)
+        return GiveBack(self.payment, self.bank, by, self.pan, self.amount_minor, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,8 @@ Order = (
     | KeepRoleOrder
     | ReplaceOrder
     | CancelOrder
+    | ResetOrder
+    | TakeOffOrder
 )
 
 _KINDS: Final[dict[str, type[Order]]] = {one.kind: one for one in get_args(Order)}
@@ -166,7 +170,7 @@ def act_of(order: Order, reason: str) -> Act:
         amount_minor=order.amount_minor,
         about=order.about,
         reason=reason,
-        takes_two=isinstance(order, ReplaceOrder) and order.takes_two,
+        takes_two=isinstance(order, ReplaceOrder | ResetOrder) and order.takes_two,
     )
 
 

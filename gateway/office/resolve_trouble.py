@@ -72,7 +72,7 @@ class ResolveTrouble:
     def _moving(self) -> GiveBack | EndClaim | None:
         """The order that moves the money; None where nothing but the exception is closed."""
         if self.resolution is Resolution.REVERSED:
-            return GiveBack(self.payment, self.bank, self.by, self.pan, self.amount_minor)
+            return GiveBack(self.payment, self.bank, self.by, self.pan, self.amount_minor, self.reason)
         if self.resolution in ENDS_CLAIM:
             end = ClaimEnd(self.resolution.value)
             return EndClaim(self.payment, end, self.bank, self.by, self.pan, self.amount_minor)

@@ -8,8 +8,8 @@
 
 Whoever fails is told one sentence whatever was wrong, so that nobody learns which logins there are.
 
-How often one place may try, the door sees to (``admin_web.throttle``), so a stranger holds back himself. What
-is left is the one who comes from many addresses: of failures from devices that are not known as hers twenty
+How often one place may try, the door sees to (``office.throttle``), so a stranger holds back himself. What is
+left is the one who comes from many addresses: of failures from devices that are not known as hers twenty
 are free, and then one each ten minutes. One place alone, which has a try each quarter of an hour, never comes
 so far; and a device from which she has signed in before is not held back by it.
 """

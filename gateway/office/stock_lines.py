@@ -1,10 +1,11 @@
 """Read a delivery list: lines of meters as CSV, each fault named by its line and column, nothing kept yet.
 
-    meter,model,carrier,sgc,krn,ti,ea,kt,base_date,branch,lot,note
-    37180340632,DDS-26,token,201457,1,01,11,2,2014,north,2026-11,
+    meter,model,carrier,sgc,krn,ti,ea,kt,base_date,branch,lot,note,phases,voltage,current
+    37180340632,DDS-26,token,201457,1,01,11,2,2014,north,2026-11,,1,220,60
 
-The first line names the columns, in any order; ``branch``, ``lot`` and ``note`` may be left out. It is line
-1, as a spreadsheet counts. ``meter`` is the number on the face of the meter, or its long form.
+The first line names the columns, in any order; those behind ``base_date`` may be left out. It is line 1, as a
+spreadsheet counts. ``meter`` is the number on the face of the meter, or its long form; ``voltage`` (V between
+a phase and neutral) and ``current`` (the most A) stand there as well.
 """
 
 from __future__ import annotations
@@ -19,7 +20,16 @@ from gateway.bits import is_digits
 from gateway.core.meter import Carrier
 from gateway.core.meter_number import MeterNumber, MeterNumberFault
 from gateway.core.person import is_said
-from gateway.core.stock import DELIVERY_MAX, NOTE_MAX, WORD_MAX, StockMeter
+from gateway.core.stock import (
+    CURRENT_MAX,
+    DELIVERY_MAX,
+    NOTE_MAX,
+    PHASES,
+    VOLTAGE_MAX,
+    WORD_MAX,
+    Face,
+    StockMeter,
+)
 from gateway.core.token import StsIdentity
 
 if TYPE_CHECKING:
@@ -29,7 +39,7 @@ if TYPE_CHECKING:
 FAULTS_MAX: Final = 200
 
 NEEDED: Final = ("meter", "model", "carrier", "sgc", "krn", "ti", "ea", "kt", "base_date")
-OTHERS: Final = ("branch", "lot", "note")
+OTHERS: Final = ("branch", "lot", "note", "phases", "voltage", "current")
 
 #: Characters of one value: longer is no value of any column.
 _VALUE_MAX: Final = 200
@@ -58,6 +68,9 @@ class StockFaultWhy(Enum):
     EA = "the encryption is 07 or 11"
     KT = "a key type is 0 to 3"
     BASE_DATE = "a base date is 1993, 2014 or 2035"
+    PHASES = "write 1 or 3, or nothing where it is not known"
+    VOLTAGE = f"write whole volts, {VOLTAGE_MAX} at most, or nothing where it is not known"
+    CURRENT = f"write whole amperes, {CURRENT_MAX} at most, or nothing where it is not known"
     BRANCH = "there is no such branch, or it is not yours"
 
 
@@ -154,6 +167,9 @@ class _Reader:
             ("branch", self._branch(values) in self.branches, StockFaultWhy.BRANCH),
             ("lot", _may_be(values.get("lot", ""), WORD_MAX), StockFaultWhy.WORD),
             ("note", _may_be(values.get("note", ""), NOTE_MAX), StockFaultWhy.NOTE),
+            ("phases", values.get("phases", "") in {"", *map(str, PHASES)}, StockFaultWhy.PHASES),
+            ("voltage", _may_count(values.get("voltage", ""), VOLTAGE_MAX), StockFaultWhy.VOLTAGE),
+            ("current", _may_count(values.get("current", ""), CURRENT_MAX), StockFaultWhy.CURRENT),
         )
         for name, holds, why in checks:
             if not holds:
@@ -165,13 +181,18 @@ class _Reader:
             MeterNumber.parse(values["meter"]).pan, values["sgc"], int(values["krn"]), values["ti"],
             values["ea"], int(values["kt"]), int(values["base_date"]),
         )  # fmt: skip
+        face = Face(*(int(values.get(name) or 0) for name in ("phases", "voltage", "current")))
         return StockMeter(
             identity, values["model"], Carrier(values["carrier"]), self._branch(values),
-            values.get("lot", ""), 0, note=values.get("note", ""),
+            values.get("lot", ""), 0, note=values.get("note", ""), face=face,
         )  # fmt: skip
 
     def _branch(self, values: Mapping[str, str]) -> str:
         return values.get("branch", "") or self.usual_branch
+
+
+def _may_count(text: str, most: int) -> bool:
+    return not text or (is_digits(text, len(text)) and len(text) <= len(str(most)) and 0 < int(text) <= most)
 
 
 def _may_be(text: str, most: int) -> bool:

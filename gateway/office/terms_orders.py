@@ -35,19 +35,22 @@ class AmendTermsOrder:
     day: str
     begins_us: int
     ends_us: int
+    prorates: bool = False
 
     kind: ClassVar[str] = "terms"
     function: ClassVar[Function] = Function.TERMS
     amount_minor: ClassVar[int] = 0
 
     @classmethod
-    def of(cls, number: str, version: int, pan: str, terms: Terms, day: TermsDay) -> Self:
+    def of(  # noqa: PLR0913 - all of it named
+        cls, number: str, version: int, pan: str, terms: Terms, day: TermsDay, *, prorates: bool = False
+    ) -> Self:
         """Write terms as they are kept."""
         parts = ",".join(f"{power_type}={percent}" for power_type, percent in terms.proportions)
         schemes = ",".join(terms.schemes)
         return cls(
             number, version, pan, terms.power_type, parts, terms.contract_w, schemes,
-            day.day, day.begins_us, day.ends_us,
+            day.day, day.begins_us, day.ends_us, prorates,
         )  # fmt: skip
 
     @property
@@ -71,7 +74,8 @@ class AmendTermsOrder:
     def command(self, by: str, reason: str) -> Command:
         """Amend them."""
         day = TermsDay(self.day, self.begins_us, self.ends_us)
-        return AmendTerms(by, "", self.number, self.version, self.pan, self.terms, day, reason)
+        said = (self.number, self.version, self.pan, self.terms, day, reason, self.prorates)
+        return AmendTerms(by, "", *said)
 
 
 @dataclass(frozen=True, slots=True)

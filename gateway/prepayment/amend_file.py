@@ -70,9 +70,7 @@ class AmendCustomer(FormOrder):
         change = FileChange(customers=(after,), amendments=(amendment,))
         return told(after.account_no, after.version, change, amendment)
 
-    def _refusal(
-        self, books: Books, before: Customer, own: str | None
-    ) -> tuple[OfficeRefusal, str] | None:
+    def _refusal(self, books: Books, before: Customer, own: str | None) -> tuple[OfficeRefusal, str] | None:
         said = self.customer
         if before.version != said.version:
             return OfficeRefusal.TWICE_AT_ONCE, ""

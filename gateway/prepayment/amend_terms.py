@@ -8,9 +8,10 @@
     withdraw the point without it
 
 Never backwards: a sale that was paid keeps its price, also where its credit waits; a debt that comes of it is
-booked by an order of its own. What the meter has bought in this month, year and day goes on counting: the
-ladder is climbed further under the new prices, and nothing is divided by days. More contracted power costs a
-fee: ``enlarge_capacity.py``.
+booked by an order of its own. What the meter has bought in this month and year goes on counting: the ladder
+is climbed further under the new prices. Where the utility prorates (``prorates``), another power type counts
+only the part of the days that are left (``core.counters.prorated``). More contracted power costs a fee:
+``enlarge_capacity.py``.
 
 One change of each version that was looked at: who orders another one before somebody has decided is told so.
 
@@ -21,6 +22,7 @@ unknown_meter, more_power, no_changes, bad_file, no_price, not_together, no_chan
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from gateway.core.amendment import AmendmentKind
@@ -67,6 +69,7 @@ class AmendTerms(TermsOrder):
     terms: Terms
     day: TermsDay
     reason: str
+    prorates: bool = False
 
     @property
     def key(self) -> str:
@@ -91,13 +94,17 @@ class AmendTerms(TermsOrder):
         if refusal is not None:
             return not_done(*refusal)
         if not self._is_begun(now):
-            due = DueTerms(self.day.day, self.day.begins_us, self.terms, self.by, self.reason.strip())
-            after = replace(before, due=due, version=before.version + 1)
+            after = replace(before, due=self._due(), version=before.version + 1)
             change, amendment = amended_point(AmendmentKind.REPRICING_DUE, before, after, self, self.reason)
             return told(after.number, after.version, change, amendment)
         after = replace(before.with_terms(self.terms), version=before.version + 1)
         change, amendment = amended_point(AmendmentKind.REPRICED, before, after, self, self.reason)
-        return told(after.number, after.version, with_meter(books, change, after), amendment)
+        done = told(after.number, after.version, with_meter(books, change, after), amendment)
+        return with_counters(books, done, after, self.day.day) if self.prorates else done
+
+    def _due(self) -> DueTerms:
+        day, reason = self.day, self.reason.strip()
+        return DueTerms(day.day, day.begins_us, self.terms, self.by, reason, self.prorates)
 
     def _is_begun(self, now: datetime) -> bool:
         return self.day.begins_us <= microseconds(now)
@@ -165,3 +172,12 @@ def with_meter(books: Books, change: FileChange, point: SupplyPoint) -> FileChan
     if not point.pan:
         return change
     return replace(change, meters=(books.meters[point.pan].with_terms(point.terms),))
+
+
+def with_counters(books: Books, done: Decision, point: SupplyPoint, day: str) -> Decision:
+    """Have the meter's counters go on in proportion from a business day (ISO), where its type is another."""
+    if not point.pan or done.files is None:
+        return done
+    meter = books.meters[point.pan].with_terms_from(point.terms, date.fromisoformat(day))
+    # The files leave alone what sales move: that is the meter's own row.
+    return replace(done, meter=meter, files=replace(done.files, meters=(meter,)))

@@ -24,7 +24,7 @@ from gateway.core.timeline import microseconds
 from gateway.core.views_points import DuePoints
 from gateway.ports import LedgerBusy
 from gateway.prepayment.amend_file import files_of_point
-from gateway.prepayment.amend_terms import with_meter
+from gateway.prepayment.amend_terms import with_counters, with_meter
 from gateway.prepayment.terms_allowed import terms_refusal
 
 if TYPE_CHECKING:
@@ -90,7 +90,9 @@ class BeginTerms:
             return self._not_begun(books, before, NotDone(*refusal))
         told = amended(AmendmentKind.REPRICED, before, after, before.due.by, before.due.reason)
         change = with_meter(books, FileChange(points=(after,), amendments=(told,)), after)
-        return Decision(Changed(after.number, after.version), remembered=True, files=change)
+        done = Decision(Changed(after.number, after.version), remembered=True, files=change)
+        # From the change's own day, also where the gateway was off on it.
+        return with_counters(books, done, after, before.due.day) if before.due.prorates else done
 
     def _not_begun(self, books: Books, before: SupplyPoint, refused: NotDone) -> Decision:
         """Tell a person, once; the change stays due."""

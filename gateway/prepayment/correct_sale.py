@@ -6,12 +6,14 @@
     write   both in one breath, or neither; the right sale says which one it ``corrects``, and an invoice that
             the wrong one had is taken back by a red one
 
-Two persons have part in it: whoever made a sale does not correct it. The difference is paid from the drawer,
-or into it, that the wrong sale's money is in. A token that was shown cannot be proven unused, so a credit
-that has left the house is not corrected; a bank's payment is the bank's to reverse.
+Two persons have part in each correction: whoever took the money, and whoever made the sale by correcting
+another, do not correct it. The difference is paid from the drawer, or into it, that the wrong sale's money
+is in, as long as its shift is open: a drawer that was counted is not moved. A token that was shown cannot be
+proven unused, so a credit that has left the house is not corrected; a bank's payment is the bank's to
+reverse.
 
-Refusals: no_sale, bank_sale, own_sale, other_branch, not_as_booked, credit_gone, not_waiting, price_changed,
-and those of the payment.
+Refusals: no_sale, bank_sale, own_sale, other_branch, not_as_booked, token_given, not_waiting, drawer_closed,
+not_at_counter, price_changed, hoarded, and those of the payment.
 """
 
 from __future__ import annotations
@@ -22,23 +24,22 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.core.books import Decision
 from gateway.core.counter import station_of
-from gateway.core.invoice_books import InvoiceNeeds
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_books import OfficeNeeds
 from gateway.core.outcome import Approved, Undone
 from gateway.core.person import is_same_person, office_channel
-from gateway.core.pricing import correcting
+from gateway.core.pricing import correcting, corrector_of
 from gateway.core.sale import SaleState
 from gateway.prepayment.give_back import GiveBack
-from gateway.prepayment.sell_at_counter import as_shown, is_at_counter
-from gateway.prepayment.write_invoice import InvoiceAuthor, taken_back
+from gateway.prepayment.hoarding import looking_in, within_hoard
+from gateway.prepayment.sell_at_counter import as_shown, is_at_counter, not_handed_out, sits_at
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.core.books import Books, Needs
     from gateway.core.sale import Sale
-    from gateway.prepayment.inquire import Inquire
+    from gateway.prepayment.hoarding import InquireAtCounter
     from gateway.prepayment.take_payment import TakePayment
 
 _NTH: Final = re.compile(r"(.+)\+([0-9]+)")
@@ -59,7 +60,7 @@ class CorrectSale:
     """Put the sale ``payment`` right, which was for ``pan`` and ``amount_minor`` when it was looked at.
 
     ``right`` is the payment that should have been: its key is ``correction_key`` of the wrong one, its terms
-    are those of the same drawer. ``shown_wh`` is what its tender was shown to buy.
+    are those of the same drawer. ``shown`` seals the price that was shown (``shown_price``).
     """
 
     by: str
@@ -67,7 +68,7 @@ class CorrectSale:
     pan: str
     amount_minor: int
     right: TakePayment
-    shown_wh: int
+    shown: str
     reason: str = ""
 
     @property
@@ -87,17 +88,19 @@ class CorrectSale:
 
     @property
     def _giving_back(self) -> GiveBack:
-        return GiveBack(self.payment, self.right.terms.bank, self.by, self.pan, self.amount_minor)
+        bank = self.right.terms.bank
+        station = station_of(bank) or ""
+        return GiveBack(self.payment, bank, self.by, self.pan, self.amount_minor, self.reason, station)
 
     def needs(self) -> Needs:
         """What both want; and the branch of the right meter, which may be another customer's."""
         wrong, right, meter = self._giving_back.needs(), self.right.needs(), self.right.order.meter
         return replace(
-            right,
+            looking_in(right, meter.pan),
             keys=(*right.keys, *wrong.keys),
             sales=wrong.sales,
-            office=OfficeNeeds(logins=(self.by,), branch_of=(meter.pan,) if meter.pan else ()),
-            invoices=InvoiceNeeds(sales=(self.payment,)),
+            office=OfficeNeeds(logins=(self.by,), shifts=True, branch_of=(meter.pan,) if meter.pan else ()),
+            invoices=wrong.invoices,
         )
 
     def decide(self, books: Books, now: datetime) -> Decision:
@@ -115,22 +118,25 @@ class CorrectSale:
         undone = undo.decide(books, now)
         if not isinstance(undone.content, Undone):
             return undone
-        station = station_of(sale.bank) or ""
-        author = InvoiceAuthor(station, station, self.by)
-        red = taken_back(books.invoices, self.payment, author, self.reason)
-        return self._sold(books.ahead(), (undo, replace(undone, invoices=red)), now)
+        return self._sold(books.ahead(), (undo, undone), now)
 
     def _refusal(self, books: Books, sale: Sale) -> OfficeRefusal | None:
         if not is_at_counter(self.payment):
             return OfficeRefusal.BANK_SALE
-        if is_same_person(self.by, sale.funding.rpartition(":")[2]):
+        had_part = (sale.funding.rpartition(":")[2], corrector_of(sale.quote))
+        if any(is_same_person(self.by, one) for one in had_part):
             return OfficeRefusal.OWN_SALE
         if sale.funding != self.right.terms.funding or self.key != correction_key(self.payment):
             return OfficeRefusal.NOT_AS_BOOKED
         if sale.state is SaleState.REVERSED:
             return OfficeRefusal.NOT_WAITING
         if sale.state is not SaleState.WAITING:
-            return OfficeRefusal.CREDIT_GONE
+            return OfficeRefusal.TOKEN_GIVEN
+        _, station, cashier = sale.funding.split(":", 2)
+        if not sits_at(books, cashier, station):
+            return OfficeRefusal.DRAWER_CLOSED
+        if not_handed_out(books, self.right):
+            return OfficeRefusal.NOT_AT_COUNTER
         giver, branch = books.office.operators.get(self.by), self._branch(books)
         if giver is not None and giver.branch not in {None, branch}:
             return OfficeRefusal.OTHER_BRANCH
@@ -141,10 +147,10 @@ class CorrectSale:
 
     def _sold(self, after: Books, undone: tuple[GiveBack, Decision], now: datetime) -> Decision:
         after.apply(*undone)
-        sold = as_shown(self.right.decide(after, now), self.shown_wh)
+        sold = within_hoard(after, as_shown(self.right.decide(after, now), self.shown), now)
         if not isinstance(sold.content, Approved) or sold.sale is None:
             return Decision(sold.content)
-        sale = replace(sold.sale, quote=correcting(sold.sale.quote, self.payment))
+        sale = replace(sold.sale, quote=correcting(sold.sale.quote, self.payment, self.by))
         return replace(sold, sale=sale, first=(undone,), told=f"corrects {self.payment}")
 
 
@@ -157,7 +163,7 @@ class InquireCorrection:
     """
 
     wrong: GiveBack
-    inquiry: Inquire
+    inquiry: InquireAtCounter
 
     #: An inquiry has no memory, so it has no key, and the journal names nobody.
     key = ""

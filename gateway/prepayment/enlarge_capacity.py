@@ -10,19 +10,19 @@
 What limits the power at the meter is told to it by a management token of its own (``manage_meter.py``).
 
 Refusals: unknown_point, twice_at_once, no_reason, wrong_state, change_due, unknown_meter, not_more_power,
-above_rating, fee_unpaid, no_shift, bad_file, no_price, not_together.
+above_rating, fee_unpaid, no_shift, unknown_station, other_branch, bad_file, no_price, not_together.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gateway.core import chart
 from gateway.core.amendment import AmendmentKind
 from gateway.core.books import Decision, Needs
-from gateway.core.dues import OWED_MAX
+from gateway.core.dues import CAPACITY, OWED_MAX
 from gateway.core.file_books import with_entry
 from gateway.core.form_order import not_done
 from gateway.core.ledger import EntryKind, transfer
@@ -31,7 +31,8 @@ from gateway.core.office import OfficeRefusal
 from gateway.core.office_books import OfficeNeeds
 from gateway.prepayment.amend_file import PointOrder, amended_point, files_of_point, looked_at, told
 from gateway.prepayment.amend_terms import standing_refusal, with_meter
-from gateway.prepayment.sell_at_counter import sits_at
+from gateway.prepayment.install_meter import not_bearing
+from gateway.prepayment.sell_at_counter import place_refusal
 from gateway.prepayment.terms_allowed import terms_refusal
 
 if TYPE_CHECKING:
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
     from gateway.core.books import Books
     from gateway.core.ledger import Entry
     from gateway.core.supply_point import SupplyPoint
-
-#: The kind of the fee, and of what is owed for it.
-CAPACITY: Final = "CAPACITY"
 
 
 class FeePaid(Enum):
@@ -86,7 +84,8 @@ class EnlargeCapacity(PointOrder):
     """More contracted power (W) at a supply point, from now on.
 
     ``pan`` is the meter that was seen there, "" for none; ``power_types`` those of the point. ``rating_w`` is
-    what the meter bears as somebody has read it on its face, 0 where nobody did. ``currency`` is the
+    what the meter bears as somebody has read it on its face, 0 where nobody did: what the stock knows of its
+    face counts in any case. ``currency`` is the
     utility's, as the door that gives the order knows it.
     """
 
@@ -100,12 +99,16 @@ class EnlargeCapacity(PointOrder):
 
     def needs(self) -> Needs:
         """The point with its customer, its meter, the prices, and who sits at a counter."""
+        named = (self.pan,) if self.pan else ()
         return Needs(
             keys=(self.key,),
             meters=(MeterRef(pan=self.pan),) if self.pan else (),
-            files=files_of_point(self.number),
+            files=replace(files_of_point(self.number), fittings=named),
             office=OfficeNeeds(
-                logins=(self.by,), shifts=self.fee.paid is FeePaid.CASH, priced=self.power_types
+                logins=(self.by,),
+                shifts=self.fee.paid is FeePaid.CASH,
+                priced=self.power_types,
+                stock=named,
             ),
         )
 
@@ -141,14 +144,19 @@ class EnlargeCapacity(PointOrder):
             return OfficeRefusal.NOT_MORE_POWER, ""
         if self.rating_w and self.contract_w > self.rating_w:
             return OfficeRefusal.ABOVE_RATING, ""
-        return None
+        stock, fitting = books.office.stock.get(self.pan), books.files.fittings.get(self.pan)
+        if stock is None or fitting is None:
+            return None
+        more = replace(before, contract_w=self.contract_w)
+        too_much = not_bearing(stock, more, fitting.multiplier)
+        return None if too_much is None else (too_much, "")
 
     def _fee_refusal(self, books: Books) -> tuple[OfficeRefusal, str] | None:
         if self.fee.currency != self.currency:
             return OfficeRefusal.BAD_FILE, f"what is owed is in {self.currency}, not in {self.fee.currency}"
         if self.fee.minor and self.fee.paid is FeePaid.NOT:
             return OfficeRefusal.FEE_UNPAID, ""
-        is_cash = self.fee.minor and self.fee.paid is FeePaid.CASH
-        if is_cash and not sits_at(books, self.by, self.fee.station):
-            return OfficeRefusal.NO_SHIFT, self.fee.station
-        return None
+        if not self.fee.minor or self.fee.paid is not FeePaid.CASH:
+            return None
+        refusal = place_refusal(books, self.by, self.fee.station)
+        return None if refusal is None else (refusal, self.fee.station)

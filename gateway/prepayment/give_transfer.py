@@ -4,30 +4,29 @@
     give      a sale of nothing with the token: Dr E.ISSUED; Cr E.VOID for what was taken back, Cr E.FREE for
               what the token carries beyond it, since its amount is rounded up
     again     the same token
+    on a card the sale waits, and is brought to the new meter's card as any paid credit is (``step_card.py``)
 
 Refusals: nothing_travels, removed; no_token and tokens_too_fast (retryable).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gateway.core import chart
 from gateway.core.books import Decision, Needs, Notice
 from gateway.core.departure import MOVE
-from gateway.core.ledger import WATT_HOURS, Entry, EntryKind, Posting
-from gateway.core.meter import MeterRef, MeterState
-from gateway.core.money import Money
+from gateway.core.ledger import Entry, EntryKind
+from gateway.core.meter import Carrier, MeterRef, MeterState
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.outcome import Approved, Declined
 from gateway.core.person import office_channel
 from gateway.core.reading_books import ReadingNeeds
-from gateway.core.sale import Sale, SaleState
-from gateway.core.timeline import microseconds
+from gateway.core.sale import SaleState
 from gateway.core.token import ReservedId
 from gateway.core.token_reserved import TokenReserved, reserved_key
 from gateway.prepayment.issue_credit import Credits, issue_credits, plan_credits, tokens_of
+from gateway.prepayment.sale_of_nothing import TID_LEAD_MAX, sale_of_nothing, travel_entry
 from gateway.prepayment.till import Till, first_id, needs_module
 
 if TYPE_CHECKING:
@@ -36,13 +35,8 @@ if TYPE_CHECKING:
     from gateway.core.books import Books
     from gateway.core.departure import Departure
     from gateway.core.meter import MeterAccount
+    from gateway.core.sale import Sale
     from gateway.prepayment.manage_meter import Workshop
-
-#: What a sale of nothing is explained by.
-_NOTHING_SOLD = '{"lines":[]}'
-
-_TID_LEAD_MAX = 60
-"""Minutes that a transfer's token id may run ahead, as a credit's may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +72,7 @@ class _Transfer:
         )
 
     def _till(self, books: Books, now: datetime) -> Till:
-        return Till(self.workshop.issuer, self.workshop.zone, _TID_LEAD_MAX, now, books.balances)
+        return Till(self.workshop.issuer, self.workshop.zone, TID_LEAD_MAX, now, books.balances)
 
     def _wanted(self, books: Books) -> tuple[Departure, MeterAccount] | NotDone:
         one, meter = books.readings.departures.get(self.departure), books.meters.get(self.pan)
@@ -134,6 +128,8 @@ class GiveTransfer(_Transfer):
         if isinstance(wanted, NotDone):
             return Decision(wanted)
         departure, meter = wanted
+        if meter.carrier is Carrier.CARD:
+            return self._waits(books, departure, meter, now)
         till = self._till(books, now)
         kept = books.known.get(reserved_key(self.key))
         content = None if kept is None else kept.recall()
@@ -144,14 +140,32 @@ class GiveTransfer(_Transfer):
             return Decision(credits_)
         return self._given(books, departure, meter, credits_, now)
 
+    def _waits(self, books: Books, departure: Departure, meter: MeterAccount, now: datetime) -> Decision:
+        """Let it wait for its card, as a credit that was paid does; nothing is booked until it is begun."""
+        sale = sale_of_nothing(
+            books, self.key, meter, self.workshop.currency, now, energy_wh=departure.travels_wh
+        )
+        sale = replace(sale, state=SaleState.WAITING)
+        return Decision(
+            _answer(sale, meter, None),
+            remembered=True,
+            entries=(Entry(EntryKind.TRANSFER, ()),),
+            meter=meter,
+            sale=sale,
+            notices=(Notice("credit_waiting", sale.id, meter.carrier.value),),
+        )
+
     def _given(
         self, books: Books, departure: Departure, meter: MeterAccount, credits_: Credits, now: datetime
     ) -> Decision:
-        sale = self._sale(books, departure, meter, credits_, now)
+        sale = sale_of_nothing(
+            books, self.key, meter, self.workshop.currency, now,
+            energy_wh=departure.travels_wh, encoded_wh=credits_.encoded_wh,
+        )  # fmt: skip
         return Decision(
             _answer(sale, meter, credits_),
             remembered=True,
-            entries=(_entry(departure.travels_wh, credits_),),
+            entries=(travel_entry(departure.travels_wh, credits_.encoded_wh, credits_.issued_account),),
             meter=credits_.meter,
             sale=sale,
             tokens=tokens_of(sale.id, credits_),
@@ -159,43 +173,8 @@ class GiveTransfer(_Transfer):
             rekeys=credits_.meter.key_change is not meter.key_change,
         )
 
-    def _sale(
-        self, books: Books, departure: Departure, meter: MeterAccount, credits_: Credits, now: datetime
-    ) -> Sale:
-        """A sale of nothing, so that the token has a receipt number and stands among the meter's sales."""
-        return Sale(
-            id=books.next_id,
-            key=self.key,
-            bank="",
-            meter_id=meter.id,
-            pan=meter.pan,
-            power_type=meter.power_type,
-            tender=Money(0, self.workshop.currency),
-            funding="",
-            energy_wh=departure.travels_wh,
-            encoded_wh=credits_.encoded_wh,
-            state=SaleState.ISSUED,
-            receipt_no=books.next_position,
-            tariff_version="",
-            quote=_NOTHING_SOLD,
-            month=meter.counters.month,
-            terminal="",
-            trace="",
-            at_us=microseconds(now),
-        )
 
-
-def _entry(energy_wh: int, credits_: Credits) -> Entry:
-    beyond = credits_.encoded_wh - energy_wh
-    postings = [
-        Posting(credits_.issued_account, credits_.encoded_wh, WATT_HOURS),
-        Posting(chart.ENERGY_VOID, -energy_wh, WATT_HOURS),
-    ]
-    postings += [Posting(chart.ENERGY_FREE, -beyond, WATT_HOURS)] if beyond else []
-    return Entry(EntryKind.TRANSFER, tuple(postings))
-
-
-def _answer(sale: Sale, meter: MeterAccount, credits_: Credits) -> Approved:
+def _answer(sale: Sale, meter: MeterAccount, credits_: Credits | None) -> Approved:
     return Approved(
         receipt_no=sale.receipt_no,
         pan=meter.pan,
@@ -208,7 +187,7 @@ def _answer(sale: Sale, meter: MeterAccount, credits_: Credits) -> Approved:
         lines=(),
         tariff_version="",
         carrier=meter.carrier,
-        token=credits_.paid.digits,
+        token=None if credits_ is None else credits_.paid.digits,
         at_us=sale.at_us,
-        key_change=credits_.key_change,
+        key_change=() if credits_ is None else credits_.key_change,
     )

@@ -10,8 +10,11 @@ A meter that was taken out and came back to the stock keeps its token ids; at an
 count anew. It comes back with the key that the books know, and with no sale that waits: the credit would go
 out for its new owner, and a reversal would move what he has bought.
 
+What stands on the meter's face is compared with the point: its phases, and the power that it bears. Where
+nobody has said what stands there, it is not.
+
 Refusals: unknown_point, twice_at_once, wrong_state, unknown_stock, not_in_stock, meter_known, other_key,
-sale_waits, bad_file.
+sale_waits, bad_file, one_phase, above_rating.
 """
 
 from __future__ import annotations
@@ -39,6 +42,7 @@ from gateway.prepayment.meter_choice import waiting_sales
 
 if TYPE_CHECKING:
     from datetime import date, datetime
+    from fractions import Fraction
 
     from gateway.core.books import Books
     from gateway.core.fitting import Ratio
@@ -91,11 +95,14 @@ class InstallMeter(FormOrder):
         refusal = self._refusal(books, point, now)
         if refusal is not None:
             return not_done(*refusal)
+        stock = books.office.stock[self.pan]
         try:
             fitting = self._fitting(books)
         except ValueError as fault:
             return not_done(OfficeRefusal.BAD_FILE, str(fault))
-        stock = books.office.stock[self.pan]
+        wrong = not_bearing(stock, point, fitting.multiplier)
+        if wrong is not None:
+            return not_done(wrong)
         after = point.after(PointEvent.INSTALL, pan=self.pan)
         before = books.meters.get(self.pan)
         owner = books.files.customers[point.account_no]
@@ -161,6 +168,18 @@ def not_fittable(books: Books, order: FormOrder, pan: str) -> tuple[OfficeRefusa
     if known is not None and known.identity != stock.identity:
         return OfficeRefusal.OTHER_KEY, key_name(known.identity)
     return (OfficeRefusal.SALE_WAITS, "") if waiting_sales(books, pan) else None
+
+
+def not_bearing(stock: StockMeter, point: SupplyPoint, multiplier: Fraction) -> OfficeRefusal | None:
+    """Say why a meter does not fit a supply point by what stands on its face; None for what is not known.
+
+    Transformers before it multiply what it bears.
+    """
+    face = stock.face
+    if face.phases and face.phases < point.phases:
+        return OfficeRefusal.ONE_PHASE
+    bears_w = face.rating_w * multiplier
+    return OfficeRefusal.ABOVE_RATING if bears_w and point.contract_w > bears_w else None
 
 
 def not_that_day(day: date, now: datetime) -> tuple[OfficeRefusal, str] | None:

@@ -186,6 +186,23 @@ def credit_entry(  # noqa: PLR0913 - all of it named
     kind: EntryKind = EntryKind.SALE,
     preset_wh: int = 0,
 ) -> Entry:
+    """Book credit that goes out on tokens: see ``issue_entry``."""
+    free_wh = 0 if credits_.free is None else credits_.free.encoded_wh
+    return issue_entry(
+        source, lines, currency, kind, credits_.issued_account, credits_.paid.encoded_wh, free_wh, preset_wh
+    )
+
+
+def issue_entry(  # noqa: PLR0913, PLR0917 - all that is booked, for every sale
+    source: str,
+    lines: tuple[PricedLine, ...],
+    currency: str,
+    kind: EntryKind,
+    issued_account: str,
+    sold_wh: int,
+    free_wh: int,
+    preset_wh: int,
+) -> Entry:
     """Book credit that goes out: the source pays every priced line, the energy is issued beside it.
 
     Lines that sum to nothing among themselves (a preference and who bears it) do not touch the source.
@@ -194,13 +211,13 @@ def credit_entry(  # noqa: PLR0913 - all of it named
     total = sum([line.minor for line in lines])
     postings = [Posting(source, total, currency)] if total else []
     postings += [Posting(line.account, -line.minor, currency) for line in lines if line.minor]
-    postings.append(Posting(credits_.issued_account, credits_.encoded_wh, WATT_HOURS))
-    postings.append(Posting(chart.ENERGY_SOLD, -credits_.paid.encoded_wh, WATT_HOURS))
+    postings.append(Posting(issued_account, sold_wh + free_wh, WATT_HOURS))
+    postings.append(Posting(chart.ENERGY_SOLD, -sold_wh, WATT_HOURS))
     if preset_wh:
         postings.append(Posting(chart.ENERGY_UNSOLD, preset_wh, WATT_HOURS))
         postings.append(Posting(chart.ENERGY_SOLD, -preset_wh, WATT_HOURS))
-    if credits_.free is not None:
-        postings.append(Posting(chart.ENERGY_FREE, -credits_.free.encoded_wh, WATT_HOURS))
+    if free_wh:
+        postings.append(Posting(chart.ENERGY_FREE, -free_wh, WATT_HOURS))
     return Entry(kind, tuple(postings))
 
 

@@ -51,9 +51,7 @@ class KeepNetworkPlace(FormOrder):
         told = f"{after.kind.value} {after.code}: {kind.value}"
         return Decision(Changed(after.code, after.version), remembered=True, files=change, told=told)
 
-    def _refusal(
-        self, books: Books, before: NetworkPlace | None
-    ) -> tuple[OfficeRefusal, str] | None:
+    def _refusal(self, books: Books, before: NetworkPlace | None) -> tuple[OfficeRefusal, str] | None:
         said = self.place
         if self.giver_branch(books) is not None:
             return OfficeRefusal.OTHER_BRANCH, ""

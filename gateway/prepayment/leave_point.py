@@ -8,8 +8,11 @@
 
 What is left is read; or counted, where the registers are read alone; or estimated, where it shows nothing.
 
-Refusals: unknown_point, twice_at_once, wrong_state, no_tokens, sale_waits, transfer_waits, preset_owed,
-change_on_its_way, bad_file, no_reason, reading_refused, figures_changed, above_envelope, no_overdraft_price.
+Preset energy that no purchase has paid for is sold with the departure, on account: what it was worth is owed
+as arrears from now on, and of what is left in the meter it is the oldest purchase.
+
+Refusals: unknown_point, twice_at_once, wrong_state, no_tokens, sale_waits, transfer_waits, change_on_its_way,
+bad_file, no_reason, reading_refused, figures_changed, above_envelope, no_overdraft_price.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.core import chart
 from gateway.core.amendment import AmendmentKind, meter_amended
 from gateway.core.books import Decision, Needs
+from gateway.core.card_books import CardNeeds
 from gateway.core.counters import NOTHING_COUNTED
 from gateway.core.departure import (
     Basis,
@@ -31,6 +35,8 @@ from gateway.core.departure import (
     envelope_wh,
     estimated_wh,
     from_loaded_wh,
+    preset_lot,
+    preset_postings,
     sums_before,
 )
 from gateway.core.file_books import FileChange
@@ -125,7 +131,9 @@ def leaving_needs(order: FormOrder, going: Going) -> Needs:
     # The meter's own row comes with whatever else names it.
     return Needs(
         keys=(order.key, _last_key(order)),
-        files=replace(files_of_point(going.number), fittings=(going.pan,)),
+        files=replace(
+            files_of_point(going.number), fittings=(going.pan,), cards=CardNeeds(pans=(going.pan,))
+        ),
         office=office,
         readings=ReadingNeeds((going.pan,), (going.taken_us,), leaving=(going.pan,)),
     )
@@ -151,6 +159,8 @@ def seen(  # noqa: PLR0913 - what every order has, the step, and how it is asked
     sums = sums_before(known, microseconds(now))
     basis, left_wh = _left(known, going, sums, microseconds(now))
     bought = books.readings.bought.get(going.pan, Bought())
+    if meter.preset is not None:
+        bought = replace(bought, lots=(preset_lot(meter.preset, meter.power_type), *bought.lots))
     found = Seen(point, meter, sums, basis, left_wh, bought, first)
     if is_asked:
         return found
@@ -167,8 +177,10 @@ def _wrong(  # noqa: PLR0913, PLR0917 - all that it is about
         return OfficeRefusal.TWICE_AT_ONCE, ""
     if not point.may(step) or point.pan != going.pan:
         return OfficeRefusal.WRONG_STATE, point.state.value
-    if meter.carrier is not Carrier.TOKEN:
+    if meter.carrier is Carrier.REMOTE:
         return OfficeRefusal.NO_TOKENS, ""
+    if books.files.cards.open_order(going.pan) is not None:
+        return OfficeRefusal.CARD_ORDER_OPEN, ""
     # What went out in this very batch is not among what was loaded of the meter.
     is_sold_to = any(one.pan == going.pan and one.at_us == microseconds(now) for one in books.sales.values())
     if waiting_sales(books, going.pan) or books.files.waiting.get(going.pan) or is_sold_to:
@@ -176,8 +188,6 @@ def _wrong(  # noqa: PLR0913, PLR0917 - all that it is about
     bought = books.readings.bought.get(going.pan, Bought())
     if bought.awaits:
         return OfficeRefusal.TRANSFER_WAITS, ""
-    if meter.preset is not None:
-        return OfficeRefusal.PRESET_OWED, ""
     if meter.key_change is not None:
         return OfficeRefusal.CHANGE_ON_ITS_WAY, ""
     if not is_said(going.reason, REASON_MAX):
@@ -251,18 +261,22 @@ def departed(books: Books, order: FormOrder, going: Going, found: Seen, now: dat
         currency=going.currency,
         lots=found.lots,
         entry_id=books.next_id + ahead,
+        preset=found.meter.preset,
     )
 
 
-def settled(departure: Departure, kind: Leaving, money: Settled) -> tuple[Departure, tuple[Posting, ...]]:
+def settled(
+    found: Seen, departure: Departure, kind: Leaving, money: Settled
+) -> tuple[Departure, tuple[Posting, ...]]:
     """Add what follows in money: the departure as it is kept, and all that is posted with it."""
     overdraft = (
         (Posting(chart.owed(departure.account_no, chart.OVERDRAFT), money.overdraft_minor, ""),)
         if money.overdraft_minor
         else ()
     )
-    currency = departure.currency
-    booked = tuple(replace(one, unit=currency) for one in (*overdraft, *money.postings))
+    came, currency = departure.preset, departure.currency
+    preset = () if came is None else preset_postings(came, found.meter.power_type, departure.account_no)
+    booked = tuple(replace(one, unit=currency) for one in (*preset, *overdraft, *money.postings))
     postings = (*booked, *energy_postings(departure))
     whole = replace(
         departure,
@@ -280,7 +294,7 @@ def gone(
 ) -> tuple[tuple[Command, Decision], ...]:
     """Decide what becomes of the meter: its last reading, then its departure with all that goes with it."""
     departure, postings = whole
-    meter = replace(found.meter, state=MeterState.REMOVED, counters=NOTHING_COUNTED)
+    meter = replace(found.meter, state=MeterState.REMOVED, counters=NOTHING_COUNTED, preset=None)
     fitting, told = _taken_out(books, order, going, meter)
     files = FileChange(fittings=fitting, meters=(meter,), amendments=told)
     stock = _back_in_stock(books, going, found, departure.at_us)
@@ -288,6 +302,7 @@ def gone(
         None,  # type: ignore[arg-type]  # it is never remembered: the order's own answer is
         entries=(Entry(EntryKind.LEAVING, postings),) if postings else (),
         meter=meter,
+        presets=found.meter.preset is not None,
         files=files,
         office=OfficeChange(stock=(stock,)),
         readings=ReadingChange(departures=(departure,)),

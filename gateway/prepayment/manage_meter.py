@@ -21,15 +21,14 @@ from gateway.core.key_change import with_due_change
 from gateway.core.ledger import Entry, EntryKind
 from gateway.core.management import ORDER_LASTS, Managed, ManagementOrdered, managed_key, order_key
 from gateway.core.meter import Carrier, MeterState
-from gateway.core.money import Money
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.outcome import Declined, TokensWanted
 from gateway.core.person import is_same_person, office_channel
 from gateway.core.refusal import Refusal
-from gateway.core.sale import Sale, SaleState
 from gateway.core.timeline import microseconds, moment_of
 from gateway.core.token import ReservedId
 from gateway.core.token_order import MANAGEMENT_CLASS, TokenOrder
+from gateway.prepayment.sale_of_nothing import TID_LEAD_MAX, sale_of_nothing
 from gateway.prepayment.till import Till, first_id, key_change_order, made_of, needs_module
 
 if TYPE_CHECKING:
@@ -38,14 +37,9 @@ if TYPE_CHECKING:
     from gateway.core.books import Books
     from gateway.core.management import ManagementOrder
     from gateway.core.meter import MeterAccount, MeterRef
+    from gateway.core.sale import Sale
     from gateway.core.token import TokenDigits
     from gateway.ports import TokenIssuer
-
-#: What a sale of nothing is explained by.
-_NOTHING_SOLD = '{"lines":[]}'
-
-_TID_LEAD_MAX = 60
-"""Minutes that a management token's id may run ahead, as a credit's may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +52,7 @@ class Workshop:
 
     def till(self, now: datetime) -> Till:
         """The means at this moment; management tokens carry no energy, so no limit is asked."""
-        return Till(self.issuer, self.zone, _TID_LEAD_MAX, now, {})
+        return Till(self.issuer, self.zone, TID_LEAD_MAX, now, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +174,7 @@ class ApproveManagement:
         if not isinstance(made, list):
             return Decision(made if isinstance(made, TokensWanted) else _not_done(made))
         key_change, (digits,) = made
-        sale = self._sale(books, changing, till.now)
+        sale = sale_of_nothing(books, self.key, changing, self.workshop.currency, till.now)
         return Decision(
             Managed(sale.receipt_no, meter.pan, wanted.order, self.by, digits, key_change, sale.at_us),
             remembered=True,
@@ -204,29 +198,6 @@ class ApproveManagement:
             return Declined(Refusal.NO_TOKEN, why.value)
         values = (reserved.tid, reserved.rnd, order.value)
         return TokenOrder(identity, MANAGEMENT_CLASS, order.kind.value, *values, meter.is_test)
-
-    def _sale(self, books: Books, meter: MeterAccount, now: datetime) -> Sale:
-        """A sale of nothing, so that the token has a receipt number and stands among the meter's sales."""
-        return Sale(
-            id=books.next_id,
-            key=self.key,
-            bank="",
-            meter_id=meter.id,
-            pan=meter.pan,
-            power_type=meter.power_type,
-            tender=Money(0, self.workshop.currency),
-            funding="",
-            energy_wh=0,
-            encoded_wh=0,
-            state=SaleState.ISSUED,
-            receipt_no=books.next_position,
-            tariff_version="",
-            quote=_NOTHING_SOLD,
-            month=meter.counters.month,
-            terminal="",
-            trace="",
-            at_us=microseconds(now),
-        )
 
 
 def one_token_meter(books: Books, ref: MeterRef) -> MeterAccount | NotDone:

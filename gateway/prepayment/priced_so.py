@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from gateway.core.meter import MeterAccount
     from gateway.core.money import Money
@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PricedSo:
-    """``ports.Pricing`` of a meter as if it had these terms, at ``at`` or now, whichever is later."""
+    """``ports.Pricing`` of a meter as if it had these terms, at ``at`` or now, whichever is later.
+
+    ``prorated_from`` is the business day from which its counters go on in proportion, None where they do not.
+    """
 
     pricing: Pricing
     terms: Terms
     at: datetime
+    prorated_from: date | None = None
 
     @property
     def own_accounts(self) -> tuple[str, ...]:
@@ -34,20 +38,25 @@ class PricedSo:
         self, meter: MeterAccount, tender: Money, now: datetime, balances: Mapping[str, int], channel: str
     ) -> Priced | Declined:
         """Price a tender under the terms."""
-        so = meter.with_terms(self.terms)
+        so = self._so(meter)
         return self.pricing.price(so, tender, max(now, self.at), balances, channel)
 
     def cost(
         self, meter: MeterAccount, energy_wh: int, now: datetime, balances: Mapping[str, int], channel: str
     ) -> Money | Declined:
         """Say what so many Wh cost under the terms."""
-        so = meter.with_terms(self.terms)
+        so = self._so(meter)
         return self.pricing.cost(so, energy_wh, max(now, self.at), balances, channel)
 
     def holds_until(self, meter: MeterAccount, now: datetime) -> datetime:
         """Until when it could be paid so, if it were."""
-        return self.pricing.holds_until(meter.with_terms(self.terms), max(now, self.at))
+        return self.pricing.holds_until(self._so(meter), max(now, self.at))
 
     def currency(self, meter: MeterAccount, now: datetime) -> str | None:
         """In which currency the meter would be sold."""
-        return self.pricing.currency(meter.with_terms(self.terms), max(now, self.at))
+        return self.pricing.currency(self._so(meter), max(now, self.at))
+
+    def _so(self, meter: MeterAccount) -> MeterAccount:
+        if self.prorated_from is None:
+            return meter.with_terms(self.terms)
+        return meter.with_terms_from(self.terms, self.prorated_from)

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from gateway.core.books import Decision, Needs
 from gateway.core.form_order import FormOrder, not_done
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_books import OfficeNeeds
-from gateway.core.reading import Reading, ReadingState, Shown, Sums, Told
+from gateway.core.reading import Reading, ReadingState, Shown, Told
 from gateway.core.reading_answer import LineFate, LineOutcome, ReadingsTaken
 from gateway.core.reading_books import ReadingChange, ReadingNeeds
 from gateway.core.reading_energy import has_over_credits, reading_entry, sums_of
@@ -41,9 +41,8 @@ if TYPE_CHECKING:
 
     from gateway.core.books import Books
     from gateway.core.ledger import Entry
+    from gateway.core.reading import Sums
     from gateway.core.reading_rules import KnownMeter
-
-_NOTHING: Final = Sums()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,7 @@ class Taking:
             self._keep(line, known, self._accepted(line, known, judged), LineFate.TAKEN)
 
     def _accepted(self, line: ReadingLine, known: KnownMeter, judged: Judged) -> Reading:
-        before = _NOTHING if known.last is None else known.last.sums
+        before = known.sums
         sums, counted = sums_of(line.shown, known, judged.counted_wh)
         entry = reading_entry(before, sums)
         entry_id = None if entry is None else self._next[1] + len(self.entries)
@@ -165,7 +164,7 @@ class Taking:
     def _doubtful(self, line: ReadingLine, known: KnownMeter) -> Reading:
         """Keep what was read, with the sums as they stood: it moves none."""
         last = known.last
-        row = self._row(line, ReadingState.DOUBTFUL, _NOTHING if last is None else last.sums)
+        row = self._row(line, ReadingState.DOUBTFUL, known.sums)
         return replace(
             row,
             counted_wh=0 if last is None else last.counted_wh,

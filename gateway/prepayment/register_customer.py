@@ -6,17 +6,17 @@
             Dr AR:<account>:ARREARS, Cr OPENING  what he owed to the system before
             Dr AR:<account>:<kind>, Cr FEE:<kind>  what connection, meter and card cost
 
-Who is only an applicant is registered later (``step_point.py``). A second file with the same identity number
-is opened where the form says that it is meant.
+Who is only an applicant is registered later (``step_point.py``). A second file with the same identity number,
+or of the same name at the same address, is opened where the form says that it is meant.
 
-Refusals: account_used, bad_account, known_person, unknown_customer, too_many_points, unknown_place,
-unknown_branch, other_branch, no_price, no_number_left, bad_file.
+Refusals: account_used, bad_account, known_person, known_place, unknown_customer, too_many_points,
+unknown_place, unknown_branch, other_branch, no_price, needs_three_phases, no_number_left, bad_file.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from gateway.core.account_number import account_number, is_account_number
 from gateway.core.amendment import AmendmentKind, amended
@@ -30,6 +30,7 @@ from gateway.core.office_books import OfficeNeeds
 from gateway.core.supply_point import POINTS_MAX, PointState, point_number
 from gateway.prepayment.known_person import known_person
 from gateway.prepayment.point_allowed import point_refusal
+from gateway.prepayment.terms_allowed import phases_refusal
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,7 +47,9 @@ class RegisterCustomer(FormOrder):
 
     ``point`` is said as it shall stand, applied for or registered; its number follows from his.
     ``currency`` is the utility's, as the door that gives the order knows it: dues are in no other.
-    ``is_another``: a second file of somebody whose identity number is known is meant.
+    ``is_another``: a second file of somebody whose identity number is known is meant. ``alike`` are the
+    account numbers of those who were found with his name at his address: a paper may be left out, or its
+    number typed wrong.
     """
 
     customer: Customer
@@ -54,6 +57,10 @@ class RegisterCustomer(FormOrder):
     dues: Dues
     currency: str
     is_another: bool = False
+    alike: tuple[str, ...] = ()
+
+    # Who is like him when the form is sent again is himself.
+    beside: ClassVar[frozenset[str]] = FormOrder.beside | {"alike"}
 
     def needs(self) -> Needs:
         """Who may have the number or the paper already, the next number, the prices."""
@@ -109,6 +116,8 @@ class RegisterCustomer(FormOrder):
         others = known_person(books, customer.id_no, own)
         if others is not None and not self.is_another:
             return OfficeRefusal.KNOWN_PERSON, others
+        if self.alike and not self.is_another:
+            return OfficeRefusal.KNOWN_PLACE, ", ".join(self.alike)
         return None
 
 
@@ -155,7 +164,7 @@ def _new(point: SupplyPoint, account_no: str, nth: int) -> SupplyPoint:
 def _point_refusal(books: Books, point: SupplyPoint, now: datetime) -> tuple[OfficeRefusal, str] | None:
     if point.state not in {PointState.APPLIED, PointState.REGISTERED}:
         return OfficeRefusal.WRONG_STATE, point.state.value
-    return point_refusal(books, point, now)
+    return point_refusal(books, point, now) or phases_refusal(books, point, now)
 
 
 def _dues_refusal(dues: Dues, currency: str) -> tuple[OfficeRefusal, str] | None:

@@ -19,7 +19,7 @@ from gateway.core.amendment import AmendmentKind, amended, meter_amended
 from gateway.core.books import Decision
 from gateway.core.departure import Leaving
 from gateway.core.file_books import FileChange
-from gateway.core.fitting import Fitting
+from gateway.core.fitting import Fitting, multiplied_by
 from gateway.core.form_order import FormOrder, not_done
 from gateway.core.meter import Carrier, MeterRef
 from gateway.core.office import NotDone, OfficeRefusal
@@ -27,7 +27,7 @@ from gateway.core.office_answer import Changed, LeavingFound
 from gateway.core.office_books import OfficeChange
 from gateway.core.stock import StockState
 from gateway.core.supply_point import PointEvent
-from gateway.prepayment.install_meter import fitted, not_fittable
+from gateway.prepayment.install_meter import fitted, not_bearing, not_fittable
 from gateway.prepayment.leave_point import (
     Going,
     Seen,
@@ -105,14 +105,18 @@ class ReplaceMeter(FormOrder):
         refusal = not_fittable(books, self, self.coming.pan)
         if refusal is not None:
             return not_done(*refusal)
-        if books.office.stock[self.coming.pan].carrier is not Carrier.TOKEN:
+        stock, new = books.office.stock[self.coming.pan], self.coming
+        if stock.carrier is Carrier.REMOTE:
             return not_done(OfficeRefusal.NO_TOKENS)
+        wrong = not_bearing(stock, found.point, multiplied_by(new.current, new.voltage))
+        if wrong is not None:
+            return not_done(wrong)
         money = overdraft_of(found)
         if isinstance(money, OfficeRefusal):
             return Decision(NotDone(money))
         money = replace(money, new_pan=self.coming.pan)
         departure = departed(books, self, self.going, found, now)
-        return (found, *settled(departure, Leaving.REPLACED, money))
+        return (found, *settled(found, departure, Leaving.REPLACED, money))
 
     def _replaced(self, books: Books, found: Seen, whole: tuple[Departure, tuple[Posting, ...]]) -> Decision:
         departure, reason, pan = whole[0], self.going.reason.strip(), self.coming.pan
@@ -124,9 +128,7 @@ class ReplaceMeter(FormOrder):
             fitted(stock, point, owner.name, before, is_test=self.coming.is_test),
             counters=found.meter.counters,
         )
-        told = meter_amended(
-            AmendmentKind.INSTALLED, books.files.fittings.get(pan), fitting, meter, self.by
-        )
+        told = meter_amended(AmendmentKind.INSTALLED, books.files.fittings.get(pan), fitting, meter, self.by)
         files = FileChange(
             points=(point,),
             fittings=(fitting,),

@@ -2,7 +2,8 @@
 
 A sale is decided and written in one transaction, so a crash leaves no half sale. What can be left is a credit
 that waits: the bank never fetched it, the station never loaded it. A wait beyond the limit becomes a row that
-a person sees, once; the credit itself stays where it is, since only the bank or the customer may end it.
+a person sees, once; the credit itself stays where it is, since only the bank or the customer may end it. A
+credit for a card waits until its customer comes to a station, so its limit is a longer one.
 
 A search goes page by page, the oldest first, and posts the notes of a page together. A full or closing ledger
 ends it; every other fault belongs to one note, and is raised when all the other notes are made.
@@ -35,6 +36,10 @@ _TO_BANK: Final = "a paid credit was never handed over; ask the bank to fetch or
 _TO_COUNTER: Final = (
     "a credit paid at a counter was never given out; give its token out, or give the money back"
 )
+_TO_CARD: Final = (
+    "a paid credit was never loaded on its card; ask the customer to come to a card station, "
+    "or have the money given back"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class NoteOverdueCredit:
 
     payment: str
     bank: str
+    is_on_card: bool = False
 
     #: One note per payment says all there is to say.
     digest = "overdue"
@@ -73,9 +79,24 @@ class NoteOverdueCredit:
             bank=self.bank,
             key=self.payment,
             sale_id=sale.id,
-            text=_TO_BANK if station_of(self.bank) is None else _TO_COUNTER,
+            text=self._text,
         )
         return Decision(Noted(sale.receipt_no), remembered=True, exception=note)
+
+    @property
+    def _text(self) -> str:
+        """Say what a person can do about it."""
+        if self.is_on_card:
+            return _TO_CARD
+        return _TO_BANK if station_of(self.bank) is None else _TO_COUNTER
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long a credit may wait for a bank or a counter, and how long for a card."""
+
+    credit: timedelta
+    on_card: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +113,7 @@ async def resume_sales(
     *,
     poster: Poster,
     now: datetime,
-    wait_max: timedelta,
+    wait_max: Waits,
     goes_on: Callable[[], bool] = lambda: True,
 ) -> Resumed:
     """Note every credit that has waited for ``wait_max``; safe to run at any time and again.
@@ -100,14 +121,19 @@ async def resume_sales(
     ``goes_on`` is asked after each page; when it says no, the rest is left to the next search.
     Raises LedgerBusy at once, and any other fault of a note when the search is through.
     """
-    until_us = microseconds(now - wait_max)
+    until_us, card_until_us = microseconds(now - wait_max.credit), microseconds(now - wait_max.on_card)
     overdue_count = noted_count = 0
     faults: list[Exception] = []
     page = await views.rows(OpenSales(until_us))
     while page:
-        overdue_count += len(page)
+        overdue = [sale for sale in page if not sale.is_on_card or sale.at_us <= card_until_us]
+        overdue_count += len(overdue)
         # All of them are asked for before the first answer: they share a batch, and so its one fsync.
-        notes = [poster.post(NoteOverdueCredit(sale.key, sale.bank)) for sale in page if not sale.is_noted]
+        notes = [
+            poster.post(NoteOverdueCredit(sale.key, sale.bank, sale.is_on_card))
+            for sale in overdue
+            if not sale.is_noted
+        ]
         noted_count += await _noted(notes, faults)
         page = await views.rows(OpenSales(until_us, page[-1])) if goes_on() else ()
     if faults:

@@ -1,7 +1,8 @@
 """Sell at a counter: a cashier takes the money, reads the sale back, and then lets the credit out.
 
     load    the payment as a bank's, the cashier's shift, whether a sale of this meter waits at a counter
-    decide  repeat? → does she sit there? → does none wait? → the payment itself → is it what she has shown?
+    decide  repeat? → does she sit there? → can a counter hand it over? → does none wait? → the payment itself
+            → is it what she has shown, at that price? → may so much stand in the meter?
     write   Dr CASH:<station>:<cashier>, the rest as where a bank pays: the credit waits (``take_payment.py``)
 
     give out  the waiting credit leaves the house: the token (``hand_over.py``), and the sale's invoice
@@ -11,8 +12,9 @@
 What was shown is what is sold: where the price has changed in between, or somebody else has sold to the
 meter, nothing is booked and the cashier is told to look again.
 
-Refusals: no_shift, unknown_station, other_branch, counter_waits, price_changed, no_sale, not_hers, undo_over,
-credit_gone, not_waiting, done_already, and those of the payment and of the hand-over.
+Refusals: no_shift, unknown_station, other_branch, not_at_counter, counter_waits, price_changed, hoarded,
+no_sale, not_hers, undo_over, token_given, not_waiting, done_already, and those of the payment and of the
+hand-over.
 """
 
 from __future__ import annotations
@@ -23,23 +25,25 @@ from typing import TYPE_CHECKING
 
 from gateway.core.books import Decision
 from gateway.core.chart import cash
-from gateway.core.counter import station_of, taken_at
-from gateway.core.file_books import FileNeeds
+from gateway.core.counter import HANDED_OUT, station_of, taken_at
 from gateway.core.invoice_books import InvoiceNeeds
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_books import OfficeNeeds
-from gateway.core.outcome import Approved, Undone
+from gateway.core.outcome import Approved
 from gateway.core.person import office_channel
 from gateway.core.sale import SaleState
+from gateway.core.shown_price import sold_as
 from gateway.core.timeline import moment_of
 from gateway.prepayment.give_back import GiveBack
+from gateway.prepayment.hoarding import looking_in, within_hoard
 from gateway.prepayment.meter_choice import waiting_sales
-from gateway.prepayment.write_invoice import InvoiceAuthor, first_invoice, taken_back
+from gateway.prepayment.write_invoice import InvoiceAuthor, first_invoice
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.core.books import Books, Needs
+    from gateway.core.meter import Carrier
     from gateway.core.sale import Sale
     from gateway.prepayment.hand_over import HandOver
     from gateway.prepayment.take_payment import TakePayment
@@ -47,15 +51,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SellAtCounter:
-    """The cashier ``by`` sells at ``station`` what she has shown: a tender that buys ``shown_wh``.
+    """The cashier ``by`` sells at ``station`` what she has shown: a tender at a price.
 
-    The payment names its meter by the PAN that she has read back, and its terms are the counter's.
+    The payment names its meter by the PAN that she has read back, and its terms are the counter's. ``shown``
+    seals the price that she has shown (``shown_price``). ``handed_out`` is how this counter hands credit
+    over: with tokens, or at a card station on cards.
     """
 
     by: str
     station: str
     payment: TakePayment
-    shown_wh: int
+    shown: str
+    handed_out: frozenset[Carrier] = HANDED_OUT
 
     @property
     def key(self) -> str:
@@ -76,30 +83,21 @@ class SellAtCounter:
         """What the payment wants, the shifts, and what waits of this meter."""
         needs, pan = self.payment.needs(), self.payment.order.meter.pan
         office = OfficeNeeds(logins=(self.by,), shifts=True)
-        return replace(needs, office=office, files=FileNeeds(fittings=(pan,) if pan else ()))
+        return replace(looking_in(needs, pan), office=office)
 
     def decide(self, books: Books, now: datetime) -> Decision:
         """Repeat, refuse, or sell."""
         if self.key in books.known:
             return self.payment.decide(books, now)
-        if not sits_at(books, self.by, self.station):
-            return Decision(NotDone(OfficeRefusal.NO_SHIFT, self.station))
-        refusal = self._place_refusal(books)
+        refusal = place_refusal(books, self.by, self.station)
         if refusal is not None:
             return Decision(NotDone(refusal, self.station))
+        if not_handed_out(books, self.payment, self.handed_out):
+            return Decision(NotDone(OfficeRefusal.NOT_AT_COUNTER))
         pan = self.payment.order.meter.pan or ""
         if any(is_at_counter(key) for key in waiting_sales(books, pan)):
             return Decision(NotDone(OfficeRefusal.COUNTER_WAITS))
-        return as_shown(self.payment.decide(books, now), self.shown_wh)
-
-    def _place_refusal(self, books: Books) -> OfficeRefusal | None:
-        """A shift outlives its station's closing and its cashier's move to another branch: none sells."""
-        station, cashier = books.office.stations.get(self.station), books.office.operators.get(self.by)
-        if station is None or not station.is_open:
-            return OfficeRefusal.UNKNOWN_STATION
-        if cashier is None or cashier.branch not in {None, station.branch}:
-            return OfficeRefusal.OTHER_BRANCH
-        return None
+        return within_hoard(books, as_shown(self.payment.decide(books, now), self.shown), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +161,15 @@ class UndoAtCounter:
 
     @property
     def _giving_back(self) -> GiveBack:
-        return GiveBack(self.payment, taken_at(self.station), self.by, self.pan, self.amount_minor)
+        return GiveBack(
+            self.payment,
+            taken_at(self.station),
+            self.by,
+            self.pan,
+            self.amount_minor,
+            self.reason,
+            self.station,
+        )
 
     @property
     def key(self) -> str:
@@ -181,9 +187,9 @@ class UndoAtCounter:
         return office_channel(self.by)
 
     def needs(self) -> Needs:
-        """As the reversal, the shifts, and the sale's invoices."""
-        office, invoices = OfficeNeeds(logins=(self.by,), shifts=True), InvoiceNeeds(sales=(self.payment,))
-        return replace(self._giving_back.needs(), office=office, invoices=invoices)
+        """As the giving back, and the shifts."""
+        office = OfficeNeeds(logins=(self.by,), shifts=True)
+        return replace(self._giving_back.needs(), office=office)
 
     def decide(self, books: Books, now: datetime) -> Decision:
         """Repeat, refuse, or give the money back out of her drawer."""
@@ -196,11 +202,7 @@ class UndoAtCounter:
         refusal = None if sale is None else self._refusal(books, sale, now)
         if refusal is not None:
             return Decision(NotDone(refusal))
-        undone = giving_back.decide(books, now)
-        if not isinstance(undone.content, Undone):
-            return undone
-        author = InvoiceAuthor(self.station, self.station, self.by)
-        return replace(undone, invoices=taken_back(books.invoices, self.payment, author, self.reason))
+        return giving_back.decide(books, now)
 
     def _refusal(self, books: Books, sale: Sale, now: datetime) -> OfficeRefusal | None:
         if sale.funding != cash(self.station, self.by):
@@ -209,6 +211,21 @@ class UndoAtCounter:
             return OfficeRefusal.NO_SHIFT
         is_late = now - moment_of(sale.at_us) > timedelta(seconds=self.undo_s)
         return OfficeRefusal.UNDO_OVER if is_late and sale.state is SaleState.WAITING else None
+
+
+def place_refusal(books: Books, login: str, code: str) -> OfficeRefusal | None:
+    """Say why a cashier takes no money at a station; None where she sits there and may.
+
+    A shift outlives its station's closing and its cashier's move to another branch: then nothing is taken.
+    """
+    if not sits_at(books, login, code):
+        return OfficeRefusal.NO_SHIFT
+    station, cashier = books.office.stations.get(code), books.office.operators.get(login)
+    if station is None or not station.is_open:
+        return OfficeRefusal.UNKNOWN_STATION
+    if cashier is None or cashier.branch not in {None, station.branch}:
+        return OfficeRefusal.OTHER_BRANCH
+    return None
 
 
 def sits_at(books: Books, login: str, station: str) -> bool:
@@ -224,9 +241,15 @@ def is_at_counter(payment: str) -> bool:
     return station_of(payment.split("/")[1]) is not None
 
 
-def as_shown(decision: Decision, shown_wh: int) -> Decision:
-    """Let a sale stand if it sells what was shown."""
+def not_handed_out(books: Books, payment: TakePayment, handed_out: frozenset[Carrier] = HANDED_OUT) -> bool:
+    """Is it for a meter whose credit this counter cannot hand over?"""
+    meter = books.meters.get(payment.order.meter.pan or "")
+    return meter is not None and meter.carrier not in handed_out
+
+
+def as_shown(decision: Decision, shown: str) -> Decision:
+    """Let a sale stand if it sells what was shown, at the price that was shown."""
     content = decision.content
-    if isinstance(content, Approved) and content.energy_wh != shown_wh:
+    if isinstance(content, Approved) and sold_as(content) != shown:
         return Decision(NotDone(OfficeRefusal.PRICE_CHANGED))
     return decision

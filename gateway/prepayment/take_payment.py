@@ -61,6 +61,7 @@ _TROUBLES = {
     "tokens_too_fast": "more tokens were asked for one meter than minutes have passed",
     "advice_refused": "the bank says that the customer has paid, and it was refused",
 }
+_AT_COUNTER = {"reference_reused": "a form of the counter was sent again for another payment"}
 
 
 @quickly_built
@@ -115,7 +116,8 @@ class TakePayment:
         kind = self._trouble(refused)
         if kind is None:
             return None
-        text = f"{_TROUBLES[kind]}: {refused.sentence}"
+        troubles = _TROUBLES | _AT_COUNTER if self.terms.cash else _TROUBLES
+        text = f"{troubles[kind]}: {refused.sentence}"
         return ExceptionNote(kind=kind, bank=bank, key=self.key, sale_id=None, text=text)
 
     def _trouble(self, refused: Declined) -> str | None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.core.buyer import Buyer
 from gateway.core.office import OfficeRefusal
+from gateway.core.supply_point import THREE_PHASES
 from gateway.core.tariff import Tariff, TariffFault, shared_by
 from gateway.prepayment.point_allowed import mix_refusal, price_refusal
 
@@ -29,9 +30,33 @@ def terms_refusal(books: Books, point: SupplyPoint, at: datetime) -> tuple[Offic
 
     Each power type must have an approved price then, and all of them, with the schemes, come to one price. A
     version that begins later may part them again: then nothing is sold until somebody mends it.
-    Refusals: bad_file, no_price, not_together.
+    Refusals: bad_file, no_price, needs_three_phases, not_together.
     """
-    return mix_refusal(point) or price_refusal(books, point, at) or _together_refusal(books, point, at)
+    return (
+        mix_refusal(point)
+        or price_refusal(books, point, at)
+        or phases_refusal(books, point, at)
+        or _together_refusal(books, point, at)
+    )
+
+
+def phases_refusal(books: Books, point: SupplyPoint, at: datetime) -> tuple[OfficeRefusal, str] | None:
+    """A supply point of one phase may not be priced by a power type that is for three; each has its price."""
+    if point.phases >= THREE_PHASES:
+        return None
+    for power_type in point.power_types:
+        tariff = _tariff(_in_force(books, power_type, at))
+        if tariff is not None and tariff.table.three_phase:
+            return OfficeRefusal.NEEDS_THREE_PHASES, power_type
+    return None
+
+
+def _tariff(version: TariffVersion) -> Tariff | None:
+    """Read a version; None for one that cannot be."""
+    try:
+        return Tariff.from_mapping(json.loads(version.body), version.version)
+    except ValueError:
+        return None
 
 
 def _together_refusal(books: Books, point: SupplyPoint, at: datetime) -> tuple[OfficeRefusal, str] | None:
@@ -39,10 +64,8 @@ def _together_refusal(books: Books, point: SupplyPoint, at: datetime) -> tuple[O
     parts = dict(point.proportions) or {point.power_type: _ALL}
     tariffs = []
     for power_type in point.power_types:
-        version = _in_force(books, power_type, at)
-        try:
-            tariff = Tariff.from_mapping(json.loads(version.body), version.version)
-        except ValueError:
+        tariff = _tariff(_in_force(books, power_type, at))
+        if tariff is None:
             return OfficeRefusal.NO_PRICE, power_type
         tariffs.append((power_type, parts[power_type], tariff))
     try:

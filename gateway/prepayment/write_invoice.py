@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING
 from gateway.core.invoice import Billed, Invoice, InvoiceKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gateway.core.invoice_books import InvoiceBooks
+    from gateway.core.lots import Lot
     from gateway.core.outcome import Approved
     from gateway.core.sale import Sale
 
@@ -54,16 +57,39 @@ def new_invoice(invoices: InvoiceBooks, sale: Sale, billed: Billed, author: Invo
     )
 
 
-def red_invoice(invoices: InvoiceBooks, standing: Invoice, author: InvoiceAuthor, reason: str) -> Invoice:
-    """Take an invoice back in full, by the next number of its own series, whoever does it where."""
+def part_invoice(
+    invoices: InvoiceBooks, standing: Invoice, lot: Lot, author: InvoiceAuthor, reason: str
+) -> Invoice:
+    """Take a part of an invoice back: what is given back of its sale's energy. The rest of it stands."""
     assert invoices.standing(standing.payment) == standing  # noqa: S101 - the order has asked before
+    return replace(
+        standing,
+        number=invoices.number(standing.series),
+        kind=InvoiceKind.PART,
+        amount_minor=-lot.given_minor,
+        # A token carries more than was sold with it: what was free, and what was rounded up.
+        energy_wh=-min(lot.energy_wh, standing.energy_wh),
+        takes_back=standing.number,
+        station=author.station,
+        by=author.by,
+        reason=reason,
+    )
+
+
+def red_invoice(invoices: InvoiceBooks, standing: Invoice, author: InvoiceAuthor, reason: str) -> Invoice:
+    """Take an invoice back in full, by the next number of its own series, whoever does it where.
+
+    Where a part of it was taken back before, all that is left of it.
+    """
+    assert invoices.standing(standing.payment) == standing  # noqa: S101 - the order has asked before
+    part = invoices.part_of(standing)
     return replace(
         standing,
         number=invoices.number(standing.series),
         kind=InvoiceKind.RED,
         nth=invoices.nth(standing.payment, InvoiceKind.RED),
-        amount_minor=-standing.amount_minor,
-        energy_wh=-standing.energy_wh,
+        amount_minor=-standing.amount_minor - (0 if part is None else part.amount_minor),
+        energy_wh=-standing.energy_wh - (0 if part is None else part.energy_wh),
         takes_back=standing.number,
         station=author.station,
         by=author.by,
@@ -87,6 +113,21 @@ def taken_back(
     """Take the invoice of a sale back, as part of what undoes it; nothing where none stands."""
     standing = invoices.standing(payment)
     return () if standing is None else (red_invoice(invoices, standing, author, reason),)
+
+
+def parts_taken_back(
+    invoices: InvoiceBooks, lots: Iterable[Lot], author: InvoiceAuthor, reason: str
+) -> tuple[Invoice, ...]:
+    """Take those parts of invoices back for which money is given back, purchase by purchase."""
+    written: list[Invoice] = []
+    for lot in lots:
+        standing = invoices.standing(invoices.payment_of.get(lot.sale, ""))
+        if standing is None or lot.given_minor <= 0 or invoices.part_of(standing) is not None:
+            continue
+        one = part_invoice(invoices, standing, lot, author, reason)
+        invoices = invoices.after(one)
+        written.append(one)
+    return tuple(written)
 
 
 def billed_of(invoices: InvoiceBooks, account_no: str, name: str) -> Billed:

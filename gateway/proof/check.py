@@ -5,12 +5,14 @@ books are sound.
 
     journal   positions without a gap, ids rising, every entry balanced, reversals naming what exists
     balances  every account's balance is the sum of its postings; the whole book sums to zero per unit
-    sales     one entry each, their tokens where issued, none where not; receipts unique
+    sales     one entry each, their tokens where issued, none where not or on a card; receipts unique
     tokens    ids unique and rising in the order of the sales
     keys      an approved payment has its sale, a sale has its approved payment
-    energy    what is issued is what the tokens carry, less what was taken back of meters that left; what of
-              that has not gone to another meter stands on E.VOID; what is held is what waits
+    energy    what is issued is what the tokens carry, with what meters had come with and was sold as they
+              left, less what was taken back of them; what of that has not gone to another meter stands on
+              E.VOID; what is held is what waits
     readings  what meters hold and have used is what their last readings say
+    cards     see ``check_cards.py``
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from gateway.core.ledger import WATT_HOURS
 from gateway.core.management import Managed
 from gateway.core.outcome import Approved, recalled
 from gateway.core.sale import SaleState
+from gateway.proof.check_cards import begun, check_cards
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +40,9 @@ _WITH_TOKEN = frozenset({SaleState.ISSUED.value, SaleState.CLAIMED.value, SaleSt
 
 def check_books(journal: Journal) -> list[str]:
     """Return what is wrong with the books, in sentences; an empty list when nothing is."""
-    sales = list(journal.sales())
-    findings = [*_journal(journal), *_sales(journal, sales), *_tokens(journal, sales), *_keys(journal, sales)]
+    sales, cards = list(journal.sales()), list(journal.card_orders())
+    findings = [*_journal(journal), *_sales(journal, sales, begun(cards)), *_tokens(journal, sales)]
+    findings += [*_keys(journal, sales), *check_cards(cards, sales)]
     return [*findings, *_held_and_issued(journal, sales), *_readings(journal)]
 
 
@@ -80,7 +84,7 @@ def _balances(journal: Journal, sums: dict[tuple[int, str], int]) -> Iterator[st
     yield from (f"the whole book is out by {n} {unit}" for unit, n in book.items() if n)
 
 
-def _sales(journal: Journal, sales: list[SaleRow]) -> Iterator[str]:
+def _sales(journal: Journal, sales: list[SaleRow], on_cards: set[str]) -> Iterator[str]:
     entries = Counter(entry.sale_id for entry, _ in journal.entries() if entry.kind in _OPENING)
     tokens = Counter(token.sale_id for token in journal.tokens())
     receipts = Counter(sale.receipt_no for sale in sales)
@@ -88,7 +92,7 @@ def _sales(journal: Journal, sales: list[SaleRow]) -> Iterator[str]:
     for sale in sales:
         if entries[sale.id] != 1:
             yield f"sale {sale.id} is booked {entries[sale.id]} times"
-        wanted = sale.token_count if sale.state in _WITH_TOKEN else 0
+        wanted = sale.token_count if sale.state in _WITH_TOKEN and sale.key not in on_cards else 0
         if tokens[sale.id] != wanted:
             yield f"sale {sale.id} is {sale.state} and has {tokens[sale.id]} tokens"
     known = {sale.id for sale in sales}
@@ -137,8 +141,11 @@ def _held_and_issued(journal: Journal, sales: list[SaleRow]) -> Iterator[str]:
     balances = {(account.code, account.unit): account.balance for account in journal.accounts()}
     carried = sum(sale.encoded_wh for sale in sales if sale.state in _WITH_TOKEN)
     issued = sum([n for (code, unit), n in balances.items() if chart.went_out(code) and unit == WATT_HOURS])
-    gone, moved = list(journal.departures()), {sale.key for sale in sales}
+    # What waits for its card has not gone out yet.
+    gone = list(journal.departures())
+    moved = {sale.key for sale in sales if sale.state != SaleState.WAITING.value}
     left = sum(one.remaining_wh for one in gone)
+    carried += sum(one.preset_wh for one in gone)
     if issued != carried - left:
         less = f", and {left} Wh were taken back" if left else ""
         yield f"{issued} Wh are issued, the tokens carry {carried} Wh{less}"

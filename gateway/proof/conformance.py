@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.proof import iso8583_vectors, sts_vectors, tariff_vectors, unbuilt_vectors
+from gateway.proof import iso8583_vectors, meter_vectors, sts_vectors, tariff_vectors, unbuilt_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +32,7 @@ KINDS: Mapping[str, Kind] = {
     "sts": Kind(sts_vectors.run, ("vectors",)),
     "iso8583": Kind(iso8583_vectors.run, ("messages", "malformed", "mac", "pin_blocks", "tr31")),
     "tariffs": Kind(tariff_vectors.run, ("cases",)),
-    "meters": Kind(unbuilt_vectors.run_meters, ("vectors",), dict),
+    "meters": Kind(meter_vectors.run, ("vectors",), dict),
     "xmlvend": Kind(unbuilt_vectors.run_xmlvend, ("samples",)),
 }
 

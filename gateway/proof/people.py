@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.core.authority import Function
 from gateway.core.diary import Action, DiaryOutcome
-from gateway.core.people_told import branch_told, operator_told, role_told, rows_read, station_told
+from gateway.core.people_told import (
+    branch_told,
+    certificate_told,
+    operator_told,
+    role_told,
+    rows_read,
+    station_told,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -55,6 +62,7 @@ class PeopleTold:
             *map(role_told, staff.roles),
             *map(branch_told, staff.branches),
             *map(station_told, staff.stations),
+            *map(certificate_told, staff.certificates),
         )
         for words in rows:
             row, _, digest = words.rpartition(" sha256 ")

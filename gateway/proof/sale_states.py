@@ -38,9 +38,11 @@ class SaleStates:
     def add(self, entries: Iterable[tuple[int, str, int | None]], issued_wh: Mapping[int, int]) -> None:
         """Take in a link's entries (id, kind, sale) and the energy that each of them issued."""
         for id_, kind, sale in entries:
-            if kind in {"sale", "transfer"}:
+            # What travels to a card is issued with a later entry.
+            waits = kind == "hold" or (kind == "transfer" and id_ not in issued_wh)
+            if not waits and kind in {"sale", "transfer"}:
                 self._open(id_, (_ISSUED, issued_wh.get(id_, 0)))
-            elif kind == "hold":
+            elif waits:
                 self._open(id_, (_WAITING, 0))
             elif kind == "management":
                 self._open(id_, (_ISSUED, 0))
@@ -74,6 +76,7 @@ class SaleStates:
             before = stored = self._agreed.pop(id_, (_ISSUED, None))
         booked = {
             "post": (_ISSUED, wh),
+            "taken_off": (_WAITING, 0),
             "void": (_REVERSED, 0),
             "claim": (_CLAIMED, before[1]),
             "claim_upheld": (_ISSUED, before[1]),
@@ -82,7 +85,9 @@ class SaleStates:
         self._compare(id_, booked, stored)
 
     def _compare(self, id_: int, booked: Standing, stored: Standing | None) -> None:
-        if stored != booked:
+        # What its row says of its energy was found right once and is not kept: then only the state counts.
+        is_same = stored == booked or (stored is not None and stored == (booked[0], None))
+        if not is_same:
             self._booked[id_], self._stored[id_] = booked, stored
             return
         self._booked.pop(id_, None)

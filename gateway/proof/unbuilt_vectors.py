@@ -1,6 +1,6 @@
 """Vectors of what is not built yet: each is counted, and skipped with its reason.
 
-The documents are ``{"vectors": {"dlt645": […], …}}`` for meters and ``{"samples": […]}`` for xmlvend.
+The documents are ``{"samples": […]}`` for xmlvend.
 """
 
 from __future__ import annotations
@@ -13,18 +13,7 @@ from gateway.proof.case import Case, failed, skipped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NO_METERS = "reading meters is not built yet"
 NO_XMLVEND = "the XMLVend door is not built yet"
-
-
-def run_meters(document: Mapping[str, object]) -> Iterator[Case]:
-    """Yield one skip for each frame or data set of a ``meters.json`` document, family by family."""
-    families = document.get("vectors")
-    if not isinstance(families, Mapping):
-        yield failed("meters", 'an object named "vectors"', type(families).__name__)
-        return
-    for family, entries in families.items():
-        yield from _each(str(family), entries, NO_METERS)
 
 
 def run_xmlvend(document: Mapping[str, object]) -> Iterator[Case]:

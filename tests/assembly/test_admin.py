@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from base64 import urlsafe_b64encode
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -15,15 +14,11 @@ from adapters.db import views
 from adapters.db.view import View
 from gateway.assembly import admin
 from gateway.assembly.gate import COOKIE_OCTETS
-from gateway.config.invoices import FONT
-from gateway.core.inspection import USUAL_LIMITS
-from gateway.core.money import Money
-from gateway.core.reading_rules import DAY_WH_MAX
 from gateway.core.views_staff import SignedInAs
 from gateway.ports import TakesTooLong
-from gateway.secret import Secret
 from tests.adapters.test_view_limit import count, failure_of
-from tests.builders import NOON, ZONE, database
+from tests.builders import NOON, database
+from tests.office_config import office_config, office_settings
 
 if TYPE_CHECKING:
     from admin_web.needs import Office
@@ -64,24 +59,9 @@ class Built:
         made: list[Office] = []
         monkeypatch.setattr(admin, "prepare_templates", lambda: None)
         monkeypatch.setattr(admin, "build_site", lambda office, *_args, **_more: made.append(office))
-        utility = SimpleNamespace(zone=ZONE, currency="CNY", name="Riverside Power", cut_over=None)
-        least, most = Money(100, "CNY"), Money(500_000, "CNY")
-        counter = SimpleNamespace(least=least, most=most, undo_s=60)
-        invoices = SimpleNamespace(font=Path(FONT), text="")
-        settings = SimpleNamespace(
-            secret=Secret(bytes(32)),
-            authenticators="nobody",
-            links_max=10,
-            behind_proxy=False,
-            origin="http://127.0.0.1:8080",
-        )
-        readings = SimpleNamespace(day_wh_max=DAY_WH_MAX, limits=USUAL_LIMITS)
         self.admin = admin.build_admin(
-            SimpleNamespace(
-                utility=utility, banks=(), notify=None, counter=counter, invoices=invoices,
-                readings=readings,
-            ),
-            settings,
+            office_config(),
+            office_settings(bytes(32)),
             SimpleNamespace(database=engine, poster=None),
             None,
             None,

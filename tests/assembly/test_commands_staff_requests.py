@@ -123,8 +123,8 @@ def test_a_request_is_shown_with_all_that_decides_it(staff):
         "              ST-7\n"
         "Amount        20,000.00 CNY\n"
         "Why           as on the statement\n"
-        r"Asked by      ben, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(Asia/Shanghai\)" + "\n"
-        r"Until         \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(Asia/Shanghai\)" + "\n"
+        r"Asked by      ben, \d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? \(Asia/Shanghai\)" + "\n"
+        r"Until         \d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? \(Asia/Shanghai\)" + "\n"
         "State         waits\n"
         "\n"
         "1 waiting\n",

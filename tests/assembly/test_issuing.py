@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from adapters.keys.card_keys import KeptCardKeys
 from adapters.keys.issuer import KeyedIssuer
 from adapters.keys.keepers import Keepers
 from adapters.keys.passphrase import MEMORY_KIB_MIN, Argon2Cost
@@ -27,7 +28,8 @@ def file(tmp_path):
 def check_of(file, *keys):
     ring = KeyRing.of(key.revision for key in keys)
     sealed = SealedShelf(file, lambda: PASSPHRASE)
-    (check,) = Issuing(KeyedIssuer(lambda: ring, Keepers()), sealed, None).checks()
+    card_keys = KeptCardKeys(lambda: ring, {}, {}, lambda: 0)
+    (check,) = Issuing(KeyedIssuer(lambda: ring, Keepers()), sealed, None, card_keys).checks()
     return check.standing, check.says
 
 

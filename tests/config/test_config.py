@@ -325,6 +325,7 @@ def test_a_single_table_is_no_list_of_banks(refused):
         ('[log]\nlevel = "loud"', "8: log.level: must be one of debug, info"),
         ('[log]\nlevel = "warn"', "8: log.level: must be one of"),
         ('[log]\nfile = "none/x.log"', "8: log.file: the folder none is not there; cure: mkdir -p none"),
+        ('[pricing]\ncounters = "half"', "8: pricing.counters: must be one of carry, prorate"),
         ("[pricing]\nflat_rate = 0.55", "8: pricing.flat_rate: must be a text"),
         ('[pricing]\nflat_rate = "0"', "8: pricing.flat_rate: must be above 0"),
         ('[pricing]\nflat_rate = "-1"', "8: pricing.flat_rate: must be a decimal"),

@@ -3,16 +3,14 @@
 import pytest
 from sqlalchemy import text
 
-from gateway.core.books import Decision, Needs
 from gateway.core.departure import Leaving
-from gateway.core.ledger import EntryKind, transfer
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
-from gateway.core.outcome import Noted
 from gateway.core.refusal import Refusal
 from gateway.core.views_departures import Refunds
 from gateway.prepayment.pay_refund import PayRefund
 from tests.builders import BANK
+from tests.counter import Opening
 from tests.leaving import NEW, OLD, POINT, Town
 
 
@@ -22,21 +20,8 @@ def town(fresh):
 
 
 def booked(town, account, minor):
-    """A balance that is there before, against an account of the same book."""
-    class Owe:
-        key, digest, channel = f"owe/{account}", "", "office:li"
-
-        def needs(self):
-            return Needs()
-
-        def decide(self, books, now):
-            entry = transfer(
-                EntryKind.OPENING, debit=account if minor > 0 else "OPENING",
-                credit="OPENING" if minor > 0 else account, amount=abs(minor), unit="CNY",
-            )  # fmt: skip
-            return Decision(Noted(1), remembered=True, entries=(entry,))
-
-    town.give(Owe())
+    """A balance that is there before."""
+    town.give(Opening(account, minor))
 
 
 def test_what_is_left_is_given_back_at_the_price_that_was_paid(town):
@@ -60,12 +45,13 @@ def test_half_of_the_energy_is_half_of_the_money(town):
     town.assert_sound()
 
 
-def test_debts_are_paid_first_and_a_fee_then(town):
+@pytest.mark.parametrize("kind", ["ARREARS", "CONNECTION", "CAPACITY"])
+def test_debts_are_paid_first_and_a_fee_then(town, kind):
     bought = town.buy(10_000).energy_wh
-    booked(town, "AR:A1:ARREARS", 3_000)
+    booked(town, f"AR:A1:{kind}", 3_000)
     booked(town, "CUST:A1", -700)
     town.cancel(remaining_wh=bought, shown_wh=bought, fee=1_000)
-    assert (town.balance("AR:A1:ARREARS"), town.balance("CUST:A1")) == (0, 0)
+    assert (town.balance(f"AR:A1:{kind}"), town.balance("CUST:A1")) == (0, 0)
     assert town.balance("FEE:CANCELLATION") == -1_000
     assert town.balance("REFUND_PAYABLE:A1") == pytest.approx(-6_700, abs=100)
     town.assert_sound()
@@ -168,8 +154,22 @@ def test_a_refund_is_paid_out_of_the_cashiers_drawer_once(town):
     assert pay(town, payable).reason is OfficeRefusal.NO_SHIFT
     seated(town)
     assert pay(town, payable - 1).reason is OfficeRefusal.FIGURES_CHANGED
+    booked(town, "CASH:n1:li", payable)
     assert pay(town, payable) == Changed("A1")
-    assert (town.balance("CASH:n1:li"), town.balance("REFUND_PAYABLE:A1")) == (-payable, 0)
+    assert (town.balance("CASH:n1:li"), town.balance("REFUND_PAYABLE:A1")) == (0, 0)
     assert pay(town, payable).reason is OfficeRefusal.NO_REFUND
     assert town.reader.rows(Refunds(branch=None)) == []
+    town.assert_sound()
+
+
+def test_a_refund_takes_no_drawer_below_nothing(town):
+    bought = town.buy(10_000).energy_wh
+    town.cancel(remaining_wh=bought, shown_wh=bought)
+    payable = -town.balance("REFUND_PAYABLE:A1")
+    seated(town)
+    booked(town, "CASH:n1:li", payable - 1)
+    refused = pay(town, payable)
+    held = f"CNY {(payable - 1) / 100:.2f}"
+    assert (refused.reason, refused.detail) == (OfficeRefusal.DRAWER_SHORT, f"{held} are in it")
+    assert town.balance("REFUND_PAYABLE:A1") == -payable
     town.assert_sound()

@@ -365,3 +365,23 @@ def test_one_that_is_planted_behind_an_amendment_of_an_older_program_is_found(te
     filed = [replace(one, told=told[one.number]) for one in standing.filed]
     found = verify(reader.sealed(), CHAIN_SECRET, replace(standing, filed=filed), {}).findings
     assert found == [DUE_ALTERED.replace(POINT, "A2-1")]
+
+
+def _bought(termed):
+    return termed.row("meter", f"pan = '{PAN}'").mtd_wh
+
+
+@pytest.mark.parametrize("ahead", [0, 3])
+def test_counters_that_go_on_in_proportion_stand_in_the_books(termed, ahead):
+    termed.give(termed.till.pay("r1", 5_000, pan=PAN))
+    bought = _bought(termed)
+    termed.give(AmendTerms(LI, "", POINT, 1, PAN, SHOP, on_day(ahead), "he opens a shop", prorates=True))
+    if ahead:
+        assert _bought(termed) == bought
+        termed.now += timedelta(days=ahead)
+        termed.load()
+    left = 8 - ahead  # of thirty days, from 23 November on
+    assert _bought(termed) == bought * left // 30
+    again = termed.give(termed.till.pay("r2", 5_000, pan=PAN)).energy_wh
+    assert _bought(termed) == bought * left // 30 + again
+    assert termed.findings() == []

@@ -4,9 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.core import chart
+from gateway.core.dues import DEBTS
 from gateway.core.lots import Lot, by_account, lot_of, newest, priced_as_last
 from gateway.core.pricing import PricedLine
-from gateway.core.settlement import DEBTS, FeeTooHigh, settlement
+from gateway.core.refund_price import Worth, at_worth
+from gateway.core.settlement import FeeTooHigh, settlement
 
 ENERGY, TAX, FEE = "REV:domestic:ENERGY", "VAT", "FEE:MONTH"
 MONEY = st.integers(0, 10**7)
@@ -46,6 +49,43 @@ def test_no_more_is_given_back_than_was_paid(lots, left_wh):
     paid = by_account(lots)
     for account, minor in by_account(kept).items():
         assert 0 <= minor <= paid[account]
+
+
+WORTHS = st.none() | st.builds(Worth, st.integers(0, 10**7), st.integers(1, 10**6), st.just("v1"))
+
+
+@given(LOTS, st.integers(0, 10**7), WORTHS)
+def test_at_either_price_no_purchase_is_given_back_for_more_than_was_paid(lots, left_wh, worth):
+    kept = newest(lots, left_wh)
+    given_ = at_worth(kept, worth)
+    for one, before in zip(given_, kept, strict=True):
+        assert (one.lines, one.energy_wh) == (before.lines, before.energy_wh)
+        assert 0 <= one.given_minor <= one.minor
+        if worth is not None and one.given is not None:
+            assert one.given_minor <= worth.of(one.energy_wh) < one.minor
+    paid, posted = by_account(lots), by_account(given_)
+    assert sum(posted.values()) == sum(one.given_minor for one in given_)
+    assert posted.get(chart.REPRICED, 0) <= 0
+    for account, minor in posted.items():
+        if account != chart.REPRICED:
+            assert 0 <= minor <= paid[account]
+
+
+def test_where_energy_costs_less_today_the_revenue_that_is_kept_has_its_account():
+    one = lot(100_000, 8_000, 1_000)
+    (given_,) = at_worth([one], Worth(4_500, 100_000, "v2"))
+    # Half of it is given back, and half of the tax; the energy is not sold any more, so its revenue goes.
+    assert by_account([given_]) == {ENERGY: 8_000, TAX: 500, chart.REPRICED: -4_000}
+    assert given_.given_minor == 4_500
+
+
+def test_where_energy_costs_more_today_what_was_paid_is_given_back():
+    one = lot(100_000, 8_000, 1_000)
+    assert at_worth([one], Worth(20_000, 100_000, "v2")) == (one,)
+
+
+def test_free_energy_is_worth_nothing_at_either_price():
+    assert by_account(at_worth([Lot(2, 400)], Worth(9, 1, "v2"))) == {}
 
 
 @given(

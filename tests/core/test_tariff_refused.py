@@ -298,6 +298,8 @@ PRICE: dict = {"kind": "flat", "rate": "1"}
         ),
         ({**FLAT, "purchase_limits": {"kwh_multiple": "0"}}, "purchase_limits.kwh_multiple"),
         ({**FLAT, "purchase_limits": {"min_kwh": "20", "max_kwh": "10"}}, "purchase_limits.max_kwh"),
+        ({**FLAT, "three_phase": "yes"}, "three_phase"),
+        ({**FLAT, "three_phase": 3}, "three_phase"),
         ({**FLAT, "purchase_limits": {"max_per_day": 0}}, "purchase_limits.max_per_day"),
         ({**FLAT, "purchase_limits": {"max_per_day": "1"}}, "purchase_limits.max_per_day"),
         ({**FLAT, "credit_unit": "currency", "purchase_limits": {"min_kwh": "20"}}, "purchase_limits"),

@@ -6,11 +6,16 @@ import itertools
 
 import pytest
 
+from gateway.core.card import CardKind
+from gateway.core.card_order import CardOrder, CardOrderState
 from gateway.core.delivery import NEVER_US
 from gateway.core.meter import Carrier
 from gateway.core.outcome import Declined
+from gateway.core.reading import Sums
 from gateway.core.refusal import Refusal
+from gateway.core.reset import Evidence, Outcome, Reset, Shows
 from gateway.core.sale import SaleState
+from gateway.core.token import ReservedId, TokenDigits
 from gateway.core.token_story import (
     AFTER_REFUSAL,
     NEXT,
@@ -23,6 +28,7 @@ from gateway.core.token_story import (
 )
 from gateway.core.trouble import Trouble
 from gateway.core.views_booked import NoticeRow
+from gateway.core.views_resets import ResetCase
 from gateway.core.views_sales import SoldSale
 
 WAITS, GIVEN_UP = NoticeRow(1, "token_issued", 1, 5, 1), NoticeRow(2, "token_issued", 1, NEVER_US, 22)
@@ -49,6 +55,26 @@ def at_counter(state=SaleState.WAITING, token_end="", **more):
     return TokenCase("pay/@n1/form", 1, sale(state, token_end, "@n1"), **facts)
 
 
+def on_card(state, of=SaleState.ISSUED):
+    """A sale whose purchase is on its way to a card."""
+    order = CardOrder(
+        1, "pay/east/r1", "600727070000000019", "2000000030", "A1", "powertill-cpu", CardKind.PURCHASE, 2,
+        1_000, state, "n1", "ann", 1,
+    )  # fmt: skip
+    return case(of, carrier=Carrier.CARD, card=order)
+
+
+def lost(digits=None):
+    """A reset that found a purchase lost; with the digits that went out then."""
+    shows = Shows(Evidence.PHOTO, 1, is_taken=False, credits=None, reference="photo 12")
+    known = Sums(204_700)
+    reset = Reset(
+        1, 2, "600727070000000019", "pay/east/r1", Outcome.LOST, shows, 1, known, known, "why", "li", 0, "k",
+        again=ReservedId(2014, 5, 3),
+    )  # fmt: skip
+    return ResetCase(reset, 1, *((3, TokenDigits(digits)) if digits else ()))
+
+
 STORIES = {
     Reason.REFUSED: TokenCase("k", 1, refused=Declined(Refusal.METER_BLOCKED)),
     Reason.REVERSED_BEFORE: TokenCase("k", 1),
@@ -58,11 +84,17 @@ STORIES = {
     Reason.OVERDUE: case(troubles=(trouble(OVERDUE),)),
     Reason.AT_COUNTER: at_counter(),
     Reason.ON_CARD: case(carrier=Carrier.CARD),
+    Reason.CARD_BEGUN: on_card(CardOrderState.WRITING),
+    Reason.CARD_IN_DOUBT: on_card(CardOrderState.IN_DOUBT),
+    Reason.CARD_REISSUED: on_card(CardOrderState.REISSUED),
+    Reason.ON_THE_CARD: on_card(CardOrderState.CONFIRMED),
     Reason.ON_LINE: case(carrier=Carrier.REMOTE),
     Reason.OUT: case(SaleState.ISSUED, "6219"),
     Reason.GIVEN_OUT: at_counter(SaleState.ISSUED, "6219"),
     Reason.OUT_NOT_TOLD: case(SaleState.ISSUED, "6219", notices=(WAITS,)),
     Reason.OUT_GIVEN_UP: case(SaleState.ISSUED, "6219", notices=(WAITS, GIVEN_UP)),
+    Reason.LOST: case(SaleState.ISSUED, "6219", resets=(lost(),), notices=(GIVEN_UP,)),
+    Reason.OUT_AGAIN: case(SaleState.ISSUED, "6219", resets=(lost("1234" * 5),)),
     Reason.DELIVERED: case(SaleState.ISSUED),
     Reason.REVERSED: case(SaleState.REVERSED),
     Reason.TAKEN_BACK: at_counter(SaleState.REVERSED),
@@ -125,6 +157,11 @@ def test_a_trouble_that_was_looked_at_stands_in_no_way(kind):
 def test_a_credit_that_needs_no_token_waits_for_no_vending_key(carrier):
     told = story_of(case(carrier=carrier, troubles=(trouble(NO_TOKEN),), is_reserved=True))
     assert told.reason in {Reason.ON_CARD, Reason.ON_LINE}
+
+
+@pytest.mark.parametrize("state", [CardOrderState.RESERVED, CardOrderState.VOID])
+def test_a_credit_that_nobody_has_begun_to_write_still_waits_for_its_card(state):
+    assert story_of(on_card(state, SaleState.WAITING)).reason is Reason.ON_CARD
 
 
 def test_whatever_stands_in_the_books_has_a_story():

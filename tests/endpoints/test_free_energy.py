@@ -235,6 +235,11 @@ def test_where_a_credit_waits_is_said_with_what_comes_free():
     assert waiting_sentence(replace(WAITING, free=None)) == "paid; the token waits to be fetched"
 
 
+def test_a_slip_says_what_of_the_energy_the_meter_had_before():
+    assert "OF IT IN THE METER BEFORE 20.0 kWh" in slip_lines(replace(SOLD, preset_wh=20_000), 19)
+    assert not any("BEFORE" in line for line in slip_lines(SOLD, 19))
+
+
 # -- SOAP, and what is stored -------------------------------------------------------------------------
 
 

@@ -20,7 +20,7 @@ from gateway.core.diary import Actor
 from gateway.core.session import IDLE_US, LASTS_US
 from gateway.office.sign_in import EndSessions
 from tests.builders import drn
-from tests.office_place import BRANCHES, PANS, PASSWORD, STOCKED, TOTP, office_place, seal_of
+from tests.office_place import BRANCHES, CARDS, PANS, PASSWORD, STOCKED, TOTP, office_place, seal_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("admin_checklist")]
 
@@ -166,8 +166,10 @@ PLACES = {
     "/shifts/<number>": "shift", "/supply-points/<number>": "point", "/requests/<path:reference>": "request",
     "/supply-points/<number>/step": "waiting_point", "/supply-points/<number>/install": "waiting_point",
     "/supply-points/<number>/terms/withdraw": "waiting_point", "/departures/<id>": "departure",
-    "/refunds/<account>": "account",
+    "/refunds/<account>": "account", "/customers/<account>/debts/<kind>": "debt",
+    "/customers/<account>/receipts/<id>": "debt_receipt",
     "/invoices/<series>/<number>": "invoice", "/sell/<pan>": "meter", "/sold/<receipt>": "counter_receipt",
+    "/cards/<serial>": "card",
 }  # fmt: skip
 #: Pages of things that belong to no branch: tariffs, keys and roles are the utility's own.
 SHARED = ("/tariffs/", "/keys/", "/roles/", "/network/")
@@ -189,11 +191,14 @@ def in_branch(office, branch):
         )
         key = one(t.sale.c.key, t.sale.c.meter_id == meter, t.sale.c.state == "waiting")
         return {
-            "account": account, "sale": sale, "meter": PANS[branch], "stock": STOCKED[branch],
+            "account": account, "card": CARDS[branch], "sale": sale, "meter": PANS[branch],
+            "stock": STOCKED[branch],
             "point": one(t.supply_point.c.number, t.supply_point.c.pan == PANS[branch]),
             "waiting_point": one(
                 t.supply_point.c.number, t.supply_point.c.account_no == account, t.supply_point.c.pan == ""
             ),
+            "debt": f"{account}/debts/connection",
+            "debt_receipt": f"{account}/receipts/{_paid(one, account)}",
             "departure": one(t.departure.c.id, t.departure.c.account_no == account),
             "position": one(t.entry.c.position, t.entry.c.id == sale),
             "exception": one(t.exception_note.c.id, t.exception_note.c.key == key),
@@ -205,6 +210,13 @@ def in_branch(office, branch):
             "counter_receipt": one(t.sale.c.receipt_no, t.sale.c.bank == f"@{branch}-1"),
             "name": f"{branch.title()} Person", **_in_hand(connection, branch, sale),
         }  # fmt: skip
+
+
+def _paid(one, account):
+    """The entry of a debt that this customer has paid."""
+    owed = one(t.account.c.id, t.account.c.code == f"AR:{account}:CONNECTION")
+    mine = t.entry.c.id.in_(select(t.posting.c.entry_id).where(t.posting.c.account_id == owed))
+    return one(t.entry.c.id, t.entry.c.kind == "debt", mine)
 
 
 def _in_hand(connection, branch, sale):
@@ -263,7 +275,7 @@ IN_LISTS = {
     "/operators": "{branch}.cashier", "/shifts?state=": "{branch}.cashier", "/stations": "{station}",
     "/diary": "{branch}.clerk", "/supply-points": "{point}", "/amendments": "{point}",
     "/invoices": "{invoice}", "/readings": "{meter}", "/inspections": "{meter}",
-    "/departures": "{account}", "/refunds": "{account}",
+    "/departures": "{account}", "/refunds": "{account}", "/cards": "{card}", "/card-orders": "{card}",
 }  # fmt: skip
 #: Pages at an address of their own that are no list of a branch's things: what is the utility's own, forms,
 #: and the branches themselves, whose names everybody knows.
@@ -271,6 +283,7 @@ NO_LIST = {
     "/tariffs", "/tariffs/new", "/keys", "/roles", "/roles/new", "/roles/standard/add", "/branches",
     "/branches/new", "/stations/new", "/operators/new", "/stock/new", "/stock/delivery", "/shifts/open",
     "/find-token", "/overview/now", "/sell", "/customers/new", "/readings/route", "/readings/upload",
+    "/cards/take-in",
 }  # fmt: skip
 
 

@@ -49,6 +49,7 @@ def one_life(place: Place, links: list[Link], dice: random.Random) -> None:
 
 @pytest.mark.slow
 @pytest.mark.faults
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_no_kill_loses_a_payment_or_makes_a_second_token(tmp_path, kind, postgresql):
     url = None if kind == "sqlite" else postgresql().books()[0]

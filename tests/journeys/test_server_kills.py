@@ -57,6 +57,7 @@ def server():
 
 @pytest.mark.slow
 @pytest.mark.faults
+@pytest.mark.once
 def test_killing_the_whole_server_loses_nothing_and_doubles_nothing(tmp_path, server):
     place = make_place(tmp_path / "town", METERS, url=server.books()[0])
     dice = random.Random("server kills")

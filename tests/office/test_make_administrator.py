@@ -136,3 +136,8 @@ def test_the_auditor_sees_all_but_whole_tokens_and_changes_nothing():
 def test_no_standard_role_has_a_limit_since_currencies_differ():
     grants = [grant for one in (ADMINISTRATOR, *STANDARD_ROLES) for grant in one.grants.values()]
     assert {grant.limit_minor for grant in grants} == {None}
+
+
+def test_readings_are_seen_by_whoever_settles_with_them_and_not_at_a_counter():
+    seen = {one.code for one in STANDARD_ROLES if Function.READINGS in one.grants}
+    assert seen == {"clerk", "accountant", "engineer", "supervisor", "auditor"}

@@ -159,8 +159,8 @@ def sit(by="cleo", at="north-1"):
     return OpenShift(by, next(FORMS), at)
 
 
-def rise(shift, by="cleo"):
-    return CloseShift(by, next(FORMS), shift)
+def rise(shift, by="cleo", login="cleo", station="north-1", **counted):
+    return CloseShift(by, next(FORMS), shift, login, station, **counted)
 
 
 def test_a_shift_is_opened_and_closed(desk):
@@ -189,8 +189,11 @@ def test_a_shift_needs_an_open_station_of_her_branch(desk):
 
 def test_a_shift_is_closed_once_and_by_whoever_belongs_there(desk):
     desk.post(sit(at="south-1"))
-    assert desk.why(rise(1, "nick")) is OfficeRefusal.NO_SHIFT
-    assert desk.why(rise(1, "ghost")) is OfficeRefusal.NO_SHIFT
-    assert desk.why(rise(9)) is OfficeRefusal.NO_SHIFT
-    desk.post(rise(1, "ada"))
-    assert desk.why(rise(1)) is OfficeRefusal.NO_SHIFT
+    at = {"station": "south-1"}
+    assert desk.why(rise(1, "nick", **at)) is OfficeRefusal.NO_SHIFT
+    assert desk.why(rise(1, "ghost", **at)) is OfficeRefusal.NO_SHIFT
+    assert desk.why(rise(9, **at)) is OfficeRefusal.NO_SHIFT
+    assert desk.why(rise(1)) is OfficeRefusal.NO_SHIFT, "of another station"
+    assert desk.why(rise(1, login="carl", **at)) is OfficeRefusal.NO_SHIFT
+    desk.post(rise(1, "ada", **at))
+    assert desk.why(rise(1, **at)) is OfficeRefusal.NO_SHIFT

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from gateway.core.approval import Approval, Verdict, order_digest
 from gateway.core.authority import FOUR_EYES, Function, Grant, Level
+from gateway.core.card import CardSystem, ShownCard, ShownReturn
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import ApprovalAsked, Changed
 from gateway.core.outcome import Declined, Undone
 from gateway.core.refusal import Refusal
 from gateway.core.trouble import Resolution, Trouble
 from gateway.office.authorised import Authorised
+from gateway.office.card_orders import TakeOffOrder
 from gateway.office.orders import (
     DepositOrder,
     GiveBackOrder,
@@ -27,12 +29,19 @@ from gateway.office.orders import (
     order_of,
 )
 from gateway.office.resolve_trouble import ResolveTrouble
+from gateway.prepayment.take_off_card import TakeOffCard
 from tests.builders import BANK, meter
 from tests.office.people import APPROVE, DO, NOON_US, Desk, actor, local, ordered, role, till
 
 PAN, PAYMENT = meter(1).pan, "pay/east/r1"
 GIVE_BACK = GiveBackOrder(PAYMENT, BANK, PAN, 5_000)
 RESOLVE = ResolveOrder(7, "credit_overdue", "reversed", PAYMENT, BANK, PAN, 5_000)
+SHOWN = ShownCard("0718", "powertill-cpu", 1, amount=5, count=2, returned=ShownReturn("1", "2", 3, 1))
+TAKE_OFF = TakeOffOrder.of(
+    TakeOffCard("cleo", "off/7", "n1", 7, PAYMENT, SHOWN, CardSystem("815", {2, 1}), "so"), PAN, 5_000
+)
+
+KEPT = [DepositOrder(BANK, 1, "CNY", "d1", covered=True), GIVE_BACK, RESOLVE, TAKE_OFF]
 
 texts = st.text(max_size=30)
 some_orders = st.one_of(
@@ -52,6 +61,13 @@ def kept(order, reason="so", by="cleo") -> Approval:
     )  # fmt: skip
 
 
+def test_a_taking_off_is_kept_as_the_card_was_read():
+    command = command_of(kept(TAKE_OFF))
+    assert isinstance(command, TakeOffCard)
+    assert (command.shown, command.system.key_versions) == (SHOWN, frozenset({1, 2}))
+    assert (TAKE_OFF.subject, TAKE_OFF.about, TAKE_OFF.serial) == (PAYMENT, PAN, "0718")
+
+
 @given(some_orders)
 def test_an_order_is_read_as_it_was_kept(order):
     assert order_of(kept(order)) == order
@@ -62,13 +78,13 @@ def test_orders_that_differ_have_digests_that_differ(one, other):
     assert (act_of(one, "").digest == act_of(other, "").digest) is (one == other)
 
 
-@pytest.mark.parametrize("order", [DepositOrder(BANK, 1, "CNY", "d1", covered=True), GIVE_BACK, RESOLVE])
+@pytest.mark.parametrize("order", KEPT)
 def test_the_command_made_of_what_is_kept_is_the_one_that_was_ordered(order):
     for asked_by in ("cleo", "local:cleo"):
         assert command_of(kept(order, by=asked_by)) == order.command("cleo", "so")
 
 
-@pytest.mark.parametrize("order", [DepositOrder(BANK, 1, "CNY", "d1", covered=True), GIVE_BACK, RESOLVE])
+@pytest.mark.parametrize("order", KEPT)
 def test_every_order_that_is_kept_takes_four_eyes(order):
     assert order.function in FOUR_EYES
     assert Function(act_of(order, "so").function) is order.function

@@ -108,14 +108,14 @@ def test_a_shift_is_opened_by_whoever_is_signed_in_wholly(stage):
     assert desk.why(own(OpenShift("cleo", "n1", "north-1"))) is OfficeRefusal.SIGNED_OUT
     desk.changed("sessions", "session of cleo", stage=Stage.FULL)
     assert isinstance(desk.post(own(OpenShift("cleo", "n1", "north-1"))), Changed)
-    assert isinstance(desk.post(own(CloseShift("cleo", "n2", 1))), Changed)
+    assert isinstance(desk.post(own(CloseShift("cleo", "n2", 1, "cleo", "north-1"))), Changed)
 
 
 def test_a_shift_of_somebody_else_is_not_hers_to_close_without_a_grant():
     desk = Desk()
     desk.office.shifts[4] = Shift(4, "carl", "north-1", NOON_US)
-    assert desk.why(own(CloseShift("cleo", "n1", 4))) is OfficeRefusal.OWN_ACCOUNT
-    assert desk.why(own(CloseShift("cleo", "n1", 5))) is OfficeRefusal.NO_SHIFT
+    assert desk.why(own(CloseShift("cleo", "n1", 4, "carl", "north-1"))) is OfficeRefusal.OWN_ACCOUNT
+    assert desk.why(own(CloseShift("cleo", "n1", 5, "cleo", "north-1"))) is OfficeRefusal.NO_SHIFT
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.meter import Carrier
-from gateway.core.stock import DELIVERY_MAX
+from gateway.core.stock import DELIVERY_MAX, Face
 from gateway.office.stock_lines import FAULTS_MAX, StockFaultWhy, read_delivery
 from tests.builders import drn, identity
 
-HEAD = "meter,model,carrier,sgc,krn,ti,ea,kt,base_date,branch,lot,note"
+HEAD = "meter,model,carrier,sgc,krn,ti,ea,kt,base_date,branch,lot,note,phases,voltage,current"
 BRANCHES = {"", "north"}
 
 
@@ -17,6 +17,7 @@ def line(serial=1, **changes):
     usual = {
         "meter": drn(serial), "model": "DDS-26", "carrier": "token", "sgc": "201457", "krn": "1", "ti": "01",
         "ea": "11", "kt": "2", "base_date": "2014", "branch": "north", "lot": "L1", "note": "",
+        "phases": "", "voltage": "", "current": "",
     }  # fmt: skip
     return ",".join((usual | changes).values())
 
@@ -49,6 +50,10 @@ def test_a_sound_list_becomes_meters():
         ("ea", "7", StockFaultWhy.EA), ("kt", "4", StockFaultWhy.KT),
         ("base_date", "2020", StockFaultWhy.BASE_DATE), ("branch", "south", StockFaultWhy.BRANCH),
         ("lot", "x" * 41, StockFaultWhy.WORD), ("note", "x" * 121, StockFaultWhy.NOTE),
+        ("phases", "2", StockFaultWhy.PHASES), ("phases", "three", StockFaultWhy.PHASES),
+        ("voltage", "0", StockFaultWhy.VOLTAGE), ("voltage", "1001", StockFaultWhy.VOLTAGE),
+        ("voltage", "220V", StockFaultWhy.VOLTAGE), ("current", "5(60)", StockFaultWhy.CURRENT),
+        ("current", "1001", StockFaultWhy.CURRENT), ("current", "9" * 50, StockFaultWhy.CURRENT),
     ],
 )  # fmt: skip
 def test_each_fault_is_named_by_its_line_and_column(column, written, why):
@@ -68,7 +73,13 @@ def test_a_meter_stands_once_in_a_list_however_its_number_is_written():
     assert faults(line(1), line(1, meter=identity(1).pan)) == [(3, "meter", StockFaultWhy.TWICE)]
 
 
-def test_columns_come_in_any_order_and_three_may_be_left_out():
+def test_what_stands_on_the_face_is_taken_in_where_it_is_said():
+    found = read(line(1, phases="3", voltage="220", current="60"), line(2, phases="1"), line(3))
+    assert [one.face for _, one in found.meters] == [Face(3, 220, 60), Face(1), Face()]
+    assert [one.face.rating_w for _, one in found.meters] == [39_600, 0, 0]
+
+
+def test_columns_come_in_any_order_and_the_last_ones_may_be_left_out():
     head = "sgc,meter,model,carrier,krn,ti,ea,kt,base_date"
     row = f"201457,{drn(1)},DDS-26,token,1,01,11,2,2014"
     found = read(row, head=head, usual_branch="north")

@@ -36,6 +36,18 @@ def test_terms_are_read_back_as_they_were_ordered(terms):
     assert (order.subject, order.about) == (f"supply point {POINT}", "2000000048")
 
 
+def test_an_order_keeps_whether_it_prorates_and_an_older_one_does_not():
+    order = AmendTermsOrder.of(POINT, 3, PAN, Terms("shop"), DAY, prorates=True)
+    kept = order_of(Kept(order))
+    assert isinstance(kept, AmendTermsOrder)
+    assert kept.command("li", "a shop") == AmendTerms(
+        "li", "", POINT, 3, PAN, kept.terms, DAY, "a shop", prorates=True
+    )
+    older = Kept(order)
+    older.order = older.order.replace('"prorates":true,', "")
+    assert order_of(older) == AmendTermsOrder.of(POINT, 3, PAN, Terms("shop"), DAY)
+
+
 def test_a_withdrawal_is_read_back_as_it_was_ordered():
     order = WithdrawTermsOrder(POINT, 4, "2026-12-01")
     assert order_of(Kept(order)) == order

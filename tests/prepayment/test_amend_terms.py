@@ -262,3 +262,44 @@ def test_with_the_point_ends_what_was_due_there():
     waits = replace(POINT, state=PointState.REGISTERED, pan="", due=due)
     assert waits.after(PointEvent.GIVE_UP).due is None
     assert waits.after(PointEvent.INSTALL, pan=PAN).due == due
+
+
+def test_a_power_type_for_three_phases_is_refused_where_there_is_one(office):
+    office.office.priced["works"] = priced("works", NOON - timedelta(days=9), three_phase=True)
+    refused = amend(office, terms=Terms("works", (), 8_000)).content
+    assert (refused.reason, refused.detail) == (OfficeRefusal.NEEDS_THREE_PHASES, "works")
+    mixed = Terms("shop", (("shop", 60), ("works", 40)), 8_000)
+    assert amend(office, terms=mixed).content.reason is OfficeRefusal.NEEDS_THREE_PHASES
+    office.files.points[POINT.number] = replace(POINT, phases=3)
+    assert amend(office, terms=Terms("works", (), 8_000)).content == Changed(POINT.number, 2)
+
+
+# -- in proportion to the days that are left --------------------------------------------------------------
+
+
+def mtd_of(on):
+    return on.meters[PAN].counters.mtd_wh
+
+
+def test_what_was_bought_counts_in_full_where_the_utility_carries(office):
+    amend(office)
+    assert mtd_of(office) == 90_000
+
+
+def test_where_it_prorates_the_days_that_are_left_count(office):
+    # On 23 November eight of thirty days are left: 90 kWh count as 24.
+    amend(office, prorates=True)
+    assert (office.meters[PAN].power_type, mtd_of(office)) == ("shop", 24_000)
+
+
+def test_less_power_is_no_other_power_type(office):
+    amend(office, prorates=True, terms=Terms("domestic", (), 5_000))
+    assert (office.meters[PAN].contract_w, mtd_of(office)) == (5_000, 90_000)
+
+
+def test_a_change_that_is_due_counts_from_its_own_day(office):
+    amend(office, prorates=True, day=on_day(3))
+    assert mtd_of(office) == 90_000
+    # It was found two days late; from 26 November on five of thirty days are left.
+    begin(office, now=NOON + timedelta(days=5))
+    assert (office.meters[PAN].power_type, mtd_of(office)) == ("shop", 15_000)

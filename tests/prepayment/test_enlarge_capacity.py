@@ -4,11 +4,15 @@ import pytest
 
 from gateway.core.amendment import AmendmentKind
 from gateway.core.dues import OWED_MAX
+from gateway.core.fitting import Fitting, Ratio
 from gateway.core.ledger import EntryKind, Posting
+from gateway.core.meter import Carrier
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import Changed
-from gateway.core.staff import Shift
+from gateway.core.staff import Operator, Shift, Station
+from gateway.core.stock import Face, StockMeter
 from gateway.prepayment.enlarge_capacity import EnlargeCapacity, Fee, FeePaid
+from tests.builders import identity
 from tests.prepayment.test_amend_terms import PAN, POINT, amend, give, office, on_day
 
 __all__ = ["office"]
@@ -35,6 +39,19 @@ def test_without_a_fee_the_point_and_its_meter_have_more_at_once(office):
     assert ("contract_w", 8_000, 12_000) in list(told.changes())
 
 
+@pytest.mark.parametrize(
+    ("face", "current", "fits"), [((1, 220, 54), (1, 1), False), ((1, 220, 55), (1, 1), True),
+                                  ((1, 220, 5), (60, 5), True), ((), (1, 1), True)],
+)  # fmt: skip
+def test_what_the_stock_knows_of_the_meters_face_counts(office, face, current, fits):
+    office.office.stock[PAN] = StockMeter(identity(7), "DDS", Carrier.TOKEN, "", "", 0, face=Face(*face))
+    office.files.fittings[PAN] = Fitting(
+        PAN, POINT.number, "2026-11-01", (("total", 0),), current=Ratio(*current)
+    )
+    content = enlarge(office).content
+    assert content == Changed(POINT.number, 2) if fits else content.reason is OfficeRefusal.ABOVE_RATING
+
+
 def test_a_fee_on_his_account_is_owed_with_the_amendment(office):
     decision = enlarge(office, fee=ON_ACCOUNT)
     (entry,) = decision.entries
@@ -48,9 +65,22 @@ def test_a_fee_on_his_account_is_owed_with_the_amendment(office):
 
 def test_a_cashier_takes_it_into_the_drawer_of_her_open_shift(office):
     assert enlarge(office, fee=CASH).content == NotDone(OfficeRefusal.NO_SHIFT, "n1")
-    office.office.shifts = {1: Shift(1, "li", "n1", 0)}
+    sits(office)
     (entry,) = enlarge(office, fee=CASH).entries
     assert [one.account for one in entry.postings] == ["CASH:n1:li", "FEE:CAPACITY"]
+
+
+def sits(on, branch="north", *, is_open=True):
+    on.office.shifts = {1: Shift(1, "li", "n1", 0)}
+    on.office.stations = {"n1": Station("n1", "Counter 1", branch, is_open)}
+
+
+def test_no_fee_is_taken_at_a_station_that_was_closed_or_is_another_branchs_by_now(office):
+    sits(office, is_open=False)
+    assert enlarge(office, fee=CASH).content == NotDone(OfficeRefusal.UNKNOWN_STATION, "n1")
+    sits(office, branch="south")
+    office.office.operators["li"] = Operator("li", "Li Na", branch="")
+    assert enlarge(office, fee=CASH).content == NotDone(OfficeRefusal.OTHER_BRANCH, "n1")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from gateway.core.office_answer import Changed
 from gateway.core.preset import Preset
 from gateway.core.refusal import Refusal
 from gateway.core.staff import Operator
-from gateway.core.stock import StockMeter, StockState
+from gateway.core.stock import Face, StockMeter, StockState
 from gateway.core.supply_point import PointState, SupplyPoint
 from gateway.prepayment.install_meter import InstallMeter
 from tests.builders import NOON, Till, books, identity, meter
@@ -93,6 +93,58 @@ def test_what_a_meter_comes_with_is_owed_and_bought_by_nobody_yet(office):
 def test_a_preset_that_is_worth_nothing_is_owed_by_nobody(office):
     (entry,) = install(office, preset=Preset(10_000, 0), currency="CNY").entries
     assert {one.unit for one in entry.postings} == {"Wh"}
+
+
+def on_face(office, **face):
+    office.office.stock[PAN] = replace(office.office.stock[PAN], face=Face(**face))
+
+
+def three_phases(office):
+    office.files.points[POINT.number] = replace(POINT, phases=3)
+
+
+def test_a_meter_of_one_phase_is_not_fitted_where_there_are_three(office):
+    three_phases(office)
+    on_face(office, phases=1)
+    assert install(office).content.reason is OfficeRefusal.ONE_PHASE
+    assert office.office.stock[PAN].state is StockState.IN_STOCK
+    on_face(office, phases=3)
+    assert install(office, "n2").content == Changed(POINT.number, 2)
+
+
+def test_a_meter_of_three_phases_may_count_one(office):
+    on_face(office, phases=3)
+    assert install(office).content == Changed(POINT.number, 2)
+
+
+@pytest.mark.parametrize(
+    ("face", "current", "fits"),
+    [
+        ((1, 220, 36), Ratio(), False),  # 7,920 W, and 8,000 W are agreed on
+        ((1, 220, 37), Ratio(), True),
+        ((3, 220, 12), Ratio(), False),
+        ((3, 220, 13), Ratio(), True),
+        ((1, 220, 5), Ratio(100, 5), True),  # 22,000 W behind the transformer
+        ((1, 220, 5), Ratio(30, 5), False),
+    ],
+)
+def test_a_meter_bears_what_was_agreed_on_or_is_not_fitted(office, face, current, fits):
+    office.office.stock[PAN] = replace(office.office.stock[PAN], face=Face(*face))
+    content = install(office, current=current).content
+    assert content == Changed(POINT.number, 2) if fits else content.reason is OfficeRefusal.ABOVE_RATING
+
+
+@pytest.mark.parametrize("face", [(), (0, 220, 60), (3, 0, 1), (3, 220, 0)])
+def test_what_nobody_has_said_of_a_meter_is_not_compared(office, face):
+    three_phases(office)
+    office.office.stock[PAN] = replace(office.office.stock[PAN], face=Face(*face))
+    assert install(office).content == Changed(POINT.number, 2)
+
+
+@pytest.mark.parametrize("face", [(2, 220, 60), (-1, 0, 0), (1, 1_001, 0), (1, -1, 0), (1, 0, 1_001)])
+def test_what_stands_on_no_face_is_refused(face):
+    with pytest.raises(ValueError, match="a meter has"):
+        Face(*face)
 
 
 def test_the_same_form_fits_one_meter(office):

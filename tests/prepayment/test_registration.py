@@ -17,6 +17,7 @@ from gateway.core.staff import Branch, Operator
 from gateway.core.supply_point import IllegalStep, PointEvent, PointState, SupplyPoint
 from gateway.core.tariff_life import PricedType, TariffDraft, TariffVersion
 from gateway.prepayment.amend_file import AmendCustomer, AmendPoint, StepPoint
+from gateway.prepayment.book_dues import BookDues
 from gateway.prepayment.keep_network import KeepNetworkPlace
 from gateway.prepayment.register_customer import AddPoint, RegisterCustomer
 from tests.builders import NOON, books
@@ -414,3 +415,36 @@ def test_a_place_that_cannot_be_so_is_not_entered(office, said, reason):
     before = dict(office.files.network)
     assert why(post(office, KeepNetworkPlace("li", "n1", said))) is reason
     assert office.files.network == before
+
+
+# -- what is owed later ----------------------------------------------------------------------------------
+
+
+def owe(on, dues, by="li", nonce="d1", **changes):
+    said = {"account_no": FIRST, "dues": dues, "currency": "CNY", "reason": "the paper came late"}
+    return post(on, BookDues(by, nonce, **(said | changes)))
+
+
+def test_what_is_owed_is_put_on_his_account_later_as_from_the_first_day(office):
+    dues = Dues("CNY", 12_000, (("METER", 20_000),))
+    at_once = register(office, dues=dues).entries
+    booked = owe(office, dues)
+    assert booked.content == Changed(FIRST)
+    assert booked.entries == at_once
+    assert owe(office, dues).entries == (), "the same form books it once"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"account_no": "2000000048"}, OfficeRefusal.UNKNOWN_CUSTOMER),
+        ({"by": "no"}, OfficeRefusal.UNKNOWN_CUSTOMER),
+        ({"dues": NOTHING_DUE}, OfficeRefusal.NOTHING_OWED),
+        ({"dues": Dues("USD", 5)}, OfficeRefusal.BAD_FILE),
+        ({"reason": " "}, OfficeRefusal.NO_REASON),
+    ],
+)
+def test_what_cannot_be_owed_so_is_not_booked(office, changes, reason):
+    register(office)
+    refused = owe(office, **({"dues": Dues("CNY", 5)} | changes))
+    assert (why(refused), refused.entries) == (reason, ())

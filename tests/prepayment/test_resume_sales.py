@@ -1,18 +1,22 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from twisted.internet.defer import Deferred, fail
 
+from gateway.core.meter import Carrier
 from gateway.core.outcome import Declined, Noted
 from gateway.core.payment import overdue_key, payment_key
 from gateway.core.refusal import Refusal
 from gateway.ports import LedgerBusy, OutcomeUnknown
-from gateway.prepayment.resume_sales import NoteOverdueCredit, Resumed, resume_sales
+from gateway.prepayment.resume_sales import NoteOverdueCredit, Resumed, Waits, resume_sales
 from tests.builders import BANK, NOON, Till
 from tests.doubles import BooksPoster
 from tests.naive_views import NaiveViews
 
 DAY = timedelta(hours=24)
+CARD_WAIT = timedelta(days=14)
+WAITS = Waits(DAY, CARD_WAIT)
 
 
 def finished(coroutine):
@@ -37,7 +41,7 @@ class Start:
         return self
 
     def resume(self, **more):
-        search = resume_sales(self.views, poster=self.poster, now=self.now, wait_max=DAY, **more)
+        search = resume_sales(self.views, poster=self.poster, now=self.now, wait_max=WAITS, **more)
         return finished(search)
 
     def noted(self):
@@ -122,7 +126,7 @@ def test_the_notes_of_a_page_are_posted_together_and_the_next_page_waits_for_the
 
     start.poster.post = post
     search = Deferred.fromCoroutine(
-        resume_sales(start.views, poster=start.poster, now=start.now, wait_max=DAY)
+        resume_sales(start.views, poster=start.poster, now=start.now, wait_max=WAITS)
     )
     assert len(waiting) == 2
     assert begun(start) == [None]
@@ -189,3 +193,26 @@ def test_the_credit_itself_stays_where_it_is():
     start = Start(DAY).pay()
     start.resume()
     assert start.till.post(start.till.hand_over()).token is not None
+
+
+class CardStart(Start):
+    """A till whose customer's meter takes its credits from a card."""
+
+    def __init__(self, later: timedelta):
+        super().__init__(later)
+        meters = self.till.books.meters
+        meters.update({pan: replace(meter, carrier=Carrier.CARD) for pan, meter in meters.items()})
+
+
+def test_a_credit_for_a_card_may_wait_for_its_customer_for_longer():
+    start = CardStart(DAY).pay()
+    assert start.resume() == Resumed(open_count=1, overdue_count=0, noted_count=0)
+
+
+def test_a_credit_for_a_card_that_nobody_comes_for_is_noted_with_what_can_be_done():
+    start = CardStart(CARD_WAIT).pay()
+    assert start.resume() == Resumed(open_count=1, overdue_count=1, noted_count=1)
+    (command,) = start.poster.heard
+    decided = Start(DAY).pay()
+    said = command.decide(decided.till.books, decided.now)
+    assert said.exception.text.startswith("a paid credit was never loaded on its card; ask the customer")

@@ -5,19 +5,23 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.core.meter import MeterRef
+from gateway.core.meter import Carrier, MeterRef
 from gateway.core.money import Money
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.outcome import Approved, Declined, Undone
 from gateway.core.pricing import corrects_of
 from gateway.core.refusal import Refusal
 from gateway.core.sale import SaleState
+from gateway.core.shown_price import shown_of
 from gateway.core.staff import Shift
+from gateway.office.orders import GiveBackOrder
 from gateway.prepayment.correct_sale import CorrectSale, correction_key
 from gateway.prepayment.give_back import GiveBack
 from gateway.prepayment.inquire import Inquire
-from tests.builders import books, meter
-from tests.counter import Counter
+from gateway.prepayment.issue_invoice import IssueInvoice
+from gateway.prepayment.write_invoice import InvoiceAuthor
+from tests.builders import books, free_pricing, meter
+from tests.counter import RULES, Counter
 
 
 def not_done(content):
@@ -60,6 +64,16 @@ def test_its_token_is_given_out_once_and_again_the_same():
 def test_the_form_sent_twice_is_one_sale():
     counter = Counter()
     assert counter.sell() == counter.sell()
+    assert drawer(counter) == 10_000
+
+
+def test_the_form_of_another_sale_is_refused_and_told_of_the_counter():
+    counter = Counter()
+    counter.sell("form-1", minor=10_000)
+    refused = counter.sell("form-1", minor=5_000)
+    assert isinstance(refused, Declined)
+    assert refused.reason is Refusal.KEY_REUSED
+    assert counter.decisions[-1].exception.text.startswith("a form of the counter was sent again")
     assert drawer(counter) == 10_000
 
 
@@ -121,16 +135,39 @@ def test_a_shift_that_could_not_be_opened_any_more_sells_nothing_and_ends_what_i
 
 def test_what_was_shown_is_sold_or_nothing_is():
     counter = Counter()
-    assert not_done(counter.sell(shown_wh=1)) is OfficeRefusal.PRICE_CHANGED
+    assert not_done(counter.sell(shown="another")) is OfficeRefusal.PRICE_CHANGED
     assert counter.entries() == []
     assert isinstance(counter.sell(), Approved), "the same form may be confirmed with what it shows now"
+
+
+def test_free_energy_that_came_or_went_since_is_another_price():
+    counter = Counter(rules=replace(RULES, currency="ZAR"))
+    counter.pricing = free_pricing()
+    shown = counter.shown(10_000, meter().pan)
+    counters = replace(counter.books.meters[meter().pan].counters, free_month=202611)
+    counter.books.meters[meter().pan] = replace(meter(), counters=counters)
+    without = counter.shown(10_000, meter().pan)
+    assert shown != without
+    assert not_done(counter.sell(shown=shown)) is OfficeRefusal.PRICE_CHANGED
+    assert isinstance(counter.sell(shown=without), Approved)
+
+
+@pytest.mark.parametrize("carrier", [Carrier.CARD, Carrier.REMOTE])
+def test_nothing_is_sold_to_a_meter_whose_credit_no_counter_hands_over(carrier):
+    counter = Counter(on=books(meter(), meter(2, carrier=carrier)))
+    assert not_done(counter.sell(pan=meter(2).pan)) is OfficeRefusal.NOT_AT_COUNTER
+    assert counter.entries() == []
+    counter.sell(minor=10_000)
+    counter.books.office.branch_of[meter(2).pan] = "north"
+    assert not_done(counter.correct(minor=10_000, pan=meter(2).pan)) is OfficeRefusal.NOT_AT_COUNTER
+    assert drawer(counter) == 10_000
 
 
 @pytest.mark.parametrize(
     ("minor", "reason"), [(0, Refusal.BAD_AMOUNT), (99, Refusal.BELOW_MINIMUM), (500_001, Refusal.OVER_LIMIT)]
 )
 def test_an_amount_that_is_not_sold_is_refused_as_a_banks_is(minor, reason):
-    content = Counter().sell(minor=minor, shown_wh=1)
+    content = Counter().sell(minor=minor, shown="another")
     assert isinstance(content, Declined)
     assert content.reason is reason
 
@@ -141,7 +178,7 @@ def test_energy_is_sold_for_what_it_costs():
         Inquire(MeterRef(pan=meter().pan), counter.terms, counter.pricing, energy_wh=100_000)
     )
     assert found.offer.energy_wh == 100_000
-    sold = counter.sell(minor=found.offer.tender.minor, shown_wh=found.offer.energy_wh)
+    sold = counter.sell(minor=found.offer.tender.minor, shown=shown_of(found.offer))
     assert isinstance(sold, Approved)
     assert sold.energy_wh == 100_000
     assert sum(minor for _, minor in sold.lines) == found.offer.tender.minor
@@ -174,6 +211,20 @@ def test_what_was_taken_back_in_another_way_is_not_undone_as_well():
         assert drawer(counter) == left
 
 
+def test_what_the_office_gives_back_takes_its_invoice_back_in_the_same_breath():
+    counter = Counter()
+    counter.sell(minor=10_000)
+    key, pan = counter.key("form-1"), meter().pan
+    normal = counter.post(IssueInvoice(key, pan, InvoiceAuthor("n1", "n1", "ann"))).invoice
+    counter.post(GiveBackOrder(key, "@n1", pan, 10_000).command("super", "he moves away"))
+    (red,) = counter.decisions[-1].invoices
+    assert (red.name, red.takes_back, red.amount_minor) == ("n1/2", normal.number, -10_000)
+    assert (red.station, red.by, red.reason) == ("", "super", "he moves away")
+    assert counter.books.invoices.standing(key) is None
+    again = counter.post(GiveBackOrder(key, "@n1", pan, 10_000).command("super", "he moves away"))
+    assert (isinstance(again, Undone), counter.decisions[-1].invoices) == (True, ())
+
+
 def test_an_undo_sent_twice_is_one():
     counter = Counter()
     counter.sell(minor=10_000)
@@ -193,7 +244,7 @@ def test_not_once_the_credit_has_left_the_house():
     counter = Counter()
     counter.sell()
     counter.give_out()
-    assert not_done(counter.undo()) is OfficeRefusal.CREDIT_GONE
+    assert not_done(counter.undo()) is OfficeRefusal.TOKEN_GIVEN
     assert drawer(counter) == 10_000
 
 
@@ -259,17 +310,29 @@ def test_a_correction_can_be_corrected():
     counter.sell(minor=10_000)
     counter.correct(minor=5_000)
     wrong = correction_key(counter.key("form-1"))
-    assert isinstance(counter.correct(payment=wrong, was=5_000, minor=7_000), Approved)
+    assert isinstance(counter.correct(payment=wrong, was=5_000, minor=7_000, by="other"), Approved)
     assert drawer(counter) == 7_000
+
+
+def test_each_correction_takes_another_person_than_the_one_before():
+    counter = Counter()
+    counter.sell(minor=10_000)
+    counter.correct(minor=5_000)
+    wrong = correction_key(counter.key("form-1"))
+    for by in ("super", "local:super", "ann"):
+        again = counter.correct(payment=wrong, was=5_000, minor=7_000, by=by)
+        assert not_done(again) is OfficeRefusal.OWN_SALE
+    assert drawer(counter) == 5_000
+    assert isinstance(counter.correct(payment=wrong, was=5_000, minor=7_000, by="other"), Approved)
 
 
 def test_a_correction_that_cannot_be_sold_leaves_the_sale_as_it_was():
     counter = Counter()
     counter.sell(minor=10_000)
-    content = counter.correct(minor=1, shown_wh=1)
+    content = counter.correct(minor=1, shown="another")
     assert isinstance(content, Declined)
     assert content.reason is Refusal.BELOW_MINIMUM
-    assert not_done(counter.correct(minor=5_000, shown_wh=1)) is OfficeRefusal.PRICE_CHANGED
+    assert not_done(counter.correct(minor=5_000, shown="another")) is OfficeRefusal.PRICE_CHANGED
     (sale,) = counter.books.sales.values()
     assert sale.state is SaleState.WAITING
     assert drawer(counter) == 10_000
@@ -297,7 +360,7 @@ def test_a_credit_that_has_left_the_house_is_not_corrected():
     counter = Counter()
     counter.sell(minor=10_000)
     counter.give_out()
-    assert not_done(counter.correct(minor=5_000)) is OfficeRefusal.CREDIT_GONE
+    assert not_done(counter.correct(minor=5_000)) is OfficeRefusal.TOKEN_GIVEN
 
 
 def test_a_banks_sale_is_the_banks_to_reverse():
@@ -306,7 +369,7 @@ def test_a_banks_sale_is_the_banks_to_reverse():
     paid = counter.payment("pay/east/r1", 10_000, meter().pan, bank)
     counter.post(paid)
     right = counter.payment(correction_key("pay/east/r1"), 5_000, meter().pan, bank)
-    wrong = CorrectSale("super", "pay/east/r1", meter().pan, 10_000, right, 1)
+    wrong = CorrectSale("super", "pay/east/r1", meter().pan, 10_000, right, "another")
     assert not_done(counter.post(wrong)) is OfficeRefusal.BANK_SALE
 
 
@@ -364,6 +427,6 @@ def test_a_correction_that_is_refused_writes_no_red_invoice():
     wrong = counter.key("form-1")
     counter.sell(minor=10_000)
     counter.post(counter.invoicing(wrong))
-    counter.correct(minor=1, shown_wh=1)
+    counter.correct(minor=1, shown="another")
     assert invoices(counter, wrong) == [("n1/1", 10_000)]
     assert counter.books.invoices.next["n1"] == 2

@@ -21,6 +21,7 @@ from gateway.core.money import Money
 from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.core.payment import deposit_key
 from gateway.core.reading import Shown, Source, Told
+from gateway.core.reset import Evidence, Shows
 from gateway.core.stock import StockMeter
 from gateway.core.timeline import microseconds
 from gateway.office.keep_stock import TakeIn
@@ -32,6 +33,7 @@ from gateway.prepayment.keep_network import KeepNetworkPlace
 from gateway.prepayment.leave_point import Going
 from gateway.prepayment.record_readings import ReadingLine, RecordReadings
 from gateway.prepayment.replace_meter import Coming, ReplaceMeter
+from gateway.prepayment.reset_sale import ResetSale
 from gateway.prepayment.write_invoice import InvoiceAuthor
 from gateway.proof.check import check_books
 from gateway.proof.verify import verify
@@ -46,7 +48,7 @@ TABLES = [*SEALED, "chain_link", "account_day"]
 #: Tables whose rows name their link.
 LINKED = [
     t.account, t.command_key, t.sale, t.token, t.diary, t.amendment, t.invoice, t.reading, t.inspection,
-    t.departure,
+    t.departure, t.sale_reset,
 ]  # fmt: skip
 
 
@@ -97,8 +99,18 @@ class Books:
                 DepositFloat(deposit_key(BANK, f"d{n}"), BANK, Money(5_000, "CNY"), "CNY", covered=True),
                 now.pay(f"bad{n}", 1),
             )
+        self._reset(pans[3:])
         self._replace(2)
         return self
+
+    def _reset(self, pans):
+        """The last purchase of these is found to be in the meter, or lost."""
+        for nth, pan in enumerate(pans):
+            shows = Shows(
+                Evidence.DISPLAY, microseconds(NOON), is_taken=nth % 2 == 0, credits=None, reference="Chen"
+            )
+            key = f"pay/{BANK}/n3-{pan}"
+            self.post(ResetSale("local:li", f"reset{nth}", pan, key, shows, "it was not taken"))
 
     def _replace(self, serial):
         """A meter of which no sale waits is replaced, and the new one in turn."""
@@ -145,8 +157,8 @@ def test_books_that_nobody_touched_are_found_sound(books):
 
 
 def test_another_key_fits_no_link(books):
-    journal = JournalReader(books.engine)
-    verdict = verify(journal.sealed(), bytes(32), journal.standing(), {})
+    with JournalReader(books.engine).snapshot() as journal:
+        verdict = verify(journal.sealed(), bytes(32), journal.standing(), {})
     assert len(verdict.findings) == verdict.links == len(books.heads) + 1
 
 

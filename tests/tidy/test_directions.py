@@ -41,7 +41,10 @@ PLANTS = {
         ("gateway/codecs/iso8583/planted.py", "import gateway.ports"),
         ("gateway/codecs/sts/planted.py", "import gateway.secret"),
     ],
-    "codecs-siblings": [("gateway/codecs/sts/planted.py", "import gateway.codecs.iso8583")],
+    "codecs-siblings": [
+        ("gateway/codecs/sts/planted.py", "import gateway.codecs.iso8583"),
+        ("gateway/codecs/card/planted.py", "import gateway.codecs.apdu"),
+    ],
     "ports-inward": [
         ("gateway/ports.py", "import gateway.prepayment"),
         ("gateway/ports.py", "import adapters.db"),
@@ -136,6 +139,11 @@ PLANTS = {
         ("adapters/metrics/planted.py", "import cryptography"),
         ("adapters/keys/planted.py", "import pyotp"),
     ],
+    "card-readers-in-one-place": [
+        ("adapters/keys/planted.py", "import smartcard"),
+        ("gateway/assembly/planted.py", "from smartcard import scard"),
+        ("adapters/card_reader/planted.py", "from smartcard.CardMonitoring import CardMonitor"),
+    ],
     "spyne-in-one-place": [
         ("gateway/endpoints/soap_contract.py", "from spyne.server import ServerBase"),
         ("gateway/endpoints/planted.py", "import six"),
@@ -154,7 +162,10 @@ PLANTS = {
         ("admin_web/planted.py", "import lxml.etree"),
         ("admin_web/planted.py", "import argon2"),
     ],
-    "card-station-libraries": [("card_station/planted.py", "import smartcard")],
+    "card-station-libraries": [
+        ("card_station/planted.py", "import smartcard"),
+        ("card_station/planted.py", "import cryptography"),
+    ],
     "fuse-box-libraries": [
         ("gateway/assembly/planted.py", "import cryptography"),
         ("gateway/tap.py", "import lxml.etree"),

@@ -14,7 +14,7 @@ from adapters.db import tables
 from gateway import cli
 from gateway.assembly.crash_points import POINTS
 from gateway.codecs.iso8583.message import Message
-from gateway.core import key_life, supply_point, tariff_life
+from gateway.core import card, card_order, key_life, supply_point, tariff_life
 from gateway.core.authority import FOUR_EYES, LEVELS, Function, Level
 from gateway.core.key_standing import KeyStanding
 from gateway.core.refusal import RETRYABLE, Refusal
@@ -161,7 +161,13 @@ def test_the_life_of_a_sale_is_the_code_s():
 
 @pytest.mark.parametrize(
     ("whose", "life"),
-    [("tariff version", tariff_life), ("vending key", key_life), ("supply point", supply_point)],
+    [
+        ("tariff version", tariff_life),
+        ("vending key", key_life),
+        ("supply point", supply_point),
+        ("card", card),
+        ("card order", card_order),
+    ],
 )
 def test_a_life_is_the_code_s(whose, life):
     listed = rows(section(ARCHITECTURE, f"## The life of a {whose}"))
@@ -228,7 +234,7 @@ def test_every_table_of_the_database_is_described_and_what_is_for_ever_is_so():
 def limits_in_code() -> dict[tuple[str, str], float]:
     """Every limit with its file: constants at the head of a file, made of numbers only."""
     found: dict[tuple[str, str], float] = {}
-    for room in ("gateway", "adapters"):
+    for room in ("gateway", "adapters", "schemas"):
         for file in sorted((ROOT / room).rglob("*.py")):
             place = str(file.relative_to(ROOT))
             if not place.startswith(OWN_LIMITS):

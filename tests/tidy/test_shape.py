@@ -20,6 +20,7 @@ BANNED |= {"base", "data", "info"}
 TRADE = {
     "base_date": "STS: the day from which a token's minutes are counted (IEC 62055-41)",
     "base_rate": "a tariff's rate before its tiers are added",
+    "DataSet": "IEC 62056-21: an address with its values",
     "tax_base": "what a tax is taken on",
     "dataReceived": "Twisted calls it",
     "rawDataReceived": "Twisted calls it",
@@ -32,7 +33,7 @@ LOCAL_TRADE = {
 
 # Where an amount of money or energy is made: whole numbers only.
 MONEY = ["money", "currency", "energy", "ledger", "chart", "books", "sale", "outcome", "payment"]
-MONEY += ["pricing", "rounding", "quote*", "tariff*"]
+MONEY += ["pricing", "rounding", "quote*", "tariff*", "card*"]
 
 MACHINE_PATHS = ["/" + folder + "/" for folder in ("tmp", "work", "root/.pyenv")]
 REGISTRIES = [name + ".org" for name in ("pypi", "pythonhosted", "npmjs")]

@@ -1,8 +1,8 @@
 """A browser for tests: Debian's chromium, one for all tests of a process, and what is done on every page.
 
-``look`` takes a picture, has axe-core look for what keeps people out (WCAG 2.2 AA), fails on its findings;
-``walk`` goes through a page by Tab alone; ``unfold`` opens what is folded away. Pictures lie
-in POWERTILL_SHOTS, or nowhere for long.
+``fit`` takes a picture and fails on a page that is wider than its window; ``look`` has axe-core look as well
+for what keeps people out (WCAG 2.2 AA), and fails on its findings; ``walk`` goes through a page by Tab alone;
+``unfold`` opens what is folded away. Pictures lie in POWERTILL_SHOTS, or nowhere for long.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-CHROMIUM = Path("/usr/bin/chromium")
+#: Chromium without its own windows, menus and profile makes the same pages at half the effort.
+_SHELL = Path("/usr/bin/chromium-headless-shell")
+CHROMIUM = _SHELL if _SHELL.exists() else Path("/usr/bin/chromium")
 #: No sandbox: tests run as root in places. The rest keeps it from talking to anybody.
 ARGUMENTS = [
     "--no-sandbox",
@@ -39,7 +41,7 @@ _HAS_AXE = "() => window.axe !== undefined"
 _WIDER = "() => document.documentElement.scrollWidth - innerWidth"
 #: Only what is wrong comes back from the page: the whole report is longer than the page itself.
 _WRONG = """async runOnly => {
-  const found = await axe.run(document, {runOnly, preload: false});
+  const found = await axe.run(document, {runOnly, preload: false, resultTypes: ['violations']});
   const place = node => `${node.html.slice(0, 160)} ${node.failureSummary.slice(0, 300)}`;
   return found.violations.map(one => `${one.id}: ${one.nodes.slice(0, 4).map(place).join('; ')}`);
 }"""
@@ -77,7 +79,8 @@ _SET_OUT = """() => {
     return !one.disabled && one.tabIndex >= 0 && one.checkVisibility({checkVisibilityCSS: true});
   }).map((one, number) => { one.dataset.walked = number; return number; });
 }"""
-#: What is folded away and can be opened in this window; how many there were.
+#: What is folded away and can be opened in this window: are there any; and open them, how many there were.
+_FOLDED = "() => [...document.querySelectorAll('details:not([open])')].some(one => one.checkVisibility())"
 _UNFOLD = """() => {
   const shut = [...document.querySelectorAll('details:not([open])')].filter(one => one.checkVisibility());
   for (const one of shut) one.open = true;
@@ -90,12 +93,17 @@ _MISSED = """numbers => numbers.map(
   n => document.querySelector(`[data-walked="${n}"]`).outerHTML.slice(0, 120))"""
 
 
-def look(page: Page, name: str, rules: dict[str, Any] = RULES) -> None:
-    """Take a picture, and fail on what axe finds or on a page that is wider than its window."""
+def fit(page: Page, name: str) -> None:
+    """Take a picture, and fail on a page that is wider than its window."""
     folder = os.environ.get("POWERTILL_SHOTS")
     if folder:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
     assert page.evaluate(_WIDER) <= 0, f"{name} is wider than its window"
+
+
+def look(page: Page, name: str, rules: dict[str, Any] = RULES) -> None:
+    """Take a picture, and fail on what axe finds or on a page that is wider than its window."""
+    fit(page, name)
     if not page.evaluate(_HAS_AXE):
         page.evaluate(_AXE)
     wrong = page.evaluate(_WRONG, rules)
@@ -120,12 +128,21 @@ def walk(page: Page) -> None:
     assert wanted - reached == set(), page.evaluate(_MISSED, sorted(wanted - reached))
 
 
-def unfold(page: Page) -> bool:
-    """Open what is folded away, and what was folded in that; was there anything?"""
-    opened = False
+def resize(page: Page, size: str) -> None:
+    """Give the window one of the two sizes."""
+    width, height = SIZES[size]
+    page.set_viewport_size({"width": width, "height": height})
+
+
+def is_folded(page: Page) -> bool:
+    """Is anything folded away that could be opened in this window?"""
+    return bool(page.evaluate(_FOLDED))
+
+
+def unfold(page: Page) -> None:
+    """Open what is folded away, and what was folded in that."""
     while page.evaluate(_UNFOLD):
-        opened = True
-    return opened
+        continue
 
 
 def _steps(page: Page):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.web.browser import ARGUMENTS, CHROMIUM, SIZES
+from tests.web.browser import ARGUMENTS, CHROMIUM, SIZES, resize
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +47,7 @@ def own_house(tmp_path):
 def chromium():
     """The browser; closed behind each file, for while it is open no other loop of events runs here."""
     if not CHROMIUM.exists():
-        pytest.skip("there is no chromium here: apt-get install chromium")
+        pytest.skip("there is no chromium here: apt-get install chromium-headless-shell")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -57,26 +57,31 @@ def chromium():
 class Opened:
     """Opens pages as somebody, in a language and a window. What a page complained of is in ``faults``."""
 
-    def __init__(self, browser, house, kept):
+    def __init__(self, browser, house):
         self._browser = browser
         self._house = house
-        self._kept = kept
+        self._stays = {}
         self._contexts = []
         self.faults: list[str] = []
 
     def __call__(self, path, who="chief", language="en", size="desk", **more):
         context = self._context(who, language, size, **more)
         self._contexts.append(context)
-        page = self._page(context, path)
+        page = self._page(context)
         page.goto(path)
         return page
 
     def arrived(self, seen, language):
-        """A page as a line of ``looked_at`` describes it, by somebody who has been here before."""
+        """A page as a line of ``looked_at`` describes it, in the window of somebody who was here before.
+
+        Her window stays open for the next page: to make a new one costs more than all that is done in it.
+        """
         who = (seen.who, language)
-        if who not in self._kept:
-            self._kept[who] = self._context(*who, "desk", reduced_motion="reduce")
-        page = self._page(self._kept[who], seen.path)
+        if who not in self._stays:
+            self._stays[who] = self._page(self._context(*who, "desk", reduced_motion="reduce"))
+        page = self._stays[who]
+        page.emulate_media(color_scheme="light")
+        resize(page, "desk")
         said = page.goto(seen.path)
         for one in seen.first:
             self._follow(page, one)
@@ -102,19 +107,22 @@ class Opened:
         page.close()
         return context
 
-    def _page(self, context, path):
+    def _page(self, context):
         page = context.new_page()
-        page.on("pageerror", lambda fault: self.faults.append(f"{path}: {fault}"))
-        page.on("console", lambda said: self._said(path, said.text))
+        page.on("pageerror", lambda fault: self.faults.append(f"{page.url}: {fault}"))
+        page.on("console", lambda said: self._said(page.url, said.text))
         return page
 
-    def _said(self, path, text):
+    def _said(self, url, text):
         if "Content Security Policy" in text:
-            self.faults.append(f"{path}: {text}")
+            self.faults.append(f"{url}: {text}")
 
-    def close(self):
+    def leave(self):
+        """Close what one test opened; a script that failed or was refused fails the test."""
         for context in self._contexts:
             context.close()
+        faults, self._contexts, self.faults = self.faults, [], []
+        assert faults == []
 
 
 def fill_in(page, name, text):
@@ -133,15 +141,13 @@ def fill_in(page, name, text):
 
 
 @pytest.fixture(scope="module")
-def kept():
-    """Windows that stay open for whoever comes again: who she is, and in which language."""
-    return {}
+def windows(chromium, house):
+    """Whoever came once has her window open until the end of the file."""
+    return Opened(chromium, house)
 
 
 @pytest.fixture
-def opened(chromium, house, kept):
+def opened(windows):
     """``opened("/ledger", who="chief")`` opens a page; a script that fails or is refused fails the test."""
-    made = Opened(chromium, house, kept)
-    yield made
-    made.close()
-    assert made.faults == []
+    yield windows
+    windows.leave()

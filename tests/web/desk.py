@@ -29,7 +29,6 @@ from admin_web.cookies import SESSION_COOKIE
 from admin_web.forgery import form_seal
 from admin_web.needs import Counters, Office
 from admin_web.site import build_site
-from admin_web.throttle import OF_ADDRESS, OF_LOGIN, Throttle
 from admin_web.visitor import Visitor
 from gateway.assembly.gate import OfficeGate
 from gateway.config.invoices import FONT
@@ -37,6 +36,7 @@ from gateway.core.authority import Function, Grant, Level, Rights
 from gateway.core.session import EnrolPolicy
 from gateway.core.timeline import day_begins
 from gateway.endpoints.health import Check, Standing
+from gateway.office.throttle import OF_ADDRESS, OF_LOGIN, Throttle
 from gateway.prepayment.manage_meter import Workshop
 from gateway.tally import NoTally
 from tests.builders import NOON, ZONE, issuer, pricing

@@ -27,7 +27,7 @@ from gateway.core.tariff_life import BodyTerms
 from gateway.core.terms import Terms, TermsDay
 from gateway.core.timeline import day_begins, microseconds
 from gateway.core.token_order import ManagementKind
-from gateway.multi_tariff.publish_tariff import DraftTariff
+from gateway.multi_tariff.publish_tariff import ApproveTariff, DraftTariff
 from gateway.office.authorised import Act, Authorised
 from gateway.office.keep_stock import TakeIn
 from gateway.office.step_orders import ordered
@@ -36,19 +36,29 @@ from gateway.prepayment.amend_file import AmendPoint
 from gateway.prepayment.amend_terms import AmendTerms
 from gateway.prepayment.inspect_meter import InspectMeter
 from gateway.prepayment.install_meter import InstallMeter
-from gateway.prepayment.keep_keys import LoadKey
+from gateway.prepayment.keep_keys import ApproveKey, LoadKey
 from gateway.prepayment.keep_network import KeepNetworkPlace
 from gateway.prepayment.manage_meter import ApproveManagement, OrderManagement, Workshop
+from gateway.prepayment.pay_debt import PayDebt
 from gateway.prepayment.record_readings import ReadingLine, RecordReadings
 from gateway.prepayment.register_customer import AddPoint, RegisterCustomer
 from tests.builders import NOON, ZONE, identity, issuer
+from tests.web.entered import entered_once
 
 #: The account number of a customer who was registered here, and did not come with the town.
 REGISTERED = account_number(777)
 
+#: A master key of cards.
+CARD_KEY = "powertill-cpu.00000815.wallet"
+
 
 def with_files(staffed):
     """Enter them; returns the books."""
+    entered_once(staffed, with_files, lambda: _entered(staffed))
+    return staffed
+
+
+def _entered(staffed) -> None:
     pan, tools = staffed.town.meters[0].pan, Workshop(issuer(), ZONE, "CNY")
     for reference, kind, value in (
         ("made", ManagementKind.CLEAR_TAMPER, 0),
@@ -62,6 +72,9 @@ def with_files(staffed):
         keeper=KeyKeeper.PKCS11, label="sts-201457-2", state=KeyState.PENDING,
     )  # fmt: skip
     _run(staffed, ordered(Actor("deputy"), LoadKey("deputy", serves, ZONE)))
+    of_cards = replace(serves, sgc=CARD_KEY, kt=0, base_date=0, dkga="aes", kcv="0D68E0", label="wallets-2")
+    _run(staffed, ordered(Actor("deputy"), LoadKey("deputy", of_cards, ZONE)))
+    _run(staffed, ordered(Actor("chief"), ApproveKey("chief", (CARD_KEY, 2), "0D68E0", ZONE)))
     _run(staffed, ordered(Actor("deputy"), _draft()))
     meters = tuple(
         StockMeter(identity(serial), "DDS-26", Carrier.TOKEN, "north" if serial % 2 else "", "2026-11", 0)
@@ -71,7 +84,6 @@ def with_files(staffed):
     _run(staffed, Authorised(Actor("deputy"), act, TakeIn("local:deputy", "stock", meters)))
     _register(staffed)
     _read(staffed)
-    return staffed
 
 
 def _register(staffed) -> None:
@@ -128,6 +140,13 @@ def _read(staffed) -> None:
     _run(staffed, InspectMeter("local:deputy", "seen", other, 4, why, Finding.NOT_SEEN, said))
 
 
+def with_debt_paid(staffed):
+    """The school has paid a part of its arrears at the chief's counter."""
+    said = ("south-2", REGISTERED, "ARREARS", 12_000, 5_000, "CNY")
+    _run(staffed, PayDebt("chief", "school-paid", *said))
+    return staffed
+
+
 def with_terms(staffed):
     """Changes of terms: the school's yard has one due, of its hall one waits for a second person."""
     by, yard = "local:deputy", f"{REGISTERED}-3"
@@ -150,6 +169,17 @@ def on_day(ahead) -> TermsDay:
     day = NOON.astimezone(ZONE).date() + timedelta(days=ahead)
     begins, ends = (microseconds(day_begins(one, ZONE, time(0))) for one in (day, day + timedelta(days=1)))
     return TermsDay(day.isoformat(), begins, ends)
+
+
+def with_three_phases(staffed):
+    """The power type ``works`` is priced, and for supply points of three phases alone."""
+    now, staffed.now = staffed.now, NOON - timedelta(days=3)
+    body = json.dumps(schemas.load("tariff/domestic.json") | {"three_phase": True})
+    terms, begins = BodyTerms("CNY", "Asia/Shanghai"), NOON - timedelta(days=2)
+    _run(staffed, DraftTariff("works", "works-1", "deputy", begins, body, terms))
+    _run(staffed, ApproveTariff("works", "works-1", "chief", terms))
+    staffed.now = now
+    return staffed
 
 
 def _draft() -> DraftTariff:

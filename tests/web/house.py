@@ -26,9 +26,12 @@ from admin_web.site import build_site
 from gateway.core.session import session_id
 from gateway.tally import NoTally
 from tests.web import samples
+from tests.web.carded import STATIONS, Heard, with_cards
+from tests.web.counted import with_counted
 from tests.web.departed import with_departures, with_refund
 from tests.web.desk import DoubleGate
-from tests.web.filed import with_files, with_terms
+from tests.web.filed import with_debt_paid, with_files, with_terms
+from tests.web.reset import with_lost_purchase, with_purchase
 from tests.web.staffed import Staffed
 
 if TYPE_CHECKING:
@@ -71,13 +74,15 @@ def serve(folder: Path) -> None:
     port = free_port()
     staffed = Staffed(folder, size=40).trouble().sell(days=7, a_day=24)
     paid = staffed.at_counters().asked().rights_asked().claimed().past()
-    paid = with_refund(with_terms(with_departures(with_files(paid.invoiced()))))
+    paid = with_refund(with_terms(with_departures(with_debt_paid(with_files(with_counted(paid.invoiced()))))))
+    paid = with_cards(with_lost_purchase(with_purchase(paid)))
     banks = tuple(
         BankSetUp(code, name, "default", time(22, 0), is_covered=code == "west")
         for code, name in (("east", "East Bank"), ("west", "West Bank"))
     )
     views = Views(paid.engine, deferToThread)
-    run = paid.office(views=views, origin=f"http://127.0.0.1:{port}", banks=banks)
+    origin, stations = f"http://127.0.0.1:{port}", Heard(*STATIONS)
+    run = paid.office(views=views, origin=origin, banks=banks, stations=stations)
     object.__setattr__(run, "gate", SignedIn(paid))
     object.__setattr__(run, "sheets", XlsxSheets(deferToThread))
     run.gate.writing(run)

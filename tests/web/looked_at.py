@@ -17,6 +17,8 @@ SEND = "form.order button, form.role-form button"
 
 MANY = "600727371803406325"
 ONE = "600727070000090144"
+#: Where a purchase was lost and went out once more.
+MILL = "600727070000092207"
 REGISTERED = "2000007779"
 FITTED = "600727070000091134"
 POINT = f"/supply-points/{REGISTERED}-1"
@@ -29,7 +31,7 @@ GIVE_BACK = 'a[href$="/give-back"]'
 OF_CHIEF = "600727371803407232"
 SOLD = 'main a[href^="/sold/"]'
 UNDO = 'a[href$="/undo"]'
-OF_LI_NA = "/sales?bank=@north-1&day_from="
+OF_LI_NA = "/sales?bank=@north-1&state=waiting&day_from="
 ROW = 'tbody a[href^="/sales/"]'
 CORRECT = 'a[href$="/correct"]'
 #: Two meters that are nobody's yet.
@@ -46,6 +48,10 @@ meter,taken,total,status,credit,reader
 {FITTED[6:17]},,,,,
 {FITTED[6:17]},noon,70,,,
 """
+#: Cards of ``tests.web.carded``: with a purchase in doubt, lost, free; and the meter of the first.
+ON_WAY, LOST_CARD, FREE_CARD = "A1B2C3D4E5F60701", "A1B2C3D4E5F60702", "A1B2C3D4E5F60703"
+CARD_METER = "600727070000094104"
+CARD_LIST = "serial;profile;branch\nA1B2C3D4E5F60799;;north\nA1B2C3D4E5F60798;gdw365;\n"
 WHY = {"reason": "as agreed on the telephone"}
 REGISTERING = {
     "name": "Wang Fang", "address": "Renmin Lu 20", "branch": "north", "power_type": "domestic",
@@ -56,6 +62,10 @@ REPLACING = {
 }  # fmt: skip
 LEAVING = {
     "last_total": "18", "last_rate_1": "11", "remaining": "0", "said_by": "Chen Bo", "reason": "they move",
+}  # fmt: skip
+RESETTING = {
+    "found": "taken", "credits": "1", "evidence": "said", "reference": "Chen Bo, by telephone",
+    "reason": "the new token was taken",
 }  # fmt: skip
 WRONG = {"now": "not the password"}
 
@@ -113,6 +123,11 @@ LISTS = (
     Seen("departures", "/departures"),
     Seen("departures-empty", "/departures?kind=cancelled", "auditor"),
     Seen("stock", "/stock"),
+    Seen("cards", "/cards"),
+    Seen("cards-empty", "/cards?text=nobody"),
+    Seen("card-orders", "/card-orders"),
+    Seen("card-orders-all", "/card-orders?state=", "auditor"),
+    Seen("card-orders-empty", "/card-orders?state=void"),
     Seen("keys", "/keys"),
     Seen("not-migrated", "/keys/201457/not-migrated"),
     Seen("tariffs", "/tariffs"),
@@ -149,8 +164,17 @@ THINGS = (
     Seen("management-order", f"/meters/{MANY}/orders/made"),
     Seen("departure", "/departures/1"),
     Seen("departure-cancelled", "/departures/2", "auditor"),
+    Seen(
+        "debt-receipt", f"/ledger/AR:{REGISTERED}:ARREARS/CNY", pressed='main a[href*="/receipts/"]',
+        of="/customers/<account>/receipts/<id>", first=('tbody tr:last-child a[href^="/entries/"]',),
+    ),
     Seen("stock-one", f"/stock/{ONE}"),
+    Seen("card", f"/cards/{ON_WAY}"),
+    Seen("card-lost", f"/cards/{LOST_CARD}"),
+    Seen("meter-cards", f"/meters/{CARD_METER}"),
+    Seen("sale-on-card", f"/cards/{ON_WAY}", pressed='tbody a[href^="/sales/"]', of="/sales/<id>"),
     Seen("key-group", "/keys/201457"),
+    Seen("key-of-cards", "/keys/powertill-cpu.00000815.wallet"),
     Seen("tariff", "/tariffs/domestic/2027-01"),
     Seen("tariff-trial", "/tariffs/domestic/2027-01/trial"),
     Seen("sale", "/search?q=r12", of="/sales/<id>"),
@@ -159,6 +183,8 @@ THINGS = (
     Seen("invoice-undone", "/invoices/OFFICE/1"),
     Seen("invoice-taken-back", "/invoices/OFFICE/2"),
     Seen("invoice-red", "/invoices/OFFICE/3"),
+    Seen("sale-reset", "/search?q=mill-1", of="/sales/<id>"),
+    Seen("meter-reset", f"/meters/{MILL}"),
     Seen("entry", "/entries/at/3"),
     Seen("entry-by-id", "/ledger/BANK:east/CNY", pressed='tbody a[href^="/entries/"]', of="/entries/<id>"),
     Seen("overview", "/"),
@@ -188,6 +214,8 @@ FINDING = (
     Seen("search-token", "/search?q=12345678901234567890", status=422),
     Seen("search-nothing", "/search?q=nobody"),
     Seen("find-token", "/find-token?reference=r12"),
+    Seen("find-token-reset", "/find-token?reference=mill-1"),
+    Seen("find-token-card", f"/find-token?pan={CARD_METER}"),
     Seen("find-token-blank", "/find-token"),
     Seen("find-token-nothing", "/find-token?reference=nix&pan=123", "auditor", 422),
     Seen("find-token-unbooked", "/find-token?reference=nix", "auditor"),
@@ -212,9 +240,13 @@ FORMS = (
     Seen("supply-point-replace", f"{POINT}/replace"),
     Seen("supply-point-cancel", f"{POINT}/cancel"),
     Seen("refund", "/refunds", pressed='tbody a[href^="/refunds/"]', of="/refunds/<account>"),
+    Seen("dues", f"/customers/{REGISTERED}/dues"),
+    Seen("debt", f"/customers/{REGISTERED}/debts/card"),
     Seen("network-new", "/network/new"),
     Seen("network-place", "/network/f-7"),
     Seen("read-meter", f"/meters/{FITTED}/read"),
+    Seen("reset-meter", f"/meters/{MILL}/reset"),
+    Seen("reset-meter-nothing", f"/meters/{FITTED}/reset"),
     Seen("reading-upload", "/readings/upload"),
     Seen("inspect-meter", f"/meters/{FITTED}/inspect"),
     Seen("management-new", f"/meters/{MANY}/orders/new"),
@@ -223,6 +255,10 @@ FORMS = (
     Seen("stock-delivery", "/stock/delivery"),
     Seen("stock-move", f"/stock/{ONE}/move"),
     Seen("stock-scrap", f"/stock/{ONE}/scrap"),
+    Seen("cards-take-in", "/cards/take-in"),
+    Seen("card-step", f"/cards/{LOST_CARD}/step?as=give_back"),
+    Seen("card-move", f"/cards/{FREE_CARD}/step?as=move"),
+    Seen("sell-meter-card", f"/sell/{CARD_METER}"),
     Seen("key-approve", "/keys/201457/2/approve"),
     Seen("key-withdraw", "/keys/201457/2/withdraw"),
     Seen("tariff-approve", "/tariffs/domestic/2027-01/approve"),
@@ -247,6 +283,8 @@ FORMS = (
     Seen("station", "/stations/north-1"),
     Seen("shift-open", "/shifts/open"),
     Seen("shift-close", "/shifts/1/close"),
+    Seen("shift", "/shifts/1"),
+    Seen("shift-counted", "/shifts/3"),
     Seen("exception-resolve", "/exceptions/1/resolve?as=explained"),
     Seen("claim-end", "/exceptions/4/resolve?as=conceded"),
     Seen("deposit", "/banks/west/deposit"),
@@ -303,6 +341,10 @@ ANSWERS = (
     ),
     sent("supply-point-step-refused", f"{WAITS}/step"),
     sent("supply-point-install-refused", f"{WAITS}/install", meter="123", seals="A 1"),
+    sent(
+        "supply-point-install-preview", f"{WAITS}/install", status=200, meter="07000009030", total="0",
+        preset="10",
+    ),
     sent("supply-point-replace-refused", f"{POINT}/replace", meter="123", remaining="x", seals="A 1"),
     sent("supply-point-replace-preview", f"{POINT}/replace", status=200, **REPLACING),
     sent("supply-point-cancel-refused", f"{POINT}/cancel", fee="?", remaining="x"),
@@ -311,6 +353,10 @@ ANSWERS = (
         "refund-preview", "/refunds", first=('tbody a[href^="/refunds/"]',), pressed='button[value="change"]',
         of="/refunds/<account>",
     ),
+    sent("dues-refused", f"/customers/{REGISTERED}/dues", arrears="-1"),
+    sent("dues-preview", f"/customers/{REGISTERED}/dues", status=200, arrears="80", fee_meter="200", **WHY),
+    sent("debt-refused", f"/customers/{REGISTERED}/debts/card", amount="20"),
+    sent("debt-preview", f"/customers/{REGISTERED}/debts/card", status=200),
     sent("network-refused", "/network/new", kind="feeder", code="F 7"),
     sent("management-refused", f"/meters/{MANY}/orders/new", kind="power_limit", **WHY),
     sent(
@@ -332,12 +378,18 @@ ANSWERS = (
         day="2026-11-23",
         time="11:30",
     ),
+    sent("reset-meter-refused", f"/meters/{MILL}/reset", found="lost", credits="9999999", time="late"),
+    sent("reset-meter-preview", f"/meters/{MILL}/reset", status=200, **RESETTING),
     sent("reading-upload-refused", "/readings/upload", file="meter,taken\n1,2\n"),
     sent("reading-upload-preview", "/readings/upload", status=200, file=READ_BACK),
     sent("inspect-meter-refused", f"/meters/{FITTED}/inspect"),
     sent("stock-new-refused", "/stock/new", meter="123"),
     sent("stock-delivery-refused", "/stock/delivery", file="meter,model\n123,\n456,DDS\n"),
     sent("stock-delivery-preview", "/stock/delivery", status=200, file=DELIVERY),
+    sent("cards-take-in-refused", "/cards/take-in", kind="powertill-cpu", place="-", file="serial\nA1\n"),
+    sent("cards-take-in-preview", "/cards/take-in", status=200, kind="powertill-cpu", file=CARD_LIST),
+    sent("card-step-refused", f"/cards/{LOST_CARD}/step?as=give_back", place="north"),
+    sent("card-step-preview", f"/cards/{LOST_CARD}/step?as=give_back", status=200, place="north", **WHY),
     sent("stock-move-refused", f"/stock/{ONE}/move"),
     sent("key-withdraw-refused", "/keys/201457/2/withdraw"),
     sent("tariff-withdraw-refused", "/tariffs/domestic/2027-01/withdraw"),
@@ -370,6 +422,9 @@ ANSWERS = (
     sent("branch-refused", "/branches/new"),
     sent("station-refused", "/stations/new"),
     sent("shift-refused", "/shifts/open"),
+    sent("shift-close-refused", "/shifts/1/close", counted="70"),
+    sent("shift-close-preview", "/shifts/4/close", status=200, counted="12", **WHY),
+    sent("shift-open-preview", "/shifts/open", "deputy", status=200, station="north-2", cash="20"),
     Seen(
         "give-back-preview",
         "/search?q=w2",

@@ -43,6 +43,7 @@ from tests.counter import KeptCounter
 from tests.office_people import ALL, People
 from tests.web.books import Paid
 from tests.web.desk import Desk, DoubleGate, office, people, visitor
+from tests.web.entered import entered_once
 
 if TYPE_CHECKING:
     from admin_web.visitor import Visitor
@@ -77,7 +78,7 @@ class Manned(Paid):
         self.people = People(self.batch)
         #: By the cookie; who is let in later may come to a desk that stands already.
         self.visitors: dict[str, Visitor] = people()
-        self._man()
+        entered_once(self, (type(self), size), self._man)
 
     def _man(self):
         self.let_in("chief", name="Chen Yu")

@@ -102,6 +102,7 @@ def test_what_somebody_else_has_changed_meanwhile_is_looked_at_again(desk, path)
     told = desk.post(path, "deputy", second | {name: "Renmin Lu 31"})
     assert told.code == 422
     assert "somebody else has changed it meanwhile" in told.text
+    assert f'<a href="{path}">Open the form afresh, with what stands there now</a>' in told.text
 
 
 @pytest.mark.parametrize("version", ["", "x", "9" * 12])

@@ -1,16 +1,24 @@
 """Cancelling on its pages: read back, decided by a second person, and the refund paid by a cashier."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+import schemas
 from adapters.db import tables as t
 from gateway.core.authority import Level
+from gateway.core.refund_price import RefundPrice
+from gateway.core.tariff import Tariff
+from gateway.multi_tariff.quote_price import TariffPricing
+from gateway.multi_tariff.tariff_in_force import TariffInForce
 from gateway.prepayment.give_transfer import GiveTransfer
+from gateway.prepayment.issue_invoice import IssueInvoice
 from gateway.prepayment.manage_meter import Workshop
-from tests.builders import ZONE, Till, drn, issuer
-from tests.web.departed import CAME, MILL, with_departures
+from gateway.prepayment.write_invoice import InvoiceAuthor
+from tests.builders import NOON, ZONE, Till, drn, issuer
+from tests.web.departed import CAME, GONE, MILL, with_departures
 from tests.web.filling import fault, filled, sent
 from tests.web.staffed import Staffed, only
 
@@ -18,6 +26,9 @@ PATH = f"/supply-points/{MILL}-1/cancel"
 SAID = {
     "last_total": "0", "remaining": "20", "said_by": "Chen Bo", "where": "stock", "reason": "they move away",
 }  # fmt: skip
+
+#: Prices of a day on which energy costs less.
+CHEAP = {"energy": {"kind": "flat", "rate": "0.2", "rates_include_tax": False}}
 
 
 @pytest.fixture
@@ -84,12 +95,96 @@ def test_a_refund_is_paid_once_by_who_sits_at_a_counter(desk, books):
     desk = books.desk()
     html = desk.get(path).text
     assert "CASH:south-2:chief" in html
+    back = desk.post(path, "chief", filled(desk, path, step="change"))
+    assert "CASH:south-2:chief" not in back.text
+    assert ">Old Mill</a>" in back.text
+    assert 'href="/refunds">Cancel</a>' in back.text
+    assert "Confirm" in desk.post(path, "chief", filled(desk, path)).text
     told = desk.post(path, "chief", filled(desk, path, step="confirm"))
     assert told.header("location").startswith("/refunds?")
     assert found(books, t.account, code=f"REFUND_PAYABLE:{MILL}").balance == 0
     assert found(books, t.account, code="CASH:south-2:chief") is not None
     assert desk.get(path).code == 404
     assert "Nothing is to be paid out" in desk.get("/refunds").text
+
+
+def test_a_refund_that_has_grown_since_it_was_shown_is_looked_at_again(desk, books):
+    _, fields = asked(desk)
+    desk.post(PATH, "chief", fields)
+    request = f"/requests/{found(books, t.approval).reference}"
+    desk.post(request, "deputy", filled(desk, request, "deputy", verdict="approve"))
+    desk = books.at_counters().desk()
+    path = f"/refunds/{MILL}"
+    seen = filled(desk, path, step="confirm")
+    payable = -found(books, t.account, code=f"REFUND_PAYABLE:{MILL}").balance
+    owed = t.account.update().where(t.account.c.code == f"REFUND_PAYABLE:{MILL}")
+    with books.engine.begin() as connection:
+        connection.execute(owed.values(balance=-payable - 1))
+    told = desk.post(path, "chief", seen)
+    assert told.code == 422
+    assert "the figures are not what was shown any more" in told.text
+    assert found(books, t.account, code=f"REFUND_PAYABLE:{MILL}").balance == -payable - 1
+    assert desk.post(path, "chief", filled(desk, path, step="confirm")).code == 303
+
+
+def test_a_refund_that_the_drawer_does_not_hold_says_how_much_it_does(books):
+    books.batch.run([Till(tid_lead_max=100_000).pay("mill-2", 100_000, pan=CAME)])
+    desk = books.at_counters().desk()
+    _, fields = asked(desk, remaining="1200")
+    desk.post(PATH, "chief", fields)
+    request = f"/requests/{found(books, t.approval).reference}"
+    desk.post(request, "deputy", filled(desk, request, "deputy", verdict="approve"))
+    path = f"/refunds/{MILL}"
+    told = desk.post(path, "chief", filled(desk, path, step="confirm"))
+    assert told.code == 422
+    assert "your drawer does not hold so much" in told.text
+    assert "CNY 183.45 are in it" in told.text
+    assert found(books, t.account, code=f"REFUND_PAYABLE:{MILL}").balance < 0
+
+
+def test_it_is_said_at_which_price_energy_is_given_back(desk, books):
+    shown, _ = asked(desk)
+    assert "given back at the price that was paid for it" in shown.text
+    tariff = Tariff.from_mapping(schemas.load("tariff/domestic.json") | CHEAP, "cheap-1")
+    cheap = TariffPricing([TariffInForce("domestic", NOON - timedelta(days=9), tariff)])
+    desk = books.desk(refund_price=RefundPrice.CURRENT, pricing=cheap)
+    shown, fields = asked(desk)
+    assert "at what it costs today, and never at more than was paid" in shown.text
+    assert "It costs less today, so less is given back for it" in shown.text
+    assert "REPRICED" in shown.text
+    desk.post(PATH, "chief", fields)
+    request = f"/requests/{found(books, t.approval).reference}"
+    assert "REPRICED" in desk.get(request, "deputy").text
+    desk.post(request, "deputy", filled(desk, request, "deputy", verdict="approve"))
+    assert found(books, t.account, code="REPRICED").balance < 0
+    assert "It costs less today" in desk.get("/departures/2").text
+
+
+def test_which_invoices_are_taken_back_in_part_is_said_beforehand(desk, books):
+    books.batch.run([IssueInvoice("pay/east/mill-1", CAME, InvoiceAuthor("OFFICE", "", "chief"))])
+    shown, fields = asked(desk)
+    assert "Red invoices are written for what is given back of these: OFFICE/1" in shown.text
+    desk.post(PATH, "chief", fields)
+    request = f"/requests/{found(books, t.approval).reference}"
+    desk.post(request, "deputy", filled(desk, request, "deputy", verdict="approve"))
+    html = desk.get("/invoices/OFFICE/2").text
+    assert "Takes a part back of" in html
+    assert "they move away" in html
+    assert "/invoices/OFFICE/2" in desk.get(f"/invoices?account_no={MILL}&kind=part").text
+    paper = desk.post("/invoices/OFFICE/2/paper", "chief", {"size": "a4", "language": "en"})
+    assert paper.body.startswith(b"%PDF")
+
+
+def test_the_meter_s_page_leads_to_replacing_and_cancelling_whoever_may(books):
+    books.let_in("clerk", only(meters=Level.VIEW, cancellation=Level.DO))
+    desk, path = books.desk(), f"/meters/{CAME}"
+    html = desk.get(path).text
+    assert f"/supply-points/{MILL}-1/replace" in html
+    assert PATH in html
+    hers = desk.get(path, "clerk").text
+    assert PATH in hers
+    assert f"/supply-points/{MILL}-1/replace" not in hers
+    assert "Cancel the meter" not in desk.get(f"/meters/{GONE}").text
 
 
 @pytest.mark.parametrize(

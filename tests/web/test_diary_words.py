@@ -156,6 +156,13 @@ def test_the_second_step_of_a_life_of_its_own_is_no_request():
         ("'Hall' of west, open → 'Hall' of west, closed", "“Hall”, west, open → “Hall”, west, closed"),
         ("shift 3 of li-na", "shift 3 of li-na"),
         (f"6 meters, 1 to 6, sha256 {HASH}", "6 meters, from 1 to 6, SHA-256 c4bbf65d4c02…"),
+        ("a code to let it in was made", "a code to let the station in was made"),
+        (
+            f"let in by a code of local:ann, certificate 0a1b; rows: certificate 0a1b sha256 {HASH}",
+            "let in by a code that local:ann has made, certificate 0a1b",
+        ),
+        ("certificate 0c in place of 0a1b", "certificate 0c in place of 0a1b"),
+        ("certificate 0c of n1 taken back", "certificate 0c of n1 taken back"),
         ("credit_overdue: settled", "A credit has waited for too long: settled: it was put right outside"),
     ],
 )

@@ -90,7 +90,7 @@ def test_a_form_is_sent_once_however_often_it_is_clicked(opened):
 
 @pytest.mark.parametrize(
     ("path", "login", "label"),
-    [("/sign-in", None, "Login"), ("/find-token", "chief", "Bank's reference or trace")],
+    [("/sign-in", None, "Login"), ("/find-token", "chief", "Reference, receipt or invoice")],
 )
 def test_whoever_comes_to_type_can_type_at_once(opened, path, login, label):
     page = opened(path, login)
@@ -254,6 +254,8 @@ def enter(page, name):
 
 def test_an_order_is_given_by_the_keys_alone_from_signing_in_to_its_notice(opened):
     page = opened("/sign-in", None)
+    # The focus comes with the page's first picture.
+    expect(page.locator("input:focus")).to_have_count(1)
     page.keyboard.type("chief")
     tab_to(page, "Password")
     page.keyboard.type("four words are better")

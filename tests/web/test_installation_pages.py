@@ -6,15 +6,18 @@ import pytest
 from sqlalchemy import select
 
 from adapters.db import tables as t
-from gateway.core.authority import Level
+from gateway.core.authority import Function, Grant, Level
+from gateway.multi_tariff.quote_price import TariffPricing
 from tests.builders import NOON, Till, drn, identity, pricing
 from tests.web.filed import REGISTERED, with_files
-from tests.web.filling import fault, sent
+from tests.web.filling import fault, filled, sent
 from tests.web.looked_at import FITTED
 from tests.web.staffed import Staffed, only
 
 PATH = f"/supply-points/{REGISTERED}-2/install"
 #: 902 lies in the north, 903 in the central store.
+#: Ten kWh at 0.5469, tax contained.
+WORTH = "CN¥5.47"
 METER = {"meter": drn(903), "total": "12.5"}
 
 
@@ -54,10 +57,15 @@ def test_a_meter_is_installed_as_the_paper_says(desk, books):
 
 
 def test_a_meter_comes_with_energy_that_a_first_purchase_pays_for(desk, books):
-    sent(desk, PATH, **METER, preset="10", worth="6.12", is_test="yes")
-    pan = identity(903).pan
-    assert found(books, t.meter, pan=pan).preset == "10000/612"
-    assert found(books, t.account, code=f"AR:{REGISTERED}:PRESET").balance == 612
+    fields = filled(desk, PATH, **METER, preset="10", is_test="yes")
+    told = desk.post(PATH, "chief", fields)
+    rows = {row[0]: row[1] or row[2] for row in told.cells()}
+    assert rows[f"AR:{REGISTERED}:PRESET"] == rows["PRESET_ISSUED"] == WORTH
+    assert found(books, t.supply_point, number=f"{REGISTERED}-2").state == "registered"
+    assert desk.post(PATH, "chief", fields | {"step": "confirm"}).code == 303
+    pan, minor = identity(903).pan, int(WORTH[3:].replace(".", ""))
+    assert found(books, t.meter, pan=pan).preset == f"10000/{minor}"
+    assert found(books, t.account, code=f"AR:{REGISTERED}:PRESET").balance == minor
     till = Till()
     till.pricing = pricing(power_type="commercial")
     (sold,) = books.batch.run([till.pay("first", 10_000, pan=pan)])
@@ -66,6 +74,47 @@ def test_a_meter_comes_with_energy_that_a_first_purchase_pays_for(desk, books):
     assert found(books, t.account, code=f"AR:{REGISTERED}:PRESET").balance == 0
     sale = found(books, t.sale, key="pay/east/first")
     assert "Of it in the meter before" in desk.get(f"/sales/{sale.id}").text
+
+
+def test_where_no_tariff_can_say_what_it_is_worth_it_is_written(books):
+    desk = books.desk(pricing=TariffPricing([]))
+    told = sent(desk, PATH, **METER, preset="10", is_test="yes")
+    assert told.code == 422
+    assert "No tariff can say what it is worth, so write it" in fault(told, "worth")
+    assert sent(desk, PATH, **METER, preset="10", worth="6.12", is_test="yes", step="confirm").code == 303
+    assert found(books, t.meter, pan=identity(903).pan).preset == "10000/612"
+
+
+def test_what_a_meter_comes_with_counts_against_her_limit(books):
+    books.let_in("li", {Function.INSTALLATION: Grant(Level.DO, 611), Function.CUSTOMERS: Grant(Level.VIEW)})
+    desk = books.desk(pricing=TariffPricing([]))
+    written = {"preset": "10", "worth": "6.12", "is_test": "yes", "step": "confirm"}
+    told = sent(desk, PATH, "li", **METER, **written)
+    assert "above your limit" in fault(told, "worth")
+    assert found(books, t.account, code=f"AR:{REGISTERED}:PRESET") is None
+    assert sent(desk, PATH, "li", **METER, **(written | {"worth": "6.11"})).code == 303
+    assert found(books, t.account, code=f"AR:{REGISTERED}:PRESET").balance == 611
+
+
+def test_what_the_tariff_says_that_it_is_worth_counts_as_well(books):
+    books.let_in("li", {Function.INSTALLATION: Grant(Level.DO, 546), Function.CUSTOMERS: Grant(Level.VIEW)})
+    told = sent(books.desk(), PATH, "li", **METER, preset="10", is_test="yes", step="confirm")
+    assert told.code == 422
+    assert "above your limit" in fault(told, "preset")
+    assert found(books, t.account, code=f"AR:{REGISTERED}:PRESET") is None
+
+
+def test_a_token_is_shown_with_the_energy_that_it_carries_itself(desk, books):
+    sent(desk, PATH, **METER, preset="10", is_test="yes", step="confirm")
+    till = Till()
+    till.pricing = pricing(power_type="commercial")
+    books.batch.run([till.pay("first", 10_000, pan=identity(903).pan)])
+    sale = found(books, t.sale, key="pay/east/first")
+    bought = found(books, t.command_key, key="pay/east/first").content
+    assert f",{sale.encoded_wh}," in bought
+    text = desk.post(f"/sales/{sale.id}/token").text
+    assert f"Token · {(sale.encoded_wh - 10_000) / 1_000:.1f} kWh" in " ".join(text.split())
+    assert "Of it in the meter before" in text
 
 
 def test_the_form_stands_with_today_and_the_meter_that_was_come_from(desk):
@@ -92,6 +141,7 @@ def test_the_form_stands_with_today_and_the_meter_that_was_come_from(desk):
         ({"rate_8": "100000000"}, "rate_8", "This is 0 to"),
         ({"preset": "200.001"}, "preset", "200.0 kWh at most"),
         ({"worth": "5"}, "preset", "how much energy"),
+        ({"preset": "10", "worth": "5"}, "worth", "The tariff says that it is worth"),
         ({"seals": "A1, A1"}, "seals", "each once"),
         ({"seals": "A 1"}, "seals", "each once"),
         ({"seals": "1,2,3,4,5,6,7"}, "seals", "six at most"),
@@ -106,6 +156,41 @@ def test_what_cannot_be_installed_is_refused_at_its_field_with_the_cure(desk, bo
     assert told.code == 422
     assert said in fault(told, name)
     assert found(books, t.supply_point, number=f"{REGISTERED}-2").state == "registered"
+
+
+def say_of_face(books, **face):
+    with books.engine.begin() as connection:
+        stocked = t.stock_meter.update().where(t.stock_meter.c.pan == identity(903).pan)
+        connection.execute(stocked.values(**face))
+
+
+@pytest.mark.parametrize(
+    ("face", "said"),
+    [
+        ({"phases": 1}, "the meter has one phase and the supply point three; fit a meter of three phases"),
+        (
+            {"phases": 3, "voltage_v": 220, "current_a": 10},
+            "the meter does not bear the contracted power; fit one that does",
+        ),
+    ],
+)
+def test_a_meter_that_is_not_of_the_right_kind_is_refused_at_its_field(desk, books, face, said):
+    say_of_face(books, **face)
+    told = sent(desk, PATH, **METER)
+    assert (told.code, said in fault(told, "meter")) == (422, True)
+    assert found(books, t.stock_meter, pan=identity(903).pan).state == "in_stock"
+
+
+def test_where_the_face_is_not_known_it_is_said_that_nothing_was_compared(desk, books):
+    led_to = sent(desk, PATH, **METER).header("location")
+    assert "were not compared with the supply point" in desk.get(led_to).text
+
+
+def test_what_is_known_of_the_face_was_compared(desk, books):
+    say_of_face(books, phases=3, voltage_v=220, current_a=60)
+    led_to = sent(desk, PATH, **METER).header("location")
+    assert "The meter is installed." in desk.get(led_to).text
+    assert "compared" not in desk.get(led_to).text
 
 
 def test_a_customer_s_meter_that_is_in_stock_too_is_refused(desk, books):

@@ -1,5 +1,7 @@
 """Vending keys on the pages: how they stand, who may withdraw them, and no key passes through a browser."""
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.core.authority import Level
@@ -90,3 +92,36 @@ def test_the_meters_that_hold_another_key_are_listed(desk, manned):
 @pytest.mark.parametrize("path", ["/keys/1", "/keys/999999", "/keys/20145x", "/keys/201457/7/withdraw"])
 def test_a_group_that_is_none_has_no_page(desk, path):
     assert desk.get(path).code == 404
+
+
+# --- Master keys of cards. ---
+
+CARDS = "powertill-cpu.00000815.wallet"
+
+
+def card_key(krn=12):
+    said = {"kt": 0, "base_date": 0, "dkga": "aes", "sgc": CARDS}
+    return replace(revision(krn), **said)
+
+
+def test_a_master_key_of_cards_has_a_page_of_its_own_without_meters(desk, manned):
+    load(manned, card_key())
+    assert CARDS in desk.get("/keys").text
+    html = desk.get(f"/keys/{CARDS}").text
+    for said in ("Master key of cards", "Kind of card", "00000815", "A1B2C3", "waits for a second person"):
+        assert said in html
+    for unsaid in ("Base date", "Key type", "Expires", "May issue", "Meters in use", "/meters?sgc="):
+        assert unsaid not in html
+    assert f"powertill keys load --cards {CARDS} --krn 13 --kcv HEX" in html
+    assert desk.get(f"/keys/{CARDS}/not-migrated").code == 404
+
+
+def test_a_master_key_of_cards_in_a_module_is_approved_and_withdrawn_on_the_pages(desk, manned):
+    load(manned, card_key())
+    told = desk.post(f"/keys/{CARDS}/12/approve", "chief", {"nonce": NONCE, "kcv": "a1b2c3"})
+    assert told.code == 303
+    assert "serves" in desk.get(f"/keys/{CARDS}").text
+    assert "Meters that hold this key" not in desk.get(f"/keys/{CARDS}/12/withdraw").text
+    told = desk.post(f"/keys/{CARDS}/12/withdraw", "chief", {"nonce": NONCE, "reason": "part 1 was seen"})
+    html = desk.get(told.header("location")).text
+    assert "Cards of this key version cannot be read or written until it is loaded again." in html

@@ -49,7 +49,7 @@ def test_each_form_that_can_be_refused_is_looked_at_as_refused_or_previewed():
         "/operators/<login>/change", "/operators/<login>/leave",
         "/operators/<login>/back", "/operators/<login>/authenticator", "/operators/<login>/sessions",
         "/branches/<code>", "/network/<code>", "/stations/<code>", "/roles/standard/add",
-        "/shifts/<number>/close", "/sold/<receipt>/give", "/departures/<id>/give",
+        "/sold/<receipt>/give", "/departures/<id>/give", "/sales/<id>/again",
         # A button and nothing to fill in; one leads to the invoice's page, the other to a paper.
         "/sales/<id>/invoice", "/invoices/<series>/<number>/paper",
     }  # fmt: skip

@@ -122,6 +122,26 @@ def test_what_is_wrong_is_said_beside_its_field(desk, manned, changes, field):
     assert len(readings(manned)) == 1
 
 
+@pytest.mark.parametrize(("total", "said"), [("1200", "less than before"), ("9999", "more than it can")])
+def test_what_can_hardly_be_is_explained_on_the_form_itself(desk, manned, total, said):
+    pan = buyer(manned)
+    entered(desk, pan, nonce="m" * 24)
+    told = desk.post(f"/meters/{pan}/read", "chief", form(time="11:30", total=total)).text
+    assert said in told
+    assert "say below why it is so all the same" in told
+    assert "by hand and" not in told
+
+
+def test_a_register_that_rolled_over_is_marked_in_the_form_and_in_a_file(desk, manned):
+    pan = buyer(manned)
+    fill_up(manned, pan, desk)
+    html = desk.post(f"/meters/{pan}/read", "chief", form(time="11:30", total="3")).text
+    assert "rolled over: Total register" in html
+    told = upload(desk, f"{HEAD}\n{pan},2026-11-23 11:30,3,,,,,,").text
+    assert "rolled over: Total register" in told
+    assert "7.5 kWh" in told
+
+
 def test_a_reader_who_insists_has_his_reading_kept_as_doubtful(desk, manned):
     pan = buyer(manned)
     entered(desk, pan, nonce="m" * 24)
@@ -273,6 +293,24 @@ def test_a_route_is_taken_out_as_a_file_that_can_come_back(desk, manned):
 
 def drn_of(pan):
     return pan[6:17] if pan.startswith("600727") else pan[4:17]
+
+
+def test_a_route_tells_no_reading_that_no_register_shows(desk, manned):
+    pan = buyer(manned)
+    fill_up(manned, pan, desk)
+    _, rows = taken_out(desk)
+    mine = next(row for row in rows if row["meter"] == drn_of(pan))
+    assert (mine["expected_from"], mine["expected_to"]) == ("99999995.500", "99999999.000")
+    assert "99,999,999.0 kWh" in desk.get("/readings/route?branch=").text
+
+
+def fill_up(manned, pan, desk):
+    """Let the meter show nearly all that its register can."""
+    with manned.engine.begin() as connection:
+        wanted = t.fitting.c.pan == pan
+        connection.execute(update(t.fitting).where(wanted).values(registers='[["total", 99999995500]]'))
+    told = entered(desk, pan, nonce="m" * 24, time="10:00", total="99999995.5")
+    assert told.code == 303, told.text
 
 
 def test_what_a_route_tells_runs_as_no_formula(desk, manned):

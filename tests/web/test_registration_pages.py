@@ -11,7 +11,7 @@ from gateway.core.authority import Level
 from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.prepayment.keep_network import KeepNetworkPlace
 from tests import builders
-from tests.web.filed import REGISTERED, with_files
+from tests.web.filed import REGISTERED, with_files, with_three_phases
 from tests.web.filling import fault, filled, sent
 from tests.web.staffed import Staffed, only
 
@@ -166,6 +166,16 @@ def test_what_cannot_be_registered_is_refused_at_its_field_with_the_cure(desk, b
     assert not customers(books, name="Wang Fang")
 
 
+@pytest.mark.parametrize("path", [NEW, MORE])
+def test_a_power_type_for_three_phases_is_refused_where_there_is_one(books, path):
+    with_three_phases(books)
+    said = {**WANG, "power_type": "works"} if path == NEW else {"power_type": "works"}
+    told = sent(books.desk(), path, **said)
+    assert told.code == 422
+    assert "for supply points of three phases; choose another" in fault(told, "power_type")
+    assert sent(books.desk(), path, **said, phases="3").code == 303
+
+
 def test_a_field_that_is_folded_away_is_open_where_it_is_wrong(desk):
     assert '<details class="part">' in desk.get(NEW).text
     told = sent(desk, NEW, **WANG, share="60")
@@ -196,6 +206,27 @@ def test_of_another_branch_s_customer_with_the_number_nothing_is_told(desk):
     assert told.code == 422
     assert REGISTERED not in told.text
     assert "of another branch" in told.text
+
+
+@pytest.mark.parametrize("id_no", ["", "530102198805054399"])
+def test_the_same_name_at_the_same_address_is_asked_about_once(desk, books, id_no):
+    assert sent(desk, NEW, **WANG).code == 303
+    (first,) = customers(books, name="Wang Fang")
+    again = WANG | {"id_no": id_no, "name": "WANG  Fang", "address": "renmin lu 20", "arrears": "5"}
+    told = sent(desk, NEW, **again)
+    assert told.code == 422
+    assert "somebody of this name at this address is a customer already" in fault(told, "name")
+    assert f'<a href="/customers/{first.account_no}">' in told.text
+    assert sent(desk, NEW, **again, is_another="yes", step="confirm").code == 303
+    assert [one.account_no for one in customers(books)].count(first.account_no) == 1
+    assert customers(books, address="renmin lu 20")
+
+
+def test_a_neighbour_of_another_name_and_a_customer_of_another_branch_are_not_asked_about(desk, books):
+    assert sent(desk, NEW, **WANG).code == 303
+    other = WANG | {"id_no": "", "branch": "north"}
+    assert sent(desk, NEW, **(other | {"name": "Wang Fan"})).code == 303
+    assert sent(desk, NEW, "north-clerk", **other).code == 303
 
 
 def test_an_identity_number_is_kept_in_capital_letters(desk, books):

@@ -1,14 +1,17 @@
 """Selling at a counter by its pages: who buys, the price, read back, sold, and the token given out."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import update
 
 from adapters.db import tables as t
 from admin_web.pages.sold import _act
+from admin_web.trouble_words import words_of_kind
 from gateway.core.authority import Function, Grant, Level
 from gateway.core.diary import Action, Actor
+from gateway.core.meter import Carrier
 from gateway.core.sale import SaleState
 from gateway.core.views_booked import SaleFile
 from gateway.core.views_sales import Sales
@@ -296,7 +299,7 @@ def test_nobody_corrects_her_own_sale(desk, staffed):
     sale = waiting(staffed, "@south-2")
     _, told = correct(desk, sale, amount="50")
     assert told.code == 422
-    assert "whoever made a sale does not correct it" in told.text
+    assert "whoever made or last corrected a sale does not correct it" in told.text
     assert waiting_states(staffed, sale) is SaleState.WAITING
 
 
@@ -402,3 +405,103 @@ def test_what_its_cashier_has_undone_is_not_said_to_be_given_back(desk, staffed)
     told = desk.post(path, "deputy", {**shown(preview), "step": "confirm"})
     assert told.code == 303
     assert "there is nothing to give back" in desk.get(told.header("location"), "deputy").text
+
+
+def test_a_card_or_line_meter_is_not_sold_to_at_a_counter_and_no_money_is_taken(desk, staffed):
+    for one in staffed.town.meters:
+        if one.carrier is Carrier.TOKEN:
+            continue
+        told = desk.get(f"/sell/{one.pan}")
+        assert told.code == 200
+        is_card = one.carrier is Carrier.CARD
+        why = "It is sold to at a card station" if is_card else "which no counter can hand over yet"
+        assert why in told.text
+        assert "take no money for it" in told.text
+        assert 'name="amount"' not in told.text
+        sent = desk.post(f"/sell/{one.pan}", "chief", {"nonce": NONCE, "amount": "100", "step": "confirm"})
+        assert sent.code == 422
+        assert "take no money for it" in sent.text
+        assert sold(staffed, pan=one.pan) == []
+        wrong = waiting(staffed, "@north-1")
+        corrected, _ = correct(desk, wrong, amount="50", meter=one.pan[6:17])
+        assert corrected.code == 422
+        assert "take no money for it" in corrected.text
+
+
+def test_a_correction_whose_price_is_another_one_by_then_is_read_back_again(desk, staffed):
+    sale = waiting(staffed, "@north-1")
+    path = f"/sales/{sale.id}/correct"
+    fields = {"nonce": NONCE, "reason": "he had ordered another amount", "meter": sale.pan, "amount": "50"}
+    stale = {**shown(desk.post(path, "chief", fields)), "shown": f"{sale.pan}/old", "step": "confirm"}
+    told = desk.post(path, "chief", stale)
+    assert told.code == 200
+    assert "another one now" in told.text
+    assert waiting_states(staffed, sale) is SaleState.WAITING
+    assert desk.post(path, "chief", {**shown(told), "step": "confirm"}).code == 303
+
+
+def test_whoever_corrected_a_sale_does_not_correct_it_again(desk, staffed):
+    sale = waiting(staffed, "@north-1")
+    correct(desk, sale, amount="50")
+    right = waiting(staffed, "@north-1")
+    _, told = correct(desk, right, amount="60")
+    assert told.code == 422
+    assert "whoever made or last corrected a sale does not correct it" in told.text
+    assert correct(desk, right, "deputy", amount="60")[1].code == 303
+
+
+def test_a_token_that_a_counter_gave_out_is_not_the_banks_affair(desk, staffed):
+    sale = waiting(staffed, "@south-2")
+    path = f"/sold/{sale.receipt_no}/undo"
+    asked = desk.post(path, "chief", {"nonce": NONCE, "reason": "he changed his mind"})
+    desk.post(f"/sold/{sale.receipt_no}/give", "chief", {})
+    told = desk.post(path, "chief", {**shown(asked), "step": "confirm"})
+    assert told.code == 422
+    assert "the token was given out, and the customer may have entered it" in told.text
+    assert "the bank" not in told.text
+
+
+@pytest.mark.parametrize("kind", ["tokens_too_fast", "reference_reused", "no_token", "credit_overdue"])
+def test_an_exception_at_a_counter_asks_no_bank(kind):
+    counters, banks = words_of_kind(kind, "@north-1"), words_of_kind(kind, "east")
+    assert counters.name == banks.name
+    assert "bank" not in f"{counters.matters} {counters.cure}"
+    assert "bank" in f"{banks.matters} {banks.cure}"
+
+
+def found(desk, reference, **asked):
+    query = urlencode({"reference": reference, **asked})
+    return set(re.findall(r'href="/sales/(\d+)"', desk.get(f"/find-token?{query}").text))
+
+
+def test_a_counters_sale_is_found_by_what_the_customer_holds(desk, staffed, pan):
+    done = sell(desk, pan, amount="100")
+    path = done.header("location")
+    (sale,) = sold(staffed, pan=pan)
+    assert found(desk, str(sale.receipt_no)) == {str(sale.id)}
+    desk.post(f"{path}/give", "chief", {})
+    for named in ("south-2/2", NONCE, sale.key):
+        assert found(desk, named) == {str(sale.id)}, named
+    assert found(desk, str(sale.receipt_no), pan=sale.pan) == {str(sale.id)}
+    assert found(desk, str(sale.receipt_no), phone="000") == set(), "all that he names must fit"
+    for named in ("9" * 30, "south-2/99999999999", "/", "²"):
+        assert found(desk, named) == set()
+
+
+def test_the_reference_of_a_counters_form_is_not_shown(desk, staffed, pan):
+    sell(desk, pan, amount="100")
+    (sale,) = sold(staffed, pan=pan)
+    for path in (f"/find-token?reference={sale.receipt_no}", f"/sales?receipt_no={sale.receipt_no}"):
+        assert NONCE not in desk.get(path).text, path
+    page = desk.get(f"/sales/{sale.id}").text
+    summary = page.partition('id="timeline"')[0]
+    assert NONCE not in summary
+    assert str(sale.receipt_no) in summary
+
+
+def test_another_branchs_receipt_finds_nothing(desk, staffed, pan):
+    sell(desk, pan, amount="100")
+    (sale,) = sold(staffed, pan=pan)
+    for named in (str(sale.receipt_no), NONCE, "south-2/1"):
+        query = urlencode({"reference": named})
+        assert f"/sales/{sale.id}" not in desk.get(f"/find-token?{query}", "li-na").text

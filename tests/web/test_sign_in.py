@@ -9,11 +9,11 @@ from twisted.internet.defer import Deferred
 
 from admin_web.cookies import DEVICE_COOKIE, DEVICE_S
 from admin_web.device import PEOPLE_MAX
-from admin_web.throttle import OF_ADDRESS, OF_LOGIN, Throttle
 from admin_web.wire import Links
 from gateway.core.hidden import Hidden
 from gateway.office.manage_staff import SetPassword
 from gateway.office.sign_in import STRANGE_FAILURE_S, STRANGE_FAILURES_MAX
+from gateway.office.throttle import OF_ADDRESS, OF_LOGIN, Throttle
 from gateway.ports import TooManyAtOnce
 from tests.office_people import HASHER
 from tests.web.desk import Desk, office

@@ -25,6 +25,7 @@ _NAMES = """
     PKCS UTF HMAC SHA Ctrl Esc Zhang domestic north night cashier pay end token card remote powertill outbox
     retry keys load staff approve group chmod CUST HOLD BANK FLOAT SOLD ISSUED CREDIT east west DES slip
     Accountant Auditor Cashier Clerk Engineer Supervisor
+    CPU GDW SLE
 """
 ALLOWED = frozenset(_NAMES.split())
 #: What somebody has entered and the books keep inside of something longer.
@@ -32,6 +33,7 @@ ENTERED = (
     "Riverside Power",
     "the seal was broken by the storm",
     "never-came",
+    "mill-1",
     "Qingnian Lu 5, hall",
     "nobody",
     "Domestic, from 2027",

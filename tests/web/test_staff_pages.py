@@ -406,15 +406,18 @@ def test_a_branch_and_its_station_are_made(desk, staffed):
 def test_a_shift_is_opened_and_closed_by_whoever_sits_there(desk, staffed):
     assert sent(desk, "/shifts/open", station="south-1").code == 303
     (own,) = staffed.reader().rows(Shifts(login="chief"))
-    assert sent(desk, f"/shifts/{own.id}/close").code == 303
+    path = f"/shifts/{own.id}/close"
+    preview = sent(desk, path, counted="0")
+    assert "No cash was in the drawer" in preview.text
+    assert sent(desk, path, counted="0", due="0", step="confirm").code == 303
     assert staffed.reader().rows(Shifts(login="chief", is_open=True)) == []
 
 
 def test_another_s_shift_is_closed_with_a_reason(desk, staffed):
     (hers,) = staffed.reader().rows(Shifts(login="li-na"))
     path = f"/shifts/{hers.id}/close"
-    assert sent(desk, path).code == 422
-    assert sent(desk, path, **REASON).code == 303
+    assert sent(desk, path, counted="0").code == 422
+    assert sent(desk, path, counted="0", due="0", step="confirm", **REASON).code == 303
     assert "agreed with her branch" in diary(staffed, function="shifts")[0].detail
 
 

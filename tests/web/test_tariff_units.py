@@ -7,6 +7,7 @@ from babel import Locale
 
 from admin_web.shown import Shown
 from admin_web.tariff_units import with_unit
+from admin_web.tariff_words import line_said
 from admin_web.words import words_of
 from tests.builders import ZONE
 
@@ -52,3 +53,11 @@ def test_what_is_no_measured_figure_has_no_unit(path, value):
 @pytest.mark.parametrize(("language", "text"), [("zh", "0.4322 CNY/千瓦时"), ("ru", "0,4322 CNY за кВт·ч")])
 def test_a_price_is_written_as_the_language_writes_figures(language, text):
     assert said("energy.rate", "0.4322", language) == text
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Energy"), ("zh", "电量"), ("ru", "Энергия")])
+def test_a_line_of_a_meter_s_lesser_power_type_is_told_from_the_main_one_s(language, name):
+    words = words_of(language)
+    assert line_said(words, "ENERGY") == words.say("Energy")
+    assert line_said(words, "ENERGY.shop") == f"{words.say('Energy')} (shop)"
+    assert words.say("Energy").startswith(name[:2])

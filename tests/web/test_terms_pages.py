@@ -77,7 +77,7 @@ def test_the_terms_stand_in_their_form_and_the_preview_compares_them_with_what_t
     preview, _ = confirmed(desk, TERMS, **FLAT)
     said = bare(preview.text)
     assert "Power type commercial domestic" in said
-    assert "Contracted power 8,000 W 5,500 W" in said
+    assert "Contracted power 8 kW 5.5 kW" in said
     assert "CN¥100.00 buys 182.8 kWh 204.7 kWh" in said
     assert "Nothing is posted" in said
 
@@ -192,7 +192,7 @@ def test_a_later_change_is_shown_and_begins_on_its_day(desk, books):
     confirmed(desk, TERMS, **FLAT, day="2026-12-01")
     approve(desk, f"/requests/terms/{REGISTERED}-1/3")
     page = desk.get(POINT).text
-    assert "from 2026-12-01 on: domestic, 5,500 W" in page
+    assert "from 2026-12-01 on: domestic, 5.5 kW" in page
     assert "Change of terms ordered for later" in page
     assert priced(books) == ["commercial", "commercial"]
     for path in (TERMS, CAPACITY):
@@ -202,7 +202,7 @@ def test_a_later_change_is_shown_and_begins_on_its_day(desk, books):
     books.batch.run([BeginTerms(found)])
     assert priced(books) == ["domestic", "domestic"]
     told = bare(desk.get("/amendments").text)
-    assert "Change that is due: from 2026-12-01 on: domestic, 5,500 W → nothing" in told
+    assert "Change that is due: from 2026-12-01 on: domestic, 5.5 kW → nothing" in told
 
 
 def test_a_change_that_could_not_begin_is_an_exception_in_the_readers_language(desk, books):

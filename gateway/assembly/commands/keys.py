@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 _EXAMPLES: Final = """\
 A vending key makes the tokens of all meters of a supply group. One person loads
 it, another approves it, and each step is kept with their names. No key is ever
-printed or typed: keys come from files of mode 0600, or stay in a module.
+printed or typed: keys come from files of mode 0600, or stay in a module. Master
+keys of IC cards are loaded alike: --cards in place of --sgc.
 
 examples:
   powertill keys group --sgc 201457 --name "Eastern district"

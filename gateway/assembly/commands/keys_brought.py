@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from adapters.keys.check_values import check_value_of, octets_of
 from adapters.keys.component import ComponentRefusal
 from adapters.keys.passphrase import PassphraseTooShort
 from adapters.keys.sealed_document import SealedFileFault
 from adapters.keys.sealed_file import SealedFile
-from adapters.keys.token_maker import check_value
 from gateway.assembly.commands.key_file import key_in
 from gateway.assembly.commands.keys_words import sealed_place
 from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault
-from gateway.codecs.sts.keys import OCTETS_OF_DKGA
 from gateway.core.key_ring import KeyKeeper
 from gateway.core.person import is_same_person
 
@@ -47,14 +46,15 @@ def first_brought(arguments: argparse.Namespace, revision: KeyRevision, config: 
     """Read what the first person brings: a part, the whole key, or the word that a module has it."""
     if revision.keeper is not KeyKeeper.SEALED:
         return Brought()
-    place, part, lengths = revision.place, arguments.component_file, (OCTETS_OF_DKGA[revision.dkga],)
+    place, part, lengths = revision.place, arguments.component_file, (octets_of(revision.sgc, revision.dkga),)
     if part is not None:
         octets = key_in("--component-file", part, lengths)
         file = SealedFile.begun(*sealed_place(config))
-        return Brought(keep=partial(file.bring_first, place, octets, by), part_kcv=check_value(octets))
+        part_kcv = check_value_of(revision.sgc, octets)
+        return Brought(keep=partial(file.bring_first, place, octets, by), part_kcv=part_kcv)
     octets = key_in("--key-file", arguments.key_file, lengths)
     file = SealedFile.begun(*sealed_place(config))
-    return Brought(check_value(octets), partial(file.keep_whole, place, octets, (by,)))
+    return Brought(check_value_of(revision.sgc, octets), partial(file.keep_whole, place, octets, (by,)))
 
 
 def second_brought(
@@ -78,10 +78,11 @@ def second_brought(
         return _whole(arguments.kcv, kept, by)
     if arguments.kcv is not None:
         raise CommandFault("--kcv: the key is loaded in parts; cure: bring the other one: --component-file")
-    octets = key_in("--component-file", arguments.component_file, (OCTETS_OF_DKGA[pending.revision.dkga],))
+    lengths = (octets_of(pending.revision.sgc, pending.revision.dkga),)
+    octets = key_in("--component-file", arguments.component_file, lengths)
     key = file.try_second(place, octets, by)
     keep = partial(file.keep_whole, place, key, (*kept.people, by))
-    return Brought(check_value(key), keep, is_whole=True)
+    return Brought(check_value_of(pending.revision.sgc, key), keep, is_whole=True)
 
 
 def _whole(typed: str | None, kept: KeptKey, by: str) -> Brought:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from gateway.assembly.commands.figures import RULE, table
-from gateway.assembly.commands.keys_words import add_command, expiry_text, limit_text, utc_now
+from gateway.assembly.commands.keys_words import add_command, expiry_text, limit_text, name_group, utc_now
 from gateway.assembly.commands.open_books import config_of, open_views
 from gateway.assembly.commands.tariff_words import said
 from gateway.assembly.commands.terminal import digits, harmless, out, whole
@@ -59,7 +59,7 @@ example:
 def add_lists(kinds: Commands) -> None:
     """Add the questions."""
     listing = add_command(kinds, "list", "list the keys and how each stands", _LIST, run_list)
-    listing.add_argument("--sgc", type=digits(6), help="those of this supply group only")
+    name_group(listing, is_required=False)
     words = "list the meters that do not hold the key which serves them"
     behind = add_command(kinds, "not-migrated", words, _NOT_MIGRATED, run_not_migrated)
     behind.add_argument("--sgc", type=digits(6), help="those of this supply group only")
@@ -107,7 +107,7 @@ def _key_rows(views: ViewReader, sgc: str | None, config: Config) -> Iterator[tu
             f"{revision.keeper.value} {revision.label}".strip(),
             said(key.active_from, zone),
             "" if revision.issue_until_us is None else said(moment_of(revision.issue_until_us), zone),
-            str(revision.base_date),
+            "" if revision.is_of_cards else str(revision.base_date),
             expiry_text(revision),
             limit_text(revision),
             _issued(views, revision),

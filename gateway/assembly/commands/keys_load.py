@@ -10,8 +10,9 @@ from __future__ import annotations
 import argparse
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from adapters.keys.check_values import algorithm_of
 from gateway.assembly.commands.keys_brought import first_brought, sealed_faults, second_brought
 from gateway.assembly.commands.keys_words import (
     add_command,
@@ -19,12 +20,14 @@ from gateway.assembly.commands.keys_words import (
     key_lines,
     name_place,
     note_missing_module,
+    option_of,
     step_or_fault,
     utc_now,
 )
 from gateway.assembly.commands.open_books import DEFAULT_CONFIG, config_of, open_views, posted
 from gateway.assembly.commands.tariff_words import actor_of, add_actor, civil_moment, moment_argument
-from gateway.assembly.commands.terminal import out, whole
+from gateway.assembly.commands.terminal import CommandFault, out, whole
+from gateway.core.card_key import is_card_group
 from gateway.core.energy import Energy, EnergyFault
 from gateway.core.key_life import in_places
 from gateway.core.key_ring import NEVER_EXPIRES, KeyKeeper, KeyRevision, KeyState
@@ -54,6 +57,8 @@ examples:
       --key-file key.hex --as anna
   powertill keys load --sgc 201457 --krn 4 --base-date 2014 --kcv A1B2C3 \\
       --keeper pkcs11 --label sts-201457-4 --as anna
+  powertill keys load --cards powertill-cpu.00000815.wallet --krn 1 --kcv A1B2C3 \\
+      --component-file a.hex --as anna
 """
 _APPROVE: Final = """\
 Who loaded a key cannot approve it. Where it is loaded in two parts the second
@@ -92,18 +97,16 @@ def add_ceremony(kinds: Commands) -> None:
 
 def _add_terms(load: CommandParser) -> None:
     load.add_argument(
-        "--base-date", type=whole(1993, 2035), required=True, help="1993, 2014 or 2035: where minutes begin"
+        "--base-date", type=whole(1993, 2035), help="1993, 2014 or 2035: where minutes begin; cards have none"
     )
     load.add_argument(
         "--kcv", metavar="HEX", type=check_value, required=True,
         help="check value of the whole key, 6 hex digits",
     )  # fmt: skip
-    load.add_argument("--kt", type=whole(0, 3), default=2, help="key type, 0 to 3 (default: 2)")
+    load.add_argument("--kt", type=whole(0, 3), help="key type, 0 to 3 (default: 2)")
+    load.add_argument("--dkga", choices=("02", "04"), help="how meters' keys are made of it (default: 04)")
     load.add_argument(
-        "--dkga", choices=("02", "04"), default="04", help="how meters' keys are made of it (default: 04)"
-    )
-    load.add_argument(
-        "--ken", type=whole(0, NEVER_EXPIRES), default=NEVER_EXPIRES,
+        "--ken", type=whole(0, NEVER_EXPIRES),
         help="key expiry number (default: 255, with its base date)",
     )  # fmt: skip
     load.add_argument(
@@ -132,7 +135,8 @@ def run_load(arguments: argparse.Namespace) -> int:
     out(*key_lines("Loaded", step, config))
     if brought.part_kcv is not None:
         out(f"{'Your part':<13} {brought.part_kcv}: compare it with the check value on your own paper")
-    out("", "It makes no token yet. Next, another person approves it:", f"  {_next(arguments)}")
+    is_used = "answers no card" if revision.is_of_cards else "makes no token"
+    out("", f"It {is_used} yet. Next, another person approves it:", f"  {_next(arguments)}")
     return 0
 
 
@@ -166,10 +170,7 @@ def _revision(arguments: argparse.Namespace, zone: tzinfo) -> KeyRevision:
     return KeyRevision(
         sgc=arguments.sgc,
         krn=arguments.krn,
-        kt=arguments.kt,
-        base_date=arguments.base_date,
-        dkga=arguments.dkga,
-        ken=arguments.ken,
+        **_kind(arguments),
         active_from_us=microseconds(utc_now() if begin is None else civil_moment(begin, zone)),
         issue_until_us=None if until is None else microseconds(civil_moment(until, zone, "--until")),
         credit_limit_wh=None if limit is None else limit.wh,
@@ -178,6 +179,17 @@ def _revision(arguments: argparse.Namespace, zone: tzinfo) -> KeyRevision:
         label=arguments.label,
         state=KeyState.PENDING,
     )
+
+
+def _kind(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Say how it is used: for the tokens of meters, with what is usual, or by the cipher of its cards."""
+    said = {name: getattr(arguments, name) for name in ("kt", "base_date", "dkga", "ken")}
+    usual = {"kt": 2, "dkga": "04", "ken": NEVER_EXPIRES}
+    if is_card_group(arguments.sgc):
+        usual = {"kt": 0, "base_date": 0, "dkga": algorithm_of(arguments.sgc), "ken": NEVER_EXPIRES}
+    elif arguments.base_date is None:
+        raise CommandFault("--base-date: is missing; cure: name the year from which the meters count: 2014")
+    return {name: usual[name] if said[name] is None else said[name] for name in said}
 
 
 def _pending(views: ViewReader, sgc: str, krn: int) -> VendingKey | None:
@@ -190,7 +202,8 @@ def _next(arguments: argparse.Namespace) -> str:
     is_part = arguments.component_file is not None
     brings = "--component-file FILE" if is_part else "--kcv HEX"
     of_shop = "" if arguments.config == DEFAULT_CONFIG else f" --config {shlex.quote(arguments.config)}"
-    return f"powertill keys approve --sgc {arguments.sgc} --krn {arguments.krn} {brings}{of_shop}"
+    which = f"{option_of(arguments.sgc)} --krn {arguments.krn}"
+    return f"powertill keys approve {which} {brings}{of_shop}"
 
 
 def _energy(text: str) -> Energy:

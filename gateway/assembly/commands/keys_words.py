@@ -19,6 +19,9 @@ from gateway.assembly.commands.terminal import (
     harmless,
     whole,
 )
+from gateway.codecs.card.answering import keys_of
+from gateway.codecs.card.profile import PROFILES, profile_named
+from gateway.core.card_key import VERSION_LAST, is_card_group
 from gateway.core.energy import Energy
 from gateway.core.key_ring import KeyKeeper
 from gateway.core.key_standing import expiry
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
     from gateway.core.key_life import SupplyGroup, VendingKey
     from gateway.core.key_ring import KeyRevision
     from gateway.core.outcome import Content
+
+#: Digits of the utility's number on a card.
+_SYSTEM_DIGITS: Final = 8
 
 #: What is wrong with the keys as they stand, and not with what was typed.
 _ANSWERS: Final = frozenset(
@@ -88,8 +94,42 @@ def add_command(
 
 def name_place(parser: CommandParser) -> None:
     """Let a command be told which key it is about."""
-    parser.add_argument("--sgc", type=digits(6), required=True, help="supply group code, 6 digits")
-    parser.add_argument("--krn", type=whole(1, 9), required=True, help="key revision number, 1 to 9")
+    name_group(parser, is_required=True)
+    parser.add_argument(
+        "--krn", type=whole(1, VERSION_LAST), required=True,
+        help="key revision number, 1 to 9; of cards the key version on them, 1 to 255",
+    )  # fmt: skip
+
+
+def name_group(parser: CommandParser, *, is_required: bool) -> None:
+    """Let a command be told of which meters or cards a key is."""
+    group = parser.add_mutually_exclusive_group(required=is_required)
+    group.add_argument("--sgc", type=digits(6), help="supply group code, 6 digits")
+    group.add_argument(
+        "--cards", dest="sgc", metavar="KIND.REGION.KEY", type=card_keys,
+        help="a master key of cards, such as powertill-cpu.00000815.wallet",
+    )  # fmt: skip
+
+
+def card_keys(text: str) -> str:
+    """Read the group of a master key of cards: a kind of card that is known, its region, one of its keys."""
+    kind, _, rest = text.partition(".")
+    if kind not in PROFILES:
+        raise argparse.ArgumentTypeError(f"must begin with a kind of card: {', '.join(PROFILES)}")
+    profile = profile_named(kind)
+    region, _, key = rest.partition(".")
+    if key not in keys_of(profile):
+        raise argparse.ArgumentTypeError(f"must end with a key of {kind}: {', '.join(keys_of(profile))}")
+    size = len("0") if profile.system is None else _SYSTEM_DIGITS
+    if len(region) != size or not (region.isascii() and region.isdigit()) or (size == 1 and region != "0"):
+        wanted = "0" if size == 1 else f"the {size} digits that stand on the cards"
+        raise argparse.ArgumentTypeError(f"must have a region between kind and key: of {kind} {wanted}")
+    return text
+
+
+def option_of(sgc: str) -> str:
+    """Say by which option a group is named on the command line."""
+    return f"--cards {sgc}" if is_card_group(sgc) else f"--sgc {sgc}"
 
 
 def check_value(text: str) -> str:
@@ -128,7 +168,7 @@ def step_or_fault(outcome: Content, arguments: argparse.Namespace) -> KeyStep:
 def note_missing_module(step: KeyStep, config: Config) -> None:
     """Say that nobody here can ask the module that has the key."""
     if step.key.revision.keeper is KeyKeeper.PKCS11 and config.keys.pkcs11_module is None:
-        complain("note: the configuration names no PKCS#11 module, so no token is made with this key")
+        complain("note: the configuration names no PKCS#11 module, so this key is of no use here")
 
 
 def named_or_fault(outcome: Content, arguments: argparse.Namespace) -> SupplyGroup:
@@ -151,7 +191,7 @@ def key_lines(done: str, step: KeyStep, config: Config) -> list[str]:
     key, revision, zone = step.key, step.key.revision, config.utility.zone
     until = revision.issue_until_us
     lines = [
-        ("", f"{revision.sgc}, revision {revision.krn}, base date {revision.base_date}, type {revision.kt}"),
+        ("", _which(revision)),
         ("Check value", revision.kcv),
         ("Kept in", _kept_in(revision)),
         ("From", f"{said(key.active_from, zone)} ({zone.key})"),
@@ -173,8 +213,15 @@ def people(key: VendingKey) -> list[tuple[str, str | None]]:
     ]
 
 
+def _which(revision: KeyRevision) -> str:
+    named = f"{revision.sgc}, revision {revision.krn}"
+    return named if revision.is_of_cards else f"{named}, base date {revision.base_date}, type {revision.kt}"
+
+
 def expiry_text(revision: KeyRevision) -> str:
-    """Write the expiry number, and the civil moment that it stands for."""
+    """Write the expiry number, and the civil moment that it stands for; a key of cards has none."""
+    if revision.is_of_cards:
+        return ""
     assert revision.base_date is not None  # noqa: S101 - a key of the registry has one
     return f"{revision.ken} ({expiry(revision.base_date, revision.ken):%Y-%m-%d %H:%M})"
 

@@ -18,8 +18,10 @@ from gateway.core.timeline import moment_of
 from gateway.core.trouble import Resolution
 from gateway.core.views_staff import Operators, Roles
 from gateway.endpoints.bank_wording import face_number
+from gateway.office.card_orders import TakeOffOrder
 from gateway.office.leaving_orders import CancelOrder, ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder, UnknownOrder, order_of
+from gateway.office.reset_orders import ResetOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.office.rights_told import RIGHTS, grants_told, rights_told
 from gateway.office.terms_orders import AmendTermsOrder, WithdrawTermsOrder
@@ -93,6 +95,12 @@ def _words(order: Order, currency: str) -> str:
         case KeepRoleOrder():
             told = grants_told({}, grants_of(order.grants)) or "nothing"
             return f"keep the role {order.code} ({order.name}), which grants: {told}"
+        case ReplaceOrder() | CancelOrder() | ResetOrder() | TakeOffOrder():
+            return _meter_words(order, currency)
+
+
+def _meter_words(order: ReplaceOrder | CancelOrder | ResetOrder | TakeOffOrder, currency: str) -> str:
+    match order:
         case ReplaceOrder():
             left = Energy(order.going["shown_wh"])
             meters = f"meter {order.going['pan']} by {order.coming['pan']}"
@@ -101,6 +109,15 @@ def _words(order: Order, currency: str) -> str:
             amount = f"{figure(order.amount_minor, currency)} {currency}"
             where = f"supply point {order.going['number']}"
             return f"cancel meter {order.going['pan']} at {where}; {amount} are to be paid out"
+        case ResetOrder():
+            found = "is in the meter" if order.shows.is_taken else "is lost"
+            how = f"by {order.shows.evidence.value}: {order.shows.reference}"
+            freed = "; the meter may be sold to again" if order.is_lifted else ""
+            return f"reset meter {order.pan} for selling: payment {order.payment} {found}, {how}{freed}"
+        case TakeOffOrder():
+            amount = f"{figure(order.amount_minor, currency)} {currency}"
+            card = f"card {order.serial} of meter {order.pan}, at {order.station}"
+            return f"take payment {order.payment} of {amount} off {card}; its credit waits then"
 
 
 def rights_lines(request: Approval, views: ViewReader) -> list[str]:

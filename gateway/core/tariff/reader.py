@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.currency import CURRENCY_EXPONENT
-from gateway.core.tariff.field import REMARKS, TariffFault, choice, code_of, known_keys, record
+from gateway.core.tariff.field import REMARKS, TariffFault, choice, code_of, flag, known_keys, record
 from gateway.core.tariff.reader_energy import read_energy
 from gateway.core.tariff.reader_lines import (
     includes_tax_of,
@@ -39,7 +39,7 @@ _KNOWN: Final = (
     frozenset({"currency", "timezone", "credit_unit", "calendar", "energy", "sub_items"})
     | frozenset({"comprehensive_rate", "preferential", "per_kwh_items", "percent_items", "rebate"})
     | frozenset({"fixed_charges", "taxes", "channel_fees", "free_basic", "arrears", "emergency_credit"})
-    | frozenset({"purchase_limits", "rounding"})
+    | frozenset({"purchase_limits", "rounding", "three_phase"})
 )
 
 
@@ -76,4 +76,5 @@ def read_tariff(mapping: Mapping[str, object]) -> TariffTable:
         emergency=read_emergency(tariff.get("emergency_credit")),
         channel_fees=read_channel_fees(tariff),
         limits=limits,
+        three_phase=flag(tariff.get("three_phase", False), "three_phase"),
     )

@@ -218,7 +218,10 @@ class RoundingRule:
 
 @dataclass(frozen=True, slots=True)
 class TariffTable:
-    """A tariff which was read and understood; rates in major units per kWh."""
+    """A tariff which was read and understood; rates in major units per kWh.
+
+    ``three_phase``: its power type is for supply points of three phases alone.
+    """
 
     currency: str
     timezone: str
@@ -234,6 +237,7 @@ class TariffTable:
     emergency: DebtRule | None = None
     channel_fees: tuple[ChannelFee, ...] = ()
     limits: Limits | None = None
+    three_phase: bool = False
 
     @property
     def deducts(self) -> bool:

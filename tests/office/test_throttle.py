@@ -2,7 +2,7 @@
 
 import pytest
 
-from admin_web.throttle import HOLD_S_MAX, OF_ADDRESS, OF_LOGIN, PLACES_MAX, Throttle, network_of
+from gateway.office.throttle import HOLD_S_MAX, OF_ADDRESS, OF_LOGIN, PLACES_MAX, Throttle, network_of
 
 HERE, THERE = ("10.0.0.1",), ("10.0.0.2",)
 FREE = OF_ADDRESS.free

@@ -1,0 +1,1 @@
+"""Card readers: whole conversations with cards over PC/SC, each reader in a thread of its own."""
