@@ -1,0 +1,1 @@
+"""Models of meters as data: which protocol they speak and what is particular to them."""

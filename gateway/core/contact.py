@@ -1,0 +1,124 @@
+"""A contact with a meter: what is asked of it, what it said, and how a contact ends that does not come to that.
+
+    dialled, but busy            BUSY, NO_ANSWER, NO_CARRIER, NO_DIALTONE    nothing was said to the meter
+    said, and nothing came       TIMEOUT, LOST                               what was read before is kept
+    something came, but not ...  CHECKSUM, GARBLED, WRONG_METER
+    the meter does not want to   REFUSED, AUTH
+
+Whoever wrote or switched, and got no answer, does not know what became of it (``is_in_doubt``): he reads back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class ContactWhy(Enum):
+    """Why a contact, or a question in it, did not come to its end."""
+
+    LINE = "line"
+    """Our own line, port or network: another line may do."""
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    NO_CARRIER = "no_carrier"
+    NO_DIALTONE = "no_dialtone"
+    LOST = "lost"
+    """The call or the connection broke off."""
+    TIMEOUT = "timeout"
+    CHECKSUM = "checksum"
+    GARBLED = "garbled"
+    """What came breaks the rules of the protocol."""
+    WRONG_METER = "wrong_meter"
+    REFUSED = "refused"
+    """The meter said no; its word is in the sentence."""
+    AUTH = "auth"
+    """The meter does not take the password or the keys, or did not prove its own."""
+
+
+class ContactFault(Exception):  # noqa: N818 - how a contact ended, not an error of ours
+    """A contact or a question that did not come to its end; the text is a sentence for the engineer.
+
+    ``is_in_doubt``: what was written or switched may have been done.
+    """
+
+    def __init__(self, why: ContactWhy, said: str, *, is_in_doubt: bool = False) -> None:
+        super().__init__(said)
+        self.why = why
+        self.is_in_doubt = is_in_doubt
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRead:
+    """A value of a meter: the name that was asked for, where it stands in the meter, and what stood there.
+
+    ``number`` is a whole number of which so many digits (``decimals``) stand behind the point, in ``unit`` as
+    the meter has it; None where it is no number (a date, a text, a word of bits), or the meter has none.
+    """
+
+    item: str
+    at: str
+    text: str
+    number: int | None = None
+    decimals: int = 0
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsRead:
+    """What was read, in the order asked for, and what was not, each with its reason."""
+
+    read: tuple[ItemRead, ...]
+    missing: tuple[tuple[str, ContactFault], ...] = ()
+
+
+class RelayOrder(Enum):
+    """What a meter's relay is to do."""
+
+    TRIP = "trip"
+    CLOSE = "close"
+    PERMIT = "permit"
+    """The customer closes it, by a key at the meter."""
+
+
+class RelayState(Enum):
+    """Where a relay is, as the meter itself says."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    READY = "ready"
+    """Open, and the customer may close it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayDone:
+    """What became of an order: the state read back (None: it could not be read), and what the meter said."""
+
+    order: RelayOrder
+    state: RelayState | None
+    fault: ContactFault | None = None
+
+    @property
+    def is_obeyed(self) -> bool:
+        """True where the relay was seen as ordered, whatever was answered before."""
+        wanted = {
+            RelayOrder.TRIP: (RelayState.OPEN,),
+            RelayOrder.CLOSE: (RelayState.CLOSED,),
+            RelayOrder.PERMIT: (RelayState.READY, RelayState.CLOSED),
+        }
+        return self.state in wanted[self.order]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemWritten:
+    """What became of a write: what stands there now (None: it could not be read), and what the meter said."""
+
+    item: str
+    wanted: str
+    now: ItemRead | None
+    fault: ContactFault | None = None
+
+    @property
+    def is_as_wanted(self) -> bool:
+        """True where it was seen as written, whatever was answered before."""
+        return self.now is not None and self.now.text == self.wanted
