@@ -1,11 +1,11 @@
-"""A contact with a meter: what is asked of it, what it said, and how a contact ends that does not come to that.
+"""A contact with a meter: what is asked of it, what it said, and how a contact ends otherwise.
 
     dialled, but busy            BUSY, NO_ANSWER, NO_CARRIER, NO_DIALTONE    nothing was said to the meter
     said, and nothing came       TIMEOUT, LOST                               what was read before is kept
     something came, but not ...  CHECKSUM, GARBLED, WRONG_METER
     the meter does not want to   REFUSED, AUTH
 
-Whoever wrote or switched, and got no answer, does not know what became of it (``is_in_doubt``): he reads back.
+Whoever wrote or switched, and got no answer, does not know what became of it (``is_in_doubt``): read back.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     model_named("dlt645-2007").item("energy")    ->  ItemAt(at='00010000', ...)
 
-A table is held against ``schemas/meters/model.schema.json`` first. Passwords and keys are none of it: they are
-a meter's own, and come from whoever opens the route.
+A table is held against ``schemas/meters/model.schema.json`` first. Passwords and keys are none of it: they
+are a meter's own, and come from whoever opens the route.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ class ItemAt:
 
 @dataclass(frozen=True, slots=True)
 class RelayWords:
-    """How a relay is told to trip, to close, and to let the customer close it ("": it cannot), and where it is seen.
+    """How a relay is told to trip, to close, and to let the customer close it ("": it cannot).
 
-    DL/T 645: N1 as hex. IEC 62056-21: a command and its text, as in ``W1 96.3.10(0)``. DLMS: a method's number.
-    ``state`` is an item.
+    DL/T 645: N1 as hex. IEC 62056-21: a command and its text, as in ``W1 96.3.10(0)``. DLMS: the number of a
+    method. ``state`` is the item that shows where the relay is.
     """
 
     trip: str
@@ -102,13 +102,13 @@ class DlmsWords:
     address_octets: int = 1
     is_ciphered: bool = True
     moments_with_deviation: bool = True
-    token_form: str = "digits"
-    token_gateway: str = "0-0:19.40.0.255"
+    token_form: str = "digits"  # noqa: S105 - no secret
+    token_gateway: str = "0-0:19.40.0.255"  # noqa: S105 - no secret
 
 
 @dataclass(frozen=True, slots=True)
 class MeterModel:
-    """All that is known of a model. ``number_at``: the item that holds the meter's number, where there is one.
+    """All that is known of a model. ``number_at``: the item that holds the meter's number, if any.
 
     ``proof`` is how one gets in: P1 or P2, none, lls or gmac; ``password_level`` the PA of DL/T 645.
     ``slack_ms`` is what this kind of meter takes beyond its standard's times.
@@ -135,7 +135,8 @@ class MeterModel:
 def model_named(name: str) -> MeterModel:
     """Give a model that comes with the product; ``ModelFault`` says which there are."""
     if name not in MODELS:
-        raise ModelFault(f"there is no model {name[:40]!r}; cure: one of {', '.join(MODELS)}, or a table's file")
+        known = ", ".join(MODELS)
+        raise ModelFault(f"there is no model {name[:40]!r}; cure: one of {known}, or a table's file")
     return read_model(schemas.load(f"meters/models/{name}.json"))
 
 
@@ -150,8 +151,8 @@ def model_of(text: str) -> MeterModel:
     return read_model(table)
 
 
-def read_model(table: Any) -> MeterModel:
-    """Read a table; ``ModelFault`` where it is none. ``Any`` because it is JSON, checked here."""
+def read_model(table: Any) -> MeterModel:  # noqa: ANN401 - JSON, checked here
+    """Read a table; ``ModelFault`` where it is none."""
     shape = _shape()
     try:
         check_shape(table, shape, shape, "model")
@@ -165,7 +166,7 @@ def read_model(table: Any) -> MeterModel:
         LineFormat(**table["line"]),
         {name: _item(row) for name, row in table["items"].items()},
         table.get("slack_ms", 0),
-        None if relay is None else RelayWords(relay["trip"], relay["close"], relay.get("permit", ""), relay["state"]),
+        None if relay is None else RelayWords(**{"permit": "", **relay}),
         password.get("level", 2),
         password.get("kind", "none"),
         table.get("number_at", ""),
@@ -181,7 +182,8 @@ def _item(row: dict[str, Any]) -> ItemAt:
 
 def _check(model: MeterModel) -> None:
     """Hold a table against itself: what names an item must name one of its own."""
-    for what, named in (("relay.state", model.relay.state if model.relay else ""), ("number_at", model.number_at)):
+    seen_at = model.relay.state if model.relay else ""
+    for what, named in (("relay.state", seen_at), ("number_at", model.number_at)):
         if named and named not in model.items:
             raise ModelFault(f"model.{what}: {named} is not among its items")
     if model.protocol in (MeterProtocol.DLMS_HDLC, MeterProtocol.DLMS_TCP):

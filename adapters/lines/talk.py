@@ -1,0 +1,86 @@
+"""What can be asked of a meter, whatever it speaks; and how its answers are put together.
+
+    talk = await open_talk(...)                 somebody of the right number answers
+    await talk.read(["energy", "clock"])        ItemsRead: what was read, and what not, with reasons
+    await talk.write("time", "120000")          ItemWritten: with what stands there afterwards
+    await talk.switch(RelayOrder.TRIP)          RelayDone: with where the relay is afterwards
+    await talk.leave()                          says good-bye where the protocol has one
+
+An item is a name of the model, or an identifier as the protocol writes it. What is written or switched is
+sent once and read back, whatever the meter answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+
+from gateway.core.contact import ContactFault, ContactWhy, ItemsRead
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
+
+    from adapters.lines.meter_keys import MeterKeys
+    from gateway.codecs.meter_model.model import MeterModel
+    from gateway.core.contact import ItemRead, ItemWritten, RelayDone, RelayOrder
+
+#: After these nothing more is asked in the same contact: the next question would end the same way.
+_ENDS: Final = frozenset(
+    {ContactWhy.LINE, ContactWhy.LOST, ContactWhy.TIMEOUT, ContactWhy.WRONG_METER, ContactWhy.AUTH}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which meter, of which model, and what lets us in; ``now`` is the time of day in the meter's zone.
+
+    ``number``: what the meter must call itself, where its protocol does not say it in each frame.
+    ``password`` and ``keys`` are as the model's ``proof`` wants them.
+    """
+
+    model: MeterModel
+    address: str
+    now: Callable[[], datetime]
+    number: str = ""
+    password: str = field(default="", repr=False)
+    keys: MeterKeys | None = field(default=None, repr=False)
+
+
+class MeterTalk(Protocol):
+    """A conversation with one meter."""
+
+    async def read(self, items: Sequence[str]) -> ItemsRead:
+        """Read items. What was read before the line broke is kept; what was not has its reason."""
+
+    async def write(self, item: str, text: str) -> ItemWritten:
+        """Write an item, once, and read it back."""
+
+    async def switch(self, order: RelayOrder) -> RelayDone:
+        """Switch the relay, once, and read back where it is."""
+
+    async def leave(self) -> None:
+        """End the conversation; never fails, a meter that is left without a word ends it by itself."""
+
+
+async def read_one_by_one(items: Sequence[str], read: Callable[[str], Awaitable[ItemRead]]) -> ItemsRead:
+    """Read items one after the other; after a fault that ends the contact the rest is missing too."""
+    found: list[ItemRead] = []
+    missing: list[tuple[str, ContactFault]] = []
+    ended: ContactFault | None = None
+    for item in items:
+        if ended is None:
+            try:
+                found.append(await read(item))
+            except ContactFault as fault:
+                missing.append((item, fault))
+                ended = fault if fault.why in _ENDS else None
+        else:
+            missing.append((item, ended))
+    return ItemsRead(tuple(found), tuple(missing))
+
+
+def unknown_item(item: str, model: MeterModel) -> ContactFault:
+    """Say that a model has no such item, and which it has."""
+    known = ", ".join(model.items)
+    return ContactFault(ContactWhy.REFUSED, f"{item[:40]}: unknown; model {model.name} has: {known}")

@@ -1,0 +1,173 @@
+"""A conversation in DL/T 645-2007, or reading in that of 1997."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from adapters.lines.exchange import Exchange, Out
+from adapters.lines.talk import read_one_by_one, unknown_item
+from adapters.lines.text645 import content_of, item_read, items_2007
+from gateway.codecs.dlt645.dialogue import Answered, Dialogue, Refused, Send, Unanswered
+from gateway.codecs.dlt645.fault import PeerFault, ValueFault
+from gateway.codecs.dlt645.frame import Noise
+from gateway.codecs.dlt645.orders import Authority, Password, Relay, RelayAction, Write
+from gateway.codecs.dlt645.requests import Read
+from gateway.core.contact import (
+    ContactFault,
+    ContactWhy,
+    ItemRead,
+    ItemsRead,
+    ItemWritten,
+    RelayDone,
+    RelayOrder,
+    RelayState,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from adapters.lines.talk import Wanted
+    from adapters.lines.wire import Wire
+    from gateway.codecs.dlt645.dialogue import Event, Request
+    from gateway.codecs.dlt645.items import Item
+    from gateway.ports import Clock
+
+ORDER_LASTS: Final = timedelta(minutes=10)
+"""How long a relay's order counts: one that was delayed for longer does nothing."""
+
+_OPEN_BIT: Final = 1 << 4
+"""Of status word 3 (04000503): the relay is open (DL/T 645-2007, annex C)."""
+
+_IDENTIFIER: Final = re.compile(r"[0-9A-F]{8}")
+
+
+class Question:
+    """One question as a machine for the exchange; noise that looked like a damaged frame is remembered."""
+
+    def __init__(self, dialogue: Dialogue) -> None:
+        self._dialogue = dialogue
+        self.noise = ""
+
+    @property
+    def wait_ms(self) -> int | None:
+        """As the dialogue's."""
+        return self._dialogue.wait_ms
+
+    def begin(self) -> list[Any]:
+        """Ask for the first time."""
+        return self._out(self._dialogue.begin())
+
+    def receive(self, octets: bytes) -> list[Any]:
+        """Take what came."""
+        return self._out(self._dialogue.receive(octets))
+
+    def expired(self) -> list[Any]:
+        """Note that nothing came."""
+        return self._out(self._dialogue.expired())
+
+    def _out(self, events: Sequence[Event]) -> list[Any]:
+        told: list[Any] = []
+        for event in events:
+            if isinstance(event, Send):
+                told.append(Out(event.octets, event.after_ms))
+            elif isinstance(event, Noise):
+                self.noise = self.noise or event.why
+            elif isinstance(event, Answered | Refused | Unanswered):
+                told.append(event)
+        return told
+
+    def fault_of(self, ended: Refused | Unanswered) -> ContactFault:
+        """Say in a sentence why there is no answer."""
+        if isinstance(ended, Refused):
+            why = ContactWhy.AUTH if "password" in ended.refusal.names else ContactWhy.REFUSED
+            return ContactFault(why, f"the meter refuses: {', '.join(ended.refusal.names) or 'no reason'}")
+        if self.noise:
+            return ContactFault(ContactWhy.CHECKSUM, f"what came was no whole frame: {self.noise}")
+        asked = "once" if ended.tries == 1 else f"{ended.tries} times"
+        return ContactFault(ContactWhy.TIMEOUT, f"the meter did not answer, asked {asked}")
+
+
+class Talk645:
+    """One meter by its address; the password is six digits, and needed for what is written."""
+
+    def __init__(self, wire: Wire, clock: Clock, wanted: Wanted) -> None:
+        self._exchange = Exchange(wire, clock)
+        self._wanted = wanted
+        self._slack_ms = wire.slack_ms + wanted.model.slack_ms
+
+    async def read(self, items: Sequence[str]) -> ItemsRead:
+        """Read items."""
+        return await read_one_by_one(items, self._read)
+
+    async def write(self, item: str, text: str) -> ItemWritten:
+        """Write an item, once, and read it back."""
+        found = self._find(item)
+        fault = await self._order(Write(found.di, self._authority(), content_of(found, text)))
+        back = await self.read([item])
+        now = back.read[0] if back.read else None
+        return ItemWritten(item, text, now, fault)
+
+    async def switch(self, order: RelayOrder) -> RelayDone:
+        """Switch the relay, once, and read back where it is: status word 3."""
+        relay = self._wanted.model.relay
+        word = "" if relay is None else getattr(relay, order.value)
+        if relay is None or not word:
+            raise ContactFault(
+                ContactWhy.REFUSED, f"model {self._wanted.model.name} has no word for: {order.value}"
+            )
+        until = self._wanted.now() + ORDER_LASTS
+        fault = await self._order(Relay(RelayAction(int(word, 16)), self._authority(), until))
+        back = await self.read([relay.state])
+        state = None
+        if back.read:
+            is_open = int(back.read[0].text, 16) & _OPEN_BIT
+            state = RelayState.OPEN if is_open else RelayState.CLOSED
+        return RelayDone(order, state, fault)
+
+    async def leave(self) -> None:
+        """End: there is nothing to say."""
+        self._exchange.end()
+
+    async def _read(self, item: str) -> ItemRead:
+        found = self._find(item)
+        answer = await self._ask(Read(found.di))
+        try:
+            return item_read(item, found, answer.body)
+        except PeerFault as fault:
+            raise ContactFault(ContactWhy.GARBLED, f"{item}: {fault}") from None
+
+    async def _order(self, request: Request) -> ContactFault | None:
+        """Send what changes the meter; a fault leaves open whether it was done all the same."""
+        try:
+            await self._ask(request)
+        except ContactFault as fault:
+            return ContactFault(fault.why, str(fault), is_in_doubt=True)
+        return None
+
+    async def _ask(self, request: Request) -> Answered:
+        question = Question(Dialogue(self._wanted.address, request, slack_ms=self._slack_ms))
+        self._exchange.use(question)
+        self._exchange.put(question.begin())
+        ended = await self._exchange.next()
+        if isinstance(ended, Answered):
+            return ended
+        raise question.fault_of(ended)
+
+    def _find(self, item: str) -> Item:
+        """Find an item by its name or its identifier; ``ContactFault`` for what this model has not."""
+        known = self._wanted.model.item(item)
+        try:
+            return items_2007().find(item.upper() if known is None else known.at)
+        except ValueFault as fault:
+            if known is None and not _IDENTIFIER.fullmatch(item.upper()):
+                raise unknown_item(item, self._wanted.model) from None
+            raise ContactFault(ContactWhy.REFUSED, str(fault)) from None
+
+    def _authority(self) -> Authority:
+        try:
+            return Authority(Password(self._wanted.model.password_level, self._wanted.password))
+        except ValueFault:
+            said = "writing needs the meter's password of six digits, and none of that form was given"
+            raise ContactFault(ContactWhy.AUTH, said) from None
