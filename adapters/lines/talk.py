@@ -1,6 +1,7 @@
 """What can be asked of a meter, whatever it speaks; and how its answers are put together.
 
-    talk = await open_talk(...)                 somebody of the right number answers
+    talk = talk_with(wire, clock, wanted)
+    await talk.identify()                       the number of whoever answers
     await talk.read(["energy", "clock"])        ItemsRead: what was read, and what not, with reasons
     await talk.write("time", "120000")          ItemWritten: with what stands there afterwards
     await talk.switch(RelayOrder.TRIP)          RelayDone: with where the relay is afterwards
@@ -49,6 +50,9 @@ class Wanted:
 
 class MeterTalk(Protocol):
     """A conversation with one meter."""
+
+    async def identify(self) -> str:
+        """Ask who is there: the meter's number as it says it itself; ``ContactFault`` where nobody does."""
 
     async def read(self, items: Sequence[str]) -> ItemsRead:
         """Read items. What was read before the line broke is kept; what was not has its reason."""

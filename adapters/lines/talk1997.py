@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FRAMES_MAX: Final = 16
 """Frames of one answer: a block of the edition of 1997 has a few hundred bytes."""
 
+_ENERGY_AT: Final = "9010"
 _IDENTIFIER: Final = re.compile(r"[0-9A-F]{4}")
 
 
@@ -91,7 +92,8 @@ class Question1997:
             return []
         if isinstance(said, Refusal):
             self._is_over = True
-            return [ContactFault(ContactWhy.REFUSED, f"the meter refuses: {', '.join(said.names)}")]
+            named = ", ".join(said.names).replace("_", " ")
+            return [ContactFault(ContactWhy.REFUSED, f"the meter refuses: {named or 'no reason'}")]
         self._parts.append(said.body)
         if said.is_continued and len(self._parts) < FRAMES_MAX:
             self._next, self._tries = Function1997.READ_NEXT, 0
@@ -107,6 +109,10 @@ class Talk1997:
         self._exchange = Exchange(wire, clock)
         self._wanted = wanted
         self._slack_ms = wire.slack_ms + wanted.model.slack_ms
+
+    async def identify(self) -> str:
+        """Give the address of whoever answers to the one that is wanted; it may be left open by AA."""
+        return (await self._ask(_ENERGY_AT)).address
 
     async def read(self, items: Sequence[str]) -> ItemsRead:
         """Read items."""
@@ -126,16 +132,20 @@ class Talk1997:
 
     async def _read(self, item: str) -> ItemRead:
         found = self._find(item)
-        question = Question1997(self._wanted.address, found.di, self._slack_ms)
-        self._exchange.use(question)
-        self._exchange.put(question.begin())
-        ended = await self._exchange.next()
-        if isinstance(ended, ContactFault):
-            raise ended
+        answer = await self._ask(found.di)
         try:
-            return item_read(item, found, ended.body)
+            return item_read(item, found, answer.body)
         except PeerFault as fault:
             raise ContactFault(ContactWhy.GARBLED, f"{item}: {fault}") from None
+
+    async def _ask(self, di: str) -> Answer1997:
+        question = Question1997(self._wanted.address, di, self._slack_ms)
+        self._exchange.use(question)
+        self._exchange.put(question.begin())
+        ended: Answer1997 | ContactFault = await self._exchange.next()
+        if isinstance(ended, ContactFault):
+            raise ended
+        return ended
 
     def _find(self, item: str) -> Item:
         known = self._wanted.model.item(item)

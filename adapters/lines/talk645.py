@@ -11,9 +11,9 @@ from adapters.lines.talk import read_one_by_one, unknown_item
 from adapters.lines.text645 import content_of, item_read, items_2007
 from gateway.codecs.dlt645.dialogue import Answered, Dialogue, Refused, Send, Unanswered
 from gateway.codecs.dlt645.fault import PeerFault, ValueFault
-from gateway.codecs.dlt645.frame import Noise
+from gateway.codecs.dlt645.frame import ANY, Noise
 from gateway.codecs.dlt645.orders import Authority, Password, Relay, RelayAction, Write
-from gateway.codecs.dlt645.requests import Read
+from gateway.codecs.dlt645.requests import Read, ReadAddress
 from gateway.core.contact import (
     ContactFault,
     ContactWhy,
@@ -40,6 +40,7 @@ ORDER_LASTS: Final = timedelta(minutes=10)
 _OPEN_BIT: Final = 1 << 4
 """Of status word 3 (04000503): the relay is open (DL/T 645-2007, annex C)."""
 
+_ADDRESS_AT: Final = "04000401"
 _IDENTIFIER: Final = re.compile(r"[0-9A-F]{8}")
 
 
@@ -82,7 +83,8 @@ class Question:
         """Say in a sentence why there is no answer."""
         if isinstance(ended, Refused):
             why = ContactWhy.AUTH if "password" in ended.refusal.names else ContactWhy.REFUSED
-            return ContactFault(why, f"the meter refuses: {', '.join(ended.refusal.names) or 'no reason'}")
+            named = ", ".join(ended.refusal.names).replace("_", " ")
+            return ContactFault(why, f"the meter refuses: {named or 'no reason'}")
         if self.noise:
             return ContactFault(ContactWhy.CHECKSUM, f"what came was no whole frame: {self.noise}")
         asked = "once" if ended.tries == 1 else f"{ended.tries} times"
@@ -96,6 +98,11 @@ class Talk645:
         self._exchange = Exchange(wire, clock)
         self._wanted = wanted
         self._slack_ms = wire.slack_ms + wanted.model.slack_ms
+
+    async def identify(self) -> str:
+        """Ask for the meter's address; with the address ANY whoever is alone on the line answers."""
+        answer = await self._ask(ReadAddress() if self._wanted.address == ANY else Read(_ADDRESS_AT))
+        return answer.body[::-1].hex()
 
     async def read(self, items: Sequence[str]) -> ItemsRead:
         """Read items."""

@@ -1,0 +1,24 @@
+"""Begins a conversation with a meter, in the protocol of its model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adapters.lines.talk645 import Talk645
+from adapters.lines.talk1997 import Talk1997
+from gateway.codecs.meter_model.model import MeterProtocol
+
+if TYPE_CHECKING:
+    from adapters.lines.talk import MeterTalk, Wanted
+    from adapters.lines.wire import Wire
+    from gateway.ports import Clock
+
+
+def talk_with(wire: Wire, clock: Clock, wanted: Wanted) -> MeterTalk:
+    """Give what speaks with such a meter over this wire. Nothing is sent before something is asked."""
+    match wanted.model.protocol:
+        case MeterProtocol.DLT645_2007:
+            return Talk645(wire, clock, wanted)
+        case MeterProtocol.DLT645_1997:
+            return Talk1997(wire, clock, wanted)
+    raise NotImplementedError(wanted.model.protocol)

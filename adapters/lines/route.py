@@ -1,0 +1,118 @@
+"""Routes: by which way a meter is reached, as people write it, and how the way is opened.
+
+tcp:meter.example:4059             a meter, a bus or a concentrator behind a network
+serial:/dev/ttyUSB0                a cable, or an optical head
+serial:/dev/ttyS1 and a number     a modem there dials it; so does one behind tcp:server:2001
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from adapters.lines.modem_line import CALL_S_MAX, ModemLine
+from adapters.lines.serial_wire import SerialWire
+from adapters.lines.tcp_wire import connect
+from gateway.codecs.meter_model.model import LineFormat
+from gateway.codecs.modem.profile import GSM_CSD, PSTN
+
+if TYPE_CHECKING:
+    from adapters.lines.tcp_wire import TcpWire
+    from adapters.lines.wire import Wire
+    from gateway.codecs.modem.profile import ModemProfile
+
+MODEM_BAUD: Final = 9_600
+"""Speed of a modem's port where the route says no other: more than meters' modems do among themselves."""
+
+SLACK_MS_MAX: Final = 60_000
+"""Milliseconds that a route may add to each answer: a concentrator asks over the mains."""
+
+PORT_MAX: Final = 65_535
+
+PROFILES: Final = {profile.name: profile for profile in (PSTN, GSM_CSD)}
+"""Kinds of modems by their names."""
+
+#: Start, seven bits and parity, or eight bits without, and stop: what modems carry.
+_CARRIED_BITS: Final = 10
+
+
+class RouteFault(ValueError):  # noqa: N818 - the fault of what was written
+    """It is no route; the text says what is wrong, and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A way to a meter: a serial port (``name``) or a place in a network, and what a modem there dials.
+
+    ``slack_ms``: what the way adds to an answer; None: what its kind does. A number is a customer's: no repr
+    shows it.
+    """
+
+    name: str = ""
+    host: str = ""
+    port: int = 0
+    number: str = field(default="", repr=False)
+    modem: ModemProfile = PSTN
+    slack_ms: int | None = None
+    call_s: int = CALL_S_MAX
+
+    @classmethod
+    def parse(cls, text: str) -> Route:
+        """Read ``tcp:HOST:PORT`` or ``serial:PORT``; ``RouteFault`` for anything else."""
+        kind, _, place = text.partition(":")
+        if kind == "serial" and place:
+            return cls(name=place)
+        host, _, port = place.rpartition(":")
+        is_port = port.isascii() and port.isdigit() and len(port) <= len(str(PORT_MAX))
+        if kind == "tcp" and host and is_port and 0 < int(port) <= PORT_MAX:
+            return cls(host=host.strip("[]"), port=int(port))
+        raise RouteFault(f"{text[:60]!r} is no way to a meter; cure: tcp:HOST:PORT or serial:PORT")
+
+
+class Opened:
+    """An open way: its wire, what the port cannot do, and what closes it."""
+
+    def __init__(self, wire: Wire, port: SerialWire | Wire) -> None:
+        self.wire = wire
+        self._port = port
+
+    @property
+    def notes(self) -> list[str]:
+        """What the port cannot do, a sentence each."""
+        return self._port.notes if isinstance(self._port, SerialWire) else []
+
+    async def close(self) -> None:
+        """Hang up, and let the port go."""
+        await self.wire.close()
+        await self._port.close()
+
+
+async def open_route(reactor: Any, route: Route, line: LineFormat) -> Opened:  # noqa: ANN401 - Twisted's
+    """Open a way to a meter whose own line is ``line``; ``ContactFault`` says why it cannot be."""
+    port = await _port_of(reactor, route, _to_modem(line) if route.number else line)
+    if not route.number:
+        return Opened(port, port)
+    slack = {} if route.slack_ms is None else {"slack_ms": route.slack_ms}
+    modem = ModemLine(port, route.modem, reactor, **slack)
+    try:
+        await modem.prepare()
+        return Opened(await modem.dial(route.number, call_s=route.call_s), port)
+    except BaseException:
+        await port.close()
+        raise
+
+
+async def _port_of(reactor: Any, route: Route, line: LineFormat) -> SerialWire | TcpWire:  # noqa: ANN401
+    slack = {} if route.slack_ms is None else {"slack_ms": route.slack_ms}
+    if not route.name:
+        return await connect(reactor, route.host, route.port, **slack)
+    wire = SerialWire(route.name, line, **slack)
+    wire.open(reactor)
+    return wire
+
+
+def _to_modem(line: LineFormat) -> LineFormat:
+    """Say how characters go to a modem for a meter: as the meter has them, where modems carry that."""
+    if line.bits_each == _CARRIED_BITS:
+        return LineFormat(MODEM_BAUD, line.bits, line.parity, line.stop)
+    return LineFormat(MODEM_BAUD, 8, "none", 1)
