@@ -57,6 +57,9 @@ class MeterTalk(Protocol):
     async def read(self, items: Sequence[str]) -> ItemsRead:
         """Read items. What was read before the line broke is kept; what was not has its reason."""
 
+    async def everything(self) -> ItemsRead:
+        """Read all that the model names, or the meter itself lists."""
+
     async def write(self, item: str, text: str) -> ItemWritten:
         """Write an item, once, and read it back."""
 

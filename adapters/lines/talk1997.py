@@ -118,6 +118,10 @@ class Talk1997:
         """Read items."""
         return await read_one_by_one(items, self._read)
 
+    async def everything(self) -> ItemsRead:
+        """Read all that the model names."""
+        return await self.read(tuple(self._wanted.model.items))
+
     async def write(self, item: str, text: str) -> ItemWritten:  # noqa: ARG002 - as every talk has it
         """Refuse: meters of this edition are read only."""
         raise ContactFault(ContactWhy.REFUSED, f"{item}: meters of DL/T 645-1997 are read only")

@@ -108,6 +108,10 @@ class Talk645:
         """Read items."""
         return await read_one_by_one(items, self._read)
 
+    async def everything(self) -> ItemsRead:
+        """Read all that the model names."""
+        return await self.read(tuple(self._wanted.model.items))
+
     async def write(self, item: str, text: str) -> ItemWritten:
         """Write an item, once, and read it back."""
         found = self._find(item)

@@ -1,4 +1,4 @@
-"""``powertill meter``: tell a meter something by a management token, and change its key."""
+"""``powertill meter``: tell a meter something by a management token or over its line; change its key."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from gateway.assembly.commands import meter_line
 from gateway.assembly.commands.open_books import add_config, config_of
 from gateway.assembly.commands.open_office import posted_with_keys
 from gateway.assembly.commands.tariff_words import actor_of, add_actor, name_of_actor
@@ -88,7 +89,9 @@ _STEPS: Final = {
 
 def add_to(commands: Commands) -> None:
     """Add the group of commands to the parser."""
-    group = commands.add_parser("meter", help="tell a meter something by a token; change its key")
+    group = commands.add_parser(
+        "meter", help="speak with a meter over its line, or by tokens; change its key"
+    )
     kinds = group.add_subparsers(metavar="WHAT", required=True, parser_class=CommandParser)
     order = _add(kinds, "order", "order a management token, as the first person", _ORDER, run_order)
     order.add_argument("kind", metavar="KIND", choices=sorted(_KINDS), help="what the meter is told")
@@ -105,6 +108,7 @@ def add_to(commands: Commands) -> None:
     _add_reason(confirm)
     give_up = _add(kinds, "key-give-up", "leave it with the key it holds", "", run_give_up)
     _add_reason(give_up)
+    meter_line.add_to(kinds)
 
 
 def _add(
