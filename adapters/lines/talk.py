@@ -32,6 +32,10 @@ _ENDS: Final = frozenset(
 )
 
 
+class AddressFault(ValueError):  # noqa: N818 - the fault of what was written
+    """It is no address of the model's protocol; the text says what one looks like."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which meter, of which model, and what lets us in; ``now`` is the time of day in the meter's zone.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adapters.lines.exchange import Exchange, Out
 from adapters.lines.talk import read_one_by_one, unknown_item
+from adapters.lines.talk645 import check_address
 from adapters.lines.text645 import item_read, items_1997
 from gateway.codecs.dlt645.dialogue import ANSWER_MS, BETWEEN_MS, TRIES_MAX, TURN_MS
 from gateway.codecs.dlt645.edition1997 import Answer1997, Function1997, ask, read_answer
@@ -106,6 +107,7 @@ class Talk1997:
     """One meter by its address."""
 
     def __init__(self, wire: Wire, clock: Clock, wanted: Wanted) -> None:
+        check_address(wanted.address)
         self._exchange = Exchange(wire, clock)
         self._wanted = wanted
         self._slack_ms = wire.slack_ms + wanted.model.slack_ms

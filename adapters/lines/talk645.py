@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.lines.exchange import Exchange, Out
-from adapters.lines.talk import read_one_by_one, unknown_item
+from adapters.lines.talk import AddressFault, read_one_by_one, unknown_item
 from adapters.lines.text645 import content_of, item_read, items_2007
 from gateway.codecs.dlt645.dialogue import Answered, Dialogue, Refused, Send, Unanswered
 from gateway.codecs.dlt645.fault import PeerFault, ValueFault
-from gateway.codecs.dlt645.frame import ANY, Noise
+from gateway.codecs.dlt645.frame import ANY, Noise, wire_address
 from gateway.codecs.dlt645.orders import Authority, Password, Relay, RelayAction, Write
 from gateway.codecs.dlt645.requests import Read, ReadAddress
 from gateway.core.contact import (
@@ -95,6 +95,7 @@ class Talk645:
     """One meter by its address; the password is six digits, and needed for what is written."""
 
     def __init__(self, wire: Wire, clock: Clock, wanted: Wanted) -> None:
+        check_address(wanted.address)
         self._exchange = Exchange(wire, clock)
         self._wanted = wanted
         self._slack_ms = wire.slack_ms + wanted.model.slack_ms
@@ -177,8 +178,21 @@ class Talk645:
             raise ContactFault(ContactWhy.REFUSED, str(fault)) from None
 
     def _authority(self) -> Authority:
+        if not self._wanted.address.isdigit():
+            said = "what changes a meter goes to its whole address: any meter on the line would obey this one"
+            raise ContactFault(ContactWhy.REFUSED, said)
         try:
             return Authority(Password(self._wanted.model.password_level, self._wanted.password))
         except ValueFault:
             said = "writing needs the meter's password of six digits, and none of that form was given"
             raise ContactFault(ContactWhy.AUTH, said) from None
+
+
+def check_address(address: str) -> None:
+    """Refuse (``AddressFault``) what is no address of DL/T 645."""
+    try:
+        wire_address(address)
+    except ValueFault as fault:
+        raise AddressFault(str(fault)) from None
+    if not address:
+        raise AddressFault("none was given; cure: twelve digits, or AAAAAAAAAAAA where one meter is alone")

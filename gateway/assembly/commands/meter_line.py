@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from adapters.lines.open_talk import talk_with
 from adapters.lines.route import PROFILES, SLACK_MS_MAX, Route, RouteFault, open_route
-from adapters.lines.talk import Wanted
+from adapters.lines.talk import AddressFault, Wanted
 from adapters.lines.wire import Traced
 from gateway.assembly.commands.line_access import key_file_in, model_in, password_in
 from gateway.assembly.commands.line_trace import tracer
@@ -146,8 +146,9 @@ def _run(arguments: argparse.Namespace, errand: _Errand) -> int:
     fault = outcome.value
     if isinstance(fault, ContactFault):
         raise CommandFault(str(fault), NO_SUCCESS)
+    if isinstance(fault, AddressFault):
+        raise CommandFault(f"--address: {fault}")
     outcome.raiseException()
-    return NO_SUCCESS
 
 
 async def _visited(
@@ -159,11 +160,13 @@ async def _visited(
 ) -> int:
     opened = await open_route(reactor, route, wanted.model.line)
     wire = Traced(opened.wire, tracer(wanted.model, wanted.password)) if arguments.trace else opened.wire
-    talk = talk_with(wire, reactor, wanted)
     try:
-        return await errand(talk, arguments)
+        talk = talk_with(wire, reactor, wanted)
+        try:
+            return await errand(talk, arguments)
+        finally:
+            await talk.leave()
     finally:
-        await talk.leave()
         await opened.close()
         for note in opened.notes:
             complain(f"note: {note}")
@@ -213,7 +216,8 @@ def _say_items(found: ItemsRead, arguments: argparse.Namespace) -> int:
         ]
         out(json.dumps({"read": [_plain(one) for one in found.read], "missing": missing}))
     else:
-        out(*map(_row, found.read))
+        if found.read:
+            out(*map(_row, found.read))
         for item, fault in found.missing:
             complain(f"{item:<20}{harmless(str(fault))}")
     return NO_SUCCESS if found.missing else 0
