@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.lines.talk645 import Talk645
+from adapters.lines.talk645 import Talk645, check_address
 from adapters.lines.talk1997 import Talk1997
 from gateway.codecs.meter_model.model import MeterProtocol
 
@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from adapters.lines.talk import MeterTalk, Wanted
     from adapters.lines.wire import Wire
     from gateway.ports import Clock
+
+
+def check_wanted(wanted: Wanted) -> None:
+    """Refuse (``AddressFault``), before a way is opened, an address that the model's protocol has not."""
+    if wanted.model.protocol in (MeterProtocol.DLT645_2007, MeterProtocol.DLT645_1997):
+        check_address(wanted.address)
 
 
 def talk_with(wire: Wire, clock: Clock, wanted: Wanted) -> MeterTalk:

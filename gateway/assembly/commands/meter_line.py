@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from adapters.lines.open_talk import talk_with
+from adapters.lines.open_talk import check_wanted, talk_with
 from adapters.lines.route import PROFILES, SLACK_MS_MAX, Route, RouteFault, open_route
 from adapters.lines.talk import AddressFault, Wanted
 from adapters.lines.wire import Traced
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from adapters.lines.talk import MeterTalk
     from gateway.assembly.commands.terminal import Commands
-    from gateway.codecs.meter_model.model import MeterModel
     from gateway.core.contact import ItemRead, ItemsRead, ItemWritten, RelayDone
 
 CALL_S_MAX: Final = 900
@@ -146,9 +145,8 @@ def _run(arguments: argparse.Namespace, errand: _Errand) -> int:
     fault = outcome.value
     if isinstance(fault, ContactFault):
         raise CommandFault(str(fault), NO_SUCCESS)
-    if isinstance(fault, AddressFault):
-        raise CommandFault(f"--address: {fault}")
     outcome.raiseException()
+    raise AssertionError(outcome)
 
 
 async def _visited(
@@ -252,10 +250,15 @@ def _route(arguments: argparse.Namespace) -> Route:
 
 
 def _wanted(arguments: argparse.Namespace) -> Wanted:
-    model: MeterModel = model_in(arguments.model)
+    model = model_in(arguments.model)
     now: Callable[[], datetime] = lambda: datetime.now().astimezone()  # noqa: E731 - the engineer's own zone
-    return Wanted(
+    wanted = Wanted(
         model, arguments.address, now,
         number=arguments.number,
         password=password_in(arguments.password_file), keys=key_file_in(arguments.key_file),
     )  # fmt: skip
+    try:
+        check_wanted(wanted)
+    except AddressFault as fault:
+        raise CommandFault(f"--address: {fault}") from None
+    return wanted
