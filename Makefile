@@ -48,8 +48,8 @@ quick: setup ## ruff and the tests that take no time
 sim: setup ## the seeded simulations
 	@$(RUN)/python -m pytest $(PYTEST) -m "sim"
 
-faults: setup ## the tests that kill, cut and repeat
-	@$(RUN)/python -m pytest $(PYTEST) -m "faults"
+faults: setup ## the tests that kill, cut and repeat, with a million mutations of each wire
+	@POWERTILL_MUTATIONS=1000000 $(RUN)/python -m pytest $(PYTEST) -m "faults"
 
 soak: setup ## the long run
 	@$(RUN)/python -m pytest -q $(ARGS) -m "soak"

@@ -1,8 +1,10 @@
-"""A hundred thousand seeded mutations: nothing but the codec's own faults, and none takes a second."""
+"""Seeded mutations: nothing but the codec's own faults, and none takes a second."""
 
 import random
 import time
 from collections import Counter
+
+import pytest
 
 from gateway.codecs.dlms.access import Access
 from gateway.codecs.dlms.acse import read_association, read_initiate
@@ -32,8 +34,8 @@ from tests.dlms_ends import (
     sealing,
     tcp,
 )
+from tests.mutations import MUTATIONS
 
-MUTATIONS = 100_000
 WIRES = [bytes.fromhex(each["hex"]) for each in FRAMES]
 WIRES += [
     write_frame(Frame(CLIENT, SERVER, Kind.INFORMATION, ANSWER_HEAD + b"abc", 0, 1, is_segment=n > 1))
@@ -134,7 +136,8 @@ OF_APDUS = [
 ]
 
 
-def test_no_octets_of_a_peer_do_more_than_be_refused():
+@pytest.mark.faults
+def test_no_octets_of_a_peer_do_more_than_be_refused(counted):
     dice = random.Random(4059)
     slowest = 0.0
     outcomes: Counter[str] = Counter()
@@ -149,6 +152,7 @@ def test_no_octets_of_a_peer_do_more_than_be_refused():
         except PeerFault:
             outcomes["refused"] += 1
         slowest = max(slowest, time.perf_counter() - begun)
+    counted(f"{MUTATIONS:,} mutations, the slowest took {slowest * 1000:.1f} ms")
     assert slowest < 1
     assert min(outcomes["taken"], outcomes["refused"]) > MUTATIONS // 10, "both ends are reached"
 

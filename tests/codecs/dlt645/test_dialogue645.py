@@ -48,6 +48,7 @@ from gateway.codecs.dlt645.requests import (
     SetTime,
     WriteAddress,
 )
+from tests.mutations import MUTATIONS
 
 METER = "260305510012"
 ZONE = timezone(timedelta(hours=8))
@@ -432,13 +433,14 @@ def test_a_broken_request_is_one_or_a_peer_s_fault(request_, data):
         return
 
 
-def test_a_hundred_thousand_mutations_end_in_events():
+@pytest.mark.faults
+def test_mutations_end_in_events(counted):
     dice, meter = random.Random(2007), MeterEnd(METER, ZONE)
     seeds: list[tuple[int, bytes]] = [(request.function, request.body) for request, _ in REQUESTS]
     seeds += [(0x91, bytes.fromhex("00000100 26010000")), (0xD1, b"\2"), (0xB1, bytes.fromhex("00000100 01"))]
     kinds: set[type] = set()
     dialogue, slowest = Dialogue(METER, Read("00010000")), 0.0
-    for _ in range(100_000):
+    for _ in range(MUTATIONS):
         control, body = dice.choice(seeds)
         changed = bytearray(body)
         for _ in range(dice.randint(0, 3)):
@@ -455,5 +457,6 @@ def test_a_hundred_thousand_mutations_end_in_events():
         slowest = max(slowest, time.thread_time() - begun)
         kinds |= {type(event) for event in events}
     assert slowest < 1
+    counted(f"{MUTATIONS:,} mutations, the slowest took {slowest * 1000:.1f} ms")
     assert kinds == {Asked, bytes, Send, Answered, Refused, Unanswered, Stray, Noise}
     assert isinstance(FrameReader().receive(b""), list)
