@@ -27,8 +27,8 @@ from bench.report import NAME, is_missed, table_lines, verdict_lines, write_repo
 
 #: The parts, in the order in which they run; each is the module ``bench_…``, with ``run(effort)``.
 PARTS = (
-    "codec", "lines", "dlms", "tokens", "tariff", "cards", "card_keys", "stations", "posting", "postgresql",
-    "vend", "stages", "outbox", "verify", "office",
+    "codec", "lines", "dlms", "sessions", "tokens", "tariff", "cards", "card_keys", "stations", "posting",
+    "postgresql", "vend", "stages", "outbox", "verify", "office",
 )  # fmt: skip
 RESULTS = Path(__file__).parent / "results"
 

@@ -57,6 +57,8 @@ DEMANDS = [
     Demand("iec62056_21_read_outs_per_s", "IEC 62056-21 read-outs of 80 data sets, one core", "/s"),
     Demand("dlms_profiles_per_s", "DLMS: profiles of 96 rows decoded, one core", "/s", 1_000),
     Demand("dlms_profiles_line_per_s", "DLMS: the same from HDLC frames, one core", "/s"),
+    Demand("meter_reads_per_s", "Meters read a second, 4,000 connections in one process", "/s", 2_500),
+    Demand("meter_sessions_mib", "The memory of that process, at the most", "MiB", 95, AT_MOST, 1),
     Demand("ea07_tokens_per_s", "EA07 tokens, one core", "/s", 15_000),
     Demand("ea11_tokens_per_s", "EA11 tokens, one core", "/s", 30_000),
     Demand("card_answers_sealed_per_s", "Cards answered, masters in the sealed file", "/s"),

@@ -11,7 +11,6 @@ line that chatters keeps every deadline from passing.
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
@@ -70,8 +69,9 @@ class Exchange:
         self._wire = wire
         self._clock = clock
         self._machine: Machine | None = None
-        self._todo: deque[Out | Speed] = deque()
-        self._told: deque[Any] = deque()
+        # Lists: an empty deque takes as much memory as all the rest, and thousands are open at once.
+        self._todo: list[Out | Speed] = []
+        self._told: list[Any] = []
         self._waiter: Deferred[Any] | None = None
         self._timer: Timer | None = None
         self._fault: ContactFault | None = None
@@ -97,7 +97,7 @@ class Exchange:
         """Give the next thing that is told, as soon as it is; ``ContactFault`` where nothing can come."""
         waiter: Deferred[Any] = Deferred(self._forget)
         if self._told:
-            waiter.callback(self._told.popleft())
+            waiter.callback(self._told.pop(0))
         elif self._fault is not None:
             waiter.errback(self._fault)
         else:
@@ -146,7 +146,7 @@ class Exchange:
         self._go_on()
         if self._told and self._waiter is not None:
             waiter, self._waiter = self._waiter, None
-            waiter.callback(self._told.popleft())
+            waiter.callback(self._told.pop(0))
 
     def _go_on(self) -> None:
         """Carry out the next thing; where there is none wait for the other end."""
@@ -165,7 +165,7 @@ class Exchange:
 
     def _do(self) -> None:
         self._timer = None
-        done = self._todo.popleft()
+        done = self._todo.pop(0)
         if isinstance(done, Speed):
             self._wire.change_speed(done.baud, is_hdlc=done.is_hdlc)
             self._go_on()

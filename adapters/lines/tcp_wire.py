@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
 from twisted.internet.error import ConnectError, ConnectingCancelledError, DNSLookupError, NoRouteError
 from twisted.internet.error import ConnectionRefusedError as Refused
 from twisted.internet.error import TimeoutError as TookTooLong
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.protocol import ClientFactory, Protocol, connectionDone
 
 from gateway.core.contact import ContactFault, ContactWhy
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from twisted.internet.interfaces import IAddress
     from twisted.python.failure import Failure
 
     from adapters.lines.wire import Owner
@@ -51,6 +53,8 @@ class TcpWire(Protocol):
         self._is_closing = False
         self._is_over = False
         self._closed: list[Deferred[None]] = []
+        #: Whoever waits for the connection.
+        self.stands: Deferred[None] | None = None
 
     @property
     def is_over(self) -> bool:
@@ -96,6 +100,9 @@ class TcpWire(Protocol):
         if self.transport is not None:
             self.transport.setTcpNoDelay(True)
             self.transport.setTcpKeepAlive(True)
+        stands, self.stands = self.stands, None
+        if stands is not None:
+            stands.callback(None)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         """Hand on what came."""
@@ -113,12 +120,36 @@ class TcpWire(Protocol):
             self.owner.broke(ContactFault(ContactWhy.LOST, "the connection broke off"))
 
 
+class _Calling(ClientFactory):
+    """Makes one connection; ``done`` when it stands."""
+
+    noisy = False
+
+    def __init__(self, wire: TcpWire) -> None:
+        self._wire = wire
+        self.done: Deferred[None] = Deferred()
+
+    def buildProtocol(self, addr: IAddress | None) -> TcpWire:  # noqa: ARG002, N802 - Twisted's
+        """Give the wire, which says itself when it stands."""
+        self._wire.stands = self.done
+        return self._wire
+
+    def clientConnectionFailed(self, connector: object, reason: Failure) -> None:  # noqa: ARG002, N802
+        """Say why there is none."""
+        self.done.errback(reason)
+
+
 async def connect(reactor: Any, host: str, port: int, *, slack_ms: int = TCP_SLACK_MS) -> TcpWire:  # noqa: ANN401 - Twisted's
     """Connect; ``ContactFault`` says why there is no connection."""
-    place = HostnameEndpoint(reactor, host, port, timeout=CONNECT_S_MAX)
     wire = TcpWire(reactor, slack_ms)
     try:
-        await connectProtocol(place, wire)
+        if isIPAddress(host) or isIPv6Address(host):
+            # Thousands of meters have addresses and no names; an endpoint would keep 3 KB for each.
+            calling = _Calling(wire)
+            reactor.connectTCP(host, port, calling, timeout=CONNECT_S_MAX)
+            await calling.done
+        else:
+            await connectProtocol(HostnameEndpoint(reactor, host, port, timeout=CONNECT_S_MAX), wire)
     except DNSLookupError:
         raise ContactFault(ContactWhy.LINE, f"{host}: this name has no address") from None
     except (ConnectError, ConnectingCancelledError) as fault:
