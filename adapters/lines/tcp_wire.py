@@ -27,7 +27,7 @@ CONNECT_S_MAX: Final = 30
 """Seconds until a meter's modem has taken a connection: a cellular one may have to wake up."""
 
 TCP_SLACK_MS: Final = 1_500
-"""Milliseconds that a network adds to an answer, where the route says no other."""
+"""Milliseconds that a network adds to an answer, where the way says no other."""
 
 CLOSE_S_MAX: Final = 5
 """Seconds for a connection to close; then it is broken off."""

@@ -15,9 +15,9 @@ from twisted.internet.task import deferLater
 
 from adapters.lines.dial_in import MetersHere
 from adapters.lines.open_talk import talk_with
-from adapters.lines.route import Route, RouteFault, open_route
 from adapters.lines.serial_wire import SerialWire
 from adapters.lines.talk import Wanted
+from adapters.lines.way import Way, WayFault, open_way
 from adapters.lines.wire import Side, Traced
 from gateway.codecs.meter_model.model import LineFormat, model_named
 from gateway.core.contact import ContactFault, ContactWhy
@@ -185,7 +185,7 @@ class Meters(Factory):
 async def test_a_meter_behind_a_network_is_read_and_traced():
     meters = Meters(Meter())
     port = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(meters)
-    opened = await open_route(reactor, Route.parse(f"tcp:127.0.0.1:{port.getHost().port}"), MODEL.line)
+    opened = await open_way(reactor, Way.parse(f"tcp:127.0.0.1:{port.getHost().port}"), MODEL.line)
     seen = []
     wire = Traced(opened.wire, lambda side, octets: seen.append((side, len(octets))))
     talk = talk_with(wire, reactor, wanted())
@@ -211,18 +211,18 @@ async def test_a_place_where_nobody_listens_is_said():
     place = f"127.0.0.1:{port.getHost().port}"
     await port.stopListening()
     with pytest.raises(ContactFault, match=f"{place}: nobody listens there") as caught:
-        await open_route(reactor, Route.parse(f"tcp:{place}"), MODEL.line)
+        await open_way(reactor, Way.parse(f"tcp:{place}"), MODEL.line)
     assert caught.value.why is ContactWhy.NO_ANSWER
 
 
 @pytest.mark.parametrize("text", ["", "tcp:", "tcp:host", "tcp:host:0", "tcp:host:99999", "serial:", "x:1:2"])
 def test_what_is_no_way_is_refused_with_the_cure(text):
-    with pytest.raises(RouteFault, match="cure: tcp:HOST:PORT or serial:PORT"):
-        Route.parse(text)
+    with pytest.raises(WayFault, match="cure: tcp:HOST:PORT or serial:PORT"):
+        Way.parse(text)
 
 
 def test_a_number_that_is_dialled_is_in_no_repr():
-    assert "5550161" not in repr(Route(name="/dev/ttyS0", number="5550161"))
+    assert "5550161" not in repr(Way(name="/dev/ttyS0", number="5550161"))
 
 
 @pytest_twisted.ensureDeferred

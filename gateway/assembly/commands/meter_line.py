@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from adapters.lines.open_talk import check_wanted, talk_with
-from adapters.lines.route import PROFILES, SLACK_MS_MAX, Route, RouteFault, open_route
 from adapters.lines.talk import AddressFault, Wanted
+from adapters.lines.way import PROFILES, SLACK_MS_MAX, Way, WayFault, open_way
 from adapters.lines.wire import Traced
 from gateway.assembly.commands.line_access import key_file_in, model_in, password_in
 from gateway.assembly.commands.line_trace import tracer
@@ -138,8 +138,8 @@ def _add(kinds: Commands, name: str, words: str, examples: str, errand: _Errand)
 
 def _run(arguments: argparse.Namespace, errand: _Errand) -> int:
     """Open the way, do the errand, and close it; what does not come to that is said in one sentence."""
-    route, wanted = _route(arguments), _wanted(arguments)
-    outcome = waited_for(lambda reactor: _visited(reactor, route, wanted, arguments, errand))
+    way, wanted = _way(arguments), _wanted(arguments)
+    outcome = waited_for(lambda reactor: _visited(reactor, way, wanted, arguments, errand))
     if isinstance(outcome, int):
         return outcome
     fault = outcome.value
@@ -151,12 +151,12 @@ def _run(arguments: argparse.Namespace, errand: _Errand) -> int:
 
 async def _visited(
     reactor: Any,  # noqa: ANN401 - Twisted's, without types
-    route: Route,
+    way: Way,
     wanted: Wanted,
     arguments: argparse.Namespace,
     errand: _Errand,
 ) -> int:
-    opened = await open_route(reactor, route, wanted.model.line)
+    opened = await open_way(reactor, way, wanted.model.line)
     wire = Traced(opened.wire, tracer(wanted.model, wanted.password)) if arguments.trace else opened.wire
     try:
         talk = talk_with(wire, reactor, wanted)
@@ -237,12 +237,12 @@ def _said(fault: ContactFault | None) -> str | None:
     return None if fault is None else str(fault)
 
 
-def _route(arguments: argparse.Namespace) -> Route:
+def _way(arguments: argparse.Namespace) -> Way:
     try:
-        way = Route.parse(arguments.at)
-    except RouteFault as fault:
+        way = Way.parse(arguments.at)
+    except WayFault as fault:
         raise CommandFault(f"--at: {fault}") from None
-    return Route(
+    return Way(
         way.name, way.host, way.port,
         number=arguments.dial, modem=PROFILES[arguments.modem],
         slack_ms=arguments.slack_ms, call_s=arguments.call_s,

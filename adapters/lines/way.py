@@ -1,4 +1,4 @@
-"""Routes: by which way a meter is reached, as people write it, and how the way is opened.
+"""Ways: how a meter is reached, as people write it, and how the way is opened.
 
 tcp:meter.example:4059             a meter, a bus or a concentrator behind a network
 serial:/dev/ttyUSB0                a cable, or an optical head
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from gateway.codecs.modem.profile import ModemProfile
 
 MODEM_BAUD: Final = 9_600
-"""Speed of a modem's port where the route says no other: more than meters' modems do among themselves."""
+"""Speed of a modem's port where nothing else is said: more than meters' modems do among themselves."""
 
 SLACK_MS_MAX: Final = 60_000
-"""Milliseconds that a route may add to each answer: a concentrator asks over the mains."""
+"""Milliseconds that a way may add to each answer: a concentrator asks over the mains."""
 
 PORT_MAX: Final = 65_535
 
@@ -36,12 +36,12 @@ PROFILES: Final = {profile.name: profile for profile in (PSTN, GSM_CSD)}
 _CARRIED_BITS: Final = 10
 
 
-class RouteFault(ValueError):  # noqa: N818 - the fault of what was written
-    """It is no route; the text says what is wrong, and the cure."""
+class WayFault(ValueError):  # noqa: N818 - the fault of what was written
+    """It is no way; the text says what is wrong, and the cure."""
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class Way:
     """A way to a meter: a serial port (``name``) or a place in a network, and what a modem there dials.
 
     ``slack_ms``: what the way adds to an answer; None: what its kind does. A number is a customer's: no repr
@@ -57,8 +57,8 @@ class Route:
     call_s: int = CALL_S_MAX
 
     @classmethod
-    def parse(cls, text: str) -> Route:
-        """Read ``tcp:HOST:PORT`` or ``serial:PORT``; ``RouteFault`` for anything else."""
+    def parse(cls, text: str) -> Way:
+        """Read ``tcp:HOST:PORT`` or ``serial:PORT``; ``WayFault`` for anything else."""
         kind, _, place = text.partition(":")
         if kind == "serial" and place:
             return cls(name=place)
@@ -66,7 +66,7 @@ class Route:
         is_port = port.isascii() and port.isdigit() and len(port) <= len(str(PORT_MAX))
         if kind == "tcp" and host and is_port and 0 < int(port) <= PORT_MAX:
             return cls(host=host.strip("[]"), port=int(port))
-        raise RouteFault(f"{text[:60]!r} is no way to a meter; cure: tcp:HOST:PORT or serial:PORT")
+        raise WayFault(f"{text[:60]!r} is no way to a meter; cure: tcp:HOST:PORT or serial:PORT")
 
 
 class Opened:
@@ -87,26 +87,26 @@ class Opened:
         await self._port.close()
 
 
-async def open_route(reactor: Any, route: Route, line: LineFormat) -> Opened:  # noqa: ANN401 - Twisted's
+async def open_way(reactor: Any, way: Way, line: LineFormat) -> Opened:  # noqa: ANN401 - Twisted's
     """Open a way to a meter whose own line is ``line``; ``ContactFault`` says why it cannot be."""
-    port = await _port_of(reactor, route, _to_modem(line) if route.number else line)
-    if not route.number:
+    port = await _port_of(reactor, way, _to_modem(line) if way.number else line)
+    if not way.number:
         return Opened(port, port)
-    slack = {} if route.slack_ms is None else {"slack_ms": route.slack_ms}
-    modem = ModemLine(port, route.modem, reactor, **slack)
+    slack = {} if way.slack_ms is None else {"slack_ms": way.slack_ms}
+    modem = ModemLine(port, way.modem, reactor, **slack)
     try:
         await modem.prepare()
-        return Opened(await modem.dial(route.number, call_s=route.call_s), port)
+        return Opened(await modem.dial(way.number, call_s=way.call_s), port)
     except BaseException:
         await port.close()
         raise
 
 
-async def _port_of(reactor: Any, route: Route, line: LineFormat) -> SerialWire | TcpWire:  # noqa: ANN401
-    slack = {} if route.slack_ms is None else {"slack_ms": route.slack_ms}
-    if not route.name:
-        return await connect(reactor, route.host, route.port, **slack)
-    wire = SerialWire(route.name, line, **slack)
+async def _port_of(reactor: Any, way: Way, line: LineFormat) -> SerialWire | TcpWire:  # noqa: ANN401
+    slack = {} if way.slack_ms is None else {"slack_ms": way.slack_ms}
+    if not way.name:
+        return await connect(reactor, way.host, way.port, **slack)
+    wire = SerialWire(way.name, line, **slack)
     wire.open(reactor)
     return wire
 
