@@ -1,6 +1,6 @@
 """Vectors of meters: each family goes to its own runner; one that is not built yet is counted and skipped.
 
-A document is ``{"vectors": {"dlt645": […], "iec62056_21": […], "dlms": […]}}``.
+A document is ``{"vectors": {"dlt645": […], "iec62056_21": […], "dlms": […], "gdw376": […]}}``.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from gateway.proof import dlms_vectors, dlt645_vectors, iec62056_vectors
+from gateway.proof import dlms_vectors, dlt645_vectors, gdw376_vectors, iec62056_vectors
 from gateway.proof.case import failed, skipped
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ FAMILIES: Final[Mapping[str, Callable[[str, Mapping[str, object]], Case]]] = {
     "dlt645": dlt645_vectors.attempt,
     "iec62056_21": iec62056_vectors.attempt,
     "dlms": dlms_vectors.attempt,
+    "gdw376": gdw376_vectors.attempt,
 }
 
 
