@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from gateway.codecs.gdw376.confirm import Confirm, LinkTest, Verdict, each, read_verdict, write_clock
-from gateway.codecs.gdw376.fault import PeerFault
+from gateway.codecs.gdw376.fault import PeerFault, ValueFault
 from gateway.codecs.gdw376.forwarding import Answered, Asked
 from gateway.codecs.gdw376.frame import FROM_CONCENTRATOR, NUMBER, STARTS, Address, Frame, FrameReader
-from gateway.codecs.gdw376.message import Afn, Message, Stamp, read
+from gateway.codecs.gdw376.message import EVENTS, Afn, Message, Stamp, read
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,7 +45,9 @@ class Concentrator:
     """One concentrator on a connection: writes what it says, and reads what it hears."""
 
     def __init__(self, address: Address, *, events: bytes = b"") -> None:
-        """Hold who it is. ``events``: EC, two octets that end each answer where there are events to tell."""
+        """Hold who it is. ``events``: EC, two counters that end each answer, where there are events."""
+        if len(events) not in {0, EVENTS}:
+            raise ValueFault(f"a concentrator has {EVENTS} counters of events, or says nothing of them")
         self._address = address
         self._events = events
         self._reader = FrameReader()

@@ -19,7 +19,7 @@ class Failure(Enum):
     """Why nothing came of what was to be forwarded. The meter may have heard it all the same."""
 
     DENIED = "denied"
-    """The concentrator said no: such a port is not there or in use, or its meter did not answer."""
+    """The concentrator said no; what for, a number may say."""
     SILENT = "silent"
     """The concentrator heard it, and had nothing from the meter."""
     TIMED_OUT = "timed_out"
@@ -62,7 +62,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class LinkTested:
     """A concentrator signed on, off, or is still there; it is confirmed. ``clock`` in its own zone."""
 
     test: LinkTest
@@ -78,4 +78,4 @@ class Stray:
     why: str
 
 
-Event = Send | Carried | Failed | Heard | Tested | Stray | Noise
+Event = Send | Carried | Failed | Heard | LinkTested | Stray | Noise

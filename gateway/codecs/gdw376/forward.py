@@ -4,13 +4,13 @@
     forward.send(frame of a meter)        Send: write it out
     forward.receive(what came)            Carried: what the meter said; or Failed, and why
     forward.expired()                     ``wait_ms`` has gone by since ``Send``: Failed
-    concentrator signs on, or beats       Send: its confirmation; and Tested
+    concentrator signs on, or beats       Send: its confirmation; and LinkTested
 
 One thing is on its way at a time, and it goes out once: whether it is asked again is for who speaks to the
-meter to say. None of the three failures proves that the meter did nothing: a concentrator was seen that
-denies where its meter was silent. Without ``address`` it is learnt from the first link test, as when a
-concentrator dials in. What else it reports by itself (events, figures) is not taken, and not confirmed
-either, so that it stays with the concentrator.
+meter to say. None of the three failures proves that the meter did nothing; whether a concentrator denies
+before it has tried the meter, or after, is its own. Without ``address`` it is learnt from the first link
+test, as when a concentrator dials in. What else it reports by itself (events, figures) is not taken, and
+not confirmed either, so that it stays with the concentrator.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from gateway.codecs.gdw376.confirm import Confirms, LinkTest, confirmation, read_clock, read_verdict
-from gateway.codecs.gdw376.events import Carried, Event, Failed, Failure, Heard, Send, Stray, Tested
+from gateway.codecs.gdw376.events import Carried, Event, Failed, Failure, Heard, LinkTested, Send, Stray
 from gateway.codecs.gdw376.fault import PeerFault, ValueFault
 from gateway.codecs.gdw376.forwarding import CARRIER, NO_PASSWORD, PASSWORD, Answered, Asked, Route
 from gateway.codecs.gdw376.frame import NUMBER, STARTS, Address, Frame, FrameReader, Noise
@@ -186,7 +186,7 @@ class Forward:
         answer = Message(
             _LINK_STATE, message.address, message.group, Afn.CONFIRM, fn, message.number, content
         )
-        return [Send(answer.octets), Tested(test, message.address, read_clock(message.content))]
+        return [Send(answer.octets), LinkTested(test, message.address, read_clock(message.content))]
 
     def _answered(self, message: Message) -> Event:
         sent = self._sent

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 
 from gateway.codecs.gdw376.fault import ValueFault
 
-#: Octets from C to the body's end: fourteen bits could say 16383; public terminals stop at 2048.
+#: Octets from C to the body's end: fourteen bits could say 16383; a public library stops at 2048.
 USER_MAX: Final = 2048
 #: C, the address, AFN and SEQ.
 USER_MIN: Final = 8

@@ -37,8 +37,10 @@ FN_MAX: Final = 248
 #: A minute is the unit, an octet the place.
 DELAY_MIN_MAX: Final = 255
 
+#: EC, Q/GDW 376.1, 4.3.4.6.3: one counter of important events, one of the others.
+EVENTS: Final = 2
+
 _IDENTIFIER: Final = 4
-_EVENTS: Final = 2
 _STAMP: Final = 6
 _GROUP: Final = 8
 _OCTET: Final = 0xFF
@@ -147,7 +149,7 @@ def read(frame: Frame) -> Message:
     has_events = frame.is_from_concentrator and not frame.is_start and frame.control & HAS_EVENTS != 0
     stamp_octets = _STAMP if frame.seq & HAS_STAMP else 0
     end = len(frame.body) - stamp_octets
-    content_end = end - (_EVENTS if has_events else 0)
+    content_end = end - (EVENTS if has_events else 0)
     if content_end < _IDENTIFIER:
         raise PeerFault("body", len(frame.body), "it ends before its event counters and time stamp")
     return Message(
