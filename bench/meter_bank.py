@@ -8,6 +8,7 @@ from __future__ import annotations
 import resource
 import sys
 from datetime import UTC
+from typing import Any
 
 from twisted.internet import reactor
 from twisted.internet.protocol import Factory, Protocol
@@ -20,6 +21,8 @@ REGISTER = bytes.fromhex("52001000")
 
 class Meter(Protocol):
     """One meter."""
+
+    transport: Any
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         self.end = MeterEnd(ADDRESS, UTC)
@@ -35,10 +38,11 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     factory = Factory.forProtocol(Meter)
     factory.noisy = False
-    port = reactor.listenTCP(0, factory, backlog=4096, interface="127.0.0.1")
+    running: Any = reactor
+    port = running.listenTCP(0, factory, backlog=4096, interface="127.0.0.1")
     sys.stdout.write(f"{port.getHost().port}\n")
     sys.stdout.flush()
-    reactor.run()
+    running.run()
 
 
 if __name__ == "__main__":

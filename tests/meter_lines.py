@@ -1,5 +1,7 @@
 """Wires without sockets for tests of conversations: octets go to a meter in this process."""
 
+from typing import Any
+
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 
@@ -7,6 +9,9 @@ from gateway.core.contact import ContactFault, ContactWhy
 
 #: Seconds that a conversation may take by the clock before it counts as hanging: the longest question twice.
 HANGS_AFTER_S = 700
+
+#: What the two ways in which a line may end are called.
+ENDS = {"cut_at": "breaks", "deaf_at": "falls silent"}
 
 
 class Link:
@@ -78,8 +83,8 @@ class Link:
 
 def finished(clock, coroutine, *, within_s=HANGS_AFTER_S):
     """Run a coroutine on the clock to its end, and give what it gave, or raise what it raised."""
-    ended = []
-    Deferred.fromCoroutine(coroutine).addBoth(ended.append)
+    ended: list[Any] = []
+    Deferred.fromCoroutine(coroutine).addBoth(lambda end: ended.append(end))
     until = clock.seconds() + within_s
     while not ended and clock.seconds() < until:
         calls = clock.getDelayedCalls()
@@ -91,4 +96,4 @@ def finished(clock, coroutine, *, within_s=HANGS_AFTER_S):
     return ended[0]
 
 
-__all__ = ["HANGS_AFTER_S", "Clock", "Link", "finished"]
+__all__ = ["ENDS", "HANGS_AFTER_S", "Clock", "Link", "finished"]

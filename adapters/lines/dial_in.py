@@ -185,6 +185,9 @@ class _Line:
         if self._lent is not None and self._lent.owner is not None:
             self._lent.owner.came(octets)
 
+    def quiet(self) -> None:
+        """Do nothing: a connection does not know it."""
+
     def broke(self, fault: ContactFault) -> None:
         """Learn that the connection is over."""
         lent, self._lent = self._lent, None

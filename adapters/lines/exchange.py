@@ -130,6 +130,12 @@ class Exchange:
             return
         self._take(self._machine.receive(octets))
 
+    def quiet(self) -> None:
+        """Learn that nothing more comes: what is waited for has ended."""
+        if self._timer is not None and not self._todo and self._machine is not None:
+            self._stop_timer()
+            self._expire()
+
     def broke(self, fault: ContactFault) -> None:
         """Learn that the wire is over."""
         self._fail(fault)

@@ -137,6 +137,9 @@ class ModemLine:
         """Take octets of the modem."""
         self._went(self._line.receive(octets))
 
+    def quiet(self) -> None:
+        """Do nothing: a port does not know it."""
+
     def broke(self, fault: ContactFault) -> None:
         """Learn that the port is gone."""
         for timer in (self._timer, self._looking):

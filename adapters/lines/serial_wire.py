@@ -127,10 +127,10 @@ class SerialWire(Protocol):
 
     # Twisted's side.
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+    def dataReceived(self, octets: bytes) -> None:  # noqa: N802 - Twisted's name
         """Hand on what came."""
         if self.owner is not None and not self._is_closing:
-            self.owner.came(data.translate(SEVEN_BITS) if self._is_parity_ours else data)
+            self.owner.came(octets.translate(SEVEN_BITS) if self._is_parity_ours else octets)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002, N802
         """Say that the port is gone: unplugged, or the other end of a pseudo terminal closed."""

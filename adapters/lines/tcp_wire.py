@@ -104,10 +104,10 @@ class TcpWire(Protocol):
         if stands is not None:
             stands.callback(None)
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+    def dataReceived(self, octets: bytes) -> None:  # noqa: N802
         """Hand on what came."""
         if self.owner is not None and not self._is_closing:
-            self.owner.came(data)
+            self.owner.came(octets)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002, N802
         """Say that the connection is over."""

@@ -10,15 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from adapters.lines.forwarded_wire import ForwardedWire
 from adapters.lines.modem_line import CALL_S_MAX, ModemLine
 from adapters.lines.serial_wire import SerialWire
 from adapters.lines.tcp_wire import connect
+from gateway.codecs.gdw376.forward import Access, Forward
+from gateway.codecs.gdw376.forwarding import Route
 from gateway.codecs.meter_model.model import LineFormat
 from gateway.codecs.modem.profile import GSM_CSD, PSTN
 
 if TYPE_CHECKING:
     from adapters.lines.tcp_wire import TcpWire
     from adapters.lines.wire import Wire
+    from gateway.codecs.gdw376.frame import Address
     from gateway.codecs.modem.profile import ModemProfile
 
 MODEM_BAUD: Final = 9_600
@@ -41,6 +45,15 @@ class WayFault(ValueError):  # noqa: N818 - the fault of what was written
 
 
 @dataclass(frozen=True, slots=True)
+class Via:
+    """A concentrator on the way: who it is, by which port it reaches the meter, how it is asked."""
+
+    address: Address
+    route: Route = field(default_factory=Route)
+    access: Access = field(default_factory=Access)
+
+
+@dataclass(frozen=True, slots=True)
 class Way:
     """A way to a meter: a serial port (``name``) or a place in a network, and what a modem there dials.
 
@@ -55,6 +68,7 @@ class Way:
     modem: ModemProfile = PSTN
     slack_ms: int | None = None
     call_s: int = CALL_S_MAX
+    via: Via | None = None
 
     @classmethod
     def parse(cls, text: str) -> Way:
@@ -72,14 +86,15 @@ class Way:
 class Opened:
     """An open way: its wire, what the port cannot do, and what closes it."""
 
-    def __init__(self, wire: Wire, port: SerialWire | Wire) -> None:
+    def __init__(self, wire: Wire, port: SerialWire | TcpWire) -> None:
         self.wire = wire
         self._port = port
 
     @property
     def notes(self) -> list[str]:
-        """What the port cannot do, a sentence each."""
-        return self._port.notes if isinstance(self._port, SerialWire) else []
+        """What the port cannot do, and what a concentrator said, a sentence each."""
+        ends = (self._port, self.wire)
+        return [note for end in ends if isinstance(end, SerialWire | ForwardedWire) for note in end.notes]
 
     async def close(self) -> None:
         """Hang up, and let the port go."""
@@ -89,6 +104,14 @@ class Opened:
 
 async def open_way(reactor: Any, way: Way, line: LineFormat) -> Opened:  # noqa: ANN401 - Twisted's
     """Open a way to a meter whose own line is ``line``; ``ContactFault`` says why it cannot be."""
+    opened = await _opened(reactor, way, line)
+    if way.via is not None:
+        forward = Forward(way.via.route, way.via.access, address=way.via.address)
+        opened.wire = ForwardedWire(opened.wire, reactor, forward, way.via.route.wait_ms)
+    return opened
+
+
+async def _opened(reactor: Any, way: Way, line: LineFormat) -> Opened:  # noqa: ANN401
     port = await _port_of(reactor, way, _to_modem(line) if way.number else line)
     if not way.number:
         return Opened(port, port)

@@ -1,10 +1,13 @@
 """A wire: octets to and from whatever answers at the other end, over a cable, a modem or a network.
 
-wire.owner = me        who gets what comes, one at a time: a wire carries one conversation
-wire.send(octets)      ──► the meter
-me.came(octets)        ◄── the meter
-me.broke(fault)        the call or the connection is over; the wire says no more
-await wire.close()     hung up; the line behind it can be used again
+    wire.owner = me      who gets what comes, one at a time: a wire carries one conversation
+    wire.send(octets)    ──► the meter
+    me.came(octets)      ◄── the meter
+    me.quiet()           nothing more comes of what was sent
+    me.broke(fault)      the call or the connection is over; the wire says no more
+    await wire.close()   hung up; the line behind it can be used again
+
+A wire knows nothing of protocols.
 """
 
 from __future__ import annotations
@@ -30,6 +33,9 @@ class Owner(Protocol):
 
     def came(self, octets: bytes) -> None:
         """Take octets of the other end."""
+
+    def quiet(self) -> None:
+        """Learn that nothing more comes of what was sent: a concentrator knows it, a cable does not."""
 
     def broke(self, fault: ContactFault) -> None:
         """Learn that the wire is over. It is called once, and not where we closed it."""
@@ -107,6 +113,11 @@ class Traced:
         self._trace(Side.THEIRS, octets)
         if self.owner is not None:
             self.owner.came(octets)
+
+    def quiet(self) -> None:
+        """Hand on."""
+        if self.owner is not None:
+            self.owner.quiet()
 
     def broke(self, fault: ContactFault) -> None:
         """Hand on."""

@@ -4,6 +4,7 @@ import os
 import select
 import tty
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import pytest_twisted
@@ -57,6 +58,9 @@ class Heard:
 
     def came(self, octets):
         self.octets += octets
+
+    def quiet(self):
+        """Nobody says it here."""
 
     def broke(self, fault):
         self.fault = fault
@@ -164,6 +168,9 @@ def test_what_is_no_port_is_said(tmp_path):
 class OnSocket(Protocol):
     """A meter behind a socket."""
 
+    transport: Any
+    factory: Any
+
     def connectionMade(self):  # noqa: N802 - Twisted's name
         self.factory.lines.append(self)
 
@@ -227,7 +234,8 @@ def test_a_number_that_is_dialled_is_in_no_repr():
 
 @pytest_twisted.ensureDeferred
 async def test_a_meter_that_connects_by_itself_is_known_lent_and_kept():
-    came, gone = [], []
+    came: list[tuple[str, str]] = []
+    gone: list[str] = []
     here = MetersHere(reactor, [model_named("dlt645-1997"), MODEL], lambda: datetime.now(UTC))
     here.came, here.gone = (lambda number, model: came.append((number, model.name))), gone.append
     port = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(here)

@@ -13,7 +13,7 @@ from gateway.codecs.dlt645.orders import Relay, RelayAction, Write
 from gateway.codecs.dlt645.requests import Read, ReadAddress
 from gateway.codecs.meter_model.model import model_named
 from gateway.core.contact import ContactFault, ContactWhy, RelayOrder, RelayState
-from tests.meter_lines import Clock, Link, finished
+from tests.meter_lines import ENDS, Clock, Link, finished
 
 METER = "000000000161"
 MODEL = model_named("dlt645-2007")
@@ -234,7 +234,7 @@ def test_a_line_may_end_at_every_octet_of_a_reading(way, counted):
         ends = {ContactWhy.LOST} if way == "cut_at" else {ContactWhy.TIMEOUT, ContactWhy.CHECKSUM}
         assert whys <= ends
         assert found.missing or k >= link.gone - 1
-    counted(f"{len(places)} octets of a reading at which the line {way.removesuffix('_at')}")
+    counted(f"{len(places)} octets of a reading at which the line {ENDS[way]}")
 
 
 @pytest.mark.parametrize("way", ["cut_at", "deaf_at"])
@@ -253,7 +253,7 @@ def test_a_line_may_end_at_every_octet_of_an_order(way, verb, counted):
         assert is_done == (seen is not None and meter.orders == 1)
         if seen is None:
             assert done.fault is None or done.fault.is_in_doubt
-    counted(f"{link.gone + 1} octets of an order ({verb}) at which the line {way.removesuffix('_at')}")
+    counted(f"{link.gone + 1} octets of an order ({verb}) at which the line {ENDS[way]}")
 
 
 class Old:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from adapters.lines.open_talk import check_wanted, talk_with
 from adapters.lines.talk import AddressFault, Wanted
-from adapters.lines.way import PROFILES, SLACK_MS_MAX, Way, WayFault, open_way
+from adapters.lines.way import PROFILES, SLACK_MS_MAX, Via, Way, WayFault, open_way
 from adapters.lines.wire import Traced
 from gateway.assembly.commands.line_access import key_file_in, model_in, password_in
 from gateway.assembly.commands.line_trace import tracer
@@ -23,6 +23,10 @@ from gateway.assembly.commands.terminal import (
     out,
     whole,
 )
+from gateway.codecs.gdw376.fault import ValueFault
+from gateway.codecs.gdw376.forwarding import CARRIER, Route
+from gateway.codecs.gdw376.forwarding import PORT_MAX as VIA_PORT_MAX
+from gateway.codecs.gdw376.frame import Address
 from gateway.codecs.meter_model.model import MODELS
 from gateway.core.contact import ContactFault, RelayOrder
 
@@ -124,6 +128,14 @@ def _add(kinds: Commands, name: str, words: str, examples: str, errand: _Errand)
     parser.add_argument("--modem", choices=sorted(PROFILES), default="pstn", help="its kind (pstn)")
     parser.add_argument(
         "--call-s", type=whole(1, CALL_S_MAX), default=180, metavar="S", help="seconds of the call (180)"
+    )
+    parser.add_argument("--via", metavar="CONCENTRATOR", help="through this one, as 0200-04660 (Q/GDW 376.1)")
+    parser.add_argument(
+        "--via-port",
+        type=whole(1, VIA_PORT_MAX),
+        default=CARRIER,
+        metavar="N",
+        help="its port (31)",
     )
     parser.add_argument(
         "--slack-ms", type=whole(0, SLACK_MS_MAX), metavar="MS", help="what the way adds to each answer"
@@ -245,8 +257,17 @@ def _way(arguments: argparse.Namespace) -> Way:
     return Way(
         way.name, way.host, way.port,
         number=arguments.dial, modem=PROFILES[arguments.modem],
-        slack_ms=arguments.slack_ms, call_s=arguments.call_s,
+        slack_ms=arguments.slack_ms, call_s=arguments.call_s, via=_via(arguments),
     )  # fmt: skip
+
+
+def _via(arguments: argparse.Namespace) -> Via | None:
+    if arguments.via is None:
+        return None
+    try:
+        return Via(Address.from_text(arguments.via), Route(arguments.via_port))
+    except ValueFault as fault:
+        raise CommandFault(f"--via: {fault}") from None
 
 
 def _wanted(arguments: argparse.Namespace) -> Wanted:
