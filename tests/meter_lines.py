@@ -84,7 +84,8 @@ class Link:
 def finished(clock, coroutine, *, within_s=HANGS_AFTER_S):
     """Run a coroutine on the clock to its end, and give what it gave, or raise what it raised."""
     ended: list[Any] = []
-    Deferred.fromCoroutine(coroutine).addBoth(lambda end: ended.append(end))
+    running: Deferred[Any] = Deferred.fromCoroutine(coroutine)
+    running.addBoth(ended.append)
     until = clock.seconds() + within_s
     while not ended and clock.seconds() < until:
         calls = clock.getDelayedCalls()
