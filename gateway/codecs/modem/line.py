@@ -171,7 +171,9 @@ class Line:
         return self._drain(Ending.SILENT)
 
     def _settled(self) -> list[LineEvent]:
-        self._tail = b""
+        tail, self._tail = self._tail, b""
+        if tail == _GONE and not self._profile.has_carrier_line:
+            return self._drain(Ending.LOST)
         self._enter(State.ONLINE, self._profile.idle_ms)
         return [Online(self._rate)]
 
@@ -253,7 +255,7 @@ class Line:
 
     def _dialled(self, result: Result) -> list[LineEvent]:
         if result.code is Code.CONNECT:
-            self._rate = result.rate
+            self._rate, self._tail = result.rate, b""
             self._enter(State.SETTLING, self._profile.settle_ms)
             return []
         ending = _ENDINGS.get(result.code)
@@ -263,8 +265,9 @@ class Line:
 
     def _carried(self, chunk: bytes) -> list[LineEvent]:
         """Take octets where the modem does not talk to us: the other end's, or what is to be waited out."""
-        if self.state is State.ONLINE:
+        if self.state in (State.SETTLING, State.ONLINE):
             self._tail = (self._tail + chunk)[-len(_GONE) :]
+        if self.state is State.ONLINE:
             is_gone = not self._profile.has_carrier_line and self._tail == _GONE
             # A meter's own octets may spell it, but then more of its frame follows.
             self._wait(self._profile.drain_ms if is_gone else self._profile.idle_ms)
