@@ -222,6 +222,21 @@ def test_a_carrier_that_is_lost_before_the_line_has_settled_is_known_at_once(jun
     assert again.timed_out() == [Online(None)], "a meter's own octets may spell it"
 
 
+def test_octets_that_come_too_late_do_not_hide_that_the_carrier_is_lost():
+    line = online()
+    line.receive(b"\r\nNO CARRIER\r\n")
+    line.send(b"?")
+    assert line.deadline.ms == SHORT.drain_ms
+    line.send(b"/?!\r\n")
+    for _ in range(3):
+        line.receive(b"\r\nERROR\r\n")
+        assert line.deadline.ms == SHORT.drain_ms
+    assert line.timed_out() == [Ended(Ending.LOST)]
+    by_line = online(BY_DTR)
+    by_line.receive(b"\r\nNO CARRIER\r\n\r\nERROR\r\n")
+    assert by_line.deadline.ms == BY_DTR.idle_ms
+
+
 def test_a_meter_that_spells_it_in_the_middle_of_a_frame_is_not_cut_off():
     line = online()
     line.receive(b"\r\nNO CARRIER\r\n")
