@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.simulators.modems.book import CALM, RATE, Outcome, Way, masked
@@ -118,7 +119,7 @@ class Call:
         return self._state is _State.OVER
 
     def after(self, seconds: float, do: Callable[[], object]) -> None:
-        """Do the next thing of a call that rings; one that was planned before is not done any more."""
+        """Do the next thing of a call; one that was planned before is not done any more."""
         self._stop_timer()
         self._timer = self._clock.callLater(seconds, do)
 
@@ -137,7 +138,8 @@ class Call:
         self._up_since = self._clock.seconds()
         self._modem.connected(self.plan.rate)
         if self._disturbance is not None and self._disturbance.is_lost:
-            self.end(Outcome.LOST)
+            # The carrier is there for a moment: CONNECT has been said.
+            self.after(0, partial(self.end, Outcome.LOST))
 
     def unanswered(self) -> None:
         """Nobody will take the call."""

@@ -79,7 +79,7 @@ class VirtualModem:
 
     def receive(self, octets: bytes) -> None:
         """Take octets of the port."""
-        if self.is_open and not self.line.is_dead:
+        if octets and self.is_open and not self.line.is_dead:
             self._obey(self._modem.receive(octets))
             self._go_on(is_heard=True)
 
