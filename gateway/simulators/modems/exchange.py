@@ -64,7 +64,11 @@ def _nobody(_record: CallRecord) -> None:
 
 
 class TelephoneExchange:
-    """Numbers, lines and calls. ``noted`` is told of each call when it is over."""
+    """Numbers, lines and calls. ``noted`` is told of each call when it is over.
+
+    ``ring_s``: from ring to ring, and until a number without a time of its own answers; 0: it answers at once,
+    and a modem that is called rings as often as everywhere.
+    """
 
     def __init__(
         self,
@@ -76,6 +80,7 @@ class TelephoneExchange:
     ) -> None:
         self._clock = clock
         self._ring_s = ring_s
+        self._between_s = ring_s or RING_S
         self._noted = noted
         self._entries: dict[str, Entry] = {}
         self._lines: dict[str, Station] = {}
@@ -177,7 +182,7 @@ class TelephoneExchange:
         if not left:
             call.unanswered()
             return
-        call.after(self._ring_s, partial(self._ring, call, station, left - 1))
+        call.after(self._between_s, partial(self._ring, call, station, left - 1))
         station.ring()
 
     def _first_free(self) -> Station | None:

@@ -149,11 +149,15 @@ class PtyPort:
         self._watch = watch
         self._held: _Pty | None = None
         self._waiting: deque[_Pty] = deque()
+        self._is_closed = False
         modem.closed()
         self._offered = self._offer()
 
     def close(self) -> None:
         """Take the port away, and its name where it is still ours."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         if self._link.is_symlink() and str(self._link.readlink()) == self._offered.name:
             self._link.unlink()
         self._watch.drop(self._offered.name)

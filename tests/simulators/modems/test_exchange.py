@@ -19,7 +19,7 @@ from gateway.simulators.modems.book import (
     digits_of,
 )
 from gateway.simulators.modems.call import CallPlan, CallRecord
-from gateway.simulators.modems.exchange import RINGS_MAX, TelephoneExchange
+from gateway.simulators.modems.exchange import RING_S, RINGS_MAX, TelephoneExchange
 from gateway.simulators.modems.places import InProcess, MeterCaller
 from gateway.simulators.modems.virtual_modem import VirtualModem
 from tests.telephone import NUMBER, DrivenLine, Echo, Telephone, pass_time
@@ -324,6 +324,14 @@ def test_whoever_is_not_answered_gives_up():
     assert caller.is_over
     assert outcomes(telephone) == [Outcome.NO_ANSWER]
     assert telephone.typed(b"ATA\r") == GONE
+
+
+def test_where_numbers_answer_at_once_a_modem_rings_as_everywhere():
+    telephone = Telephone(ring_s=0).answering()
+    telephone.typed(b"ATE0\r")
+    MeterCaller(Echo()).dial_in(telephone.exchange)
+    assert telephone.after(RING_S + 0.1) == b"\r\nRING\r\n" * 2
+    assert telephone.typed(DIAL) == b"\r\nCONNECT 9600\r\n"
 
 
 def test_whoever_stops_calling_rings_no_more_and_s1_begins_anew():
