@@ -65,13 +65,13 @@ class CallerWire(TcpWire):
         super().connectionMade()
         self._timer = self._clock.callLater(CHOICE_S, self._choose, None)
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+    def dataReceived(self, octets: bytes) -> None:  # noqa: N802 - Twisted's name
         """Take a number, or octets for the modem."""
         if self._is_answered:
             if self._call is not None:
-                self._call.from_far(data)
+                self._call.from_far(octets)
             return
-        self._early = (self._early + data)[:EARLY_OCTETS_MAX]
+        self._early = (self._early + octets)[:EARLY_OCTETS_MAX]
         if not self._has_chosen:
             self._read_choice()
 

@@ -66,8 +66,8 @@ def _nobody(_record: CallRecord) -> None:
 class TelephoneExchange:
     """Numbers, lines and calls. ``noted`` is told of each call when it is over.
 
-    ``ring_s``: from ring to ring, and until a number without a time of its own answers; 0: it answers at once,
-    and a modem that is called rings as often as everywhere.
+    ``ring_s``: from ring to ring, and until a number without a time of its own answers. 0: it answers at
+    once, and a modem that is called rings as often as everywhere.
     """
 
     def __init__(

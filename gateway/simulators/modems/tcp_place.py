@@ -51,8 +51,8 @@ class _MeterWire(TcpWire):
         super().connectionMade()
         self._call.answered(self.send, self.hang_up)
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
-        self._call.from_far(data)
+    def dataReceived(self, octets: bytes) -> None:  # noqa: N802 - Twisted's name
+        self._call.from_far(octets)
 
     def connectionLost(self, reason: object = None) -> None:  # noqa: N802 - Twisted's name
         super().connectionLost(reason)

@@ -47,8 +47,8 @@ class _PortWire(TcpWire):
         self._modem.out = self.send
         self._modem.opened()
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
-        self._modem.receive(data)
+    def dataReceived(self, octets: bytes) -> None:  # noqa: N802 - Twisted's name
+        self._modem.receive(octets)
 
     def connectionLost(self, reason: object = None) -> None:  # noqa: N802 - Twisted's name
         super().connectionLost(reason)
