@@ -38,6 +38,7 @@ _FILES: Final = {
     "bank-sim": "bank_sim",
     "meter-sim": "meter_sim",
     "card-sim": "card_sim",
+    "modem-sim": "modem_sim",
     "station": "station",
 }
 _INTERRUPTED: Final = 130

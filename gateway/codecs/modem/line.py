@@ -14,6 +14,7 @@ limit of a whole call is the caller's; ONLINE only limits how long the line may 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from gateway.codecs.modem.events import (
@@ -42,7 +43,9 @@ PREPARE_TRIES_MAX: Final = 3
 DRAIN_OCTETS_MAX: Final = 4_096
 """Octets that are waited out before a line is tried all the same: a modem that talks for ever is faulty."""
 
-_GONE: Final = b"\r\nNO CARRIER\r\n"
+#: Behind it, what a modem says to octets that were meant for the meter and came too late.
+_GONE: Final = re.compile(rb"\r\nNO CARRIER\r\n(\r\n(ERROR|OK)\r\n)*\Z")
+_TAIL: Final = 64
 
 
 _ENDINGS: Final = {
@@ -110,7 +113,7 @@ class Line:
         """Carry octets to the other end. They must not be +++ alone between silences."""
         self._need(State.ONLINE)
         self._actions.append(Write(octets))
-        self._wait(self._profile.idle_ms)
+        self._wait(self._profile.drain_ms if self._is_gone() else self._profile.idle_ms)
 
     def hang_up(self) -> list[LineEvent]:
         """End the call, or stop dialling."""
@@ -171,12 +174,14 @@ class Line:
         return self._drain(Ending.SILENT)
 
     def _settled(self) -> list[LineEvent]:
+        if self._is_gone():
+            return self._drain(Ending.LOST)
         self._tail = b""
         self._enter(State.ONLINE, self._profile.idle_ms)
         return [Online(self._rate)]
 
     def _idle(self) -> list[LineEvent]:
-        if not self._profile.has_carrier_line and self._tail.endswith(_GONE):
+        if self._is_gone():
             return self._drain(Ending.LOST)
         self._tries = 0
         return self._release(Ending.IDLE)
@@ -253,7 +258,7 @@ class Line:
 
     def _dialled(self, result: Result) -> list[LineEvent]:
         if result.code is Code.CONNECT:
-            self._rate = result.rate
+            self._rate, self._tail = result.rate, b""
             self._enter(State.SETTLING, self._profile.settle_ms)
             return []
         ending = _ENDINGS.get(result.code)
@@ -263,17 +268,21 @@ class Line:
 
     def _carried(self, chunk: bytes) -> list[LineEvent]:
         """Take octets where the modem does not talk to us: the other end's, or what is to be waited out."""
+        if self.state in (State.SETTLING, State.ONLINE):
+            self._tail = (self._tail + chunk)[-_TAIL:]
         if self.state is State.ONLINE:
-            self._tail = (self._tail + chunk)[-len(_GONE) :]
-            is_gone = not self._profile.has_carrier_line and self._tail == _GONE
             # A meter's own octets may spell it, but then more of its frame follows.
-            self._wait(self._profile.drain_ms if is_gone else self._profile.idle_ms)
+            self._wait(self._profile.drain_ms if self._is_gone() else self._profile.idle_ms)
             return [Received(chunk)]
         if self.state is State.DRAINING:
             self._drained += len(chunk)
             if self._drained <= DRAIN_OCTETS_MAX:
                 self._wait(self._profile.drain_ms)
         return []
+
+    def _is_gone(self) -> bool:
+        """Were the last octets the modem's, which says that there is no carrier any more?"""
+        return not self._profile.has_carrier_line and _GONE.search(self._tail) is not None
 
     # Steps.
 

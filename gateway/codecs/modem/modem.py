@@ -1,10 +1,10 @@
 """The modem's own side, for a simulator: commands in, results out, and octets between the port and the line.
 
 It knows as much of V.250 as the dialling side may ask: E V Q S X L M &C &D &F and the like, the extended
-commands that it was told of, D A H O Z, and +++ between two silences. What it wants of the world are events:
-``Dial``, ``Answer``, ``Hang``, ``ToLine``. The world answers by ``connect``, ``fail``, ``ring``,
-``from_line``, ``lose``. ``outgoing`` is for the port; ``guard_ms`` is to be waited without an octet, and then
-``timed_out`` said.
+commands that it was told of, D A H O Z, +++ between two silences, and S0, at which ring it answers by
+itself. What it wants of the world are events: ``Dial``, ``Answer``, ``Hang``, ``ToLine``. The world answers
+by ``connect``, ``fail``, ``ring``, ``stop_ringing``, ``from_line``, ``lose``. ``outgoing`` is for the port;
+``guard_ms`` is to be waited without an octet, and then ``timed_out`` said.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _ESCAPE: Final = 43
 _GUARD_UNIT: Final = 20
 _PLUSES: Final = 3
+#: S0: at which ring the modem answers by itself; S1: how often it has rung.
+_ANSWER_AT, _RINGS = 0, 1
 _REGISTERS: Final = {
     0: 0, 1: 0, 2: _ESCAPE, 3: 13, 4: 10, 5: 8, 6: 2, 7: 50, 8: 2, 9: 6, 10: 14, 11: 95, 12: 50, 25: 5, 30: 0,
 }  # fmt: skip
@@ -117,15 +119,27 @@ class Modem:
         return []
 
     def dtr(self, *, is_high: bool) -> list[ModemEvent]:
-        """Take the line DTR: dropped, it ends a call (&D2)."""
-        if is_high or self._state == "command":
+        """Take the line DTR: dropped, it ends a call, and a command that was not typed to its end (&D2)."""
+        if is_high:
             return []
-        return self._end(Result(Code.NO_CARRIER))
+        self._command = ""
+        return [] if self._state == "command" else self._end(Result(Code.NO_CARRIER))
 
-    def ring(self) -> None:
-        """The telephone rings."""
-        if self._state == "command":
-            self._tell(Result(Code.RING))
+    def ring(self) -> list[ModemEvent]:
+        """The telephone rings once; at the ring that S0 names the modem answers by itself (V.250, 6.3.8)."""
+        if self._state != "command":
+            return []
+        self._tell(Result(Code.RING))
+        self.registers[_RINGS] = min(self.registers[_RINGS] + 1, 0xFF)
+        if not 0 < self.registers[_ANSWER_AT] <= self.registers[_RINGS]:
+            return []
+        self.stop_ringing()
+        self._command, self._state = "", "dialling"
+        return [Answer()]
+
+    def stop_ringing(self) -> None:
+        """Whoever called has been answered, or has given up: S1 counts from the beginning."""
+        self.registers[_RINGS] = 0
 
     def connect(self, rate: int | None = None) -> None:
         """The other end has answered."""
@@ -152,11 +166,13 @@ class Modem:
 
     def _carry(self, chunk: bytes) -> ModemEvent:
         """Carry octets, and watch for three escapes between silences."""
-        for octet in chunk:
-            if octet == self.registers[2] and self._is_silent and self._pluses < _PLUSES:
-                self._pluses += 1
-            else:
-                self._is_silent, self._pluses = False, 0
+        if self._is_silent:
+            for octet in chunk:
+                if octet == self.registers[2] and self._pluses < _PLUSES:
+                    self._pluses += 1
+                else:
+                    self._is_silent, self._pluses = False, 0
+                    break
         self.guard_ms = self.registers[12] * _GUARD_UNIT
         return ToLine(chunk)
 
@@ -222,6 +238,7 @@ class Modem:
             self._tell(Result(Code.ERROR))
             return []
         self._state = "dialling"
+        self.stop_ringing()
         return [Answer()] if basic == "A" else [Dial(found["number"].upper().lstrip("TP"))]
 
     def _register(self, found: re.Match[str]) -> None:

@@ -208,6 +208,36 @@ def test_a_carrier_that_is_lost_is_known_by_the_line_or_by_the_text():
     assert verified(by_text) == [Ready()]
 
 
+@pytest.mark.parametrize("junk", [b"", b"\x00~x"])
+def test_a_carrier_that_is_lost_before_the_line_has_settled_is_known_at_once(junk):
+    line = ready()
+    line.dial("5551234")
+    written(line)
+    assert line.receive(b"\r\nCONNECT\r\n" + junk + b"\r\nNO CARR") == []
+    assert line.receive(b"IER\r\n") == []
+    assert line.timed_out() == [Ended(Ending.LOST)]
+    assert verified(line) == [Ready()]
+    again = ready()
+    again.dial("5551234")
+    again.receive(b"\r\nCONNECT\r\n\r\nNO CARRIER\r\n\x02")
+    assert again.timed_out() == [Online(None)], "a meter's own octets may spell it"
+
+
+def test_octets_that_come_too_late_do_not_hide_that_the_carrier_is_lost():
+    line = online()
+    line.receive(b"\r\nNO CARRIER\r\n")
+    line.send(b"?")
+    assert line.deadline.ms == SHORT.drain_ms
+    line.send(b"/?!\r\n")
+    for _ in range(3):
+        line.receive(b"\r\nERROR\r\n")
+        assert line.deadline.ms == SHORT.drain_ms
+    assert line.timed_out() == [Ended(Ending.LOST)]
+    by_line = online(BY_DTR)
+    by_line.receive(b"\r\nNO CARRIER\r\n\r\nERROR\r\n")
+    assert by_line.deadline.ms == BY_DTR.idle_ms
+
+
 def test_a_meter_that_spells_it_in_the_middle_of_a_frame_is_not_cut_off():
     line = online()
     line.receive(b"\r\nNO CARRIER\r\n")
@@ -353,6 +383,37 @@ def test_a_modem_that_dials_is_stopped_by_any_octet():
     modem.receive(b"ATE0D5551234\r")
     modem.take_outgoing()
     assert typed(modem, b"x") == ([Hang()], b"\r\nNO CARRIER\r\n")
+
+
+def test_a_modem_answers_by_itself_at_the_ring_that_s0_names():
+    modem = Modem()
+    typed(modem, b"ATE0S0=2\r")
+    assert (modem.ring(), modem.take_outgoing()) == ([], b"\r\nRING\r\n")
+    modem.stop_ringing()
+    assert modem.ring() == []
+    assert typed(modem, b"ATS1?\r") == ([], b"\r\nRING\r\n\r\n001\r\n" + OK)
+    assert modem.ring() == [Answer()]
+    modem.connect()
+    assert modem.take_outgoing() == b"\r\nRING\r\n\r\nCONNECT\r\n"
+    assert modem.ring() == []
+    assert (modem.take_outgoing(), modem.registers[1]) == (b"", 0)
+
+
+def test_a_modem_rings_for_as_long_as_nobody_takes_the_call():
+    modem = Modem()
+    assert [modem.ring() for _ in range(300)] == [[]] * 300
+    assert modem.registers[1] == 255
+    modem.take_outgoing()
+    assert typed(modem, b"ATE0A\r")[0] == [Answer()]
+    assert modem.registers[1] == 0
+
+
+def test_what_was_half_typed_is_gone_when_dtr_drops():
+    modem = Modem()
+    typed(modem, b"ATE0\r")
+    typed(modem, b"ATX")
+    assert modem.dtr(is_high=False) == []
+    assert typed(modem, b"AT\r") == ([], OK)
 
 
 def test_dtr_and_the_other_end_end_a_call():

@@ -1,0 +1,1 @@
+"""Virtual modems on a telephone exchange: for training, the demo and tests."""
