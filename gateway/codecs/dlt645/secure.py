@@ -1,10 +1,13 @@
 """Control 03: what a meter with a security module (ESAM) is told and says (Q/GDW 365, as public code has it).
 
-    070000FF   open a session       cryptogram 8, random 8, diversification 8   answered with random 4, ESAM
-    number 8 070001FF   how long it lasts    minutes 2, MAC 4 070002FF   end the session 070101FF   open the
-    account     amount 4, count 4, MAC 4, customer 6, MAC 4 070102FF   recharge             the same 070103FF
-    set the wallet       amount 4, MAC 4, count 4, MAC 4 078102FF   how the wallet is    answered with balance
-    4, MAC 4, count 4, MAC 4, customer 6, key state 4
+    070000FF   open a session       cryptogram 8, random 8, diversification 8
+                                    answered with random 4, ESAM number 8
+    070001FF   how long it lasts    minutes 2, MAC 4
+    070002FF   end the session
+    070101FF   open the account     amount 4, count 4, MAC 4, customer 6, MAC 4
+    070102FF   recharge             the same
+    070103FF   set the wallet       amount 4, MAC 4, count 4, MAC 4
+    078102FF   how the wallet is    answered with balance 4, MAC 4, count 4, MAC 4, customer 6, key state 4
 
 Amounts and counts are whole numbers, in hundredths and in purchases. A meter takes the purchase number n + 1
 after n, once: the same number again is refused as ``repeated``, which says that it had come. So after a lost

@@ -3,11 +3,13 @@
 Whoever holds the line does what ``Send`` and ``ChangeSpeed`` say, feeds in what comes, and calls ``expired``
 when ``wait_ms`` has gone by without a character. It decides where an event asks for it:
 
-    sign_on()   ──► Identified ──► choose(purpose)        no choice in modes A and B: the read-out follows at
-    once listen()    ──► Identified ──► ReadOut                mode D: the meter speaks by itself
-    choose(READ_OUT)  ──► ReadOut choose(PROGRAM)   ──► Challenged ──► unlock(...) ──► Unlocked ──►
-    say(command) ──► Answer | Taken | MeterError choose(BINARY)    ──► Binary: the line is DLMS's end()
-    ──► Ended
+    sign_on()         ──► Identified ──► choose(purpose)     modes A and B: the read-out follows at once
+    listen()          ──► Identified ──► ReadOut             mode D: the meter speaks by itself
+    choose(READ_OUT)  ──► ReadOut
+    choose(PROGRAM)   ──► Challenged ──► unlock(...) ──► Unlocked ──► say(command)
+                                                     ──► Answer | Taken | MeterError
+    choose(BINARY)    ──► Binary: the line is DLMS's
+    end()             ──► Ended
 
 A ``Fault`` ends the session, but for a password that was not taken. A broken block is asked for three times
 again; a command of ours is said again where the meter asks for it. No command is ever said again because no
