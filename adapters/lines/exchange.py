@@ -6,7 +6,8 @@
     event = await exchange.next()       the next thing that the machine tells
 
 A wire that breaks ends what is awaited with its ``ContactFault``. So does a question that does not end: a
-line that chatters keeps every deadline from passing.
+line that chatters keeps every deadline from passing. A surprise of the machine's (a fault of ours, or of who
+stores its counters) reaches whoever waits for the answer: the line's side could do nothing with it.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from gateway.core.contact import ContactFault, ContactWhy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from adapters.lines.wire import Wire
     from gateway.ports import Clock, Timer
@@ -128,7 +130,8 @@ class Exchange:
             said = f"the answer had no end after {QUESTION_S_MAX} s, though octets came"
             self._fail(ContactFault(ContactWhy.TIMEOUT, said))
             return
-        self._take(self._machine.receive(octets))
+        machine = self._machine
+        self._hear(lambda: machine.receive(octets))
 
     def quiet(self) -> None:
         """Learn that nothing more comes: what is waited for has ended."""
@@ -141,6 +144,19 @@ class Exchange:
         self._fail(fault)
 
     # Steps.
+
+    def _hear(self, machine: Callable[[], Sequence[Any]]) -> None:
+        """Let the machine think; what it stumbles over ends the question that is under way."""
+        try:
+            events = machine()
+        except Exception:
+            waiter, self._waiter = self._waiter, None
+            if waiter is None:
+                raise
+            self._stop_timer()
+            waiter.errback(Failure())
+            return
+        self._take(events)
 
     def _take(self, events: Iterable[Any]) -> None:
         for event in events:
@@ -188,7 +204,7 @@ class Exchange:
     def _expire(self) -> None:
         self._timer = None
         if self._machine is not None:
-            self._take(self._machine.expired())
+            self._hear(self._machine.expired)
 
     def _fail(self, fault: ContactFault) -> None:
         self._stop_timer()

@@ -14,6 +14,7 @@ sent once and read back, whatever the meter answered.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import TYPE_CHECKING, Final, Protocol
 
 from gateway.core.contact import ContactFault, ContactWhy, ItemsRead
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from gateway.core.contact import ItemRead, ItemWritten, RelayDone, RelayOrder
 
 #: After these nothing more is asked in the same contact: the next question would end the same way.
-_ENDS: Final = frozenset(
+ENDS: Final = frozenset(
     {ContactWhy.LINE, ContactWhy.LOST, ContactWhy.TIMEOUT, ContactWhy.WRONG_METER, ContactWhy.AUTH}
 )
 
@@ -85,7 +86,7 @@ async def read_one_by_one(items: Sequence[str], read: Callable[[str], Awaitable[
                 found.append(await read(item))
             except ContactFault as fault:
                 missing.append((item, fault))
-                ended = fault if fault.why in _ENDS else None
+                ended = fault if fault.why in ENDS else None
         else:
             missing.append((item, ended))
     return ItemsRead(tuple(found), tuple(missing))
@@ -95,3 +96,24 @@ def unknown_item(item: str, model: MeterModel) -> ContactFault:
     """Say that a model has no such item, and which it has."""
     known = ", ".join(model.items)
     return ContactFault(ContactWhy.REFUSED, f"{item[:40]}: unknown; model {model.name} has: {known}")
+
+
+def is_same_number(said: str, wanted: str) -> bool:
+    """Say whether a meter of this number is the one that is wanted: zeros before it do not count.
+
+    >>> is_same_number(" 00012345", "12345"), is_same_number("12345", "2345")
+    (True, False)
+    """
+    return said.strip().lstrip("0") == wanted.strip().lstrip("0") != ""
+
+
+def wrong_number(said: str, wanted: str, at: str) -> ContactFault:
+    """Say that another meter answers: none of its values counts."""
+    sentence = f"another meter answers: it calls itself {said[:40]!r} at {at}, and {wanted} was wanted"
+    return ContactFault(ContactWhy.WRONG_METER, sentence)
+
+
+def in_meter_zone(at: datetime, wanted: Wanted) -> datetime:
+    """Give a moment as the meter's clock shows it; one without a zone is of the meter's already."""
+    zone = wanted.now().tzinfo or UTC
+    return at.replace(tzinfo=zone) if at.tzinfo is None else at.astimezone(zone)

@@ -10,8 +10,11 @@ Whoever wrote or switched, and got no answer, does not know what became of it (`
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
+from typing import Final
 
 
 class ContactWhy(Enum):
@@ -72,6 +75,26 @@ class ItemsRead:
     missing: tuple[tuple[str, ContactFault], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileRow:
+    """A row of a load profile: its moment in ISO 8601, its values, and the meter's word on it, if any.
+
+    The moment has its offset from UTC where the meter says one, or its zone is known.
+    """
+
+    moment: str
+    values: tuple[ItemRead, ...]
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRead:
+    """The rows of a load profile, the oldest first; ``fault``: why there are none after the last one."""
+
+    rows: tuple[ProfileRow, ...]
+    fault: ContactFault | None = None
+
+
 class RelayOrder(Enum):
     """What a meter's relay is to do."""
 
@@ -120,5 +143,16 @@ class ItemWritten:
 
     @property
     def is_as_wanted(self) -> bool:
-        """True where it was seen as written, whatever was answered before."""
-        return self.now is not None and self.now.text == self.wanted
+        """True where it was seen as written, whatever was answered before; 5 is written where 005.00 stands."""
+        if self.now is None:
+            return False
+        return self.now.text == self.wanted or _same_number(self.now.text, self.wanted)
+
+
+_NUMBER: Final = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{0,40})?")
+
+
+def _same_number(seen: str, wanted: str) -> bool:
+    if not _NUMBER.fullmatch(seen) or not _NUMBER.fullmatch(wanted):
+        return False
+    return Decimal(seen) == Decimal(wanted)
