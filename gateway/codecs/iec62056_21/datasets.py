@@ -82,7 +82,7 @@ def read_sets(text: str) -> Sets:
     sets: list[DataSet] = []
     unread: list[Unread] = []
     last = ""
-    for number, line in enumerate(text.replace("\r", "\n").split("\n"), 1):
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
         if line.startswith("!"):
             break
         if not line.strip():

@@ -48,7 +48,7 @@ def test_an_empty_value_and_a_missing_unit_are_values():
 def test_a_line_that_is_none_is_named_and_the_others_are_read():
     found = read_sets("0.0.0(1)\r\nrubbish\r\n1.8.0(2\r\n2.8.0(3)x\r\n!\r\n9.9.9(4)")
     assert [one.inner for one in found.sets] == ["1", "3"]
-    assert found.unread == (Unread(3, 0), Unread(5, 0), Unread(7, 8))
+    assert found.unread == (Unread(2, 0), Unread(3, 0), Unread(4, 8))
 
 
 def test_more_data_sets_than_any_meter_has_are_cut_off():
