@@ -143,7 +143,7 @@ class ItemWritten:
 
     @property
     def is_as_wanted(self) -> bool:
-        """True where it was seen as written, whatever was answered before; 5 is written where 005.00 stands."""
+        """True where it was seen as written, whatever was answered; 5 is written where 005.00 stands."""
         if self.now is None:
             return False
         return self.now.text == self.wanted or _same_number(self.now.text, self.wanted)

@@ -106,3 +106,25 @@ async def paused(exchange):
 
 def test_no_octets_that_are_to_be_sent_are_in_a_repr():
     assert "secret" not in repr(Out(b"secret"))
+
+
+class OurError(Exception):
+    pass
+
+
+def test_what_a_machine_stumbles_over_reaches_whoever_waits_for_it():
+    clock, link, exchange = made()
+    machine = Machine()
+    exchange.use(machine)
+
+    def stumble(_octets=b""):
+        raise OurError
+
+    machine.receive = stumble
+    exchange.put([Out(b"a")])
+    clock.callLater(0.1, link.say, b"b")
+    with pytest.raises(OurError):
+        finished(clock, told(exchange))
+    # Where nobody waits it is the line's, whose log has it.
+    with pytest.raises(OurError):
+        link.say(b"c")
