@@ -48,6 +48,10 @@ class Speed(NamedTuple):
     is_hdlc: bool
 
 
+class Sent(NamedTuple):
+    """To be told when all that was put before it is out."""
+
+
 class Machine(Protocol):
     """What speaks a protocol: octets in, ``Out``, ``Speed`` and events of its own out."""
 
@@ -72,7 +76,7 @@ class Exchange:
         self._clock = clock
         self._machine: Machine | None = None
         # Lists: an empty deque takes as much memory as all the rest, and thousands are open at once.
-        self._todo: list[Out | Speed] = []
+        self._todo: list[Out | Speed | Sent] = []
         self._told: list[Any] = []
         self._waiter: Deferred[Any] | None = None
         self._timer: Timer | None = None
@@ -95,8 +99,11 @@ class Exchange:
         self._told.clear()
         self._take(events)
 
-    def next(self) -> Deferred[Any]:
-        """Give the next thing that is told, as soon as it is; ``ContactFault`` where nothing can come."""
+    def next(self, *, within_ms: int | None = None) -> Deferred[Any]:
+        """Give the next thing that is told, as soon as it is; ``ContactFault`` where nothing can come.
+
+        ``within_ms``: where it comes later it is a ``ContactFault`` too, whatever the machine waits for.
+        """
         waiter: Deferred[Any] = Deferred(self._forget)
         if self._told:
             waiter.callback(self._told.pop(0))
@@ -104,6 +111,9 @@ class Exchange:
             waiter.errback(self._fault)
         else:
             self._waiter = waiter
+            if within_ms is not None:
+                timer = self._clock.callLater(within_ms / 1000, self._give_up, waiter)
+                waiter.addBoth(_stopped, timer)
         return waiter
 
     def pause(self, ms: int) -> Deferred[None]:
@@ -160,12 +170,15 @@ class Exchange:
 
     def _take(self, events: Iterable[Any]) -> None:
         for event in events:
-            if isinstance(event, Out | Speed):
+            if isinstance(event, Out | Speed | Sent):
                 self._todo.append(event)
             else:
                 self._told.append(event)
         self._stop_timer()
         self._go_on()
+        self._tell()
+
+    def _tell(self) -> None:
         if self._told and self._waiter is not None:
             waiter, self._waiter = self._waiter, None
             waiter.callback(self._told.pop(0))
@@ -176,7 +189,11 @@ class Exchange:
             return
         if self._todo:
             first = self._todo[0]
-            if first.after_ms:
+            if isinstance(first, Sent):
+                self._told.append(self._todo.pop(0))
+                self._go_on()
+                self._tell()
+            elif first.after_ms:
                 self._timer = self._clock.callLater(first.after_ms / 1000, self._do)
             else:
                 self._do()
@@ -188,18 +205,17 @@ class Exchange:
     def _do(self) -> None:
         self._timer = None
         done = self._todo.pop(0)
+        out_ms = 0
         if isinstance(done, Speed):
             self._wire.change_speed(done.baud, is_hdlc=done.is_hdlc)
-            self._go_on()
-            return
-        self._wire.send(done.octets)
-        if self._fault is None:
-            # What is waited for begins when the last octet is out.
+        elif isinstance(done, Out):
+            self._wire.send(done.octets)
             out_ms = self._wire.ms_of(len(done.octets))
-            if out_ms:
-                self._timer = self._clock.callLater(out_ms / 1000, self._go_on)
-            else:
-                self._go_on()
+        if out_ms and self._fault is None:
+            # What is waited for begins when the last octet is out.
+            self._timer = self._clock.callLater(out_ms / 1000, self._go_on)
+        else:
+            self._go_on()
 
     def _expire(self) -> None:
         self._timer = None
@@ -215,6 +231,11 @@ class Exchange:
         if waiter is not None:
             waiter.errback(self._fault)
 
+    def _give_up(self, waiter: Deferred[Any]) -> None:
+        if self._waiter is waiter:
+            self._waiter = None
+            waiter.errback(ContactFault(ContactWhy.TIMEOUT, "no answer came in the time that there was"))
+
     def _forget(self, cancelled: Deferred[Any]) -> None:
         if self._waiter is cancelled:
             self._waiter = None
@@ -223,3 +244,9 @@ class Exchange:
         timer, self._timer = self._timer, None
         if timer is not None and timer.active():
             timer.cancel()
+
+
+def _stopped(given: Any, timer: Timer) -> Any:  # noqa: ANN401 - what was waited for, handed on
+    if timer.active():
+        timer.cancel()
+    return given

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.lines.exchange import QUESTION_S_MAX, Exchange, Out, Speed
+from adapters.lines.exchange import QUESTION_S_MAX, Exchange, Out, Sent, Speed
 from gateway.core.contact import ContactFault, ContactWhy
 from tests.meter_lines import Clock, Link, finished
 
@@ -128,3 +128,28 @@ def test_what_a_machine_stumbles_over_reaches_whoever_waits_for_it():
     # Where nobody waits it is the line's, whose log has it.
     with pytest.raises(OurError):
         link.say(b"c")
+
+
+def test_that_all_is_out_is_told_when_it_is():
+    clock, link, exchange = made()
+    link.ms_of = lambda octets: 1000 * octets
+    exchange.put([Out(b"abc", 100), Sent()])
+    assert finished(clock, told(exchange)) == Sent()
+    assert (link.sent, clock.seconds()) == ([b"abc"], pytest.approx(3.1))
+
+
+@pytest.mark.parametrize(("within_ms", "said"), [(400, ContactWhy.TIMEOUT), (600, "nothing came")])
+def test_who_has_less_time_than_the_machine_waits_no_longer(within_ms, said):
+    clock, _, exchange = made()
+    exchange.put([Out(b"a")])
+
+    async def hurried():
+        try:
+            return await exchange.next(within_ms=within_ms)
+        except ContactFault as fault:
+            return fault.why
+
+    assert finished(clock, hurried()) == said
+    assert clock.seconds() == pytest.approx(min(within_ms, 500) / 1000)
+    exchange.end()
+    assert clock.getDelayedCalls() == []
