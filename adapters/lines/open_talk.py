@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.lines.talk645 import Talk645, check_address
+from adapters.lines import talk645, talk62056
+from adapters.lines.talk645 import Talk645
 from adapters.lines.talk1997 import Talk1997
+from adapters.lines.talk62056 import Talk62056
 from gateway.codecs.meter_model.model import MeterProtocol
 
 if TYPE_CHECKING:
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 def check_wanted(wanted: Wanted) -> None:
     """Refuse (``AddressFault``), before a way is opened, an address that the model's protocol has not."""
     if wanted.model.protocol in (MeterProtocol.DLT645_2007, MeterProtocol.DLT645_1997):
-        check_address(wanted.address)
+        talk645.check_address(wanted.address)
+    elif wanted.model.protocol is MeterProtocol.IEC62056_21:
+        talk62056.check_address(wanted.address)
 
 
 def talk_with(wire: Wire, clock: Clock, wanted: Wanted) -> MeterTalk:
@@ -27,4 +31,6 @@ def talk_with(wire: Wire, clock: Clock, wanted: Wanted) -> MeterTalk:
             return Talk645(wire, clock, wanted)
         case MeterProtocol.DLT645_1997:
             return Talk1997(wire, clock, wanted)
+        case MeterProtocol.IEC62056_21:
+            return Talk62056(wire, clock, wanted)
     raise NotImplementedError(wanted.model.protocol)
