@@ -143,7 +143,7 @@ class Client:
             return [Broken(str(fault))]
         except PeerFault as fault:
             if self._state == "asking":
-                return self._end(Failed(str(fault)))
+                return self._end(Failed(str(fault), is_broken=True))
             self._close()
             return [Broken(str(fault))]
 

@@ -52,11 +52,12 @@ class Failed:
     """The question has no answer: refused as a whole, or answered with what breaks the standard.
 
     Of a question that changes the meter this proves nothing: a refusal comes unsealed, from whoever sends it.
-    Read back.
+    Read back. ``is_broken``: it was no refusal, but an answer against the rules.
     """
 
     why: str
     counter: int | None = None
+    is_broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
