@@ -41,9 +41,9 @@ class Meter62056:
 
     def receive(self, octets):
         if self.hdlc is not None:
-            self.hdlc.receive(octets)
-            return
+            return self.hdlc.receive(octets)
         self._do(self._meter.receive(octets))
+        return b""
 
     def _do(self, events):
         events = list(events)

@@ -51,6 +51,7 @@ class Sessions:
         self._is_first = True
         #: True while a meter may wait for our commands, and so must be told that we leave.
         self._is_awaited = False
+        self._barred: ContactFault | None = None
         #: Who answered last.
         self.who: Identification | None = None
 
@@ -77,16 +78,25 @@ class Sessions:
     async def program(self) -> None:
         """Get into the programming mode, with the password; ``ContactFault`` says why not."""
         kind, password = self._proof()
+        if self._barred is not None:
+            # Meters shut out whoever tries a wrong password again and again.
+            raise self._barred
         who = await self._sign_on()
         if self.is_readable_only:
             said = f"a meter of mode {who.mode.value} has a read-out only: it takes no commands"
             raise ContactFault(ContactWhy.REFUSED, said)
         self._is_awaited = True
         await self._do(lambda centre: centre.choose(Purpose.PROGRAM))
-        await self._do(lambda centre: centre.unlock(password, kind=kind))
+        try:
+            await self._do(lambda centre: centre.unlock(password, kind=kind))
+        except ContactFault as fault:
+            self._barred = fault if fault.why is ContactWhy.AUTH else None
+            raise
 
     async def say(self, command: Command) -> tuple[DataSet, ...]:
         """Read, write or execute; give what was read. ``ContactFault`` where the meter says an error."""
+        if not self.is_open:
+            raise ContactFault(ContactWhy.LOST, "the meter has left the session meanwhile")
         event = await self._do(lambda centre: centre.say(command))
         if isinstance(event, MeterError):
             raise ContactFault(ContactWhy.REFUSED, f"the meter refuses: {event.text}")

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 DIGITS_MAX: Final = 18
 """Digits of a number: what has more is an identification, and no register of a meter."""
 
-QUANTITY_MAX: Final = 91
-"""The last C of an identifier that is a quantity of electricity (IEC 62056-6-1, table 7)."""
-
+#: What C of an identifier says of a quantity of electricity (IEC 62056-6-1, table 7): 0 and 96 are none.
+_QUANTITIES: Final = range(1, 92)
 _NUMBER: Final = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]*))?")
 _IDENTIFIER: Final = re.compile(r"(?:([0-9]+-[0-9]+):)?([^*&:]*)(?:[*&]([0-9]+))?")
 _SAID: Final = re.compile(r"[0-9A-Z:*&-]*\.[0-9A-Z.:*&-]*|[0-9A-F]{3,8}")
@@ -98,4 +97,4 @@ def item_read(item: str, at: str, values: Sequence[Value], unit: str = "") -> It
 def _is_quantity(at: str) -> bool:
     found = _IDENTIFIER.fullmatch(at)
     first = found[2].partition(".")[0] if found else ""
-    return first.isdigit() and 1 <= int(first) <= QUANTITY_MAX
+    return first.isdigit() and int(first) in _QUANTITIES

@@ -11,6 +11,7 @@ from adapters.lines.session62056 import LISTEN_MS
 from adapters.lines.sessions62056 import SIGN_ON_TRIES_MAX
 from adapters.lines.talk import AddressFault, Wanted
 from adapters.lines.talk62056 import Talk62056
+from gateway.codecs.iec62056_21.characters import with_even_parity
 from gateway.codecs.iec62056_21.meter import Meter
 from gateway.codecs.meter_model.model import RelayWords, model_named
 from gateway.core.contact import ContactFault, ContactWhy, ItemRead, RelayOrder, RelayState
@@ -251,10 +252,27 @@ def test_an_address_that_is_none_is_refused_before_anything_is_opened():
     assert isinstance(talk_with(wired(clock, Meter62056(clock)), clock, wanted()), Talk62056)
 
 
-def test_no_password_is_in_what_is_said_of_a_fault():
-    clock, _, talk, _ = begun(wanted(password="sesam-sesam"))
+def test_a_password_that_was_refused_is_not_told_and_not_tried_again():
+    clock, _, talk, wire = begun(wanted(password="sesam-sesam"))
+    assert whys(outcome(clock, talk.read(["energy", "relay"]))) == {"relay": ContactWhy.AUTH}
     fault = outcome(clock, talk.write("date", "1"))
     assert (fault.why, "sesam" in f"{fault}{fault!r}") == (ContactWhy.AUTH, False)
+    assert sum(b"sesam" in octets for octets in wire.sent) == 1
+
+
+def test_a_meter_that_leaves_by_itself_is_said_to_have_left():
+    clock, meter, talk, _ = begun()
+    said = meter.out
+
+    def leaves(octets):
+        said(octets)
+        if with_even_parity(b"C.51.1") in octets:
+            said(b"\x01B0\x03q")
+
+    meter.out = leaves
+    read = outcome(clock, talk.read(["credit", "relay", "energy"]))
+    assert texts(read) == {"credit": "000050.00", "energy": "000123.4"}
+    assert whys(read) == {"relay": ContactWhy.LOST}
 
 
 def test_a_conversation_that_is_given_up_ends_with_good_bye():
