@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.lines import talk645, talk62056
+from adapters.lines import talk645, talk62056, talk_dlms
 from adapters.lines.talk645 import Talk645
 from adapters.lines.talk1997 import Talk1997
 from adapters.lines.talk62056 import Talk62056
+from adapters.lines.talk_dlms import TalkDlms
 from gateway.codecs.meter_model.model import MeterProtocol
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ def check_wanted(wanted: Wanted) -> None:
         talk645.check_address(wanted.address)
     elif wanted.model.protocol is MeterProtocol.IEC62056_21:
         talk62056.check_address(wanted.address)
+    else:
+        talk_dlms.check_address(wanted)
 
 
 def talk_with(wire: Wire, clock: Clock, wanted: Wanted) -> MeterTalk:
@@ -33,4 +36,5 @@ def talk_with(wire: Wire, clock: Clock, wanted: Wanted) -> MeterTalk:
             return Talk1997(wire, clock, wanted)
         case MeterProtocol.IEC62056_21:
             return Talk62056(wire, clock, wanted)
-    raise NotImplementedError(wanted.model.protocol)
+        case MeterProtocol.DLMS_HDLC | MeterProtocol.DLMS_TCP:
+            return TalkDlms(wire, clock, wanted)
