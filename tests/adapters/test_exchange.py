@@ -112,15 +112,14 @@ class OurError(Exception):
     pass
 
 
-def test_what_a_machine_stumbles_over_reaches_whoever_waits_for_it():
-    clock, link, exchange = made()
-    machine = Machine()
-    exchange.use(machine)
-
-    def stumble(_octets=b""):
+class Stumbling(Machine):
+    def receive(self, octets):
         raise OurError
 
-    machine.receive = stumble
+
+def test_what_a_machine_stumbles_over_reaches_whoever_waits_for_it():
+    clock, link, exchange = made()
+    exchange.use(Stumbling())
     exchange.put([Out(b"a")])
     clock.callLater(0.1, link.say, b"b")
     with pytest.raises(OurError):
