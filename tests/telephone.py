@@ -76,6 +76,31 @@ class Telephone:
         self.said += octets
 
 
+class VirtualPort:
+    """The port of a virtual modem, as the gateway's lines want it; ``has_lines``: DTR and DCD are wired."""
+
+    def __init__(self, telephone: Telephone, *, has_lines: bool = False) -> None:
+        self.owner = None
+        self._modem = telephone.modem
+        self._has_lines = has_lines
+        self._modem.out = self._came
+
+    def send(self, octets: bytes) -> None:
+        self._modem.receive(octets)
+
+    def raise_dtr(self, *, is_high: bool) -> bool:
+        if self._has_lines:
+            self._modem.dtr(is_high=is_high)
+        return self._has_lines
+
+    def carrier(self) -> bool | None:
+        return self._modem.has_carrier if self._has_lines else None
+
+    def _came(self, octets: bytes) -> None:
+        if self.owner is not None:
+            self.owner.came(octets)
+
+
 class DrivenLine:
     """Our side of a modem on the same clock, as whoever has the port drives it."""
 
