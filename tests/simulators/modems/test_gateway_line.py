@@ -36,7 +36,7 @@ def prepared(telephone, profile=PSTN):
 
 def awaited(telephone, waiter, seconds=30):
     """Let time pass until this has come, and give it or its fault."""
-    found = []
+    found: list = []
     waiter.addBoth(found.append)
     pass_time(telephone.clock, seconds)
     assert found, "it does not come"
