@@ -192,6 +192,13 @@ def test_escapes_without_silence_before_or_behind_them_are_octets():
     assert telephone.typed(b"still there") == b"<still there>"
 
 
+def test_silence_is_counted_from_the_last_octet():
+    telephone = Telephone().answering().online()
+    telephone.typed(b"hello", 0.9)
+    telephone.typed(b"hello", 0.2)
+    assert telephone.typed(b"+++", 1.5) == b"<+++>"
+
+
 def test_an_escape_may_be_taken_back():
     telephone = Telephone().answering().online()
     telephone.after(1.1)
