@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from twisted.internet.task import Clock
 
 from gateway.codecs.modem.events import Dtr, Online, Ready, Received, State, Write
@@ -11,15 +13,24 @@ from gateway.simulators.modems.exchange import TelephoneExchange
 from gateway.simulators.modems.places import InProcess
 from gateway.simulators.modems.virtual_modem import VirtualModem
 
+if TYPE_CHECKING:
+    from gateway.codecs.modem.events import Deadline
+
 NUMBER = "5551234"
 
 
 def pass_time(clock: Clock, seconds: float = 0.0) -> None:
     """Let time go by from call to call; in one leap everything that is due would be done at its end."""
     until = clock.seconds() + seconds
-    while (due := [call.getTime() for call in clock.getDelayedCalls()]) and min(due) <= until:
+    while (due := moments(clock)) and min(due) <= until:
         clock.advance(max(0.0, min(due) - clock.seconds()))
     clock.advance(max(0.0, until - clock.seconds()))
+
+
+def moments(clock: Clock) -> list[float]:
+    """Give the moments at which something is due."""
+    calls: list[Any] = list(clock.getDelayedCalls())
+    return [call.getTime() for call in calls]
 
 
 class Echo:
@@ -76,6 +87,31 @@ class Telephone:
         self.said += octets
 
 
+class VirtualPort:
+    """The port of a virtual modem, as the gateway's lines want it; ``has_lines``: DTR and DCD are wired."""
+
+    def __init__(self, telephone: Telephone, *, has_lines: bool = False) -> None:
+        self.owner = None
+        self._modem = telephone.modem
+        self._has_lines = has_lines
+        self._modem.out = self._came
+
+    def send(self, octets: bytes) -> None:
+        self._modem.receive(octets)
+
+    def raise_dtr(self, *, is_high: bool) -> bool:
+        if self._has_lines:
+            self._modem.dtr(is_high=is_high)
+        return self._has_lines
+
+    def carrier(self) -> bool | None:
+        return self._modem.has_carrier if self._has_lines else None
+
+    def _came(self, octets: bytes) -> None:
+        if self.owner is not None:
+            self.owner.came(octets)
+
+
 class DrivenLine:
     """Our side of a modem on the same clock, as whoever has the port drives it."""
 
@@ -83,8 +119,8 @@ class DrivenLine:
         self.line = Line(profile)
         self.events: list = []
         self._telephone = telephone
-        self._timer = None
-        self._seen = None
+        self._timer: Any = None
+        self._seen: Deadline | None = None
         telephone.modem.out = lambda octets: self._take(self.line.receive(octets))
         telephone.modem.carrier = lambda is_there: self._take(self.line.carrier(is_there=is_there))
 
@@ -115,7 +151,7 @@ class DrivenLine:
         clock = self._telephone.clock
         limit = clock.seconds() + 300
         while not any(isinstance(event, wanted) for event in self.events):
-            due = [call.getTime() for call in clock.getDelayedCalls()]
+            due = moments(clock)
             assert due, f"nothing will happen any more: {self.line.state}, {self.events}"
             clock.advance(max(0.0, min(due) - clock.seconds()))
             assert clock.seconds() < limit, self.events

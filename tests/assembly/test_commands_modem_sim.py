@@ -225,7 +225,7 @@ def test_its_help_fits_a_terminal_and_its_example_is_a_book(capsys, monkeypatch)
     said = capsys.readouterr().out
     assert max(map(len, said.splitlines())) <= 79
     example = said[said.index('  {"numbers"') : said.index("numbers:\n  place")]
-    book = read_book(example.encode(), lambda address: address)
+    book = read_book(example.encode(), lambda _: print)
     assert (len(book.entries), len(book.lines)) == (4, 3)
 
 

@@ -83,6 +83,11 @@ class VirtualModem:
             self._obey(self._modem.receive(octets))
             self._go_on(is_heard=True)
 
+    @property
+    def has_carrier(self) -> bool:
+        """What the line DCD says; ``carrier`` is told when it changes."""
+        return self._is_carrier_told
+
     def dtr(self, *, is_high: bool) -> None:
         """Take the line DTR: dropped, it ends a call."""
         self._obey(self._modem.dtr(is_high=is_high))

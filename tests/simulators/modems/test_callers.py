@@ -125,7 +125,7 @@ def test_where_nobody_can_be_called_the_connection_ends(said):
 def test_the_number_decides_which_modem_rings():
     telephone, _ = called()
     second = VirtualModem(telephone.exchange, telephone.clock)
-    heard = []
+    heard: list = []
     second.out = heard.append
     connected(telephone, b"CALL 2\r\n")
     assert telephone.after(0) == b""

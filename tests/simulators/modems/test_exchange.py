@@ -60,7 +60,7 @@ def test_connect_says_the_rate_of_the_number(rate, said):
     assert telephone.typed(DIAL, 1) == b"\r\n" + said + b"\r\n"
 
 
-@pytest.mark.parametrize("fails", set(FAILURES) - {Outcome.SILENT})
+@pytest.mark.parametrize("fails", [one for one in FAILURES if one is not Outcome.SILENT])
 def test_a_call_fails_as_the_book_says_after_its_time(fails):
     telephone = Telephone(Entry(NUMBER, fails=fails, after_ms=500))
     telephone.typed(b"ATE0\r")
@@ -125,11 +125,11 @@ def test_a_modem_waits_for_the_carrier_for_as_long_as_s7_says():
 
 
 def test_a_place_that_does_not_make_up_its_mind_is_given_up_at_s7():
-    asked = []
+    asked: list = []
     telephone = Telephone(Entry(NUMBER, asked.append))
     telephone.typed(b"ATE0\r")
     assert telephone.typed(DIAL, 51) == GONE
-    told = []
+    told: list = []
     asked[0].answered(told.append, lambda: told.append("hung up"))
     assert told == ["hung up"]
 
@@ -147,7 +147,7 @@ def test_dialling_is_stopped_by_any_octet_and_the_number_is_free_again():
 
 def test_a_number_on_a_call_is_busy_for_another_modem():
     telephone = Telephone().answering().online()
-    said = []
+    said: list = []
     second = VirtualModem(telephone.exchange, telephone.clock)
     second.out = said.append
     second.receive(b"ATE0\r" + DIAL)
@@ -192,6 +192,13 @@ def test_escapes_without_silence_before_or_behind_them_are_octets():
     assert telephone.typed(b"still there") == b"<still there>"
 
 
+def test_silence_is_counted_from_the_last_octet():
+    telephone = Telephone().answering().online()
+    telephone.typed(b"hello", 0.9)
+    telephone.typed(b"hello", 0.2)
+    assert telephone.typed(b"+++", 1.5) == b"<+++>"
+
+
 def test_an_escape_may_be_taken_back():
     telephone = Telephone().answering().online()
     telephone.after(1.1)
@@ -211,7 +218,7 @@ def test_a_meter_that_hangs_up_ends_the_call():
 
 def test_dtr_ends_a_call_and_the_carrier_line_says_so():
     telephone = Telephone().answering()
-    carriers = []
+    carriers: list = []
     telephone.modem.carrier = carriers.append
     telephone.online()
     assert carriers == [True]
@@ -348,7 +355,7 @@ def test_whoever_stops_calling_rings_no_more_and_s1_begins_anew():
 def test_a_modem_on_a_call_is_busy_and_the_next_free_one_is_called():
     telephone = Telephone().answering().online()
     assert not MeterCaller(Echo()).dial_in(telephone.exchange)
-    said = []
+    said: list = []
     second = VirtualModem(telephone.exchange, telephone.clock)
     second.out = said.append
     assert not MeterCaller(Echo()).dial_in(telephone.exchange, "1")

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import stat
+from typing import Any
 
 import pytest
 import pytest_twisted
@@ -37,7 +38,7 @@ class House:
     """An exchange on the reactor, and what has to be closed."""
 
     def __init__(self, folder):
-        self.records = []
+        self.records: list = []
         self.place = Entry(NUMBER, InProcess(Echo))
         self.exchange = TelephoneExchange(reactor, ring_s=0, noted=self.records.append)
         self.modem = VirtualModem(self.exchange, reactor)
@@ -97,7 +98,7 @@ class Heard(Protocol):
         self._look()
 
     def until(self, end):
-        waiter = Deferred()
+        waiter: Deferred = Deferred()
         self._wanted = (end, waiter.addTimeout(SILENCE_S_MAX, reactor))
         self._look()
         return waiter
@@ -111,7 +112,7 @@ class Heard(Protocol):
 
 @contextlib.asynccontextmanager
 async def listening(factory):
-    port = reactor.listenTCP(0, factory, interface="127.0.0.1")
+    port: Any = reactor.listenTCP(0, factory, interface="127.0.0.1")
     try:
         yield Address("127.0.0.1", port.getHost().port)
     finally:
