@@ -1,13 +1,12 @@
 """The centre's end of a session, sans-I/O: events out, bytes and decisions in.
 
-Whoever holds the line does what ``Send`` and ``ChangeSpeed`` say, feeds in what comes, and calls ``expired``
-when ``wait_ms`` has gone by without a character. It decides where an event asks for it:
+Whoever holds the line does what ``Send`` and ``ChangeSpeed`` say, feeds in what comes, calls ``expired`` when
+``wait_ms`` has gone by without a character, and decides where an event asks for it:
 
     sign_on()         ──► Identified ──► choose(purpose)     modes A and B: the read-out follows at once
     listen()          ──► Identified ──► ReadOut             mode D: the meter speaks by itself
     choose(READ_OUT)  ──► ReadOut
-    choose(PROGRAM)   ──► Challenged ──► unlock(...) ──► Unlocked ──► say(command)
-                                                     ──► Answer | Taken | MeterError
+    choose(PROGRAM)   ──► Challenged ──► unlock(...) ──► Unlocked ──► say(command) ──► Answer | Taken | ...
     choose(BINARY)    ──► Binary: the line is DLMS's
     end()             ──► Ended
 
