@@ -3,8 +3,8 @@
 After each the same line makes a good call: whatever became of the one before, nobody has to see to the modem.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,6 +20,9 @@ from tests.meter62056 import PASSWORD, A, C, Meter62056
 from tests.meter_dlms import NOW, MeterDlms
 
 HDLC = replace(model_named("dlms-hdlc"), dlms=DlmsWords(client=32, logical=1))
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ENDS = {"lost": {ContactWhy.LOST}, "silent": {ContactWhy.TIMEOUT, ContactWhy.CHECKSUM, ContactWhy.LOST}}
 
 

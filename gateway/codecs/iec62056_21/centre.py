@@ -7,8 +7,7 @@ Whoever holds the line does what ``Send`` and ``ChangeSpeed`` say, feeds in what
     listen()          ──► Identified ──► ReadOut             mode D: the meter speaks by itself
     choose(READ_OUT)  ──► ReadOut
     choose(PROGRAM)   ──► Challenged ──► unlock(...) ──► Unlocked ──► say(command) ──► Answer | Taken | ...
-    choose(BINARY)    ──► Binary: the line is DLMS's
-    end()             ──► Ended
+    choose(BINARY)    ──► Binary: the line is DLMS's                         end() ──► Ended
 
 A ``Fault`` ends the session, but for a password that was not taken. A broken block is asked for three times
 again; a command of ours is said again where the meter asks for it. No command is ever said again because no
