@@ -154,7 +154,7 @@ class Face645(Face):
         return (word, 1) if word else b""
 
     def _half(self, request: Write) -> bytes:
-        """The part of a write that is done where it is refused: the first half of a table, or all of one value."""
+        """The part of a write that is done where it is refused: half of a table, or all of one value."""
         width = items_2007().find(request.di).width
         rows = len(request.content) // width
         return request.content[: max(1, rows // 2) * width]

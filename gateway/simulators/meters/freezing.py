@@ -1,6 +1,6 @@
 """When a meter is to keep a copy of its registers: MMDDhhmm, in which 99 leaves a part open.
 
-    99999999  now      99999930  each hour at half      99990000  each midnight      99010000  each month
+99999999  now      99999930  each hour at half      99990000  each midnight      99010000  each month
 """
 
 from __future__ import annotations

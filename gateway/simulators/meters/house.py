@@ -1,15 +1,18 @@
 """A house with a meter, as physics has it: a load is counted, a clock runs, a relay cuts it, credit ends.
 
-It is driven by a clock that is given and computes nothing until it is asked: ``update`` goes from one boundary
-(end of a period, slot of a tariff, hour, month) to the next up to now. Whatever the wire, its face calls that
-first and then reads. Energy is whole watt-milliseconds, and what was counted is what was used, to the last one.
+It is driven by a clock that is given and computes nothing until it is asked: ``update`` goes from one
+boundary (end of a period, slot of a tariff, hour, month) to the next up to now. Whatever the wire, its face
+calls that first and then reads. Energy is whole watt-milliseconds: what was counted is what was used, to the
+last one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from gateway.simulators.meters import diary
+from gateway.simulators.meters.build import BUILD, Build
+from gateway.simulators.meters.diary import Diary
 from gateway.simulators.meters.freezing import NOW, next_freeze
 from gateway.simulators.meters.meter_clock import DAY_MS, HOUR_MS, MINUTE_MS, moment_of
 from gateway.simulators.meters.purse import TokenPurse, Wallet
@@ -31,54 +34,25 @@ if TYPE_CHECKING:
     from gateway.simulators.meters.meter_clock import MeterClock
     from gateway.simulators.meters.purse import PurchaseRefusal
 
-EVENTS_KEPT: Final = 100
-"""Events that can be read back; a meter that is opened each day keeps a quarter of a year."""
-
-PERIODS_MIN: Final = frozenset({1, 5, 10, 15, 30, 60})
-"""Minutes of a period of demand and load profile: each makes a whole hour."""
-
 FREEZES_KEPT: Final = 3
 """Copies that were ordered by *freeze*: DL/T 645-2007 has three of those of a moment."""
 
-USUAL_TIMES: Final = TariffTimes()
-
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """What was decided when the meter was made. Many meters share one of these."""
-
-    period_min: int = 15
-    rows_max: int = 960
-    voltage_dv: int = 2200
-    times: TariffTimes = USUAL_TIMES
-
-    def __post_init__(self) -> None:
-        """Refuse a period that makes no whole hour, and a voltage that is none."""
-        if self.period_min not in PERIODS_MIN:
-            raise ValueError(f"a period has {', '.join(map(str, sorted(PERIODS_MIN)))} minutes")
-        if not 0 < self.voltage_dv < 10_000:  # noqa: PLR2004 - the register has four digits
-            raise ValueError("a voltage is 1 to 9999 tenths of a volt")
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """An event: when (shown milliseconds), and what."""
-
-    at: int
-    what: str
-
-
-BUILD: Final = Build()
+_MOVED: Final = {
+    RelayState.OPEN: diary.TRIP,
+    RelayState.CLOSED: diary.CLOSE,
+    RelayState.READY: diary.PERMIT,
+}
 
 
 class House:
-    """A meter with what is behind it. ``number``: twelve digits; ``changes`` rises with every order obeyed."""
+    """A meter with what is behind it. ``number``: twelve digits; ``changes`` rises with each order obeyed."""
 
     __slots__ = (
-        "_at", "_day", "_events", "_freeze_at", "_period_status", "_period_wms", "_slots", "_target", "_until",
-        "_watts", "build", "changes", "clock", "customer", "events_count", "freeze_when", "freezes",
-        "is_unlocked", "load", "months", "notes", "number", "password", "profile", "purse", "registers", "relay",
-        "running", "switch_at", "tariff", "times", "token_at", "token_code",
+        "_at", "_day", "_freeze_at", "_period_status", "_period_wms", "_slots", "_target",
+        "_until", "_watts", "build", "changes", "clock", "counter", "customer", "diary",
+        "freeze_when", "freezes", "heard", "is_unlocked", "load", "months", "notes", "number", "password",
+        "profile", "purse", "registers", "relay", "running", "switch_at", "tariff", "times", "token_at",
+        "token_code",
     )  # fmt: skip
 
     def __init__(
@@ -106,9 +80,10 @@ class House:
         self.notes: dict[str, bytes] | None = None
         self.is_unlocked = True
         self.token_code, self.token_at = 0, 0
+        #: The last invocation counter of its client (DLMS), -1 before the first; and the next one of its own.
+        self.heard, self.counter = -1, 1
         self.changes = 0
-        self.events_count = 0
-        self._events: list[Happened] | None = None
+        self.diary = Diary()
         self._at = clock.elapsed()
         self._day = -1
         self._slots: Slots = ()
@@ -136,11 +111,6 @@ class House:
         """Milliamperes that flow now, all of it active."""
         return abs(self.power_w) * 10_000 // self.build.voltage_dv
 
-    @property
-    def events(self) -> tuple[Happened, ...]:
-        """What happened, the newest last."""
-        return tuple(self._events or ())
-
     def update(self) -> None:
         """Count up to now."""
         now = self.clock.elapsed()
@@ -153,16 +123,7 @@ class House:
 
     def happened(self, what: str, at: int | None = None) -> None:
         """Note an event."""
-        events = self._events
-        if events is None:
-            events = self._events = []
-        events.append(Happened(self.shown if at is None else at, what))
-        self.events_count += 1
-        del events[:-EVENTS_KEPT]
-
-    def recall(self, events: list[Happened]) -> None:
-        """Take the events of a file."""
-        self._events = events[-EVENTS_KEPT:] or None
+        self.diary.note(what, self.shown if at is None else at)
 
     def order(self, wanted: RelayState) -> RelayRefusal | None:
         """Trip (open), close, or permit closing (ready)."""
@@ -189,7 +150,7 @@ class House:
     def open_cover(self) -> None:
         """Open the cover: it is noted, and an STS meter cuts the house off until a token clears that."""
         self.update()
-        self.happened("cover")
+        self.happened(diary.COVER)
         if isinstance(self.purse, TokenPurse):
             self.purse.sts.tamper()
         self.credit_changed()
@@ -203,7 +164,7 @@ class House:
     def set_clock(self, shown: int) -> None:
         """Set the clock; the row of this period says so."""
         self.update()
-        self.happened("clock set")
+        self.happened(diary.CLOCK)
         self.clock.set(shown)
         self._period_status |= CLOCK_SET
         self.changes += 1
@@ -273,19 +234,19 @@ class House:
         self.update()
         self.registers, self.months, self.freezes = Registers(), (), ()
         self.profile.clear()
-        self.happened("cleared")
+        self.happened(diary.CLEARED)
         self.changes += 1
 
     def clear_events(self) -> None:
         """Forget what happened, but that it was cleared."""
-        self._events = None
-        self.happened("events cleared")
+        self.diary.clear()
+        self.happened(diary.CLEARED)
         self.changes += 1
 
     def _relay_moved(self, before: RelayState) -> None:
         self.changes += 1
         if self.relay.state is not before:
-            self.happened({RelayState.OPEN: "trip", RelayState.CLOSED: "close"}.get(self.relay.state, "permit"))
+            self.happened(_MOVED[self.relay.state])
 
     def _use(self, span: int) -> None:
         """Use energy for so many milliseconds, in which nothing changes but that credit may end."""
@@ -307,7 +268,7 @@ class House:
         self._count(watts * span)
         self.relay.is_out_of_credit = True
         self.changes += 1
-        self.happened("credit used up", self.clock.shown(self._at + span))
+        self.happened(diary.USED_UP, self.clock.shown(self._at + span))
 
     def _count(self, wms: int) -> None:
         self.registers.count(wms, self.tariff)
@@ -316,7 +277,9 @@ class House:
     def _cross(self, at: int) -> None:
         """Do what is to be done at a boundary, and look for the next one."""
         if at % (self.build.period_min * MINUTE_MS) == 0:
-            mean_w = self._period_wms // (self.build.period_min * MINUTE_MS)
+            # To the nearest watt: a clock that is fast has periods that are a little short.
+            period = self.build.period_min * MINUTE_MS
+            mean_w = (self._period_wms + period // 2) // period
             self.registers.demand(mean_w, at)
             self.profile.add(Row(at, self._period_status, mean_w, self.registers.total))
             self._period_wms = self._period_status = 0

@@ -6,7 +6,7 @@ milliseconds since 1970 in the meter's own zone, which has no summer time.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ _MILLION: Final = 1_000_000
 
 
 class MeterClock:
-    """What the display shows. ``seconds`` only goes forward; ``begins`` is the true moment now, with its zone.
+    """What the display shows. ``seconds`` goes forward only; ``begins`` is the true moment, with its zone.
 
     ``ValueError`` for a moment without a zone, and for a drift that no clock has.
     """
 
-    __slots__ = ("_from", "_offset", "_seconds", "_shown", "_true", "_zero", "ppm")
+    __slots__ = ("_from", "_seconds", "_shown", "_true", "_zero", "ppm", "zone")
 
     def __init__(
         self, seconds: Callable[[], float], begins: datetime, *, ppm: int = 0, ahead_s: int = 0
@@ -42,7 +42,7 @@ class MeterClock:
             raise ValueError(f"a clock drifts by {DRIFT_PPM_MAX} ppm at most")
         self._seconds = seconds
         self._zero = round(seconds() * SECOND_MS)
-        self._offset = offset
+        self.zone = timezone(offset)
         self._true = shown_of(begins)
         self._from = 0
         self._shown = self._true + ahead_s * SECOND_MS
@@ -51,7 +51,8 @@ class MeterClock:
     @property
     def utc_offset_min(self) -> int:
         """Minutes that the meter's zone is ahead of UTC."""
-        return int(self._offset.total_seconds()) // 60
+        offset = self.zone.utcoffset(None)
+        return offset // timedelta(minutes=1)
 
     @property
     def ahead_ms(self) -> int:

@@ -22,8 +22,7 @@ PURCHASES_KEPT: Final = 10
 PURCHASES_MAX: Final = 9999
 """The highest number of a purchase: its register has four digits."""
 
-#: A price is in ten-thousandths of a unit a kWh, so a watt-millisecond costs ``price`` of these parts of a
-#: hundredth.
+#: A price is in ten-thousandths of a unit a kWh: a watt-millisecond costs that many parts of a hundredth.
 _PARTS: Final = WMS_PER_WH * 1000 * 100
 
 
@@ -57,7 +56,7 @@ class PurchaseRefusal(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What was agreed on with the customer: hundredths, and prices in ten-thousandths a kWh for T1 to T4.
+    """What was agreed on with the customer: hundredths, and prices in ten-thousandths a kWh, T1 to T4.
 
     A wallet that counts energy has the price 1.0000: a hundredth of a kWh is a hundredth of a kWh.
     """
@@ -74,7 +73,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """One that was taken: its number, when (shown milliseconds), hundredths bought, before and after, in all."""
+    """One that was taken: its number, when (shown milliseconds), hundredths bought, before, after, in all."""
 
     count: int
     at: int
@@ -85,7 +84,7 @@ class Purchase:
 
 
 class Wallet:
-    """Numbered purchases: the number after the last one counts, once. ``balance`` is below 0 when overdrawn."""
+    """One that was taken: number, when (shown milliseconds), hundredths bought, before, after and in all."""
 
     __slots__ = ("_spent", "balance", "count", "customer", "is_opened", "purchases", "terms")
 

@@ -1,13 +1,14 @@
 """What stands behind an identifier of DL/T 645-2007 in a house: values for ``Item.encode``.
 
-A tariff or a phase that the meter has not got is no item; a month that it has not lived is a value that it has
-not got (None, which is FF on the line).
+A tariff or a phase that the meter has not got is no item; a month that it has not lived is a value that it
+has not got (None, which is FF on the line).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gateway.simulators.meters import diary
 from gateway.simulators.meters.meter_clock import moment_of
 from gateway.simulators.meters.purse import Counts, Purchase, Wallet
 from gateway.simulators.meters.registers import MONTHS_KEPT, Counted
@@ -31,7 +32,7 @@ _WH_PER_UNIT: Final = 10
 _ENERGIES: Final = {"0000", "0001", "0002"}
 _NEVER: Final = "0000000000"
 _PERIOD_SET, _PROGRAMMING, _RELAY_OPEN = 1 << 0, 1 << 3, 1 << 4
-_CLOSINGS, _TRIPS = frozenset({"close"}), frozenset({"trip", "credit used up"})
+_CLOSINGS, _TRIPS = frozenset({diary.CLOSE}), frozenset({diary.TRIP, diary.USED_UP})
 
 
 def values_of(house: House, di: str) -> list[Value] | None:
@@ -158,20 +159,18 @@ def _tables(house: House, di: str) -> list[Value] | None:
     place, number = int(di[2:4], 16) - 1, int(di[6:], 16)
     times = house.times[place]
     if number == 0:
-        return [f"{day:04d}{table:02d}" for day, table in times.zones][:ZONES_MAX]
+        return [*(f"{day:04d}{week[0]:02d}" for day, week in times.zones[:ZONES_MAX])]
     if number > DAY_TABLES:
         return None
     slots = times.table(number) or ((0, 1),)
-    return [f"{minute // 60:02d}{minute % 60:02d}{tariff:02d}" for minute, tariff in slots][:SLOTS_MAX]
+    return [*(f"{minute // 60:02d}{minute % 60:02d}{tariff:02d}" for minute, tariff in slots[:SLOTS_MAX])]
 
 
 def _switch(house: House) -> list[Value]:
     return [_NEVER if house.switch_at is None else minute_text(house.switch_at)]
 
 
-def _of_wallet(
-    counts: Counts, value: Callable[[Wallet], Value]
-) -> Callable[[House], list[Value] | None]:
+def _of_wallet(counts: Counts, value: Callable[[Wallet], Value]) -> Callable[[House], list[Value] | None]:
     def values(house: House) -> list[Value] | None:
         purse = house.purse
         if not isinstance(purse, Wallet) or purse.terms.counts is not counts:
@@ -208,7 +207,7 @@ _PURCHASE: Final[dict[str, Callable[[Purchase], Value]]] = {
 
 def _times_of(kinds: frozenset[str]) -> Callable[[House, str], list[Value] | None]:
     def values(house: House, di: str) -> list[Value] | None:
-        found = [each.at for each in reversed(house.events) if each.what in kinds]
+        found = [each.at for each in reversed(house.diary.events) if each.what in kinds]
         place = int(di[6:], 16)
         if not 1 <= place <= 10:  # noqa: PLR2004 - 01 to 0A
             return None
@@ -264,7 +263,7 @@ _EXACT: Final[dict[str, Callable[[House], list[Value] | None]]] = {
         house.purse.customer if isinstance(house.purse, Wallet) else house.customer or "0" * 12
     ],
     "04FF0405": lambda house: [status_words(house)[2]],
-    "03300D00": lambda house: [sum(each.what == "cover" for each in house.events)],
+    "03300D00": lambda house: [house.diary.covers],
 }
 _RANGED: Final[dict[str, Callable[[House, str], list[Value] | None]]] = {
     "0201": _phase(lambda house: house.build.voltage_dv),

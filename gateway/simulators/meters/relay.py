@@ -1,8 +1,8 @@
 """The relay of a meter: closed, open, or open and ready for the customer's button.
 
-    trip ──► open ──► close ──► closed         an order
-                └───► permit ──► ready ──► button ──► closed
-    no credit: open, whatever was ordered; with credit again it stands as it was ordered
+trip ──► open ──► close ──► closed         an order
+            └───► permit ──► ready ──► button ──► closed
+no credit: open, whatever was ordered; with credit again it stands as it was ordered
 """
 
 from __future__ import annotations
@@ -25,21 +25,24 @@ class RelayRefusal(Enum):
 
 
 class Relay:
-    """A relay. ``is_out_of_credit`` is set by the purse, the other fields by orders."""
+    """A relay. ``is_out_of_credit`` is set by the purse, the other fields by orders.
 
-    __slots__ = ("is_alarmed", "is_kept_powered", "is_out_of_credit", "is_tampered", "ordered")
+    ``mode`` is that of class 70 of DLMS: 4 is switched from afar only.
+    """
+
+    __slots__ = ("is_alarmed", "is_kept_powered", "is_out_of_credit", "mode", "ordered")
 
     def __init__(self) -> None:
         self.ordered = RelayState.CLOSED
         self.is_out_of_credit = False
-        self.is_tampered = False
         self.is_kept_powered = False
         self.is_alarmed = False
+        self.mode = 4
 
     @property
     def state(self) -> RelayState:
         """Where the contact is now."""
-        is_held = (self.is_out_of_credit or self.is_tampered) and not self.is_kept_powered
+        is_held = self.is_out_of_credit and not self.is_kept_powered
         return RelayState.OPEN if is_held else self.ordered
 
     @property

@@ -34,7 +34,7 @@ class SecurityModule(Protocol):
     def session(self, meter: str, content: bytes) -> Session | None:
         """Open a session for whoever proves that he has the key; None for anybody else."""
 
-    def is_sealed(self, meter: str, session: Session, di: str, content: bytes, mac: bytes) -> bool:  # noqa: PLR0913 - a seal is over all of these
+    def is_sealed(self, meter: str, session: Session, di: str, content: bytes, mac: bytes) -> bool:
         """Say whether so much of an order is sealed in this session."""
 
     def seal(self, meter: str, session: Session, di: str, content: bytes) -> bytes:
@@ -61,7 +61,7 @@ class TrainingModule:
             return None
         return Session(self._dice(4), bytes.fromhex(f"0000{meter}"), self._minutes)
 
-    def is_sealed(self, meter: str, session: Session, di: str, content: bytes, mac: bytes) -> bool:  # noqa: PLR0913 - likewise
+    def is_sealed(self, meter: str, session: Session, di: str, content: bytes, mac: bytes) -> bool:
         """Say whether it is sealed in this session."""
         return compare_digest(self.seal(meter, session, di, content), mac)
 

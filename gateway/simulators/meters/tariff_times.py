@@ -21,11 +21,14 @@ _MONTH: Final = 100
 
 #: (minute of the day, tariff) in their order.
 Slots = tuple[tuple[int, int], ...]
-#: (month × 100 + day, number of the day table) in their order.
-Zones = tuple[tuple[int, int], ...]
+#: Day tables of Monday to Sunday.
+Week = tuple[int, int, int, int, int, int, int]
+#: (month × 100 + day, the week from then on) in their order.
+Zones = tuple[tuple[int, Week], ...]
 
 ALL_DAY: Final[Slots] = ((0, 1),)
 #: Night, morning, the evening's peak, evening: what a meter has when nobody has said anything else.
+SAME_ALL_WEEK: Final[Week] = (1, 1, 1, 1, 1, 1, 1)
 USUAL: Final[Slots] = ((0, 4), (360, 3), (480, 2), (1080, 1), (1320, 3))
 
 
@@ -33,13 +36,13 @@ USUAL: Final[Slots] = ((0, 4), (360, 3), (480, 2), (1080, 1), (1320, 3))
 class TariffTimes:
     """One set: year zones, and day tables 1 to 8 (the first at place 0; a table without slots counts T1)."""
 
-    zones: Zones = ((101, 1),)
+    zones: Zones = ((101, SAME_ALL_WEEK),)
     tables: tuple[Slots, ...] = (USUAL,)
-    name: str = "USUAL"
 
     def slots_on(self, day: datetime) -> Slots:
         """The slots of a day. Before its first slot counts what counts in the evening."""
-        found = self.table(self._table_on(day.month * _MONTH + day.day)) or ALL_DAY
+        week = self._week_on(day.month * _MONTH + day.day)
+        found = self.table(week[day.weekday()]) or ALL_DAY
         return found if found[0][0] == 0 else ((0, found[-1][1]), *found)
 
     def table(self, number: int) -> Slots:
@@ -50,18 +53,23 @@ class TariffTimes:
         """The same with another day table."""
         tables = [*self.tables, *[()] * (number - len(self.tables))]
         tables[number - 1] = slots
-        return TariffTimes(self.zones, tuple(tables), self.name)
+        return TariffTimes(self.zones, tuple(tables))
 
     def with_zones(self, zones: Zones) -> TariffTimes:
         """The same with other year zones."""
-        return TariffTimes(zones, self.tables, self.name)
+        return TariffTimes(zones, self.tables)
 
-    def _table_on(self, day: int) -> int:
+    def _week_on(self, day: int) -> Week:
         """Before the first zone of a year counts the last one of the year before."""
         if not self.zones:
-            return 1
-        at = bisect_right(self.zones, (day, DAY_TABLES + 1)) - 1
+            return SAME_ALL_WEEK
+        at = bisect_right(self.zones, day, key=lambda zone: zone[0]) - 1
         return self.zones[at][1]
+
+
+def same_all_week(table: int) -> Week:
+    """A week whose days are all as one table says."""
+    return (table,) * 7
 
 
 def slot_at(slots: Slots, minute: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What can be written into a meter of DL/T 645-2007, and what that does to the house. Gives its error word."""
+"""What can be written into a meter of DL/T 645-2007, and what that does to the house; with its error word."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gateway.codecs.dlt645.timetable import (
     read_year_zones,
 )
 from gateway.simulators.meters.meter_clock import DAY_MS, SECOND_MS, shown_of
-from gateway.simulators.meters.tariff_times import TARIFFS
+from gateway.simulators.meters.tariff_times import TARIFFS, same_all_week
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +32,8 @@ TOO_MANY_ZONES, TOO_MANY_SLOTS, TOO_MANY_TARIFFS = 1 << 4, 1 << 5, 1 << 6
 _CENTURY: Final = 2000
 #: Settings that a meter keeps and says again; of them nothing else comes here.
 _NOTES: Final = frozenset({
-    "04000403", "0400040B", "0400040C", "04000601", "04000602", "04000603", "04000801", "04000802", "04000901",
-    "04000A01", "04000A02", "04000B01", "04000B02", "04000B03", "04000105",
+    "04000105", "04000403", "0400040B", "0400040C", "04000601", "04000602", "04000603", "04000801",
+    "04000802", "04000901", "04000A01", "04000A02", "04000B01", "04000B02", "04000B03",
 })  # fmt: skip
 _PASSWORDS: Final = "04000C"
 
@@ -132,7 +132,9 @@ def _tables(house: House, di: str, values: list[str]) -> int:
     try:
         if number == 0:
             zones = read_year_zones(values)
-            rows = tuple((100 * each.month + each.day, each.table) for each in _in_order(zones))
+            rows = tuple(
+                (100 * each.month + each.day, same_all_week(each.table)) for each in _in_order(zones)
+            )
             house.write_times(times.with_zones(rows), place)
             return DONE
         if number > TABLES_MAX:
