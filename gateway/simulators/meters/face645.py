@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +10,7 @@ import schemas
 from gateway.codecs.dlt645 import errors
 from gateway.codecs.dlt645.answering import NO_SUCH_ITEM, OTHER, Asked, MeterEnd
 from gateway.codecs.dlt645.fault import ValueFault
-from gateway.codecs.dlt645.frame import Frame, FrameReader, encoded, wire_address
+from gateway.codecs.dlt645.frame import BODY_MAX, Frame, FrameReader, encoded, wire_address
 from gateway.codecs.dlt645.items import Items
 from gateway.codecs.dlt645.orders import ChangePassword, Clear, Password, Relay, RelayAction, Write
 from gateway.codecs.dlt645.requests import (
@@ -71,31 +71,34 @@ def items_2007() -> Items:
     return Items.from_table(schemas.load("meters/dlt645-2007.json"))
 
 
-@cache
-def zone_of(offset_min: int) -> timezone:
-    """The zone of a meter."""
-    return timezone(timedelta(minutes=offset_min))
+@dataclass(frozen=True, slots=True)
+class Habits645:
+    """What differs by maker: the level of the password, how an order of the relay is answered, short frames.
+
+    ``says_relay_words``: with two bytes, as meters from 2014 on do; ``body_max``: where answers are cut.
+    """
+
+    level: int = 2
+    says_relay_words: bool = False
+    body_max: int = BODY_MAX
 
 
 class Face645(Face):
-    """One end of one line. ``says_relay_words``: it answers 1C with two bytes, as meters from 2014 on do."""
+    """One end of one line. ``secure`` is the meter's end of control 03, where it has one."""
 
-    __slots__ = ("_end", "_level", "_says_relay_words", "_secure", "pulse")
+    __slots__ = ("_end", "_habits", "_secure", "pulse")
 
     def __init__(
         self,
         house: House,
         mishaps: Mishaps | None = None,
-        *,
-        level: int = 2,
+        habits: Habits645 | None = None,
         secure: SecureEnd | None = None,
-        says_relay_words: bool = False,
     ) -> None:
         super().__init__(house, mishaps or Mishaps(), TURN_MS)
-        self._level = level
+        self._habits = habits or Habits645()
         self._secure = secure
-        self._says_relay_words = says_relay_words
-        self._end = MeterEnd(house.number, zone_of(house.clock.utc_offset_min))
+        self._end = self._new_end()
         self.pulse = 0
 
     def receive(self, octets: bytes) -> bytes:
@@ -112,6 +115,9 @@ class Face645(Face):
     def line_lost(self) -> None:
         """Forget half a frame."""
         self._end.silence()
+
+    def _new_end(self) -> MeterEnd:
+        return MeterEnd(self.house.number, self.house.clock.zone, body_max=self._habits.body_max)
 
     def _answer(self, asked: Asked) -> bytes:
         obey = _OBEY.get(type(asked.request))
@@ -133,31 +139,28 @@ class Face645(Face):
         if note is not None:
             return note
         values = values_of(self.house, di)
+        try:
+            item = items_2007().find(di)
+        except ValueFault:
+            return NO_SUCH_ITEM, 1
         if values is None:
             return NO_SUCH_ITEM, 1
         try:
-            return items_2007().find(di).encode(values)
+            return item.encode(values)
         except ValueFault:
             # A register that has more digits than its format: what a meter cannot say it has not got.
-            return items_2007().find(di).encode([None] * len(values))
+            return item.encode([None] * len(values))
 
     def _write(self, request: Write) -> bytes | tuple[int, int]:
         if not self._knows(request.authority.password):
             return PASSWORD, 1
         if self.mishaps.has(MishapKind.HALF_WRITE):
-            half = self._half(request)
-            written(self.house, items_2007(), request.di, half)
+            written(self.house, items_2007(), request.di, _half(request))
             return OTHER, 1
         word = written(self.house, items_2007(), request.di, request.content)
         if request.di == "04000401":
-            self._end = MeterEnd(self.house.number, zone_of(self.house.clock.utc_offset_min))
+            self._end = self._new_end()
         return (word, 1) if word else b""
-
-    def _half(self, request: Write) -> bytes:
-        """The part of a write that is done where it is refused: half of a table, or all of one value."""
-        width = items_2007().find(request.di).width
-        rows = len(request.content) // width
-        return request.content[: max(1, rows // 2) * width]
 
     def _address(self, _request: ReadAddress) -> bytes:
         return wire_address(self.house.number)
@@ -167,8 +170,7 @@ class Face645(Face):
             return PASSWORD, 1
         self.house.number = request.address
         self.house.changes += 1
-        answer = MeterEnd(request.address, zone_of(self.house.clock.utc_offset_min))
-        self._end = answer
+        self._end = self._new_end()
         return b""
 
     def _time(self, request: SetTime) -> None:
@@ -197,7 +199,7 @@ class Face645(Face):
         return bytes((request.output,))
 
     def _password(self, request: ChangePassword) -> bytes | tuple[int, int]:
-        is_ours = is_password_item(request.di) and request.new.level == self._level
+        is_ours = is_password_item(request.di) and request.new.level == self._habits.level
         if not is_ours or not self._knows(request.old):
             return PASSWORD, 1
         self.house.password = request.new.digits
@@ -231,12 +233,12 @@ class Face645(Face):
             self.house.changes += 1
         else:
             return self._no_relay("no_pre_trip_time", OTHER)
-        if not self._says_relay_words:
+        if not self._habits.says_relay_words:
             return b""
         return (1 << errors.RELAY_TAKEN.index(_TAKEN[action])).to_bytes(2, "little")
 
     def _no_relay(self, name: str, plain: int) -> tuple[int, int]:
-        return (1 << errors.RELAY.index(name), 2) if self._says_relay_words else (plain, 1)
+        return (1 << errors.RELAY.index(name), 2) if self._habits.says_relay_words else (plain, 1)
 
     def _sold(self, request: Secure) -> bytes | tuple[int, int]:
         purse = self.house.purse
@@ -246,7 +248,7 @@ class Face645(Face):
         return (done, 2) if isinstance(done, int) else done
 
     def _knows(self, password: Password) -> bool:
-        return password.level == self._level and password.digits == self.house.password
+        return password.level == self._habits.level and password.digits == self.house.password
 
     def _as_another(self, answer: bytes) -> bytes:
         """The answer of the meter with the next number."""
@@ -256,6 +258,16 @@ class Face645(Face):
 
     def _damaged(self, answer: bytes) -> bytes:
         return answer[:-2] + bytes((answer[-2] ^ 0x5A,)) + answer[-1:]
+
+
+def _half(request: Write) -> bytes:
+    """The part of a write that is done where it is refused: half of a table, or all of one value."""
+    try:
+        width = items_2007().find(request.di).width
+    except ValueFault:
+        return b""
+    rows = len(request.content) // width
+    return request.content[: max(1, rows // 2) * width]
 
 
 _OBEY: Final[dict[type[Request], Callable[..., bytes | tuple[int, int] | None]]] = {

@@ -240,7 +240,7 @@ def catalogue_of(model: MeterModel) -> Catalogue:
 
 
 class HouseObjects:
-    """What a client may reach of a house. ``is_public``: name, clock and counter only, and nothing to change."""
+    """What a client may reach of a house. ``is_public``: name, clock and counter, and nothing to change."""
 
     __slots__ = ("_is_public", "_things", "house", "words")
 

@@ -84,7 +84,7 @@ class Purchase:
 
 
 class Wallet:
-    """One that was taken: number, when (shown milliseconds), hundredths bought, before, after and in all."""
+    """Numbered purchases: the number after the last one counts, once. Overdrawn ``balance`` is below 0."""
 
     __slots__ = ("_spent", "balance", "count", "customer", "is_opened", "purchases", "terms")
 

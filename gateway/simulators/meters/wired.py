@@ -11,9 +11,10 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from gateway.codecs.dlt645.frame import BODY_MAX
 from gateway.codecs.meter_model.model import MeterProtocol
 from gateway.simulators.meters.face import Face, Mishaps
-from gateway.simulators.meters.face645 import Face645
+from gateway.simulators.meters.face645 import Face645, Habits645
 from gateway.simulators.meters.face1997 import Face1997
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class WiredMeter:
     mode: str = "C"
     over_hdlc: MeterModel | None = None
     says_relay_words: bool = False
+    body_max: int = BODY_MAX
 
     def __post_init__(self) -> None:
         """Give it the password that such meters leave the works with."""
@@ -53,10 +55,8 @@ class WiredMeter:
         """Make one end of a line."""
         match self.model.protocol:
             case MeterProtocol.DLT645_2007:
-                return Face645(
-                    self.house, self.mishaps, level=self.model.password_level, secure=self.secure,
-                    says_relay_words=self.says_relay_words,
-                )  # fmt: skip
+                habits = Habits645(self.model.password_level, self.says_relay_words, self.body_max)
+                return Face645(self.house, self.mishaps, habits, self.secure)
             case MeterProtocol.DLT645_1997:
                 return Face1997(self.house, self.mishaps)
             case MeterProtocol.IEC62056_21:
