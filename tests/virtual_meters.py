@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from twisted.internet.task import Clock
 
@@ -139,6 +140,7 @@ class ReaderDlms:
         client = client or words.client
         self.face = face
         self.client = Client(access or access_for(model))
+        self.link: Any
         if model.protocol is MeterProtocol.DLMS_TCP:
             self.link = TcpLink(client, words.logical)
         else:
@@ -147,7 +149,7 @@ class ReaderDlms:
 
     def go(self):
         """Carry octets until nobody says anything; a silence is a time-out."""
-        told = []
+        told: list[Any] = []
         while True:
             if self.link.deadline_ms is None:
                 for apdu in self.client.take_outgoing()[:1]:

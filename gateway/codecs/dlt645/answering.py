@@ -119,6 +119,11 @@ class MeterEnd:
                 found += self._heard(frame)
         return found
 
+    @property
+    def is_midframe(self) -> bool:
+        """True while half a question may be here; the pause between bytes counts then."""
+        return self._reader.is_midframe
+
     def silence(self) -> None:
         """Note that the line fell silent: what is half here is no question."""
         self._reader = FrameReader()

@@ -85,12 +85,13 @@ class Mishaps:
 class Face(ABC):
     """One end of one line."""
 
-    __slots__ = ("_turn_ms", "answer_ms", "house", "mishaps")
+    __slots__ = ("answer_ms", "house", "mishaps", "turn_ms")
 
     def __init__(self, house: House, mishaps: Mishaps, turn_ms: int) -> None:
         self.house = house
         self.mishaps = mishaps
-        self._turn_ms = turn_ms
+        #: Milliseconds that it takes to answer when nothing goes wrong.
+        self.turn_ms = turn_ms
         self.answer_ms = turn_ms
 
     @abstractmethod
@@ -104,6 +105,20 @@ class Face(ABC):
 
     def expired(self) -> bytes:
         """Note that ``wait_ms`` has gone by; give what the meter says then."""
+        return b""
+
+    @property
+    def is_lost(self) -> bool:
+        """Has the peer broken the rules so that the line is to be given up?"""
+        return False
+
+    @property
+    def push_ms(self) -> int | None:
+        """Milliseconds between two telegrams that nobody asked for; None: it pushes nothing."""
+        return None
+
+    def push(self) -> bytes:
+        """Give the telegram that nobody asked for."""
         return b""
 
     @abstractmethod
@@ -120,7 +135,7 @@ class Face(ABC):
 
     def _said(self, answer: bytes) -> bytes:
         """Let go wrong with an answer what was ordered."""
-        self.answer_ms = self._turn_ms
+        self.answer_ms = self.turn_ms
         for mishap in self.mishaps.now:
             answer = self._gone_wrong(mishap, answer)
         return answer

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import schemas
 from gateway.codecs.dlt645 import errors
 from gateway.codecs.dlt645.answering import NO_SUCH_ITEM, OTHER, Asked, MeterEnd
+from gateway.codecs.dlt645.dialogue import BETWEEN_MS
 from gateway.codecs.dlt645.fault import ValueFault
 from gateway.codecs.dlt645.frame import BODY_MAX, Frame, FrameReader, encoded, wire_address
 from gateway.codecs.dlt645.items import Items
@@ -111,6 +112,16 @@ class Face645(Face):
             if answer:
                 answers += self._said(answer)
         return answers
+
+    @property
+    def wait_ms(self) -> int | None:
+        """Milliseconds without a byte before half a frame is none."""
+        return BETWEEN_MS if self._end.is_midframe else None
+
+    def expired(self) -> bytes:
+        """Forget half a frame."""
+        self._end.silence()
+        return b""
 
     def line_lost(self) -> None:
         """Forget half a frame."""

@@ -99,16 +99,16 @@ class _Station:
 
 
 class FaceDlms(Face):
-    """One end of one line. ``is_lost``: the peer broke the rules of TCP's header; the connection is over."""
+    """One end of one line."""
 
-    __slots__ = ("_is_tcp", "_keys", "_stations", "is_lost", "model")
+    __slots__ = ("_is_broken", "_is_tcp", "_keys", "_stations", "model")
 
     def __init__(
         self, house: House, model: MeterModel, keys: DlmsKeys, mishaps: Mishaps | None = None
     ) -> None:
         super().__init__(house, mishaps or Mishaps(), TURN_MS)
         self.model = model
-        self.is_lost = False
+        self._is_broken = False
         self._keys = keys
         self._is_tcp = model.protocol is MeterProtocol.DLMS_TCP
         self._stations: tuple[_Station, ...] = ()
@@ -120,6 +120,11 @@ class FaceDlms(Face):
         links = [station.link for station in self._stations]
         return INACTIVE_MS if any(isinstance(link, ServerLink) and link.is_open for link in links) else None
 
+    @property
+    def is_lost(self) -> bool:
+        """Has the peer broken the rules of the header over TCP? The connection is to be closed."""
+        return self._is_broken
+
     def receive(self, octets: bytes) -> bytes:
         """Take what came; give what the meter says."""
         self.house.update()
@@ -128,7 +133,7 @@ class FaceDlms(Face):
         for station in self._stations:
             said, is_over = station.receive(octets)
             answer += said
-            self.is_lost = self.is_lost or (is_over and self._is_tcp)
+            self._is_broken = self._is_broken or (is_over and self._is_tcp)
         if answer:
             return self._said(answer)
         self.mishaps.count -= 1

@@ -172,6 +172,14 @@ class House:
         self._plan_freeze(shown)
         self._plan(shown)
 
+    def begin_again(self, shown: int) -> None:
+        """Come back after a time without power: the clock shows this, and nothing was used meanwhile."""
+        self._at = self.clock.elapsed()
+        self.clock.set(shown)
+        self._period_wms, self._period_status, self._day = 0, DISTURBED, -1
+        self._plan_freeze(shown)
+        self._plan(shown)
+
     def write_times(self, times: TariffTimes, place: int) -> None:
         """Write one of the two sets; what counts now changes at once."""
         self.update()

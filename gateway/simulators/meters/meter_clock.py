@@ -57,8 +57,11 @@ class MeterClock:
     @property
     def ahead_ms(self) -> int:
         """How far the display is ahead of the true time, now."""
-        elapsed = self.elapsed()
-        return self.shown(elapsed) - self._true - elapsed
+        return self.shown(self.elapsed()) - self.true()
+
+    def true(self) -> int:
+        """What a clock that is right shows now."""
+        return self._true + self.elapsed()
 
     def elapsed(self) -> int:
         """True milliseconds since the meter began."""

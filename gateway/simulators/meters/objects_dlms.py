@@ -36,9 +36,11 @@ from gateway.simulators.meters.things import (
     CLASS_INCONSISTENT,
     DENIED,
     NO_MOMENT,
+    OTHER_REASON,
     TEMPORARY,
     TYPE_UNMATCHED,
     UNDEFINED,
+    YEARS,
     Holder,
     Thing,
     fault,
@@ -128,7 +130,10 @@ def _adjusted(step_ms: int) -> Callable[[Holder, Datum | None], Done]:
 def _shifted(holder: Holder, parameter: Datum | None) -> Done:
     if parameter is None or parameter.tag != INT16 or not isinstance(parameter.value, int):
         return Done(TYPE_UNMATCHED)
-    holder.house.set_clock(holder.house.shown + parameter.value * SECOND_MS)
+    shown = holder.house.shown + parameter.value * SECOND_MS
+    if moment_of(shown).year not in YEARS:
+        return Done(OTHER_REASON)
+    holder.house.set_clock(shown)
     return Done(0)
 
 

@@ -6,7 +6,6 @@ Amounts are hundredths where the house has a wallet, and Wh where it takes STS t
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gateway.bits import is_digits
@@ -227,7 +226,7 @@ def _activate_charge(holder: Holder, _: Datum | None) -> Done:
         return Done(UNDEFINED)
     if raw is not None:
         prices = tuple(int.from_bytes(raw[at : at + 2], "big") for at in range(0, len(raw), 2))
-        purse.terms = replace(purse.terms, prices=prices)
+        purse.set_prices(prices)
         holder.house.credit_changed()
     return Done(0)
 

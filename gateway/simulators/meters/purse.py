@@ -6,7 +6,7 @@ credit. Both count the energy in watt-milliseconds, so that nothing is lost betw
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -127,6 +127,12 @@ class Wallet:
         """Pay for what was used; the balance may end a hundredth lower than the limit."""
         whole, self._spent = divmod(self._spent + wms * self.terms.price(tariff), _PARTS)
         self.balance -= whole
+
+    def set_prices(self, prices: tuple[int, ...]) -> None:
+        """Change the prices of T1 to T4; ``ValueError`` for another number of them, and for nothing a kWh."""
+        if len(prices) != len(self.terms.prices) or min(prices) < 1:
+            raise ValueError("a price above nothing for each tariff")
+        self.terms = replace(self.terms, prices=prices)
 
     def set_up(self, amount: int, count: int) -> PurchaseRefusal | None:
         """Set amount and number before the account is opened."""

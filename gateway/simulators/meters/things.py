@@ -29,6 +29,8 @@ OTHER_REASON: Final = 250
 #: A moment that says nothing: twelve wildcards, no deviation.
 NO_MOMENT: Final = bytes.fromhex("ffffffffffffffffff800000")
 _MOMENT_OCTETS: Final = 12
+#: Other moments no meter of ours has lived or will live.
+YEARS: Final = range(2000, 2100)
 
 
 class Holder(Protocol):
@@ -66,6 +68,8 @@ def moment_in(holder: Holder, found: Datum) -> int | None:
     except PeerFault:
         return None
     if moment.has_deviation is not holder.words.moments_with_deviation:
+        return None
+    if moment.at.year not in YEARS:
         return None
     return shown_of(moment.at.astimezone(holder.house.clock.zone))
 

@@ -35,7 +35,10 @@ PASSWORDS: Final = {
 
 @dataclass(slots=True)
 class WiredMeter:
-    """A meter. ``mode`` is for IEC 62056-21; ``over_hdlc`` is the model that mode E goes over to."""
+    """A meter. ``mode`` is for IEC 62056-21; ``over_hdlc`` is the model that mode E goes over to.
+
+    ``turn_ms``: so long it takes to answer, instead of what its standard lets it take at least.
+    """
 
     model: MeterModel
     house: House
@@ -46,6 +49,7 @@ class WiredMeter:
     over_hdlc: MeterModel | None = None
     says_relay_words: bool = False
     body_max: int = BODY_MAX
+    turn_ms: int | None = None
 
     def __post_init__(self) -> None:
         """Give it the password that such meters leave the works with."""
@@ -53,6 +57,12 @@ class WiredMeter:
 
     def face(self) -> Face:
         """Make one end of a line."""
+        face = self._made()
+        if self.turn_ms is not None:
+            face.turn_ms = face.answer_ms = self.turn_ms
+        return face
+
+    def _made(self) -> Face:
         match self.model.protocol:
             case MeterProtocol.DLT645_2007:
                 habits = Habits645(self.model.password_level, self.says_relay_words, self.body_max)
