@@ -69,8 +69,8 @@ class KeptHouse:
 def kept(house: House, file: Path, sts_of: StsMaker) -> Iterator[KeptHouse]:
     """Give the house what its file says, and let no other process serve it meanwhile.
 
-    ``sts_of`` makes the STS meter of a house that takes tokens, of its two states. CommandFault where the file
-    is another meter's, or cannot be used.
+    ``sts_of`` makes the STS meter of a house that takes tokens, of its two states. CommandFault where the
+    file is another meter's, or cannot be used.
     """
     try:
         lock = os.open(file.with_name(f"{file.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
