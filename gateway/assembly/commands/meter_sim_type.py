@@ -42,8 +42,8 @@ examples:
   powertill meter-sim type --pan 37000000010 --sgc 201457 --krn 1 --ti 01 \\
       --base-date 2014 --key-file vending.key --state meter.json \\
       1234 5678 9012 3456 7890
-  powertill meter-sim type --ea 07 --sample-tables --pan 37000000010 --sgc 201457 \\
-      --krn 1 --ti 01 --base-date 2014 --key-file vending.key \\
+  powertill meter-sim type --ea 07 --sample-tables --pan 37000000010 \\
+      --sgc 201457 --krn 1 --ti 01 --base-date 2014 --key-file vending.key \\
       --state meter.json --use-kwh 3.5 --json
 """
 

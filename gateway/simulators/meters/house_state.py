@@ -58,7 +58,7 @@ def restore(house: House, state: Mapping[str, Any]) -> None:
     """Give a new house what ``plain`` wrote of one like it; ``ValueError`` for what no such house gives."""
     try:
         _restore(house, state)
-    except (KeyError, TypeError, AttributeError, IndexError, OverflowError):
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError):
         raise ValueError(_STATE) from None
 
 
@@ -93,6 +93,7 @@ def _restore(house: House, state: Mapping[str, Any]) -> None:
     house.counter += COUNTER_LEAP
     # What is shown must be a date: a file may say anything.
     moment_of(house.shown)
+    house.credit_changed()
 
 
 def _purse(house: House) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from gateway.codecs.dlt645.answering import NO_SUCH_ITEM, OTHER
-from gateway.codecs.dlt645.fault import PeerFault
+from gateway.codecs.dlt645.fault import PeerFault, ValueFault
 from gateway.codecs.dlt645.formats import Quantity
 from gateway.codecs.dlt645.timetable import (
     ROWS_MAX,
@@ -40,19 +40,20 @@ _PASSWORDS: Final = "04000C"
 
 def written(house: House, items: Items, di: str, content: bytes) -> int:
     """Write, and give the error word: 0 is done."""
-    if di in _NOTES or di in _EXACT or di[:4] in {"0401", "0402"}:
+    if di not in _NOTES and di not in _EXACT and di[:4] not in {"0401", "0402"}:
+        return NO_SUCH_ITEM
+    try:
         item = items.find(di)
-        values = _values(item, content)
-        if values is None:
-            return OTHER
-        if di in _NOTES:
-            house.notes = {**(house.notes or {}), di: content}
-            house.changes += 1
-            return DONE
-        if di in _EXACT:
-            return _EXACT[di](house, values[0])
-        return _tables(house, di, values)
-    return NO_SUCH_ITEM
+    except ValueFault:
+        return NO_SUCH_ITEM
+    values = _values(item, content)
+    if values is None:
+        return OTHER
+    if di in _NOTES:
+        house.notes = {**(house.notes or {}), di: content}
+        house.changes += 1
+        return DONE
+    return _EXACT[di](house, values[0]) if di in _EXACT else _tables(house, di, values)
 
 
 def noted(house: House, di: str) -> bytes | None:
