@@ -14,7 +14,8 @@ STS_VECTORS = Path(__file__).parent / "vectors" / "sts.json"
 COMMANDS = "serve init demo deposit check sts iso8583 conformance bank-sim meter-sim card-sim staff".split()  # noqa: SIM905
 STAFF = """add-administrator add password roles leave back no-authenticator sign-out branch station
     standard-roles requests approve refuse list diary""".split()  # noqa: SIM905 - a list to be read
-GROUPS = [["sts", "encode"], ["iso8583", "decode"], *(["staff", name] for name in STAFF)]
+METER_SIM = [["meter-sim", name] for name in ("type", "serve", "town")]
+GROUPS = [["sts", "encode"], ["iso8583", "decode"], *METER_SIM, *(["staff", name] for name in STAFF)]
 
 
 def powertill(*words, **more):

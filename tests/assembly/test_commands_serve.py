@@ -82,7 +82,7 @@ def test_a_shop_takes_a_deposit_sells_and_closes_in_good_order(shop):
     key = next((config.parent / "keys").iterdir())
     meter_words = ["--pan", meter, "--sgc", "201457", "--krn", "1", "--ti", "01", "--base-date", "2014"]
     state = ["--key-file", str(key), "--state", str(config.parent / "meter.json")]
-    typed = powertill("meter-sim", *meter_words, *state, *token)
+    typed = powertill("meter-sim", "type", *meter_words, *state, *token)
     assert typed.stdout.startswith("accepted    204.7 kWh\n")
 
 

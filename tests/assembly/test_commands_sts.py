@@ -1,4 +1,4 @@
-"""powertill sts and meter-sim: tokens by hand, with keys from files."""
+"""powertill sts and meter-sim type: tokens by hand, with keys from files."""
 
 import json
 from pathlib import Path
@@ -173,7 +173,7 @@ def state(tmp_path):
 
 
 def typed(options, state, *tokens):
-    return main(["meter-sim", *options, "--state", str(state), *tokens])
+    return main(["meter-sim", "type", *options, "--state", str(state), *tokens])
 
 
 def test_a_meter_takes_a_token_and_says_its_credit(options, state, capsys):
@@ -200,10 +200,11 @@ def test_a_meter_remembers_between_two_calls(options, state, capsys):
 )
 def test_a_file_that_is_not_this_meters_is_refused_and_left_alone(options, state, text, capsys):
     state.write_text(text)
-    assert "--state" in refused(capsys, "meter-sim", *options, "--state", str(state), "1" * 20)
+    assert "--state" in refused(capsys, "meter-sim", "type", *options, "--state", str(state), "1" * 20)
     assert state.read_text() == text
 
 
 def test_a_token_that_cannot_be_remembered_is_not_taken(options, tmp_path, capsys):
     token = encoded(options, capsys)["token"]
-    assert "not taken" in refused(capsys, "meter-sim", *options, "--state", str(tmp_path / "no" / "m"), token)
+    nowhere = str(tmp_path / "no" / "m")
+    assert "not taken" in refused(capsys, "meter-sim", "type", *options, "--state", nowhere, token)

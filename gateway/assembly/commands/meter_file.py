@@ -97,6 +97,12 @@ def _read(file: Path) -> dict[str, Any] | None:
         found = None
     if not isinstance(found, dict):
         raise CommandFault(f"--state: {file} is not the state of a meter; cure: name another file")
-    if found.get("keys") is not None and mode & _OTHERS:
-        raise CommandFault(f"--state: {file} holds a key and others may read it; cure: chmod 600 {file}")
+    if found.get("keys") is not None:
+        refuse_open(file, mode)
     return found
+
+
+def refuse_open(file: Path, mode: int) -> None:
+    """Refuse a file with a secret in it that others may read."""
+    if mode & _OTHERS:
+        raise CommandFault(f"--state: {file} holds a key and others may read it; cure: chmod 600 {file}")

@@ -45,10 +45,14 @@ class DecoderKey:
 
 
 def add_identity(
-    parser: argparse.ArgumentParser, *, is_required: bool, eas: Sequence[str] = (EA_MISTY1,)
+    parser: argparse.ArgumentParser,
+    *,
+    is_required: bool,
+    eas: Sequence[str] = (EA_MISTY1,),
+    title: str = "the meter",
 ) -> None:
     """Add the options that say which meter it is (IEC 62055-41, 6.1), of one of the algorithms ``eas``."""
-    meter = parser.add_argument_group("the meter")
+    meter = parser.add_argument_group(title)
     meter.add_argument("--pan", type=pan, required=is_required, help="meter number: 11, 13 or 18 digits")
     meter.add_argument("--sgc", type=digits(6), required=is_required, help="supply group code, 6 digits")
     meter.add_argument("--krn", type=whole(1, 9), required=is_required, help="key revision number, 1 to 9")

@@ -30,7 +30,7 @@ from gateway.codecs.dlms.apdu import EXCEPTION, read_service, write_service
 from gateway.codecs.dlms.blocks import Assembly, outgoing_answer, read_request
 from gateway.codecs.dlms.datum import octets
 from gateway.codecs.dlms.fault import PeerFault
-from gateway.codecs.dlms.security import GENERAL_GLO, PLAIN, SealFault
+from gateway.codecs.dlms.security import GENERAL_GLO, PLAIN, CounterFault, SealFault
 
 if TYPE_CHECKING:
     from gateway.codecs.dlms.access import Access
@@ -45,6 +45,7 @@ _PERMANENT: Final = 1
 _NOT_ALLOWED: Final = services.Excepted(1, 1)
 _UNKNOWN: Final = services.Excepted(2, 2)
 _UNSEALED: Final = services.Excepted(1, 5)
+_COUNTER_WRONG: Final = 6
 _PROVE: Final = 1
 _ASSOCIATION: Final = 15
 
@@ -97,6 +98,8 @@ class MeterSide:
             if self._state == "closed":
                 return [write_service(_NOT_ALLOWED)]
             return self._serve(apdu)
+        except CounterFault as fault:
+            return [write_service(services.Excepted(1, _COUNTER_WRONG, fault.wanted))]
         except SealFault:
             return [write_service(_UNSEALED)]
         except PeerFault:

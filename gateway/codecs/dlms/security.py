@@ -49,6 +49,14 @@ class SealFault(PeerFault):
     """What came is not sealed with the keys of this meter, or its counter was used before."""
 
 
+class CounterFault(SealFault):
+    """The seal may be right, but its counter was used before; ``wanted`` is the least that would be taken."""
+
+    def __init__(self, wanted: int) -> None:
+        super().__init__("counter", 1, "not above the last one: said again, or out of step")
+        self.wanted = wanted
+
+
 class Cipher(Protocol):
     """Who has the keys of a meter."""
 
@@ -111,18 +119,21 @@ class Sealing:
     """One side of an enciphered association: our title and counter, the peer's title and the last of its own.
 
     ``counter`` is the next one to be used; keep it before anything is sent, and begin with it the next time.
-    ``control`` is how we seal; what the peer sends must be authenticated as well, if ours is.
+    ``control`` is how we seal; what the peer sends must be authenticated as well, if ours is. ``heard`` is
+    the last counter of the peer's: who keeps it for the next association lets nothing be said again.
     """
 
     __slots__ = ("_cipher", "_heard", "control", "counter", "peer", "title")
 
-    def __init__(self, cipher: Cipher, title: bytes, counter: int, *, control: int = BOTH) -> None:
+    def __init__(
+        self, cipher: Cipher, title: bytes, counter: int, *, control: int = BOTH, heard: int = -1
+    ) -> None:
         if len(title) != TITLE_SIZE:
             raise ValueError(f"a system title has {TITLE_SIZE} octets")
         if control not in _CONTROLS:
             raise ValueError("seal authenticated (10), enciphered (20) or both (30)")
         self._cipher = cipher
-        self._heard = -1
+        self._heard = heard
         self.title = title
         self.counter = counter
         self.control = control
@@ -132,6 +143,11 @@ class Sealing:
     def __repr__(self) -> str:
         """Show titles and counters."""
         return f"Sealing({self.title.hex()}, counter={self.counter}, peer={self.peer.hex()})"
+
+    @property
+    def heard(self) -> int:
+        """The last counter of the peer's, -1 before the first."""
+        return self._heard
 
     def seal(self, plain: bytes) -> bytes:
         """Seal an APDU under its own tag; ValueError for one that has no enciphered form."""
@@ -201,7 +217,7 @@ class Sealing:
         nonce = source.take(_COUNTER_SIZE, "counter")
         counter = int.from_bytes(nonce, "big")
         if counter <= self._heard:
-            raise SealFault("counter", 1, "not above the last one: said again, or out of step")
+            raise CounterFault(self._heard + 1)
         if len(title) != TITLE_SIZE:
             raise SealFault("title", 0, "the peer's system title is not known")
         plain = self._cipher.unseal(control, title + nonce, source.take(source.left, "sealed"))

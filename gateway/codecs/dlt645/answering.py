@@ -50,8 +50,8 @@ OTHER: Final = 0b1
 NO_SUCH_ITEM: Final = 0b10
 
 #: Of a frame of an answer: the identifier, and the number that those which follow end with.
-_FIRST_MAX: Final = BODY_MAX - 4
-_NEXT_MAX: Final = BODY_MAX - 5
+_DI_WIDTH: Final = 4
+_NUMBER_WIDTH: Final = 1
 
 _PLAIN: Final[dict[int, Callable[[bytes], Request]]] = {
     Function.READ: Read.from_body,
@@ -93,9 +93,17 @@ def read_request(frame: Frame, zone: tzinfo) -> Request:
 
 
 class MeterEnd:
-    """One meter on a line: cuts the stream, finds what is for it, and writes its answers."""
+    """One meter on a line: cuts the stream, finds what is for it, and writes its answers.
 
-    def __init__(self, address: str, zone: tzinfo) -> None:
+    ``body_max``: bytes of a body of its own; small meters cut their answers shorter than the standard's 200.
+    ``ValueFault`` for a size that holds nothing, or is none of the standard.
+    """
+
+    def __init__(self, address: str, zone: tzinfo, *, body_max: int = BODY_MAX) -> None:
+        if not _DI_WIDTH + _NUMBER_WIDTH < body_max <= BODY_MAX:
+            raise ValueFault(f"a meter's answers have bodies of 6 to {BODY_MAX} bytes")
+        self._first_max = body_max - _DI_WIDTH
+        self._next_max = self._first_max - _NUMBER_WIDTH
         self._address = address
         self._own = wire_address(address)
         self._zone = zone
@@ -111,6 +119,11 @@ class MeterEnd:
                 found += self._heard(frame)
         return found
 
+    @property
+    def is_midframe(self) -> bool:
+        """True while half a question may be here; the pause between bytes counts then."""
+        return self._reader.is_midframe
+
     def silence(self) -> None:
         """Note that the line fell silent: what is half here is no question."""
         self._reader = FrameReader()
@@ -122,12 +135,12 @@ class MeterEnd:
         """
         if not isinstance(request, Read):
             return encoded(self._address, FROM_METER | request.function, body)
-        self._kept_di, rest = request.di, body[_FIRST_MAX:]
-        self._kept = [rest[at : at + _NEXT_MAX] for at in range(0, len(rest), _NEXT_MAX)]
+        self._kept_di, rest = request.di, body[self._first_max :]
+        self._kept = [rest[at : at + self._next_max] for at in range(0, len(rest), self._next_max)]
         if len(self._kept) > SEQUENCE_MAX:
             raise ValueFault(f"an answer of {len(body)} bytes is longer than 256 frames")
         more = MORE if self._kept else 0
-        first = identifier_bytes(request.di) + body[:_FIRST_MAX]
+        first = identifier_bytes(request.di) + body[: self._first_max]
         return encoded(self._address, FROM_METER | more | request.function, first)
 
     def refuse(self, request: Request, word: int, width: int = 1) -> bytes:

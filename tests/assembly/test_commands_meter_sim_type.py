@@ -1,4 +1,4 @@
-"""powertill meter-sim: a meter between calls, every kind of token, and what its file may hold."""
+"""powertill meter-sim type: a meter between calls, every kind of token, and what its file may hold."""
 
 import json
 import os
@@ -49,7 +49,7 @@ def typed(words, state, capsys):
 
     def of(*more, **meter):
         capsys.readouterr()
-        code = main(["meter-sim", *words(**meter), "--state", str(state), "--json", *more])
+        code = main(["meter-sim", "type", *words(**meter), "--state", str(state), "--json", *more])
         said = capsys.readouterr()
         return code, json.loads(said.out) if said.out else said.err
 
@@ -135,8 +135,8 @@ def test_a_file_with_a_key_that_others_may_read_is_refused(typed, state):
 
 def test_nothing_that_is_said_has_a_key_in_it(words, state, capsys):
     for more in ([], ["--json"]):
-        main(["meter-sim", *words(), "--state", str(state), *KEY_CHANGE, TEST_ALL, *more])
-    assert main(["meter-sim", "--help"]) == 0
+        main(["meter-sim", "type", *words(), "--state", str(state), *KEY_CHANGE, TEST_ALL, *more])
+    assert main(["meter-sim", "type", "--help"]) == 0
     said = capsys.readouterr()
     shown = (said.out + said.err).lower()
     assert "key change" in shown
@@ -167,7 +167,7 @@ def test_a_file_that_no_such_meter_left_is_refused_without_showing_a_key(typed, 
 
 
 def test_two_who_type_at_once_take_turns(words, state):
-    command = [sys.executable, "-m", "gateway.cli", "meter-sim", *words(), "--state", str(state)]
+    command = [sys.executable, "-m", "gateway.cli", "meter-sim", "type", *words(), "--state", str(state)]
     with alone_with(state):
         # Whoever holds the meter has read it, and is about to write it.
         other = subprocess.Popen([*command, CREDIT], stdout=subprocess.PIPE, text=True)
@@ -179,12 +179,12 @@ def test_two_who_type_at_once_take_turns(words, state):
 
 def test_a_pipe_in_the_place_of_the_file_holds_up_nothing(words, state, capsys):
     os.mkfifo(state, 0o600)
-    assert main(["meter-sim", *words(), "--state", str(state)]) == 2
+    assert main(["meter-sim", "type", *words(), "--state", str(state)]) == 2
     assert "is not the state of a meter" in capsys.readouterr().err
 
 
 def test_a_name_that_no_file_can_have_is_refused_in_a_sentence(words, tmp_path, capsys):
-    assert main(["meter-sim", *words(), "--state", str(tmp_path / ("x" * 300))]) == 2
+    assert main(["meter-sim", "type", *words(), "--state", str(tmp_path / ("x" * 300))]) == 2
     assert "cannot be read: File name too long; cure: name a file" in capsys.readouterr().err
 
 
@@ -193,7 +193,7 @@ def test_what_cannot_be_written_leaves_nothing_behind(words, state, capsys, monk
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    assert main(["meter-sim", *words(), "--state", str(state), CREDIT]) == 2
+    assert main(["meter-sim", "type", *words(), "--state", str(state), CREDIT]) == 2
     assert "the meter has not taken the token" in capsys.readouterr().err
     assert [file.name for file in state.parent.iterdir()] == ["vending.key"]
 
@@ -212,7 +212,7 @@ def test_what_was_used_is_kept(typed):
 
 
 def test_what_was_used_is_said_to_the_watt_hour(words, state, capsys):
-    assert main(["meter-sim", *words(), "--state", str(state), CREDIT, "--use-kwh", "0.025"]) == 0
+    assert main(["meter-sim", "type", *words(), "--state", str(state), CREDIT, "--use-kwh", "0.025"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "accepted    0.1 kWh",
         "used        0.025 kWh",
