@@ -163,6 +163,13 @@ def test_a_client_with_another_key_is_not_let_in():
     assert event == Refused("refused", "service-not-allowed, deciphering-error")
 
 
+def test_a_client_whose_counter_is_behind_is_told_the_one_that_is_wanted():
+    client = Client(gmac(CLIENT_TITLE, CHALLENGE, counter=7))
+    client.associate()
+    (event,) = pump(client, MeterSide(Shelf(), gmac(METER_TITLE, OTHER, heard=9)), *tcp())
+    assert event == Refused("refused", "service-not-allowed, invocation-counter-error", 10)
+
+
 class Liar:
     """A meter that forges what is told it."""
 

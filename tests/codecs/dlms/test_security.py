@@ -8,6 +8,7 @@ from gateway.codecs.dlms.security import (
     BOTH,
     COUNTER_MAX,
     ENCIPHERED,
+    CounterFault,
     SealFault,
     Sealing,
     SoftwareCipher,
@@ -139,3 +140,15 @@ def test_no_key_is_shown():
     shown = repr(SoftwareCipher(b"K" * 16, b"A" * 16)) + repr(sealing(CLIENT_TITLE))
     assert "KK" not in shown
     assert "AA" not in shown
+
+
+def test_a_counter_that_is_kept_lets_nothing_be_said_again_to_the_next_association():
+    ours, theirs = pair()
+    first = ours.seal(GET)
+    assert (theirs.heard, theirs.unseal(first), theirs.heard) == (-1, GET, 1)
+    again = sealing(METER_TITLE, heard=theirs.heard)
+    again.peer = CLIENT_TITLE
+    with pytest.raises(CounterFault) as caught:
+        again.unseal(first)
+    assert caught.value.wanted == 2
+    assert again.unseal(ours.seal(GET)) == GET

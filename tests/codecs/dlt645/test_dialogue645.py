@@ -154,6 +154,35 @@ def test_an_answer_that_no_meter_can_give_is_our_fault():
         MeterEnd(METER, ZONE).answer(Read("06010000"), bytes(196 + 195 * 255 + 1))
 
 
+@pytest.mark.parametrize("body_max", [6, 7, 50, 199])
+def test_a_meter_may_cut_its_answers_shorter(body_max):
+    meter, body = MeterEnd(METER, ZONE, body_max=body_max), random.Random(body_max).randbytes(200)
+    dialogue = Dialogue(METER, Read("0001FF00"))
+    (send,) = dialogue.begin()
+    sizes, events = [], [send]
+    while isinstance(events[0], Send):
+        (asked,) = meter.receive(events[0].octets)
+        answer = asked if isinstance(asked, bytes) else meter.answer(asked.request, body)
+        sizes.append(len(frames_of(answer)[0].body))
+        events = dialogue.receive(answer)
+    assert events == [Answered(METER, body)]
+    assert max(sizes) == body_max
+
+
+@pytest.mark.parametrize("body_max", [5, 201])
+def test_a_size_that_no_frame_has_is_our_own_fault(body_max):
+    with pytest.raises(ValueFault, match="6 to 200 bytes"):
+        MeterEnd(METER, ZONE, body_max=body_max)
+
+
+def test_a_meter_knows_that_half_a_question_is_here():
+    meter = MeterEnd(METER, ZONE)
+    meter.receive(encoded(METER, Function.READ, b"\0\0\1\0")[:9])
+    assert meter.is_midframe
+    meter.silence()
+    assert not meter.is_midframe
+
+
 def test_the_only_meter_of_a_line_says_who_it_is():
     meter = MeterEnd(METER, ZONE)
     told = talk(
