@@ -14,7 +14,7 @@ from gateway.assembly.commands.meter_sim_run import model_at, now, zone
 from gateway.assembly.commands.sts_key import add_identity, decoder_key_of, identity_of
 from gateway.assembly.commands.terminal import CommandFault, whole
 from gateway.codecs.meter_model.fault import ModelFault
-from gateway.codecs.meter_model.model import MeterProtocol, model_named
+from gateway.codecs.meter_model.model import MeterProtocol
 from gateway.secret import SecretFileFault, read_secret
 from gateway.simulators.meter import VirtualMeter
 from gateway.simulators.meters.build import BUILD, PERIODS_MIN
@@ -42,7 +42,6 @@ _CLOCK_OFF_S_MAX: Final = 86_400
 _ADDRESS: Final = re.compile(r"[0-9]{1,12}")
 _AMOUNT: Final = re.compile(r"[0-9]{1,5}\.[0-9]{2}")
 _PRICE: Final = re.compile(r"[0-9]{1,2}\.[0-9]{4}")
-_OVER_HDLC: Final = "dlms-hdlc"
 
 
 def add_meter(parser: argparse.ArgumentParser) -> None:
@@ -125,7 +124,6 @@ def meter_of(arguments: argparse.Namespace, seconds: Callable[[], float]) -> Wir
         secure=_secure(arguments, model),
         keys=_keys(arguments, model),
         mode=arguments.mode,
-        over_hdlc=model_named(_OVER_HDLC) if arguments.mode == "E" else None,
         says_relay_words=arguments.relay_words,
         turn_ms=arguments.turn_ms,
     )

@@ -63,7 +63,7 @@ class Face62056(Face):
         mishaps: Mishaps | None = None,
         *,
         mode: str = "C",
-        binary: Callable[[], Face] | None = None,
+        binary: Callable[[], Face],
     ) -> None:
         speed, escapes = MODES[mode]
         self._who = Identification("PWs", speed, "POWERTILL", escapes)
@@ -154,8 +154,7 @@ class Face62056(Face):
             case Said(command):
                 return self._obeyed(command)
             case Binary():
-                if self._binary is not None:
-                    self._binary_face = self._binary()
+                self._binary_face = self._binary()
             case Left():
                 self._end = self._begun()
         return []

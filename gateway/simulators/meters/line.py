@@ -151,9 +151,9 @@ class MeterLine(Protocol):
         if line.hello:
             wire.write(line.hello)
 
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted calls it
+    def dataReceived(self, octets: bytes) -> None:  # noqa: N802 - Twisted calls it
         """Hear."""
-        if self._speaker is not None and not self._speaker.hear(data) and self._wire is not None:
+        if self._speaker is not None and not self._speaker.hear(octets) and self._wire is not None:
             self._wire.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002, N802 - Twisted calls it

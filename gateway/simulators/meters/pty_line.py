@@ -10,10 +10,6 @@ import os
 import tty
 from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.abstract import FileDescriptor
-from twisted.internet.fdesc import readFromFD, setNonBlocking, writeToFD
-from twisted.internet.main import CONNECTION_LOST
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -21,12 +17,16 @@ if TYPE_CHECKING:
 OUT_OCTETS_MAX: Final = 65_536
 """Octets that wait for somebody to read them; what is said on a line that nobody hears is gone."""
 
+_READ_OCTETS: Final = 4096
 
-class PtyLine(FileDescriptor):
-    """One end of the line. ``heard`` gets what comes; OSError where no line can be made or named."""
+
+class PtyLine:
+    """One end of the line. ``heard`` gets what comes; OSError where no line can be made or named.
+
+    To the reactor it is something that can be read and written (``fileno``, ``doRead``, ``doWrite``).
+    """
 
     def __init__(self, link: Path, heard: Callable[[bytes], object], reactor: Any) -> None:  # noqa: ANN401 - Twisted's own
-        super().__init__(reactor)
         near, far = os.openpty()
         try:
             tty.setraw(far)
@@ -35,37 +35,57 @@ class PtyLine(FileDescriptor):
             os.close(near)
             os.close(far)
             raise
-        setNonBlocking(near)
-        self._ends = (near, far)
+        os.set_blocking(near, False)
+        self._ends: tuple[int, int] | None = (near, far)
         self._link = link
         self._heard = heard
-        self.connected = 1
-        self.startReading()  # type: ignore[no-untyped-call]  # Twisted's own
+        self._reactor = reactor
+        self._waiting = b""
+        reactor.addReader(self)
 
     def fileno(self) -> int:
-        """The near end."""
-        return self._ends[0]
+        """The near end, -1 when it is closed."""
+        return -1 if self._ends is None else self._ends[0]
 
-    def doRead(self) -> object:  # noqa: N802 - Twisted calls it
+    def logPrefix(self) -> str:  # noqa: N802 - Twisted calls it
+        """How the reactor calls it."""
+        return "meter"
+
+    def doRead(self) -> None:  # noqa: N802 - Twisted calls it
         """Hear."""
-        return readFromFD(self._ends[0], self._heard)
+        try:
+            octets = os.read(self.fileno(), _READ_OCTETS)
+        except BlockingIOError:
+            return
+        self._heard(octets)
 
-    def writeSomeData(self, data: bytes) -> int | BaseException:  # noqa: N802 - Twisted calls it
-        """Say."""
-        written: int | BaseException = writeToFD(self._ends[0], data)
-        return written
+    def doWrite(self) -> None:  # noqa: N802 - Twisted calls it
+        """Say what waits, as far as the line takes it."""
+        try:
+            self._waiting = self._waiting[os.write(self.fileno(), self._waiting) :]
+        except BlockingIOError:
+            return
+        if not self._waiting:
+            self._reactor.removeWriter(self)
+
+    def connectionLost(self, reason: object) -> None:  # noqa: ARG002, N802 - Twisted calls it
+        """The reactor gives it up, or ends."""
+        self.close()
 
     def say(self, octets: bytes) -> None:
         """Say it; where nobody has taken what was said before, it is lost."""
-        waiting = len(self.dataBuffer) - self.offset + self._tempDataLen
-        if self.connected and waiting + len(octets) <= OUT_OCTETS_MAX:
-            self.write(octets)
+        if self._ends is not None and len(self._waiting) + len(octets) <= OUT_OCTETS_MAX:
+            self._waiting += octets
+            self._reactor.addWriter(self)
 
     def close(self) -> None:
         """Take the line and its name away."""
-        if not self.connected:
+        ends = self._ends
+        if ends is None:
             return
-        self.connectionLost(CONNECTION_LOST)  # type: ignore[no-untyped-call]  # likewise
+        self._reactor.removeReader(self)
+        self._reactor.removeWriter(self)
+        self._ends = None
         self._link.unlink(missing_ok=True)
-        for end in self._ends:
+        for end in ends:
             os.close(end)

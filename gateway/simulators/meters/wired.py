@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from gateway.codecs.dlt645.frame import BODY_MAX
-from gateway.codecs.meter_model.model import MeterProtocol
+from gateway.codecs.meter_model.model import MeterProtocol, model_named
 from gateway.simulators.meters.face import Face, Mishaps
 from gateway.simulators.meters.face645 import Face645, Habits645
 from gateway.simulators.meters.face1997 import Face1997
@@ -31,6 +31,9 @@ PASSWORDS: Final = {
     MeterProtocol.DLMS_HDLC: "00000000",
     MeterProtocol.DLMS_TCP: "00000000",
 }
+
+#: What mode E of IEC 62056-21 goes over to where nothing else is said.
+_OVER_HDLC: Final = "dlms-hdlc"
 
 
 @dataclass(slots=True)
@@ -76,8 +79,9 @@ class WiredMeter:
     def _face62056(self) -> Face:
         from gateway.simulators.meters.face62056 import Face62056  # noqa: PLC0415 - as below
 
-        over = self.over_hdlc
-        binary = None if over is None else lambda: self._face_dlms(over)
+        def binary() -> Face:
+            return self._face_dlms(self.over_hdlc or model_named(_OVER_HDLC))
+
         return Face62056(self.house, self.model, self.mishaps, mode=self.mode, binary=binary)
 
     def _face_dlms(self, model: MeterModel) -> Face:

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from twisted.internet.task import Clock
@@ -46,7 +47,7 @@ class Recorded:
 
 
 def questions_645(face):
-    orders = [
+    orders: list[Any] = [
         *(Read(di) for di in ("00010000", "0001FF00", "010100FF", "04010001", "03330201")),
         *(Freeze(), Freeze("99010630"), SetTime(BEGIN), Relay(RelayAction.TRIP, WHO, BEGIN)),
         Write("04000102", WHO, bytes.fromhex("121110")),
