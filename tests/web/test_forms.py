@@ -3,7 +3,7 @@
 import re
 from contextlib import suppress
 from datetime import UTC, date
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from babel import Locale
@@ -240,10 +240,10 @@ def test_parts_beyond_the_limits_are_refused(body, kind):
     ids=["semicolons", "strokes", "parts", "ends", "marks", "nested"],
 )
 def test_no_upload_takes_long_to_refuse_or_to_read(body):
-    begun = perf_counter()
+    begun = thread_time()
     with suppress(NoForm):
         read_form(f"{body}--b--\r\n".encode(), "multipart/form-data; boundary=b", may_carry_files=True)
-    assert perf_counter() - begun < 0.2
+    assert thread_time() - begun < 0.2
 
 
 def test_where_no_file_is_asked_for_no_parts_are_read():

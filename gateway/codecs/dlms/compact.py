@@ -51,8 +51,12 @@ class _Budget:
         self.left = left
 
     def spend(self, at: int) -> None:
+        self.need(1, at)
         self.left -= 1
-        if self.left < 0:
+
+    def need(self, count: int, at: int) -> None:
+        """Refuse what is announced and cannot be had, before any of it is made."""
+        if count > self.left:
             raise PeerFault(_FIELD, at, f"more than {VALUES_MAX} values")
 
 
@@ -96,6 +100,7 @@ def _value(kind: _Type, source: Octets, budget: _Budget) -> Datum:
         return Datum(tag, tuple(_value(part, source, budget) for part in kind.parts))
     if tag == ARRAY:
         (part,) = kind.parts
+        budget.need(kind.repeated, source.at)
         return Datum(tag, tuple(_value(part, source, budget) for _ in range(kind.repeated)))
     if tag in NUMBERS:
         return Datum(tag, NUMBERS[tag].unpack(source.take(NUMBERS[tag].size, _FIELD))[0])

@@ -120,18 +120,18 @@ def test_what_is_cut_short_or_left_over_is_refused(value, data):
 )
 def test_a_hostile_value_is_refused_at_once(raw, why):
     wire = bytes.fromhex(raw)
-    begun = time.perf_counter()
+    begun = time.thread_time()
     with pytest.raises(PeerFault, match=why):
         read(wire)
-    assert time.perf_counter() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 def test_the_largest_value_that_is_taken_is_read_within_a_second():
     count = VALUE_OCTETS_MAX - 5
     wire = b"\x01\x83" + count.to_bytes(3, "big") + bytes(count)
-    begun = time.perf_counter()
+    begun = time.thread_time()
     assert len(read(wire).value) == count
-    assert time.perf_counter() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 def test_the_deepest_value_that_is_taken_is_read():
@@ -164,10 +164,10 @@ def test_a_compact_array_is_read_as_an_array(raw, rows):
     ],
 )
 def test_a_compact_array_that_never_ends_is_refused(raw):
-    begun = time.perf_counter()
+    begun = time.thread_time()
     with pytest.raises(PeerFault):
         read(bytes.fromhex(raw))
-    assert time.perf_counter() - begun < 1
+    assert time.thread_time() - begun < 1
 
 
 @pytest.mark.parametrize(

@@ -145,13 +145,13 @@ def test_no_octets_of_a_peer_do_more_than_be_refused(counted):
         of_frames = dice.random() < 0.4
         raw = mutated(dice, dice.choice(WIRES if of_frames else APDUS))
         attempt = dice.choice(OF_FRAMES if of_frames else OF_APDUS)
-        begun = time.perf_counter()
+        begun = time.thread_time()
         try:
             attempt(raw)
             outcomes["taken"] += 1
         except PeerFault:
             outcomes["refused"] += 1
-        slowest = max(slowest, time.perf_counter() - begun)
+        slowest = max(slowest, time.thread_time() - begun)
     counted(f"{MUTATIONS:,} mutations, the slowest took {slowest * 1000:.1f} ms")
     assert slowest < 1
     assert min(outcomes["taken"], outcomes["refused"]) > MUTATIONS // 10, "both ends are reached"

@@ -575,7 +575,7 @@ def test_mutations_break_neither_end(counted):
         raw = bytearray(dice.choice(words))
         for _ in range(dice.randrange(3)):
             raw[dice.randrange(len(raw))] = dice.randrange(256)
-        begun = time.perf_counter()
+        begun = time.thread_time()
         ended += sum(isinstance(event, Ended) for event in line.receive(bytes(raw)))
         modem.receive(bytes(raw))
         if number % 7 == 0:
@@ -587,7 +587,7 @@ def test_mutations_break_neither_end(counted):
             modem.connect(9600) if modem._state == "dialling" else modem.lose()  # noqa: SLF001 - driven at random
         line.take_actions()
         modem.take_outgoing()
-        slowest = max(slowest, time.perf_counter() - begun)
+        slowest = max(slowest, time.thread_time() - begun)
     counted(f"{MUTATIONS:,} mutations, the slowest took {slowest * 1000:.1f} ms")
     assert slowest < 1
     assert ended > 100, "calls come to be and end"
