@@ -1,1 +1,1 @@
-"""The verbs of reading meters; its first inhabitant comes with remote reading."""
+"""The verbs of reading meters: which slots are to be read (``rounds``), which line calls next (``pool``)."""
