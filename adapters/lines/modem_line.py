@@ -49,6 +49,8 @@ CALL_SLACK_MS: Final = 1_500
 CARRIER_LOOK_S: Final = 0.25
 """Seconds between two looks at DCD: a carrier that is gone is known before a frame's end is waited for."""
 
+_CALLS: Final = (State.DIALLING, State.SETTLING, State.ONLINE)
+
 _WHY: Final = {
     Ending.BUSY: (ContactWhy.BUSY, "the number is busy"),
     Ending.NO_ANSWER: (ContactWhy.NO_ANSWER, "the number does not answer"),
@@ -94,6 +96,8 @@ class ModemLine:
         self._ready: list[Deferred[None]] = []
         self._dialled: Deferred[Wire] | None = None
         self._call: _Call | None = None
+        #: The call that the line had last, until it begins another.
+        self._last: _Call | None = None
         self._call_s = CALL_S_MAX
         #: Why the line cannot be used; "" where it can.
         self.fault = ""
@@ -146,7 +150,7 @@ class ModemLine:
             if timer is not None and timer.active():
                 timer.cancel()
         self.fault = str(fault)
-        self._line = Line(self._profile)
+        self._line, self._deadline = Line(self._profile), None
         self._line.state = State.FAULTY
         self._end_call(fault)
         self._tell_ready(fault)
@@ -160,14 +164,18 @@ class ModemLine:
             self._went([])
 
     def release(self) -> Deferred[None]:
-        """End the call; done when the line is free, or faulty."""
+        """End whatever call there is; done when the line is free, or faulty, which it says itself."""
         freed: Deferred[None] = Deferred()
         self._ready.append(freed)
-        if self._line.state in (State.ONLINE, State.SETTLING, State.DIALLING):
+        if self._line.state in _CALLS:
             self._went(self._line.hang_up())
         elif self.is_free or self.fault:
             self._tell_ready()
-        return freed
+        return freed.addErrback(_passed_over)
+
+    def end(self, call: _Call) -> Deferred[None]:
+        """End this call; where it is over, and the line has gone on to another, that one is left alone."""
+        return self.release() if call is self._last else succeed(None)
 
     # Steps.
 
@@ -179,13 +187,13 @@ class ModemLine:
             why = ContactFault(ContactWhy.LINE, f"{fault}{': ' + self.fault if self.fault else ''}")
             dialled.errback(why)
             return dialled
-        self._dialled, self._call_s = dialled, call_s
+        self._dialled, self._call_s, self._last = dialled, call_s, None
         self._went([])
         return dialled
 
     def _give_up(self) -> None:
         self._dialled = None
-        if self._line.state is State.DIALLING:
+        if self._line.state in (State.DIALLING, State.SETTLING):
             self._went(self._line.hang_up())
 
     def _went(self, events: Iterable[LineEvent]) -> None:
@@ -229,7 +237,8 @@ class ModemLine:
 
     def _online(self) -> None:
         dialled, self._dialled = self._dialled, None
-        self._call = _Call(self, self._slack_ms, self._clock.callLater(self._call_s, self._too_long))
+        limit = self._clock.callLater(self._call_s, self._too_long)
+        self._call = self._last = _Call(self, self._slack_ms, limit)
         if self._profile.has_carrier_line:
             self._looking = self._clock.callLater(CARRIER_LOOK_S, self._look)
         if dialled is None:
@@ -285,7 +294,6 @@ class _Call:
         self.slack_ms = slack_ms
         self._line: ModemLine | None = line
         self._limit = limit
-        self._freed: Deferred[None] | None = None
 
     def ms_of(self, octets: int) -> int:  # noqa: ARG002 - as every wire has it
         """Nothing: modems buffer, and the slack has it."""
@@ -307,8 +315,7 @@ class _Call:
         if self._limit.active():
             self._limit.cancel()
         self.owner = None
-        # A modem that does not listen afterwards is the line's fault, which it says itself.
-        return line.release().addErrback(_passed_over)
+        return line.end(self)
 
     def came(self, octets: bytes) -> None:
         """Hand on what came."""

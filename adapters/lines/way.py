@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from twisted.internet.defer import CancelledError
+
 from adapters.lines.forwarded_wire import ForwardedWire
 from adapters.lines.modem_line import CALL_S_MAX, ModemLine
 from adapters.lines.serial_wire import SerialWire
@@ -97,9 +99,11 @@ class Opened:
         return [note for end in ends if isinstance(end, SerialWire | ForwardedWire) for note in end.notes]
 
     async def close(self) -> None:
-        """Hang up, and let the port go."""
-        await self.wire.close()
-        await self._port.close()
+        """Hang up, and let the port go, also where the hanging up is not waited for any more."""
+        try:
+            await self.wire.close()
+        finally:
+            await self._port.close()
 
 
 async def open_way(reactor: Any, way: Way, line: LineFormat) -> Opened:  # noqa: ANN401 - Twisted's
@@ -119,9 +123,18 @@ async def _opened(reactor: Any, way: Way, line: LineFormat) -> Opened:  # noqa: 
     modem = ModemLine(port, way.modem, reactor, **slack)
     try:
         await modem.prepare()
-        return Opened(await modem.dial(way.number, call_s=way.call_s), port)
+        return Opened(await _dialled(modem, way), port)
     except BaseException:
         await port.close()
+        raise
+
+
+async def _dialled(modem: ModemLine, way: Way) -> Wire:
+    try:
+        return await modem.dial(way.number, call_s=way.call_s)
+    except CancelledError:
+        # Closing a port that has no DTR ends no call: it is waited for until the modem has done it.
+        await modem.release()
         raise
 
 

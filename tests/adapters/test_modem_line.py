@@ -4,10 +4,13 @@ All of it is on a clock of the test's, so that thousands of calls take seconds; 
 the next one on the same line must be a good one.
 """
 
+import gc
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from twisted.internet.defer import CancelledError
+from twisted.python import log
 
 from adapters.lines.open_talk import talk_with
 from adapters.lines.talk import Wanted
@@ -264,3 +267,83 @@ def test_meters_of_1997_are_dialled_like_any():
     house.prepare()
     found = house.held(read, wanted(model=model_named("dlt645-1997")))
     assert is_good(found)
+
+
+def on(house, coroutine):
+    return finished(house.clock, coroutine)
+
+
+def test_closing_a_call_that_was_lost_leaves_the_next_one_alone():
+    house = Calling(Meter())
+    house.enter()
+    house.prepare()
+
+    async def two_calls():
+        first = await house.line.dial(NUMBER)
+        house.exchange.call_to(NUMBER).far_hung_up()
+        await house.line.prepare()
+        second = await house.line.dial(NUMBER)
+        await first.close()
+        talk = talk_with(second, house.clock, wanted())
+        try:
+            return await read(talk)
+        finally:
+            await second.close()
+
+    assert is_good(on(house, two_calls()))
+    assert house.line.is_free
+
+
+def test_a_lost_call_is_closed_once_its_line_is_free():
+    house = Calling(Meter())
+    house.enter()
+    house.prepare()
+
+    async def lost():
+        call = await house.line.dial(NUMBER)
+        house.exchange.call_to(NUMBER).far_hung_up()
+        await call.close()
+        return house.line.is_free
+
+    assert on(house, lost())
+
+
+def test_a_modem_that_dies_while_a_call_is_too_long_is_a_fault_that_nobody_misses():
+    house = Calling(Meter())
+    house.enter()
+    house.prepare()
+
+    async def overlong():
+        call = await house.line.dial(NUMBER, call_s=5)
+        house.modem.line = OwnLine("5550100", is_dead=True)
+        return call
+
+    on(house, overlong())
+    told: list[Any] = []
+    log.addObserver(told.append)
+    try:
+        house.clock.pump([0.1] * 600)
+        gc.collect()  # What a Deferred has not handed on is told as it goes.
+    finally:
+        log.removeObserver(told.append)
+    assert house.line.fault == "the modem does not listen after hanging up"
+    assert [event for event in told if event["isError"]] == []
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.02, 0.2, 0.5, 1.0])
+def test_dialling_that_is_broken_off_leaves_no_call_behind(after_s):
+    house = Calling(Meter())
+    house.enter()
+    house.prepare()
+    dialling = house.line.dial(NUMBER)
+    dialling.addErrback(lambda failure: failure.trap(CancelledError))
+    house.clock.advance(after_s)
+    dialling.cancel()
+
+    async def ended():
+        await house.line.release()
+
+    on(house, ended())
+    assert house.exchange.call_to(NUMBER) is None
+    assert house.line.is_free
+    assert is_good(house.held(read, wanted()))
