@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+from twisted.internet.defer import CancelledError
 
 from adapters.lines.open_talk import check_wanted, talk_with
 from adapters.lines.talk import AddressFault, Wanted
@@ -89,6 +91,9 @@ example:
   powertill meter dump --model dlms-tcp --at tcp:10.0.0.8:4059 --password-file lls
 """
 )
+
+
+_Done = TypeVar("_Done")
 
 
 class _Errand(Protocol):
@@ -194,7 +199,7 @@ async def _dump(talk: MeterTalk, arguments: argparse.Namespace) -> int:
 
 
 async def _write(talk: MeterTalk, arguments: argparse.Namespace) -> int:
-    done: ItemWritten = await talk.write(arguments.item, arguments.text)
+    done: ItemWritten = await _ordered(talk.write(arguments.item, arguments.text))
     if arguments.json:
         now = None if done.now is None else _plain(done.now)
         out(json.dumps({"as_wanted": done.is_as_wanted, "now": now, "said": _said(done.fault)}))
@@ -207,7 +212,7 @@ async def _write(talk: MeterTalk, arguments: argparse.Namespace) -> int:
 
 
 async def _relay(talk: MeterTalk, arguments: argparse.Namespace) -> int:
-    done: RelayDone = await talk.switch(RelayOrder(arguments.order))
+    done: RelayDone = await _ordered(talk.switch(RelayOrder(arguments.order)))
     state = "not known: it could not be seen" if done.state is None else done.state.value
     if arguments.json:
         seen = None if done.state is None else done.state.value
@@ -217,6 +222,15 @@ async def _relay(talk: MeterTalk, arguments: argparse.Namespace) -> int:
             out(f"{'answer':<20}{harmless(str(done.fault))}")
         out(f"{'relay':<20}{state}", f"{'outcome':<20}{'as ordered' if done.is_obeyed else 'not as ordered'}")
     return 0 if done.is_obeyed else NO_SUCCESS
+
+
+async def _ordered(doing: Awaitable[_Done]) -> _Done:
+    """Wait for what changes the meter; whoever breaks it off is told that it may be done."""
+    try:
+        return await doing
+    except CancelledError:
+        complain("broken off: whether it was done is not known; cure: read what stands there")
+        raise
 
 
 def _say_items(found: ItemsRead, arguments: argparse.Namespace) -> int:

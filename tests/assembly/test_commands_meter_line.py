@@ -1,0 +1,82 @@
+"""Commands that speak with a meter over its line: broken off, cut, and with what nobody should type."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from gateway.cli import main
+from tests.adapters.test_talk645 import METER, PASSWORD, Meter
+
+READ = ("meter", "read", "--model", "dlt645-2007", "--address", METER)
+RELAY = ("meter", "relay", "--model", "dlt645-2007", "--address", METER)
+#: Seconds for a command to come to its end, so that one that hangs does not hang the tests.
+ENDS_S = 30
+
+
+class There:
+    """What listens on a port of this machine: ``answers`` is given octets, and gives what it says to them."""
+
+    def __init__(self, answers):
+        self.answers = answers
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.door.settimeout(ENDS_S)
+        self.heard = b""
+        self.has_heard = threading.Event()
+        self.serving = threading.Thread(target=self.serve, daemon=True)
+
+    @property
+    def at(self):
+        return f"tcp:127.0.0.1:{self.door.getsockname()[1]}"
+
+    def __enter__(self):
+        self.serving.start()
+        return self
+
+    def __exit__(self, *_):
+        self.door.close()
+        self.serving.join(ENDS_S)
+
+    def serve(self):
+        call, _ = self.door.accept()
+        with call:
+            call.settimeout(ENDS_S)
+            while octets := call.recv(4096):
+                self.heard += octets
+                answer = self.answers(octets)
+                if answer is None:
+                    self.has_heard.set()
+                elif answer:
+                    call.sendall(answer)
+
+
+def begun(*words, **streams):
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
+    return subprocess.Popen([sys.executable, "-m", "gateway.cli", *words], text=True, **streams)
+
+
+def modem(octets):
+    """Be a modem without DTR, whose meter never answers."""
+    if octets.startswith((b"AT", b"+++")):
+        return b"\r\nCONNECT 9600\r\n" if octets.startswith(b"ATD") else b"\r\nOK\r\n"
+    return None
+
+
+def test_ctrl_c_in_a_call_hangs_up_and_says_that_the_order_is_in_doubt(tmp_path):
+    secret = tmp_path / "p02"
+    secret.touch(0o600)
+    secret.write_text(PASSWORD)
+    with There(modem) as there:
+        words = ("--at", there.at, "--dial", "5550161", "--password-file", str(secret), "trip")
+        command = begun(*RELAY, *words)
+        assert there.has_heard.wait(ENDS_S)
+        command.send_signal(signal.SIGINT)
+        said, complained = command.communicate(timeout=ENDS_S)
+    assert (command.returncode, said) == (130, "")
+    assert complained == ("broken off: whether it was done is not known; cure: read what stands there\n")
+    assert there.heard.count(b"\x1c") == 1, "an order is sent once"
+    assert there.heard.endswith(b"+++ATH\rAT\r")
