@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,7 @@ from gateway.codecs.dlt645.edition1997 import Function1997
 from gateway.codecs.dlt645.frame import Frame as Frame645
 from gateway.codecs.dlt645.frame import FrameReader as Reader645
 from gateway.codecs.dlt645.requests import Function
+from gateway.codecs.iec62056_21.characters import SEVEN_BITS
 from gateway.codecs.meter_model.model import MeterProtocol
 
 if TYPE_CHECKING:
@@ -73,31 +75,52 @@ class LineTrace:
     def __init__(self, model: MeterModel, secrets: Sequence[bytes], said: Callable[[str], object]) -> None:
         self._secrets = secrets
         self._said = said
+        #: Of each side, what may be the beginning of a secret whose rest comes with the next octets.
+        self._begun = dict.fromkeys(Side, b"")
         self._meanings = {side: _MEANINGS[model.protocol]() for side in Side}
 
     def __call__(self, side: Side, octets: bytes) -> None:
         """Write rows of octets, and what they mean where a frame is whole."""
-        covered = self._covered(octets)
+        covered = self._covered(side, octets)
         head = f"{datetime.now().astimezone():%H:%M:%S.%f}"[:12] + f"  {side.value}  "
         for at in range(0, len(octets), _WIDE):
             row = [
                 _COVER if at + place in covered else f"{octet:02X}"
                 for place, octet in enumerate(octets[at : at + _WIDE])
             ]
-            self._said((_INDENT if at else head) + " ".join(row) + "\n")
+            self._say((_INDENT if at else head) + " ".join(row))
         shown = bytes(_STAR if place in covered else octet for place, octet in enumerate(octets))
         for line in self._meanings[side](octets, shown):
-            self._said(f"{_INDENT}{line}\n")
+            self._say(f"{_INDENT}{line}")
 
-    def _covered(self, octets: bytes) -> set[int]:
-        """Give the places that belong to a secret."""
+    def _say(self, line: str) -> None:
+        """Write a line; a trace that nobody reads any more does not end the conversation."""
+        with suppress(OSError):
+            self._said(line + "\n")
+
+    def _covered(self, side: Side, octets: bytes) -> set[int]:
+        """Give the places that belong to a secret, or may: an echo of ours comes in pieces, with parity or not."""
+        before = self._begun[side]
+        whole = before + octets
         places: set[int] = set()
+        rest = b""
         for secret in self._secrets:
-            at = octets.find(secret)
-            while at >= 0:
-                places.update(range(at, at + len(secret)))
-                at = octets.find(secret, at + 1)
-        return places
+            # Parity is laid over seven bits, so it is looked for without it too.
+            for text, wanted in (
+                (whole, secret),
+                (whole.translate(SEVEN_BITS), secret.translate(SEVEN_BITS)),
+            ):
+                at = text.find(wanted)
+                while at >= 0:
+                    places.update(range(at, at + len(wanted)))
+                    at = text.find(wanted, at + 1)
+                size = next(
+                    (size for size in range(len(wanted) - 1, 0, -1) if text.endswith(wanted[:size])), 0
+                )
+                places.update(range(len(whole) - size, len(whole)))
+                rest = max(rest, whole[len(whole) - size :], key=len)
+        self._begun[side] = rest
+        return {place - len(before) for place in places if place >= len(before)}
 
 
 def _meaning_645(names: Callable[[int], str]) -> Callable[[bytes, bytes], list[str]]:
