@@ -10,6 +10,7 @@ that comes late there would be taken for the next question's.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.lines.exchange import Exchange
@@ -53,6 +54,7 @@ COUNTER_ITEM: Final = "invocation-counter"
 
 #: Where the counter of the global unicast key stands as a rule (IEC 62056-6-1: 0-b:43.1.e.255).
 _COUNTER_AT: Final = "0-0:43.1.0.255"
+_PHYSICAL: Final = re.compile(r"[0-9]{1,5}")
 _PROVED_BY: Final = ("authentication", "mechanism", "deciphering", "invocation", "AP-title")
 _COUNTER_CURE: Final = (
     "cure: see to the keys, and that the invocation counter is above the meter's: the public client may not "
@@ -266,10 +268,16 @@ class Association:
 def server_of(wanted: Wanted) -> Address:
     """Give a meter's address on its line: the physical half is the number that is wanted, or the model's.
 
-    ValueError for one that does not fit into the model's size. One octet has no physical half.
+    ValueError for one that does not fit into the model's size, or has no place: one octet has no physical
+    half, and who is called over TCP is alone there. None is passed over: another meter would obey.
     """
-    words = wanted.model.dlms
+    words, wants = wanted.model.dlms, wanted.address
+    if wants and (words.address_octets == 1 or wanted.model.protocol is MeterProtocol.DLMS_TCP):
+        raise ValueError(
+            f"model {wanted.model.name} has no place for one; cure: leave it out, or say --number"
+        )
+    if wants and not _PHYSICAL.fullmatch(wants):
+        raise ValueError(f"{wants[:40]!r} is no physical address; cure: its digits")
     if words.address_octets == 1:
         return Address(words.logical)
-    is_number = wanted.address.isascii() and wanted.address.isdigit()
-    return Address(words.logical, int(wanted.address) if is_number else words.physical, words.address_octets)
+    return Address(words.logical, int(wants) if wants else words.physical, words.address_octets)

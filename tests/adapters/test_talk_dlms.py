@@ -264,6 +264,17 @@ def test_values_of_other_kinds_are_shown():
     assert list(texts(read).values())[1:] == ["0x000000", "true"]
 
 
+WIDE = replace(HDLC, dlms=DlmsWords(address_octets=2))
+
+
+@pytest.mark.parametrize(
+    ("model", "address"), [(TCP, "17"), (HDLC, "17"), (WIDE, "abc"), (WIDE, "²"), (WIDE, "1" * 5000)]
+)
+def test_an_address_that_has_no_place_is_refused_and_never_passed_over(model, address):
+    with pytest.raises(AddressFault, match="cure"):
+        check_wanted(replace(wanted(model), address=address))
+
+
 def test_an_address_that_does_not_fit_is_refused_before_anything_is_opened():
     model = replace(HDLC, dlms=DlmsWords(address_octets=2))
     check_wanted(replace(wanted(model), address="17"))
