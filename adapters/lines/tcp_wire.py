@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.abstract import isIPAddress, isIPv6Address
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
 from twisted.internet.error import ConnectError, ConnectingCancelledError, DNSLookupError, NoRouteError
 from twisted.internet.error import ConnectionRefusedError as Refused
@@ -140,18 +140,23 @@ class _Calling(ClientFactory):
 
 
 async def connect(reactor: Any, host: str, port: int, *, slack_ms: int = TCP_SLACK_MS) -> TcpWire:  # noqa: ANN401 - Twisted's
-    """Connect; ``ContactFault`` says why there is no connection."""
+    """Connect; ``ContactFault`` says why there is no connection. Whoever breaks it off leaves none behind."""
     wire = TcpWire(reactor, slack_ms)
     try:
         if isIPAddress(host) or isIPv6Address(host):
             # Thousands of meters have addresses and no names; an endpoint would keep 3 KB for each.
             calling = _Calling(wire)
-            reactor.connectTCP(host, port, calling, timeout=CONNECT_S_MAX)
-            await calling.done
+            connector = reactor.connectTCP(host, port, calling, timeout=CONNECT_S_MAX)
+            try:
+                await calling.done
+            except CancelledError:
+                connector.disconnect()
+                raise
         else:
             await connectProtocol(HostnameEndpoint(reactor, host, port, timeout=CONNECT_S_MAX), wire)
-    except DNSLookupError:
-        raise ContactFault(ContactWhy.LINE, f"{host}: this name has no address") from None
+    except (DNSLookupError, ValueError):
+        # A ValueError is of a name that no name may be: Twisted says so only as it is called.
+        raise ContactFault(ContactWhy.LINE, f"{host[:60]!r}: this name has no address") from None
     except (ConnectError, ConnectingCancelledError) as fault:
         said = next((said for kind, said in _SAID if isinstance(fault, kind)), "cannot be reached")
         raise ContactFault(ContactWhy.NO_ANSWER, f"{host}:{port}: {said}") from None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_twisted
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint, connectProtocol
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
@@ -272,4 +272,33 @@ async def test_a_meter_that_connects_by_itself_is_known_lent_and_kept():
     assert (heard.fault.why, here.numbers, gone) == (ContactWhy.LOST, (), [METER])
     with pytest.raises(ContactFault, match="has not connected"):
         here.lend(METER)
+    await port.stopListening()
+
+
+@pytest.mark.parametrize("host", ["a b", "..", "*", "x" * 300])
+@pytest_twisted.ensureDeferred
+async def test_a_name_that_no_name_may_be_has_no_address(host):
+    with pytest.raises(ContactFault, match="this name has no address") as caught:
+        await open_way(reactor, Way(host=host, port=80), EIGHT)
+    assert caught.value.why is ContactWhy.LINE
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_connection_that_is_not_waited_for_any_more_does_not_come_to_be():
+    came, gone = [], []
+
+    class Caller(Protocol):
+        def connectionMade(self):  # noqa: N802 - Twisted's name
+            came.append(self)
+
+        def connectionLost(self, _reason):  # noqa: N802 - Twisted's name
+            gone.append(self)
+
+    port = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(Factory.forProtocol(Caller))
+    way = Way(host="127.0.0.1", port=port.getHost().port)
+    opening = Deferred.fromCoroutine(open_way(reactor, way, EIGHT))
+    opening.addErrback(lambda failure: failure.trap(CancelledError))
+    opening.cancel()
+    await deferLater(reactor, 0.2, lambda: None)
+    assert len(came) == len(gone)
     await port.stopListening()
