@@ -113,6 +113,12 @@ def wrong_number(said: str, wanted: str, at: str) -> ContactFault:
     return ContactFault(ContactWhy.WRONG_METER, sentence)
 
 
+def no_number(at: str) -> ContactFault:
+    """Say that the meter does not tell who it is, where somebody in particular is wanted."""
+    said = f"the meter does not say its number ({at}), so nothing of it counts; cure: the model's number_at"
+    return ContactFault(ContactWhy.WRONG_METER, said)
+
+
 def in_meter_zone(at: datetime, wanted: Wanted) -> datetime:
     """Give a moment as the meter's clock shows it; one without a zone is of the meter's already."""
     zone = wanted.now().tzinfo or UTC

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.lines.exchange import Exchange, Out
-from adapters.lines.talk import read_one_by_one, unknown_item
+from adapters.lines.talk import is_same_number, read_one_by_one, unknown_item, wrong_number
 from adapters.lines.talk645 import check_address
 from adapters.lines.text645 import item_read, items_1997
 from gateway.codecs.dlt645.dialogue import ANSWER_MS, BETWEEN_MS, TRIES_MAX, TURN_MS
@@ -14,7 +14,7 @@ from gateway.codecs.dlt645.edition1997 import Answer1997, Function1997, ask, rea
 from gateway.codecs.dlt645.errors import Refusal
 from gateway.codecs.dlt645.fault import PeerFault, ValueFault
 from gateway.codecs.dlt645.frame import Frame, FrameReader, Noise
-from gateway.core.contact import ContactFault, ContactWhy
+from gateway.core.contact import ContactFault, ContactWhy, ItemsRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from adapters.lines.talk import Wanted
     from adapters.lines.wire import Wire
     from gateway.codecs.dlt645.items import Item
-    from gateway.core.contact import ItemRead, ItemsRead, ItemWritten, RelayDone, RelayOrder
+    from gateway.core.contact import ItemRead, ItemWritten, RelayDone, RelayOrder
     from gateway.ports import Clock
 
 FRAMES_MAX: Final = 16
@@ -111,13 +111,18 @@ class Talk1997:
         self._exchange = Exchange(wire, clock)
         self._wanted = wanted
         self._slack_ms = wire.slack_ms + wanted.model.slack_ms
+        self._is_proven = not wanted.number
 
     async def identify(self) -> str:
         """Give the address of whoever answers to the one that is wanted; it may be left open by AA."""
         return (await self._ask(_ENERGY_AT)).address
 
     async def read(self, items: Sequence[str]) -> ItemsRead:
-        """Read items."""
+        """Read items. A number that is wanted is held against the address that the meter answers with."""
+        try:
+            await self._prove()
+        except ContactFault as fault:
+            return ItemsRead((), tuple((item, fault) for item in items))
         return await read_one_by_one(items, self._read)
 
     async def everything(self) -> ItemsRead:
@@ -135,6 +140,14 @@ class Talk1997:
     async def leave(self) -> None:
         """End: there is nothing to say."""
         self._exchange.end()
+
+    async def _prove(self) -> None:
+        if self._is_proven:
+            return
+        said = await self.identify()
+        if not is_same_number(said, self._wanted.number):
+            raise wrong_number(said, self._wanted.number, "its address")
+        self._is_proven = True
 
     async def _read(self, item: str) -> ItemRead:
         found = self._find(item)

@@ -17,6 +17,7 @@ from adapters.lines.talk import (
     AddressFault,
     in_meter_zone,
     is_same_number,
+    no_number,
     unknown_item,
     wrong_number,
 )
@@ -136,7 +137,12 @@ class Talk62056:
             said = f"model {self._wanted.model.name} has no word for: {order.value}"
             raise ContactFault(ContactWhy.REFUSED, said)
         kind, _, text = word.partition(" ")
-        doubt, now = await self._order(Command(kind, text), relay.state)
+        try:
+            command = Command(kind, text)
+        except ValueFault as fault:
+            said = f"model {self._wanted.model.name}: {word!r} cannot be said to a meter: {fault}"
+            raise ContactFault(ContactWhy.REFUSED, said) from None
+        doubt, now = await self._order(command, relay.state)
         state = None if now is None else _STATES.get(now.text.lstrip("0") or "0")
         return RelayDone(order, state, doubt)
 
@@ -182,11 +188,7 @@ class Talk62056:
         return True
 
     def _no_number(self) -> ContactFault:
-        at = self._number_at or "an item that the model does not name"
-        said = (
-            f"the meter does not say its number ({at}), so nothing of it counts; cure: the model's number_at"
-        )
-        return ContactFault(ContactWhy.WRONG_METER, said)
+        return no_number(self._number_at or "an item that the model does not name")
 
     async def _enter(self) -> None:
         """Get into the programming mode of the right meter."""

@@ -7,7 +7,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.lines.exchange import Exchange, Out
-from adapters.lines.talk import AddressFault, read_one_by_one, unknown_item
+from adapters.lines.talk import (
+    ENDS,
+    AddressFault,
+    is_same_number,
+    no_number,
+    read_one_by_one,
+    unknown_item,
+    wrong_number,
+)
 from adapters.lines.text645 import content_of, item_read, items_2007
 from gateway.codecs.dlt645.dialogue import Answered, Dialogue, Refused, Send, Unanswered
 from gateway.codecs.dlt645.fault import PeerFault, ValueFault
@@ -42,6 +50,7 @@ _OPEN_BIT: Final = 1 << 4
 
 _ADDRESS_AT: Final = "04000401"
 _IDENTIFIER: Final = re.compile(r"[0-9A-F]{8}")
+_WORD: Final = re.compile(r"[0-9A-F]{2,4}")
 
 
 class Question:
@@ -99,6 +108,7 @@ class Talk645:
         self._exchange = Exchange(wire, clock)
         self._wanted = wanted
         self._slack_ms = wire.slack_ms + wanted.model.slack_ms
+        self._is_proven = not wanted.number
 
     async def identify(self) -> str:
         """Ask for the meter's address; with the address ANY whoever is alone on the line answers."""
@@ -107,6 +117,10 @@ class Talk645:
 
     async def read(self, items: Sequence[str]) -> ItemsRead:
         """Read items."""
+        try:
+            await self._prove()
+        except ContactFault as fault:
+            return ItemsRead((), tuple((item, fault) for item in items))
         return await read_one_by_one(items, self._read)
 
     async def everything(self) -> ItemsRead:
@@ -116,10 +130,11 @@ class Talk645:
     async def write(self, item: str, text: str) -> ItemWritten:
         """Write an item, once, and read it back."""
         found = self._find(item)
-        fault = await self._order(Write(found.di, self._authority(), content_of(found, text)))
+        content = content_of(found, text)
+        fault = await self._order(Write(found.di, self._authority(), content))
         back = await self.read([item])
         now = back.read[0] if back.read else None
-        return ItemWritten(item, text, now, fault)
+        return ItemWritten(item, item_read(item, found, content).text, now, fault)
 
     async def switch(self, order: RelayOrder) -> RelayDone:
         """Switch the relay, once, and read back where it is: status word 3."""
@@ -129,14 +144,15 @@ class Talk645:
             raise ContactFault(
                 ContactWhy.REFUSED, f"model {self._wanted.model.name} has no word for: {order.value}"
             )
+        try:
+            action = RelayAction(int(word, 16))
+        except ValueError:
+            said = f"model {self._wanted.model.name}: {word!r} is no N1 of a relay's order; cure: such as 1A"
+            raise ContactFault(ContactWhy.REFUSED, said) from None
         until = self._wanted.now() + ORDER_LASTS
-        fault = await self._order(Relay(RelayAction(int(word, 16)), self._authority(), until))
+        fault = await self._order(Relay(action, self._authority(), until))
         back = await self.read([relay.state])
-        state = None
-        if back.read:
-            is_open = int(back.read[0].text, 16) & _OPEN_BIT
-            state = RelayState.OPEN if is_open else RelayState.CLOSED
-        return RelayDone(order, state, fault)
+        return RelayDone(order, _state_in(back.read[0].text) if back.read else None, fault)
 
     async def leave(self) -> None:
         """End: there is nothing to say."""
@@ -152,11 +168,27 @@ class Talk645:
 
     async def _order(self, request: Request) -> ContactFault | None:
         """Send what changes the meter; a fault leaves open whether it was done all the same."""
+        await self._prove()
         try:
             await self._ask(request)
         except ContactFault as fault:
             return ContactFault(fault.why, str(fault), is_in_doubt=True)
         return None
+
+    async def _prove(self) -> None:
+        """Compare the number that the meter calls itself, where one is wanted, before anything counts."""
+        if self._is_proven:
+            return
+        at = self._wanted.model.number_at
+        if not at:
+            raise no_number("an item that the model does not name")
+        try:
+            said = (await self._read(at)).text
+        except ContactFault as fault:
+            raise (fault if fault.why in ENDS else no_number(at)) from None
+        if not is_same_number(said, self._wanted.number):
+            raise wrong_number(said, self._wanted.number, at)
+        self._is_proven = True
 
     async def _ask(self, request: Request) -> Answered:
         question = Question(Dialogue(self._wanted.address, request, slack_ms=self._slack_ms))
@@ -186,6 +218,13 @@ class Talk645:
         except ValueFault:
             said = "writing needs the meter's password of six digits, and none of that form was given"
             raise ContactFault(ContactWhy.AUTH, said) from None
+
+
+def _state_in(text: str) -> RelayState | None:
+    """Read where the relay is; None for what is no status word, or one that the meter has not got (all F)."""
+    if not _WORD.fullmatch(text) or set(text) == {"F"}:
+        return None
+    return RelayState.OPEN if int(text, 16) & _OPEN_BIT else RelayState.CLOSED
 
 
 def check_address(address: str) -> None:

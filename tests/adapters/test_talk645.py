@@ -1,5 +1,6 @@
 """Conversations in DL/T 645: reading, writing, relays, and every octet at which the line may end."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -290,3 +291,65 @@ def test_a_line_may_end_at_every_octet_of_a_reading_of_1997(way):
     for k in range(link.gone + 1):
         found, _ = conversed(lambda talk: talk.read(["energy", "time"]), Old(), who=old, **{way: k})
         assert len(found.read) + len(found.missing) == 2
+
+
+def test_a_meter_of_another_number_is_left_before_anything_of_it_counts():
+    meter = Meter()
+    meter.values["04000402"] = bytes.fromhex("610000000000")
+    for do in (lambda talk: talk.switch(RelayOrder.TRIP), lambda talk: talk.write("time", "120000")):
+        with pytest.raises(ContactFault, match="calls itself '000000000061' at number") as caught:
+            conversed(do, meter, who=replace(wanted(), number="161"))
+        assert caught.value.why is ContactWhy.WRONG_METER
+        assert not caught.value.is_in_doubt
+    found, link = conversed(lambda talk: talk.read(READ_THREE), meter, who=replace(wanted(ANY), number="161"))
+    assert {fault.why for _, fault in found.missing} == {ContactWhy.WRONG_METER}
+    assert (len(found.missing), len(link.sent), meter.orders) == (3, 1, 0)
+
+
+def test_the_meter_of_a_number_is_asked_for_it_once():
+    meter = Meter()
+    meter.values["04000402"] = bytes.fromhex("610100000000")
+    done, link = conversed(
+        lambda talk: talk.switch(RelayOrder.TRIP), meter, who=replace(wanted(), number="161")
+    )
+    assert (done.state, done.fault, len(link.sent)) == (RelayState.OPEN, None, 3)
+
+
+def test_a_meter_that_does_not_say_its_number_is_not_believed():
+    found, _ = conversed(lambda talk: talk.read(["energy"]), who=replace(wanted(), number="161"))
+    assert "does not say its number (number)" in str(found.missing[0][1])
+
+
+def test_a_meter_of_1997_is_known_by_the_address_that_it_answers_with():
+    who = wanted(ANY, model=model_named("dlt645-1997"))
+    found, _ = conversed(lambda talk: talk.read(["energy"]), Old(), who=replace(who, number="162"))
+    assert found.missing[0][1].why is ContactWhy.WRONG_METER
+    found, _ = conversed(lambda talk: talk.read(["energy"]), Old(), who=replace(who, number="161"))
+    assert len(found.read) == 1
+
+
+class NoStatus(Meter):
+    """It has no status word 3, and says so with bytes that are all FF."""
+
+    def _answered(self, asked):
+        if not isinstance(asked, bytes) and asked.request == Read("04000503"):
+            return self.end.answer(asked.request, b"\xff\xff")
+        return super()._answered(asked)
+
+
+def test_a_relay_that_cannot_be_seen_is_not_known_though_the_order_went_out():
+    meter = NoStatus()
+    done, _ = conversed(lambda talk: talk.switch(RelayOrder.TRIP), meter)
+    assert (done.state, done.fault, meter.orders) == (None, None, 1)
+
+
+def test_a_model_with_a_word_for_the_relay_that_is_none_is_refused_before_anything_is_sent():
+    model = replace(MODEL, relay=replace(MODEL.relay, trip="W1 x"))
+    with pytest.raises(ContactFault, match="'W1 x' is no N1"):
+        conversed(lambda talk: talk.switch(RelayOrder.TRIP), who=wanted(model=model))
+
+
+@pytest.mark.parametrize("text", ["010000  083002", "010000 083002"])
+def test_what_is_written_is_compared_as_the_meter_writes_it(text):
+    done, _ = conversed(lambda talk: talk.write("04010001", text))
+    assert done.is_as_wanted

@@ -1,16 +1,12 @@
 """Commands that speak with a meter over its line: broken off, cut, and with what nobody should type."""
 
-import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
 
-import pytest
-
-from gateway.cli import main
-from tests.adapters.test_talk645 import METER, PASSWORD, Meter
+from tests.adapters.test_talk645 import METER, PASSWORD
 
 READ = ("meter", "read", "--model", "dlt645-2007", "--address", METER)
 RELAY = ("meter", "relay", "--model", "dlt645-2007", "--address", METER)

@@ -99,7 +99,7 @@ class LineTrace:
             self._said(line + "\n")
 
     def _covered(self, side: Side, octets: bytes) -> set[int]:
-        """Give the places that belong to a secret, or may: an echo of ours comes in pieces, with parity or not."""
+        """Give the places that belong to a secret, or may: an echo comes in pieces, with parity or not."""
         before = self._begun[side]
         whole = before + octets
         places: set[int] = set()

@@ -43,9 +43,8 @@ def waited_for(begin: Callable[[Any], Coroutine[Any, Any, _Outcome]]) -> _Outcom
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         left: Deferred[None] = Deferred()
         doing.addBoth(lambda _: None if left.called else left.callback(None))
+        reactor.callLater(LEAVE_S_MAX, lambda: None if left.called else left.callback(None))
         doing.cancel()
-        if not left.called:
-            reactor.callLater(LEAVE_S_MAX, lambda: None if left.called else left.callback(None))
         return left
 
     reactor.callWhenRunning(start)
