@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.assembly.commands.terminal import CommandFault
+from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault
 from gateway.codecs.dlms.security import COUNTER_MAX, KEY_SIZE, TITLE_SIZE, Sealing, SoftwareCipher
 from gateway.codecs.meter_model.fault import ModelFault
 from gateway.codecs.meter_model.model import MODELS, TABLE_OCTETS_MAX, model_named, model_of
@@ -55,11 +56,13 @@ class KeyFile:
          "title": "16 hex digits, our own", "counter": 1}
 
     The counter is written before anything is sent with it, so that one that broke off skips numbers and uses
-    none again.
+    none again. The file is kept for one program until that ends: two would use the same numbers.
     """
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        # Where the name leads now: a link stays one when the counter is written.
+        self._file = file.resolve()
+        self._kept = self._keep()
         try:
             found = json.loads(read_secret(file).reveal())
             keys = [bytes.fromhex(found[name]) for name in ("encryption", "authentication", "title")]
@@ -91,9 +94,38 @@ class KeyFile:
                 opened.write(json.dumps(self._found) + "\n")
                 opened.flush()
                 os.fsync(opened.fileno())
+                # Kept before it has the name, so that nobody finds it free.
+                kept = os.dup(opened.fileno())
+                fcntl.flock(kept, fcntl.LOCK_EX | fcntl.LOCK_NB)
             fresh.replace(self._file)
+            _sync_folder(self._file.parent)
         except OSError as fault:
             raise CommandFault(f"--key-file: {self._file} cannot be written: {fault.strerror}") from None
+        before, self._kept = self._kept, kept
+        os.close(before)
+
+    def release(self) -> None:
+        """Let others have the file; the end of the program does so too."""
+        os.close(self._kept)
+
+    def _keep(self) -> int:
+        """Keep the file for us; CommandFault where another program has it."""
+        try:
+            kept = os.open(self._file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as fault:
+            said = f"--key-file: {self._file} cannot be read: {fault.strerror}; cure: name the meter's keys"
+            raise CommandFault(said) from None
+        try:
+            fcntl.flock(kept, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Another program may have written its counter between the two calls: into a new file.
+            is_ours = os.path.samestat(os.fstat(kept), self._file.stat())
+        except BlockingIOError:
+            is_ours = False
+        if not is_ours:
+            os.close(kept)
+            said = f"--key-file: another program uses {self._file}; cure: wait until it has ended"
+            raise CommandFault(said, NO_SUCCESS)
+        return kept
 
     def challenge(self) -> bytes:
         """Draw a challenge."""
@@ -101,6 +133,15 @@ class KeyFile:
 
     def _form(self) -> str:
         return "encryption and authentication (32 hex digits), title (16) and counter as one JSON object"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the new name on the disk too: after a power cut the old counter would be used again."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def key_file_in(file: Path | None) -> KeyFile | None:
