@@ -24,6 +24,7 @@ from gateway.codecs.dlms.hdlc import Address
 from gateway.codecs.dlms.link import LinkOpened
 from gateway.codecs.dlms.link_client import ClientLink
 from gateway.codecs.dlms.link_tcp import TcpLink
+from gateway.codecs.dlms.security import COUNTER_MAX
 from gateway.codecs.dlms.services import Asked, Target
 from gateway.codecs.meter_model.model import MeterProtocol
 from gateway.core.contact import ContactFault, ContactWhy
@@ -42,6 +43,9 @@ COUNTER_TOLD_MAX: Final = 0x7FFF_FFFF
 
 A lie can so never use up the keys.
 """
+
+COUNTERS_LEFT: Final = 65_536
+"""Invocation counters that must be left where a conversation begins: more than the longest one seals APDUs."""
 
 LEAVE_MS: Final = 3_000
 """Milliseconds for each of a meter's two good-byes: it ends by itself what nobody ends."""
@@ -152,6 +156,9 @@ class Association:
             raise ContactFault(ContactWhy.AUTH, "this model is entered by keys, and none were given")
         sealing = keys.sealing()
         begun_at = sealing.counter
+        if begun_at > COUNTER_MAX - COUNTERS_LEFT:
+            said = "the invocation counter is as good as used up; cure: change the meter's keys"
+            raise ContactFault(ContactWhy.AUTH, said)
         try:
             await self._enter(client, self._access(sealing, keys.challenge()))
         except ContactFault as fault:

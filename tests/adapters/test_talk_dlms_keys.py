@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.lines.association import COUNTER_TOLD_MAX, LEAVE_MS
+from adapters.lines.association import COUNTER_TOLD_MAX, COUNTERS_LEFT, LEAVE_MS
 from adapters.lines.talk import Wanted
 from adapters.lines.talk_dlms import TalkDlms
+from gateway.codecs.dlms.security import COUNTER_MAX
 from gateway.codecs.meter_model.model import DlmsWords, model_named
 from gateway.core.contact import ContactWhy, RelayOrder
 from tests.failing_lines import outcome, wired
@@ -135,3 +136,12 @@ def test_a_meter_that_says_no_good_bye_is_left_soon(link):
 def test_no_key_and_no_password_is_in_a_repr():
     asked = Wanted(MODELS["tcp"], "", lambda: NOW, "12345", "sesam", Keys())
     assert not any(word in repr(asked) for word in ("sesam", "Keys"))
+
+
+@BOTH
+@pytest.mark.parametrize("left", [0, 1, 2, COUNTERS_LEFT - 1])
+def test_a_counter_that_is_as_good_as_used_up_begins_nothing(link, left):
+    clock, _, talk, way, _ = begun(link, keys=Keys(COUNTER_MAX - left))
+    (_, fault), *_ = outcome(clock, talk.read(["energy"])).missing
+    assert (fault.why, way.sent) == (ContactWhy.AUTH, [])
+    assert "cure: change the meter's keys" in str(fault)
