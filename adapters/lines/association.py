@@ -45,7 +45,7 @@ A lie can so never use up the keys.
 """
 
 COUNTERS_LEFT: Final = 65_536
-"""Invocation counters that must be left where a conversation begins: more than the longest one seals APDUs."""
+"""Invocation counters that must be left where a conversation begins: more than the longest one seals."""
 
 LEAVE_MS: Final = 3_000
 """Milliseconds for each of a meter's two good-byes: it ends by itself what nobody ends."""

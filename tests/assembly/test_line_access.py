@@ -22,7 +22,7 @@ def file(tmp_path):
 def test_two_programs_never_have_the_same_counter(file):
     first = KeyFile(file)
     for counter in (8, 9):
-        with pytest.raises(CommandFault, match="another program uses .*; cure: wait") as caught:
+        with pytest.raises(CommandFault, match=r"another program uses .*; cure: wait") as caught:
             KeyFile(file)
         assert caught.value.code == NO_SUCCESS
         first.used(counter)
@@ -49,7 +49,7 @@ def test_a_file_that_a_link_leads_to_is_written_where_it_is(file, tmp_path):
 
 def test_a_counter_at_its_end_is_an_end_with_a_sentence(file):
     file.write_text(json.dumps(KEYS | {"counter": COUNTER_MAX + 1}))
-    with pytest.raises(CommandFault, match="counter in .* must be from 0 to 4294967295"):
+    with pytest.raises(CommandFault, match=r"counter in .* must be from 0 to 4294967295"):
         KeyFile(file)
 
 
@@ -61,7 +61,7 @@ def test_what_is_no_key_file_is_said_to_be_none(file, text):
 
 
 def test_a_file_that_is_missing_or_open_to_others_is_refused(file):
-    with pytest.raises(CommandFault, match="cannot be read.*; cure"):
+    with pytest.raises(CommandFault, match=r"cannot be read.*; cure"):
         KeyFile(file.with_name("none"))
     file.chmod(0o644)
     with pytest.raises(CommandFault, match="; cure"):
