@@ -5,8 +5,10 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
-from tests.adapters.test_talk645 import METER, PASSWORD
+from gateway.codecs.iec62056_21.characters import check_character
+from tests.adapters.test_talk645 import METER, PASSWORD, Meter
 
 READ = ("meter", "read", "--model", "dlt645-2007", "--address", METER)
 RELAY = ("meter", "relay", "--model", "dlt645-2007", "--address", METER)
@@ -76,3 +78,26 @@ def test_ctrl_c_in_a_call_hangs_up_and_says_that_the_order_is_in_doubt(tmp_path)
     assert complained == ("broken off: whether it was done is not known; cure: read what stands there\n")
     assert there.heard.count(b"\x1c") == 1, "an order is sent once"
     assert there.heard.endswith(b"+++ATH\rAT\r")
+
+
+def hostile(octets):
+    """Be a meter of mode A whose identifiers and errors steer terminals."""
+    if not octets.startswith(b"/?"):
+        return None
+    block = b"\x1b[2J1.8.0(000123.4*kWh\x1b[1m)\r\n!\r\n\x03"
+    return b"/ABC#METER\r\n\x02" + block + bytes([check_character(block)])
+
+
+def test_no_word_of_a_meter_steers_the_terminal():
+    with There(hostile) as there:
+        command = begun("meter", "dump", "--model", "iec62056-21", "--at", there.at)
+        said, complained = command.communicate(timeout=ENDS_S)
+    assert (command.returncode, complained) == (0, "")
+    assert said == "\\x1b[2J1.8.0        000123.4 kWh\\x1b[1m\n"
+
+
+def test_a_trace_into_a_full_disk_leaves_the_reading_whole():
+    with There(Meter()) as there, Path("/dev/full").open("w") as full:
+        command = begun(*READ, "--at", there.at, "--trace", "energy", stderr=full)
+        assert command.communicate(timeout=ENDS_S)[0] == "energy              1000.52 kWh\n"
+    assert command.returncode == 0

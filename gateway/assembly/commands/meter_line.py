@@ -161,7 +161,7 @@ def _run(arguments: argparse.Namespace, errand: _Errand) -> int:
         return outcome
     fault = outcome.value
     if isinstance(fault, ContactFault):
-        raise CommandFault(str(fault), NO_SUCCESS)
+        raise CommandFault(harmless(str(fault)), NO_SUCCESS)
     outcome.raiseException()
     raise AssertionError(outcome)
 
@@ -184,7 +184,7 @@ async def _visited(
     finally:
         await opened.close()
         for note in opened.notes:
-            complain(f"note: {note}")
+            complain(f"note: {harmless(note)}")
 
 
 async def _read(talk: MeterTalk, arguments: argparse.Namespace) -> int:
@@ -249,7 +249,8 @@ def _say_items(found: ItemsRead, arguments: argparse.Namespace) -> int:
 
 def _row(one: ItemRead) -> str:
     unit = f" {one.unit}" if one.unit else ""
-    return f"{one.item:<20}{harmless(one.text)}{harmless(unit)}"
+    # The item of a read-out is named as the meter says it.
+    return f"{harmless(one.item):<20}{harmless(one.text)}{harmless(unit)}"
 
 
 def _plain(one: ItemRead) -> dict[str, object]:
