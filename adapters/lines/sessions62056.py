@@ -107,6 +107,10 @@ class Sessions:
             return event.sets.sets
         return ()
 
+    async def pause(self, ms: int) -> None:
+        """Wait; the session stays as it is."""
+        await self._exchange.pause(ms)
+
     async def end(self) -> None:
         """Tell a meter that may wait for our commands that we leave (B0), and wait until that is out."""
         if self._is_awaited and not self._exchange.is_over:

@@ -33,6 +33,10 @@ ENDS: Final = frozenset(
 )
 
 
+SETTLE_MS: Final = 2_000
+"""Milliseconds until a relay has moved, where it is not as ordered at the first look."""
+
+
 class AddressFault(ValueError):  # noqa: N818 - the fault of what was written
     """It is no address of the model's protocol; the text says what one looks like."""
 

@@ -14,6 +14,7 @@ from adapters.lines.profile import read_in_parts
 from adapters.lines.profile62056 import Profile62056
 from adapters.lines.sessions62056 import Sessions
 from adapters.lines.talk import (
+    SETTLE_MS,
     AddressFault,
     in_meter_zone,
     is_same_number,
@@ -43,7 +44,7 @@ from gateway.core.contact import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from adapters.lines.talk import Wanted
@@ -142,9 +143,8 @@ class Talk62056:
         except ValueFault as fault:
             said = f"model {self._wanted.model.name}: {word!r} cannot be said to a meter: {fault}"
             raise ContactFault(ContactWhy.REFUSED, said) from None
-        doubt, now = await self._order(command, relay.state)
-        state = None if now is None else _STATES.get(now.text.lstrip("0") or "0")
-        return RelayDone(order, state, doubt)
+        doubt, now = await self._order(command, relay.state, lambda seen: _done(order, seen, None).is_obeyed)
+        return _done(order, now, doubt)
 
     async def profile(self, first: datetime, last: datetime, item: str = "profile") -> ProfileRead:
         """Read the rows of a load profile from one moment to another, in parts of a day."""
@@ -279,8 +279,10 @@ class Talk62056:
             raise ContactFault(ContactWhy.GARBLED, f"the meter answered something else than {at}")
         return found
 
-    async def _order(self, command: Command, item: str) -> tuple[ContactFault | None, ItemRead | None]:
-        """Say once what changes the meter, and look at what stands there then.
+    async def _order(
+        self, command: Command, item: str, is_done: Callable[[ItemRead], bool] = lambda _: True
+    ) -> tuple[ContactFault | None, ItemRead | None]:
+        """Say once what changes the meter, and look at what stands there then; twice, where it is not done.
 
         A fault leaves open whether it was done all the same.
         """
@@ -294,7 +296,11 @@ class Talk62056:
                 await self._sessions.say(command)
             except ContactFault as fault:
                 doubt = ContactFault(fault.why, str(fault), is_in_doubt=True)
-            return doubt, await self._look(item)
+            now = await self._look(item)
+            if now is not None and not is_done(now):
+                await self._sessions.pause(SETTLE_MS)
+                now = await self._look(item) or now
+            return doubt, now
         finally:
             await self._sessions.end()
 
@@ -307,6 +313,10 @@ class Talk62056:
             return self._read(item, at, await self._ask(at))
         except ContactFault:
             return None
+
+
+def _done(order: RelayOrder, seen: ItemRead | None, fault: ContactFault | None) -> RelayDone:
+    return RelayDone(order, None if seen is None else _STATES.get(seen.text.lstrip("0") or "0"), fault)
 
 
 def check_address(address: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from adapters.lines.exchange import Exchange, Out
 from adapters.lines.talk import (
     ENDS,
+    SETTLE_MS,
     AddressFault,
     is_same_number,
     no_number,
@@ -151,8 +152,11 @@ class Talk645:
             raise ContactFault(ContactWhy.REFUSED, said) from None
         until = self._wanted.now() + ORDER_LASTS
         fault = await self._order(Relay(action, self._authority(), until))
-        back = await self.read([relay.state])
-        return RelayDone(order, _state_in(back.read[0].text) if back.read else None, fault)
+        done = RelayDone(order, await self._relay(relay.state), fault)
+        if done.state is None or done.is_obeyed:
+            return done
+        await self._exchange.pause(SETTLE_MS)
+        return RelayDone(order, await self._relay(relay.state) or done.state, fault)
 
     async def leave(self) -> None:
         """End: there is nothing to say."""
@@ -165,6 +169,11 @@ class Talk645:
             return item_read(item, found, answer.body)
         except PeerFault as fault:
             raise ContactFault(ContactWhy.GARBLED, f"{item}: {fault}") from None
+
+    async def _relay(self, item: str) -> RelayState | None:
+        """Look where the relay is; None: it cannot be seen."""
+        back = await self.read([item])
+        return _state_in(back.read[0].text) if back.read else None
 
     async def _order(self, request: Request) -> ContactFault | None:
         """Send what changes the meter; a fault leaves open whether it was done all the same."""

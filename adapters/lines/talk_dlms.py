@@ -18,7 +18,7 @@ from adapters.lines.items_dlms import Attribute, find, named, value_in, values_o
 from adapters.lines.profile import read_in_parts
 from adapters.lines.profile_dlms import ProfileDlms
 from adapters.lines.reading_dlms import Reading
-from adapters.lines.talk import AddressFault, in_meter_zone, is_same_number, wrong_number
+from adapters.lines.talk import SETTLE_MS, AddressFault, in_meter_zone, is_same_number, wrong_number
 from adapters.lines.text_dlms import value_of
 from adapters.lines.tokens_dlms import Tokens
 from gateway.codecs.dlms.classes import target
@@ -47,9 +47,6 @@ if TYPE_CHECKING:
     from gateway.codecs.dlms.token import TokenStatus
     from gateway.core.contact import ProfileRead, RelayOrder
     from gateway.ports import Clock
-
-SETTLE_MS: Final = 2_000
-"""Milliseconds until a relay has moved, where its two states differ at the first look."""
 
 _OUTPUT: Final = 2
 _MAKER: Final = 3
@@ -117,7 +114,7 @@ class TalkDlms:
         await self._get_in()
         method = Target(at.class_id, at.name, int(word))
         doubt = await self._order(lambda client: client.act([method], [Datum(INT8, 0)]))
-        state, unlike = await self._relay(at)
+        state, unlike = await self._relay(at, order)
         return RelayDone(order, state, doubt or unlike)
 
     async def profile(self, first: datetime, last: datetime, item: str = "profile") -> ProfileRead:
@@ -195,7 +192,7 @@ class TalkDlms:
         said = f"the meter refuses: {result_name(ACTION_RESULT, result)}"
         return ContactFault(ContactWhy.REFUSED, said, is_in_doubt=True)
 
-    async def _relay(self, at: Target) -> tuple[RelayState | None, ContactFault | None]:
+    async def _relay(self, at: Target, order: RelayOrder) -> tuple[RelayState | None, ContactFault | None]:
         """Read back where the relay is: what controls it says one thing, its contact the other."""
         seen: tuple[RelayState | None, ContactFault | None] = (None, None)
         for after_ms in (0, SETTLE_MS):
@@ -207,7 +204,7 @@ class TalkDlms:
                 seen = _seen(value_in(results, at, "the relay"), results[output])
             except ContactFault:
                 return seen
-            if seen[1] is None:
+            if seen[1] is None and RelayDone(order, seen[0]).is_obeyed:
                 break
         return seen
 

@@ -353,3 +353,19 @@ def test_a_model_with_a_word_for_the_relay_that_is_none_is_refused_before_anythi
 def test_what_is_written_is_compared_as_the_meter_writes_it(text):
     done, _ = conversed(lambda talk: talk.write("04010001", text))
     assert done.is_as_wanted
+
+
+class Slow(Meter):
+    """Its relay moves behind its answer: the first look finds it where it was."""
+
+    def _answered(self, asked):
+        if not isinstance(asked, bytes) and asked.request == Read("04000503"):
+            was, self.was = getattr(self, "was", False), self.is_open
+            return self.end.answer(asked.request, bytes((0x10 if was else 0, 0)))
+        return super()._answered(asked)
+
+
+def test_a_relay_that_takes_its_time_is_looked_at_twice():
+    meter = Slow()
+    done, link = conversed(lambda talk: talk.switch(RelayOrder.TRIP), meter)
+    assert (done.is_obeyed, done.fault, meter.orders, len(link.sent)) == (True, None, 1, 3)
