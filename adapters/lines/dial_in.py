@@ -11,9 +11,9 @@ meter knows before we do. What a meter says while nobody speaks with it (a heart
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.protocol import Factory, connectionDone
 
 from adapters.lines.open_talk import talk_with
@@ -104,14 +104,21 @@ class MetersHere(Factory):
         asking = Deferred.fromCoroutine(who_is_there(wire, self._clock, self._models, self._now))
         late = self._clock.callLater(ASKED_S_MAX, asking.cancel)
 
+        def in_time(given: Any) -> Any:  # noqa: ANN401 - who it is or why not, handed on
+            if late.active():
+                late.cancel()
+            return given
+
         def known(said: tuple[str, MeterModel]) -> None:
             self._enter(wire, *said)
 
-        def unknown(_: object) -> None:
+        def unknown(failure: Failure) -> None:
             wire.close()
+            # What is neither is a fault of ours, and goes to the log.
+            failure.trap(ContactFault, CancelledError)
 
+        asking.addBoth(in_time)
         asking.addCallbacks(known, unknown)
-        asking.addBoth(lambda _: late.cancel() if late.active() else None)
 
     def went(self) -> None:
         """Count a connection that is over."""

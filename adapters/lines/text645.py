@@ -78,7 +78,9 @@ def _value_of(part: Part, word: str) -> Value:
             raise ValueFault(f"{part.name}: {2 * part.width} hex digits go there")
         return int(word, 16)
     whole, _, behind = word.removeprefix("-").partition(".")
-    if not (whole + behind).isascii() or not (whole + behind).isdigit() or len(behind) > part.decimals:
+    digits = whole + behind
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= 2 * part.width + part.decimals
+    if not is_number or len(behind) > part.decimals:
         raise ValueFault(f"{part.name}: a number with {part.decimals} decimals at most goes there")
     units = int(whole + behind.ljust(part.decimals, "0"))
     return Quantity(-units if word.startswith("-") else units, part.decimals, part.unit)

@@ -104,7 +104,7 @@ def value_of(text: str, like: Datum, scale: Scale | None = None, *, is_moment: b
             return Datum(like.tag, _moment_octets(text, like.value))
         return _value_of(text, like, scale)
     except (ValueError, OverflowError):
-        kind = "a moment in ISO 8601" if is_moment else NAMES.get(like.tag, "value of this kind")
+        kind = "moment in ISO 8601" if is_moment else NAMES.get(like.tag, "value of this kind")
         said = f"{text[:40]!r} is no {kind}, and that is what stands there"
         raise ContactFault(ContactWhy.REFUSED, said) from None
 

@@ -1,5 +1,6 @@
 """Real ways to meters: pseudo terminals, sockets, and meters that connect by themselves."""
 
+import gc
 import os
 import select
 import tty
@@ -12,7 +13,9 @@ from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint, connectProtocol
 from twisted.internet.protocol import Factory, Protocol
-from twisted.internet.task import deferLater
+from twisted.internet.task import Clock, deferLater
+from twisted.internet.testing import StringTransportWithDisconnection
+from twisted.python import log
 
 from adapters.lines.dial_in import MetersHere
 from adapters.lines.open_talk import talk_with
@@ -302,3 +305,20 @@ async def test_a_connection_that_is_not_waited_for_any_more_does_not_come_to_be(
     await deferLater(reactor, 0.2, lambda: None)
     assert len(came) == len(gone)
     await port.stopListening()
+
+
+def test_a_fault_of_ours_in_asking_a_caller_is_logged_and_the_caller_let_go():
+    surprise: Any = object()  # No model: what looks at it stumbles.
+    here = MetersHere(Clock(), [surprise], lambda: datetime.now(UTC))
+    caller, transport = here.buildProtocol(None), StringTransportWithDisconnection()
+    transport.setTcpKeepAlive = transport.setTcpNoDelay = lambda _: None
+    transport.protocol = caller
+    told: list[Any] = []
+    log.addObserver(told.append)
+    try:
+        caller.makeConnection(transport)
+        gc.collect()  # What a Deferred has not handed on is told as it goes.
+    finally:
+        log.removeObserver(told.append)
+    assert [event["failure"].type for event in told if event["isError"]] == [AttributeError]
+    assert not transport.connected

@@ -369,3 +369,10 @@ def test_a_relay_that_takes_its_time_is_looked_at_twice():
     meter = Slow()
     done, link = conversed(lambda talk: talk.switch(RelayOrder.TRIP), meter)
     assert (done.is_obeyed, done.fault, meter.orders, len(link.sent)) == (True, None, 1, 3)
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "-" + "9" * 30, "1." + "0" * 5000])
+def test_a_number_that_no_meter_holds_is_refused_before_anything_is_sent(text):
+    with pytest.raises(ContactFault, match="decimals at most goes there") as caught:
+        conversed(lambda talk: talk.write("energy", text))
+    assert caught.value.why is ContactWhy.REFUSED
