@@ -12,7 +12,7 @@ from gateway.codecs.dlt645.edition1997 import answer, read_question, refuse
 from gateway.codecs.dlt645.frame import ANY, FrameReader, encoded, frames_of
 from gateway.codecs.dlt645.orders import Relay, RelayAction, Write
 from gateway.codecs.dlt645.requests import Read, ReadAddress
-from gateway.codecs.meter_model.model import model_named
+from gateway.codecs.meter_model.model import RelayWords, model_named
 from gateway.core.contact import ContactFault, ContactWhy, RelayOrder, RelayState
 from tests.meter_lines import ENDS, Clock, Link, finished
 
@@ -344,7 +344,7 @@ def test_a_relay_that_cannot_be_seen_is_not_known_though_the_order_went_out():
 
 
 def test_a_model_with_a_word_for_the_relay_that_is_none_is_refused_before_anything_is_sent():
-    model = replace(MODEL, relay=replace(MODEL.relay, trip="W1 x"))
+    model = replace(MODEL, relay=RelayWords("W1 x", "1C", "", "status"))
     with pytest.raises(ContactFault, match="'W1 x' is no N1"):
         conversed(lambda talk: talk.switch(RelayOrder.TRIP), who=wanted(model=model))
 

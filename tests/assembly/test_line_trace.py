@@ -12,7 +12,7 @@ SECRET = "20481357"
 
 
 def traced(pieces, side=Side.THEIRS):
-    rows = []
+    rows: list[str] = []
     trace = tracer(model_named("iec62056-21"), SECRET, rows.append)
     for piece in pieces:
         trace(side, piece)
