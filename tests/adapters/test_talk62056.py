@@ -285,3 +285,11 @@ def test_a_conversation_that_is_given_up_ends_with_good_bye():
     asking.cancel()
     outcome(clock, talk.leave())
     assert (wire.sent[-1], wire.owner) == (b"\x01B0\x03q", None)
+
+
+def test_a_relay_that_moves_late_is_looked_at_twice():
+    clock, meter, talk, _ = begun()
+    meter.answers["R1", "96.3.10"] = ["(1)"]
+    clock.callLater(3, meter.answers.clear)  # The first look is over by then, and the second is not.
+    done = outcome(clock, talk.switch(RelayOrder.TRIP))
+    assert (done.state, done.is_obeyed, done.fault, len(meter.writes)) == (RelayState.OPEN, True, None, 1)

@@ -282,3 +282,20 @@ def test_an_address_that_does_not_fit_is_refused_before_anything_is_opened():
         check_wanted(replace(wanted(model), address="128"))
     with pytest.raises(AddressFault):
         talk_with(None, None, replace(wanted(model), address="128"))
+
+
+def test_a_relay_whose_states_agree_and_move_late_is_looked_at_twice():
+    clock, meter, talk, _ = begun()
+    objects = meter.objects
+
+    def moved():
+        objects.held[CONTROL] = Datum(ENUM, 0)
+        objects.held[OUTPUT] = Datum(BOOLEAN, False)  # noqa: FBT003 - a value of COSEM
+
+    def act(*_):
+        clock.callLater(1, moved)
+        return Done(0)
+
+    objects.act = act
+    done = outcome(clock, talk.switch(RelayOrder.TRIP))
+    assert (done.state, done.is_obeyed, done.fault) == (RelayState.OPEN, True, None)
