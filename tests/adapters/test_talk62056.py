@@ -9,7 +9,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from adapters.lines.open_talk import check_wanted, talk_with
 from adapters.lines.session62056 import LISTEN_MS
 from adapters.lines.sessions62056 import SIGN_ON_TRIES_MAX
-from adapters.lines.talk import AddressFault, Wanted
+from adapters.lines.talk import SETTLE_MS, AddressFault, Wanted
 from adapters.lines.talk62056 import Talk62056
 from gateway.codecs.iec62056_21.characters import with_even_parity
 from gateway.codecs.iec62056_21.meter import Meter
@@ -288,8 +288,10 @@ def test_a_conversation_that_is_given_up_ends_with_good_bye():
 
 
 def test_a_relay_that_moves_late_is_looked_at_twice():
+    quick, _, at_once, _ = begun()
+    outcome(quick, at_once.switch(RelayOrder.TRIP))
     clock, meter, talk, _ = begun()
     meter.answers["R1", "96.3.10"] = ["(1)"]
-    clock.callLater(3, meter.answers.clear)  # The first look is over by then, and the second is not.
+    clock.callLater(quick.seconds() + SETTLE_MS / 2000, meter.answers.clear)
     done = outcome(clock, talk.switch(RelayOrder.TRIP))
     assert (done.state, done.is_obeyed, done.fault, len(meter.writes)) == (RelayState.OPEN, True, None, 1)
