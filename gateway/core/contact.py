@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Final
@@ -143,13 +144,42 @@ class ItemWritten:
 
     @property
     def is_as_wanted(self) -> bool:
-        """True where it was seen as written, whatever was answered; 5 is written where 005.00 stands."""
+        """True where it was seen as written, whatever was answered; 5 is written where 005.00 stands.
+
+        A clock has gone on meanwhile, by ``CLOCK_GOES_ON_S`` at the most.
+        """
         if self.now is None:
             return False
-        return self.now.text == self.wanted or _same_number(self.now.text, self.wanted)
+        seen = self.now.text
+        if self.item in CLOCKS and _has_gone_on(seen, self.wanted):
+            return True
+        return seen == self.wanted or _same_number(seen, self.wanted)
 
+
+CLOCKS: Final = frozenset({"time", "clock"})
+"""Items that are other ones when they are read back, by the names that models have for them."""
+
+CLOCK_GOES_ON_S: Final = 60
+"""Seconds from the write until a clock is read back: two questions over a slow call, each asked three times."""
+
+_DAY_S: Final = 86_400
+_TIME: Final = re.compile(r"([0-9]{2}):?([0-9]{2}):?([0-9]{2})")
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{0,40})?")
+
+
+def _has_gone_on(seen: str, wanted: str) -> bool:
+    """Say whether a clock that was set to one shows the other now; a time of day may have passed midnight."""
+    times = [_TIME.fullmatch(text) for text in (seen, wanted)]
+    if times[0] and times[1]:
+        seconds = [sum(int(part) * unit for part, unit in zip(one.groups(), (3600, 60, 1), strict=True))
+                   for one in times if one]  # fmt: skip
+        return (seconds[0] - seconds[1]) % _DAY_S <= CLOCK_GOES_ON_S
+    try:
+        passed = datetime.fromisoformat(seen) - datetime.fromisoformat(wanted)
+    except (ValueError, TypeError):
+        return False
+    return timedelta(0) <= passed <= timedelta(seconds=CLOCK_GOES_ON_S)
 
 
 def _same_number(seen: str, wanted: str) -> bool:

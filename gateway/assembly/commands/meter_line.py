@@ -248,9 +248,11 @@ def _say_items(found: ItemsRead, arguments: argparse.Namespace) -> int:
 
 
 def _row(one: ItemRead) -> str:
+    """Make a row of an item; the unit is the number's, and a moment may stand behind it."""
+    number, blank, behind = one.text.partition(" ") if one.unit else (one.text, "", "")
     unit = f" {one.unit}" if one.unit else ""
     # The item of a read-out is named as the meter says it.
-    return f"{harmless(one.item):<20}{harmless(one.text)}{harmless(unit)}"
+    return f"{harmless(one.item):<20}{harmless(number + unit + blank + behind)}"
 
 
 def _plain(one: ItemRead) -> dict[str, object]:
