@@ -160,9 +160,9 @@ CLOCKS: Final = frozenset({"time", "clock"})
 """Items that are other ones when they are read back, by the names that models have for them."""
 
 CLOCK_GOES_ON_S: Final = 60
-"""Seconds from the write until a clock is read back: two questions over a slow call, each asked three times."""
+"""Seconds from the write until a clock is read back: two questions over a slow call, with their tries."""
 
-_DAY_S: Final = 86_400
+_DAY: Final = 86_400
 _TIME: Final = re.compile(r"([0-9]{2}):?([0-9]{2}):?([0-9]{2})")
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{0,40})?")
@@ -174,7 +174,7 @@ def _has_gone_on(seen: str, wanted: str) -> bool:
     if times[0] and times[1]:
         seconds = [sum(int(part) * unit for part, unit in zip(one.groups(), (3600, 60, 1), strict=True))
                    for one in times if one]  # fmt: skip
-        return (seconds[0] - seconds[1]) % _DAY_S <= CLOCK_GOES_ON_S
+        return (seconds[0] - seconds[1]) % _DAY <= CLOCK_GOES_ON_S
     try:
         passed = datetime.fromisoformat(seen) - datetime.fromisoformat(wanted)
     except (ValueError, TypeError):
