@@ -69,7 +69,10 @@ class Machine(Protocol):
 class Exchange:
     """What is under way on a wire, from its opening to ``end``."""
 
-    __slots__ = ("_clock", "_fault", "_machine", "_timer", "_todo", "_told", "_until", "_waiter", "_wire")
+    __slots__ = (
+        "_clock", "_fault", "_is_sending", "_machine", "_timer", "_todo", "_told", "_until", "_waiter",
+        "_wire",
+    )  # fmt: skip
 
     def __init__(self, wire: Wire, clock: Clock) -> None:
         self._wire = wire
@@ -80,6 +83,8 @@ class Exchange:
         self._told: list[Any] = []
         self._waiter: Deferred[Any] | None = None
         self._timer: Timer | None = None
+        #: Octets of ours are going out, or the speed is about to change: what comes does not hurry that.
+        self._is_sending = False
         self._fault: ContactFault | None = None
         self._until = 0.0
         wire.owner = self
@@ -145,7 +150,8 @@ class Exchange:
 
     def quiet(self) -> None:
         """Learn that nothing more comes: what is waited for has ended."""
-        if self._timer is not None and not self._todo and self._machine is not None:
+        is_awaited = self._timer is not None and not self._todo and not self._is_sending
+        if is_awaited and self._machine is not None:
             self._stop_timer()
             self._expire()
 
@@ -174,8 +180,9 @@ class Exchange:
                 self._todo.append(event)
             else:
                 self._told.append(event)
-        self._stop_timer()
-        self._go_on()
+        if not self._is_sending:
+            self._stop_timer()
+            self._go_on()
         self._tell()
 
     def _tell(self) -> None:
@@ -194,6 +201,7 @@ class Exchange:
                 self._go_on()
                 self._tell()
             elif first.after_ms:
+                self._is_sending = isinstance(first, Speed)
                 self._timer = self._clock.callLater(first.after_ms / 1000, self._do)
             else:
                 self._do()
@@ -203,7 +211,7 @@ class Exchange:
             self._timer = self._clock.callLater(wait_ms / 1000, self._expire)
 
     def _do(self) -> None:
-        self._timer = None
+        self._timer, self._is_sending = None, False
         done = self._todo.pop(0)
         out_ms = 0
         if isinstance(done, Speed):
@@ -213,9 +221,14 @@ class Exchange:
             out_ms = self._wire.ms_of(len(done.octets))
         if out_ms and self._fault is None:
             # What is waited for begins when the last octet is out.
-            self._timer = self._clock.callLater(out_ms / 1000, self._go_on)
+            self._is_sending = True
+            self._timer = self._clock.callLater(out_ms / 1000, self._sent)
         else:
             self._go_on()
+
+    def _sent(self) -> None:
+        self._timer, self._is_sending = None, False
+        self._go_on()
 
     def _expire(self) -> None:
         self._timer = None
@@ -241,7 +254,7 @@ class Exchange:
             self._waiter = None
 
     def _stop_timer(self) -> None:
-        timer, self._timer = self._timer, None
+        timer, self._timer, self._is_sending = self._timer, None, False
         if timer is not None and timer.active():
             timer.cancel()
 

@@ -9,7 +9,7 @@ and a note says what it was.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.codecs.gdw376.events import Carried, Failed, Failure, Send
 from gateway.codecs.gdw376.fault import ValueFault
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from gateway.codecs.gdw376.events import Event
     from gateway.codecs.gdw376.forward import Forward
     from gateway.ports import Clock, Timer
+
+HELD_MAX: Final = 4
+"""What waits for the concentrator at the most: the end of a session and the beginning of the next are two."""
 
 _SAID = {
     Failure.DENIED: "the concentrator denies to forward",
@@ -44,6 +47,7 @@ class ForwardedWire:
         self._clock = clock
         self._forward = forward
         self._timer: Timer | None = None
+        self._held: list[bytes] = []
         wire.owner = self
 
     def ms_of(self, octets: int) -> int:
@@ -51,7 +55,11 @@ class ForwardedWire:
         return self._wire.ms_of(octets)
 
     def send(self, octets: bytes) -> None:
-        """Send to the meter; a concentrator that cannot be asked now ends the wire."""
+        """Send to the meter, one thing after the other; a concentrator that cannot be asked ends the wire."""
+        if self._forward.wait_ms is not None and len(self._held) < HELD_MAX:
+            # What needs no answer, as the end of a session, has the concentrator wait for one all the same.
+            self._held.append(octets)
+            return
         try:
             events = self._forward.send(octets)
         except ValueFault as fault:
@@ -84,6 +92,7 @@ class ForwardedWire:
     def broke(self, fault: ContactFault) -> None:
         """Learn that the way is over."""
         self._stop()
+        self._held.clear()
         if self.owner is not None:
             self.owner.broke(fault)
 
@@ -103,6 +112,8 @@ class ForwardedWire:
                 self._stop()
                 self._note(event)
                 self._say_quiet()
+        if self._held and self._forward.wait_ms is None:
+            self.send(self._held.pop(0))
 
     def _note(self, failed: Failed) -> None:
         error = "" if failed.error is None else f" (its reason {failed.error})"
@@ -112,7 +123,7 @@ class ForwardedWire:
 
     def _say_quiet(self) -> None:
         """Say that nothing more comes, unless the next question went out already."""
-        if self.owner is not None and self._forward.wait_ms is None:
+        if self.owner is not None and self._forward.wait_ms is None and not self._held:
             self.owner.quiet()
 
     def _stop(self) -> None:

@@ -155,6 +155,10 @@ class Talk645:
         done = RelayDone(order, await self._relay(relay.state), fault)
         if done.state is None or done.is_obeyed:
             return done
+        if order is RelayOrder.PERMIT:
+            # Status word 3 has a bit for open and closed only.
+            said = "the relay is open, and the meter does not say whether the customer may close it"
+            return RelayDone(order, None, fault or ContactFault(ContactWhy.REFUSED, said, is_in_doubt=True))
         await self._exchange.pause(SETTLE_MS)
         return RelayDone(order, await self._relay(relay.state) or done.state, fault)
 

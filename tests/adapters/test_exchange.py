@@ -152,3 +152,16 @@ def test_who_has_less_time_than_the_machine_waits_no_longer(within_ms, said):
     assert clock.seconds() == pytest.approx(min(within_ms, 500) / 1000)
     exchange.end()
     assert clock.getDelayedCalls() == []
+
+
+def test_noise_while_our_octets_go_out_hurries_nothing():
+    clock, link, exchange = made()
+    link.ms_of = lambda octets: 100 * octets
+    exchange.put([Out(b"abcd"), Speed(9600, 300, is_hdlc=False), Out(b"e")])
+    for _ in range(6):
+        clock.advance(0.1)
+        link.say(b"\xff")
+        assert (link.sent, link.speeds) == ([b"abcd"], [])
+    clock.advance(0.1)
+    assert (link.sent, link.speeds) == ([b"abcd", b"e"], [(9600, False)])
+    assert clock.seconds() == pytest.approx(0.7)

@@ -16,6 +16,22 @@ ADDRESS = Address("0200", 4660)
 ROUTE = Route()
 
 
+class Heard:
+    """Who has the wire."""
+
+    def __init__(self):
+        self.octets, self.quiets, self.fault = b"", 0, None
+
+    def came(self, octets):
+        self.octets += octets
+
+    def quiet(self):
+        self.quiets += 1
+
+    def broke(self, fault):
+        self.fault = fault
+
+
 class Behind:
     """A concentrator with a meter behind it; ``says``: carry, nothing, denied."""
 
@@ -98,3 +114,21 @@ def test_the_way_may_end_at_every_octet(way, counted):
         found, *_ = conversed(lambda talk: talk.read(["energy", "time"]), Behind(Meter()), **{way: k})
         assert len(found.read) + len(found.missing) == 2
     counted(f"{link.gone + 1} octets through a concentrator at which the way {ENDS[way]}")
+
+
+def test_what_is_sent_while_the_concentrator_is_asked_goes_behind_it():
+    clock, told = Clock(), []
+
+    def meter(octets):
+        told.append(octets)
+        return b"\x68said"
+
+    behind = Behind(meter)
+    link = Link(clock, behind)
+    wire = ForwardedWire(link, clock, Forward(ROUTE, Access(), address=ADDRESS), ROUTE.wait_ms)
+    wire.owner = heard = Heard()
+    wire.send(b"one")
+    wire.send(b"two")
+    clock.advance(0.05)
+    clock.advance(0.05)
+    assert (told, heard.octets, heard.quiets) == ([b"one", b"two"], b"\x68said" * 2, 1)

@@ -376,3 +376,14 @@ def test_a_number_that_no_meter_holds_is_refused_before_anything_is_sent(text):
     with pytest.raises(ContactFault, match="decimals at most goes there") as caught:
         conversed(lambda talk: talk.write("energy", text))
     assert caught.value.why is ContactWhy.REFUSED
+
+
+def test_whether_a_customer_may_close_the_relay_is_not_claimed():
+    meter = Meter()
+    meter.is_open, meter.obeys = True, False
+    done, _ = conversed(lambda talk: talk.switch(RelayOrder.PERMIT), meter)
+    assert (done.state, done.is_obeyed, meter.orders) == (None, False, 1)
+    assert "does not say whether the customer may close it" in str(done.fault)
+    meter.is_open = False
+    done, _ = conversed(lambda talk: talk.switch(RelayOrder.PERMIT), meter)
+    assert (done.state, done.is_obeyed) == (RelayState.CLOSED, True)

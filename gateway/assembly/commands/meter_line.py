@@ -202,12 +202,14 @@ async def _write(talk: MeterTalk, arguments: argparse.Namespace) -> int:
     done: ItemWritten = await _ordered(talk.write(arguments.item, arguments.text))
     if arguments.json:
         now = None if done.now is None else _plain(done.now)
-        out(json.dumps({"as_wanted": done.is_as_wanted, "now": now, "said": _said(done.fault)}))
+        wanted = {"item": done.item, "wanted": done.wanted, "as_wanted": done.is_as_wanted, "now": now}
+        out(json.dumps(wanted | _said(done.fault)))
     else:
         if done.fault is not None:
             out(f"{'answer':<20}{harmless(str(done.fault))}")
         out(_row(done.now) if done.now is not None else f"{arguments.item:<20}cannot be read back: not known")
-        out(f"{'outcome':<20}{'it stands there' if done.is_as_wanted else 'it does not stand there'}")
+        outcome = "not known" if done.now is None else "it does not stand there"
+        out(f"{'outcome':<20}{'it stands there' if done.is_as_wanted else outcome}")
     return 0 if done.is_as_wanted else NO_SUCCESS
 
 
@@ -216,11 +218,13 @@ async def _relay(talk: MeterTalk, arguments: argparse.Namespace) -> int:
     state = "not known: it could not be seen" if done.state is None else done.state.value
     if arguments.json:
         seen = None if done.state is None else done.state.value
-        out(json.dumps({"as_ordered": done.is_obeyed, "relay": seen, "said": _said(done.fault)}))
+        ordered = {"order": done.order.value, "as_ordered": done.is_obeyed, "relay": seen}
+        out(json.dumps(ordered | _said(done.fault)))
     else:
         if done.fault is not None:
             out(f"{'answer':<20}{harmless(str(done.fault))}")
-        out(f"{'relay':<20}{state}", f"{'outcome':<20}{'as ordered' if done.is_obeyed else 'not as ordered'}")
+        outcome = "not known" if done.state is None else "not as ordered"
+        out(f"{'relay':<20}{state}", f"{'outcome':<20}{'as ordered' if done.is_obeyed else outcome}")
     return 0 if done.is_obeyed else NO_SUCCESS
 
 
@@ -262,8 +266,12 @@ def _plain(one: ItemRead) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _said(fault: ContactFault | None) -> str | None:
-    return None if fault is None else str(fault)
+def _said(fault: ContactFault | None) -> dict[str, object]:
+    """Give what was answered, and whether it may have been done all the same."""
+    return {
+        "said": None if fault is None else str(fault),
+        "in_doubt": fault is not None and fault.is_in_doubt,
+    }
 
 
 def _way(arguments: argparse.Namespace) -> Way:
