@@ -121,6 +121,10 @@ class KeyFile:
             is_ours = os.path.samestat(os.fstat(kept), self._file.stat())
         except BlockingIOError:
             is_ours = False
+        except OSError as fault:
+            os.close(kept)
+            said = f"--key-file: {self._file} cannot be kept for one program: {fault.strerror}"
+            raise CommandFault(f"{said}; cure: put it on a disk of this machine") from None
         if not is_ours:
             os.close(kept)
             said = f"--key-file: another program uses {self._file}; cure: wait until it has ended"
