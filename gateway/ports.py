@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         TokenRow,
     )
     from gateway.core.key_ring import KeyRing
+    from gateway.core.line_work.call import Call, CallEnded
     from gateway.core.meter import MeterAccount
     from gateway.core.money import Money
     from gateway.core.outcome import Content, Declined
@@ -74,6 +75,19 @@ class Poster(Protocol):
 
         Raises LedgerBusy before anything was done, OutcomeUnknown when the commit's fate is not known.
         """
+
+
+class LineCrew(Protocol):
+    """Makes the calls that a pool of lines decides on; each of its lines has a number."""
+
+    def call(self, call: Call) -> Awaitable[CallEnded]:
+        """Make a call, do its jobs, hang up, and say how it ended.
+
+        The line is free when this is done. It never fails: what went wrong is in the answer.
+        """
+
+    def look_at(self, line: int) -> Awaitable[bool]:
+        """See whether a line that was taken out of service is good again."""
 
 
 class Journal(Protocol):

@@ -1,0 +1,133 @@
+"""Drives the pool of lines: has calls made when they are due, and hands on what became of each job.
+
+    ask(job) ──► pool ──next──► crew.call(call) ──► pool.ended ──► told(settled)
+                   ▲                                   │
+                   └──────── the clock, at due_at ◄────┘
+
+The moment is the wall clock's, in whole seconds; the clock that waits is monotonic, so one that is set back
+delays a look by no more than ``LOOK_S_MAX``.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.internet.defer import Deferred, DeferredList
+
+from gateway.core.contact import ContactWhy
+from gateway.core.line_work.call import CallEnded
+from gateway.events import event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from twisted.python.failure import Failure
+
+    from gateway.core.line_work.call import Call, Dropped, Settled
+    from gateway.core.line_work.job import Job
+    from gateway.metering.pool import LinePool
+    from gateway.ports import Clock, LineCrew, Timer
+
+log = logging.getLogger("powertill.gateway")
+
+LOOK_S_MAX: Final = 60
+"""Seconds between two looks at the pool at the most: by then a wall clock that was set is noticed."""
+
+
+class LineDesk:
+    """The desk over the lines of one process. ``now_s``: seconds since 1970 UTC.
+
+    ``settled`` is told what a call has left of each job, ``dropped`` of what nobody is called for any more.
+    """
+
+    def __init__(self, pool: LinePool, crew: LineCrew, clock: Clock, now_s: Callable[[], int]) -> None:
+        self._pool = pool
+        self._crew = crew
+        self._clock = clock
+        self._now_s = now_s
+        self._timer: Timer | None = None
+        self._running: dict[int, Deferred[None]] = {}
+        self._is_stopped = False
+        self.settled: Callable[[Settled], None] = _nobody
+        self.dropped: Callable[[Dropped], None] = _nobody
+        self.called: Callable[[Call], None] = _nobody
+
+    def ask(self, job: Job) -> None:
+        """Have a job done; ValueError and PoolFullError as the pool's."""
+        self._pool.offer(job, self._now_s())
+        self.look()
+
+    def look(self) -> None:
+        """See what is to be done now, begin it, and come again when something is due."""
+        if self._is_stopped:
+            return
+        self._wait_no_more()
+        turn = self._pool.next(self._now_s())
+        for dropped in turn.dropped:
+            self.dropped(dropped)
+        for call in turn.calls:
+            self.called(call)
+            self._begin(call.line, self._call(call))
+        for line in turn.probes:
+            self._begin(line, self._look_at(line))
+        self._wait()
+
+    def stop(self) -> Deferred[None]:
+        """Begin nothing more; fires when the calls that run have ended."""
+        self._is_stopped = True
+        self._wait_no_more()
+        return DeferredList(list(self._running.values())).addCallback(lambda _: None)
+
+    def _begin(self, line: int, work: Coroutine[Any, Any, None]) -> None:
+        done: Deferred[None] = Deferred()
+        self._running[line] = done
+
+        def over(_: object) -> None:
+            del self._running[line]
+            done.callback(None)
+            self.look()
+
+        begun: Deferred[None] = Deferred.fromCoroutine(work)
+        begun.addErrback(_failed, line)
+        begun.addBoth(over)
+
+    async def _call(self, call: Call) -> None:
+        end = CallEnded(ContactWhy.LINE, 0)
+        try:
+            end = await self._crew.call(call)
+        finally:
+            # A fault of ours counts as one of the line: it must not be called over again without end.
+            for settled in self._pool.ended(call.line, end, self._now_s()):
+                self.settled(settled)
+
+    async def _look_at(self, line: int) -> None:
+        is_good = False
+        try:
+            is_good = await self._crew.look_at(line)
+        finally:
+            self._pool.line_probed(line, is_good=is_good, now_s=self._now_s())
+
+    def _wait(self) -> None:
+        due_s = self._pool.due_at()
+        if due_s is not None and not self._is_stopped and self._timer is None:
+            wait_s = min(max(due_s - self._now_s(), 0), LOOK_S_MAX)
+            self._timer = self._clock.callLater(wait_s, self._come)
+
+    def _come(self) -> None:
+        self._timer = None
+        self.look()
+
+    def _wait_no_more(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None and timer.active():
+            timer.cancel()
+
+
+def _failed(failure: Failure, line: int) -> None:
+    """Say that a call failed in a way that no call does."""
+    event(log, "lines.failed", level=logging.ERROR, line=line, raised=failure.value)
+
+
+def _nobody(_told: object) -> None:
+    """Hear nothing."""
