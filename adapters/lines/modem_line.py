@@ -99,11 +99,17 @@ class ModemLine:
         #: The call that the line had last, until it begins another.
         self._last: _Call | None = None
         self._call_s = CALL_S_MAX
+        self._is_gone = False
         #: Why the line cannot be used; "" where it can.
         self.fault = ""
         #: Told when somebody calls.
         self.rings: Callable[[], None] | None = None
         port.owner = self
+
+    @property
+    def is_gone(self) -> bool:
+        """True where the port is gone: another one is to be opened."""
+        return self._port.owner is not self or self._is_gone
 
     @property
     def is_free(self) -> bool:
@@ -149,7 +155,7 @@ class ModemLine:
         for timer in (self._timer, self._looking):
             if timer is not None and timer.active():
                 timer.cancel()
-        self.fault = str(fault)
+        self.fault, self._is_gone = str(fault), True
         self._line, self._deadline = Line(self._profile), None
         self._line.state = State.FAULTY
         self._end_call(fault)

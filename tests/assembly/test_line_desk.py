@@ -9,7 +9,7 @@ from twisted.internet.task import Clock
 
 from gateway.assembly.line_desk import LOOK_S_MAX, LineDesk
 from gateway.core.contact import ContactWhy
-from gateway.core.line_work.call import CallEnded
+from gateway.core.line_work.call import Call, CallEnded, Dropped, Settled
 from gateway.core.line_work.job import Job
 from gateway.core.line_work.policy import Policy
 from gateway.core.line_work.work_kind import WorkKind
@@ -46,7 +46,9 @@ class Office:
         self.clock, self.crew = Clock(), Crew()
         pool = LinePool(range(lines), frozenset(), POLICY)
         self.desk = LineDesk(pool, self.crew, self.clock, self.now_s)
-        self.settled, self.dropped, self.called = [], [], []
+        self.settled: list[Settled] = []
+        self.dropped: list[Dropped] = []
+        self.called: list[Call] = []
         self.desk.settled, self.desk.dropped = self.settled.append, self.dropped.append
         self.desk.called = self.called.append
         self.set_back_s = 0
@@ -143,7 +145,7 @@ def test_a_stop_waits_for_the_calls_that_run_and_begins_none():
     office = Office()
     office.ask(1)
     office.ask(2, "n2", (2,), due_s=50)
-    ended = []
+    ended: list[object] = []
     office.desk.stop().addCallback(ended.append)
     office.clock.advance(100)
     assert (len(office.crew.calls), ended) == (1, [])
