@@ -111,9 +111,15 @@ class Talk645:
         self._slack_ms = wire.slack_ms + wanted.model.slack_ms
         self._is_proven = not wanted.number
 
+    @property
+    def address(self) -> str:
+        """The meter's whole address; ``ContactFault`` where it is left open."""
+        self._be_whole()
+        return self._wanted.address.rjust(12, "0")
+
     async def identify(self) -> str:
         """Ask for the meter's address; with the address ANY whoever is alone on the line answers."""
-        answer = await self._ask(ReadAddress() if self._wanted.address == ANY else Read(_ADDRESS_AT))
+        answer = await self.ask(ReadAddress() if self._wanted.address == ANY else Read(_ADDRESS_AT))
         return answer.body[::-1].hex()
 
     async def read(self, items: Sequence[str]) -> ItemsRead:
@@ -132,7 +138,7 @@ class Talk645:
         """Write an item, once, and read it back."""
         found = self._find(item)
         content = content_of(found, text)
-        fault = await self._order(Write(found.di, self._authority(), content))
+        fault = await self.order(Write(found.di, self._authority(), content))
         back = await self.read([item])
         now = back.read[0] if back.read else None
         return ItemWritten(item, item_read(item, found, content).text, now, fault)
@@ -151,7 +157,7 @@ class Talk645:
             said = f"model {self._wanted.model.name}: {word!r} is no N1 of a relay's order; cure: such as 1A"
             raise ContactFault(ContactWhy.REFUSED, said) from None
         until = self._wanted.now() + ORDER_LASTS
-        fault = await self._order(Relay(action, self._authority(), until))
+        fault = await self.order(Relay(action, self._authority(), until))
         done = RelayDone(order, await self._relay(relay.state), fault)
         if done.state is None or done.is_obeyed:
             return done
@@ -168,7 +174,7 @@ class Talk645:
 
     async def _read(self, item: str) -> ItemRead:
         found = self._find(item)
-        answer = await self._ask(Read(found.di))
+        answer = await self.ask(Read(found.di))
         try:
             return item_read(item, found, answer.body)
         except PeerFault as fault:
@@ -179,11 +185,11 @@ class Talk645:
         back = await self.read([item])
         return _state_in(back.read[0].text) if back.read else None
 
-    async def _order(self, request: Request) -> ContactFault | None:
+    async def order(self, request: Request) -> ContactFault | None:
         """Send what changes the meter; a fault leaves open whether it was done all the same."""
         await self._prove()
         try:
-            await self._ask(request)
+            await self.ask(request)
         except ContactFault as fault:
             return ContactFault(fault.why, str(fault), is_in_doubt=True)
         return None
@@ -203,7 +209,8 @@ class Talk645:
             raise wrong_number(said, self._wanted.number, at)
         self._is_proven = True
 
-    async def _ask(self, request: Request) -> Answered:
+    async def ask(self, request: Request) -> Answered:
+        """Ask one thing, and give the answer; ``ContactFault`` where there is none, or a refusal."""
         question = Question(Dialogue(self._wanted.address, request, slack_ms=self._slack_ms))
         self._exchange.use(question)
         self._exchange.put(question.begin())
@@ -222,10 +229,13 @@ class Talk645:
                 raise unknown_item(item, self._wanted.model) from None
             raise ContactFault(ContactWhy.REFUSED, str(fault)) from None
 
-    def _authority(self) -> Authority:
+    def _be_whole(self) -> None:
         if not self._wanted.address.isdigit():
             said = "what changes a meter goes to its whole address: any meter on the line would obey this one"
             raise ContactFault(ContactWhy.REFUSED, said)
+
+    def _authority(self) -> Authority:
+        self._be_whole()
         try:
             return Authority(Password(self._wanted.model.password_level, self._wanted.password))
         except ValueFault:
