@@ -35,6 +35,7 @@ from card_station.journal import Journal
 from card_station.purchase import Step
 from card_station.sale import Counter, Sold
 from card_station.seen import Seen, Session
+from gateway.assembly.pace import set_pace
 from tests.card_counter import KIND
 from tests.card_place import STATION_PORT, CardPlace, card_place
 from tests.cards import SERIAL
@@ -111,6 +112,7 @@ class _Station:
     async def measured(self, reactor: Any, code: str, taken: Callable[[], None], sales: int) -> Findings:
         """Be let in, sign in, sell."""
         self._reactor = reactor
+        set_pace()  # as a station does when it starts
         self._pool.start()
         papers = self._papers
         stranger = GatewayClient(self._url, Papers(papers.authority_pem()), reactor)

@@ -13,6 +13,7 @@ from adapters.card_reader.serial_line import LinePlan
 from card_station.identity import Folder, IdentityFault
 from card_station.journal import JournalFault
 from card_station.service import StationPlan, StationService
+from gateway.assembly.pace import set_pace
 from gateway.codecs.ccid.message import Volts
 
 if TYPE_CHECKING:
@@ -54,4 +55,5 @@ def folder_of(settings: CardStationSettings) -> Folder:
 
 def card_station(settings: CardStationSettings, reactor: Any) -> StationService:  # noqa: ANN401 - Twisted's own
     """Make its service."""
+    set_pace()
     return StationService(plan_of(settings), reactor, lambda: datetime.now(UTC))
