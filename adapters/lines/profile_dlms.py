@@ -38,12 +38,21 @@ class ProfileDlms:
         """Read what its columns are, and how far apart its rows."""
         columns, period = (Target(self._at.class_id, self._at.name, index) for index in (_COLUMNS, _PERIOD))
         captured = [named(each, self._model) for each in captured_in(await self._reading.one(columns))]
-        self._columns = list(zip(captured, await self._reading.scales(captured), strict=True))
+        self._columns = [(one, await self._scale_of(one)) for one in captured]
         found = (await self._reading.one(period)).value
         self._period_s = found if type(found) is int and found > 0 else 0
         self._clock = next((place for place, one in enumerate(captured) if one.is_moment), -1)
         if self._clock < 0:
             raise ContactFault(ContactWhy.GARBLED, "the profile has no clock among its columns")
+
+    async def _scale_of(self, column: Attribute) -> Scale | None:
+        """Read what a column counts in; a register that is in profiles only does not say it: None."""
+        try:
+            return (await self._reading.scales([column]))[0]
+        except ContactFault as fault:
+            if fault.why is not ContactWhy.REFUSED:
+                raise
+        return None
 
     def part(self) -> timedelta:
         """Say how much to ask for at once."""

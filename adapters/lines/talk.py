@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.lines.meter_keys import MeterKeys
+    from gateway.codecs.dlms.token import TokenStatus
     from gateway.codecs.meter_model.model import MeterModel
-    from gateway.core.contact import ItemRead, ItemWritten, RelayDone, RelayOrder
+    from gateway.core.contact import ItemRead, ItemWritten, ProfileRead, RelayDone, RelayOrder
 
 #: After these nothing more is asked in the same contact: the next question would end the same way.
 ENDS: Final = frozenset(
@@ -75,6 +76,12 @@ class MeterTalk(Protocol):
     async def switch(self, order: RelayOrder) -> RelayDone:
         """Switch the relay, once, and read back where it is."""
 
+    async def profile(self, first: datetime, last: datetime) -> ProfileRead:
+        """Read the rows of the load profile from one moment to another, both included."""
+
+    async def enter_token(self, digits: str) -> TokenStatus:
+        """Enter a token, once, and give its status; ``ContactFault`` in doubt where that is not known."""
+
     async def leave(self) -> None:
         """End the conversation; never fails, a meter that is left without a word ends it by itself."""
 
@@ -94,6 +101,11 @@ async def read_one_by_one(items: Sequence[str], read: Callable[[str], Awaitable[
         else:
             missing.append((item, ended))
     return ItemsRead(tuple(found), tuple(missing))
+
+
+def not_known(what: str, model: MeterModel) -> ContactFault:
+    """Say that a model has something not at all."""
+    return ContactFault(ContactWhy.REFUSED, f"model {model.name} has no {what} over its line")
 
 
 def unknown_item(item: str, model: MeterModel) -> ContactFault:

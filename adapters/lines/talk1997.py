@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.lines.exchange import Exchange, Out
-from adapters.lines.talk import is_same_number, read_one_by_one, unknown_item, wrong_number
+from adapters.lines.talk import is_same_number, not_known, read_one_by_one, unknown_item, wrong_number
 from adapters.lines.talk645 import check_address
 from adapters.lines.text645 import item_read, items_1997
 from gateway.codecs.dlt645.dialogue import ANSWER_MS, BETWEEN_MS, TRIES_MAX, TURN_MS
@@ -18,11 +18,13 @@ from gateway.core.contact import ContactFault, ContactWhy, ItemsRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from adapters.lines.talk import Wanted
     from adapters.lines.wire import Wire
+    from gateway.codecs.dlms.token import TokenStatus
     from gateway.codecs.dlt645.items import Item
-    from gateway.core.contact import ItemRead, ItemWritten, RelayDone, RelayOrder
+    from gateway.core.contact import ItemRead, ItemWritten, ProfileRead, RelayDone, RelayOrder
     from gateway.ports import Clock
 
 FRAMES_MAX: Final = 16
@@ -136,6 +138,14 @@ class Talk1997:
     async def switch(self, order: RelayOrder) -> RelayDone:
         """Refuse: this edition has no word for a relay."""
         raise ContactFault(ContactWhy.REFUSED, f"DL/T 645-1997 has no word for: {order.value}")
+
+    async def profile(self, first: datetime, last: datetime) -> ProfileRead:  # noqa: ARG002 - as every talk
+        """Refuse: load records are not read yet."""
+        raise not_known("load profile", self._wanted.model)
+
+    async def enter_token(self, digits: str) -> TokenStatus:  # noqa: ARG002 - as every talk has it
+        """Refuse: such meters are recharged by numbered purchases."""
+        raise not_known("token gateway", self._wanted.model)
 
     async def leave(self) -> None:
         """End: there is nothing to say."""

@@ -19,6 +19,7 @@ from adapters.lines.talk import (
     in_meter_zone,
     is_same_number,
     no_number,
+    not_known,
     unknown_item,
     wrong_number,
 )
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
     from adapters.lines.talk import Wanted
     from adapters.lines.wire import Wire
+    from gateway.codecs.dlms.token import TokenStatus
     from gateway.core.contact import ProfileRead, RelayOrder
     from gateway.ports import Clock
 
@@ -156,6 +158,10 @@ class Talk62056:
             return await read_in_parts(begins, ends, profile.rows, profile.part)
         finally:
             await self._sessions.end()
+
+    async def enter_token(self, digits: str) -> TokenStatus:  # noqa: ARG002 - as every talk has it
+        """Refuse: this protocol has no place for a token."""
+        raise not_known("token gateway", self._wanted.model)
 
     async def hand_over(self) -> None:
         """Have a meter of mode E change to HDLC: the wire is then for a conversation in DLMS."""

@@ -13,6 +13,7 @@ from adapters.lines.talk import (
     AddressFault,
     is_same_number,
     no_number,
+    not_known,
     read_one_by_one,
     unknown_item,
     wrong_number,
@@ -36,11 +37,14 @@ from gateway.core.contact import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from adapters.lines.talk import Wanted
     from adapters.lines.wire import Wire
+    from gateway.codecs.dlms.token import TokenStatus
     from gateway.codecs.dlt645.dialogue import Event, Request
     from gateway.codecs.dlt645.items import Item
+    from gateway.core.contact import ProfileRead
     from gateway.ports import Clock
 
 ORDER_LASTS: Final = timedelta(minutes=10)
@@ -167,6 +171,14 @@ class Talk645:
             return RelayDone(order, None, fault or ContactFault(ContactWhy.REFUSED, said, is_in_doubt=True))
         await self._exchange.pause(SETTLE_MS)
         return RelayDone(order, await self._relay(relay.state) or done.state, fault)
+
+    async def profile(self, first: datetime, last: datetime) -> ProfileRead:  # noqa: ARG002 - as every talk
+        """Refuse: load records are not read yet."""
+        raise not_known("load profile", self._wanted.model)
+
+    async def enter_token(self, digits: str) -> TokenStatus:  # noqa: ARG002 - as every talk has it
+        """Refuse: such meters are recharged by numbered purchases."""
+        raise not_known("token gateway", self._wanted.model)
 
     async def leave(self) -> None:
         """End: there is nothing to say."""

@@ -18,6 +18,7 @@ from gateway.codecs.dlms.fault import PeerFault
 from gateway.codecs.dlms.hdlc import Frame as HdlcFrame
 from gateway.codecs.dlms.hdlc import FrameReader as HdlcReader
 from gateway.codecs.dlms.link import ANSWER_HEAD, REQUEST_HEAD
+from gateway.codecs.dlms.token import token_octets
 from gateway.codecs.dlms.wrapper import WrapperReader
 from gateway.codecs.dlt645.edition1997 import Function1997
 from gateway.codecs.dlt645.frame import Frame as Frame645
@@ -61,9 +62,19 @@ _CONTROLS: Final = {
 }
 
 
-def tracer(model: MeterModel, password: str, said: Callable[[str], object] = sys.stderr.write) -> LineTrace:
-    """Make a trace for a model; the password is covered in each of its forms on the wire."""
-    secrets = [password.encode("ascii")] if password else []
+def tracer(
+    model: MeterModel,
+    password: str,
+    said: Callable[[str], object] = sys.stderr.write,
+    *,
+    hidden: Sequence[str] = (),
+) -> LineTrace:
+    """Make a trace for a model; the password is covered in each of its forms on the wire.
+
+    ``hidden``: tokens that are covered too, as digits or packed.
+    """
+    secrets = [text.encode("ascii") for text in (password, *hidden) if text]
+    secrets += [token_octets(text) for text in hidden]
     if model.protocol is MeterProtocol.DLT645_2007 and len(password) == 6 and password.isdigit():  # noqa: PLR2004
         secrets.append(bytes((octet + 0x33) & 0xFF for octet in bytes.fromhex(password)[::-1]))
     return LineTrace(model, secrets, said)

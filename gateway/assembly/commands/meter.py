@@ -8,7 +8,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from gateway.assembly.commands import meter_line
+from gateway.assembly.commands import meter_deliver, meter_line
 from gateway.assembly.commands.open_books import add_config, config_of
 from gateway.assembly.commands.open_office import posted_with_keys
 from gateway.assembly.commands.tariff_words import actor_of, add_actor, name_of_actor
@@ -109,6 +109,7 @@ def add_to(commands: Commands) -> None:
     give_up = _add(kinds, "key-give-up", "leave it with the key it holds", "", run_give_up)
     _add_reason(give_up)
     meter_line.add_to(kinds)
+    meter_deliver.add_to(kinds)
 
 
 def _add(

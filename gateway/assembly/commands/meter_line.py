@@ -43,12 +43,12 @@ if TYPE_CHECKING:
 CALL_S_MAX: Final = 900
 """Seconds of a call that an engineer may ask for: what a concentrator's read-out takes."""
 
-_ROUTES: Final = """\
+ROUTES: Final = """\
 --at says the way: tcp:HOST:PORT or serial:/dev/ttyUSB0. With --dial a modem there
 calls the number. --trace prints every octet to standard error; passwords are covered.
 """
 _READ: Final = (
-    _ROUTES
+    ROUTES
     + """\
 An ITEM is a name of the model, or an identifier as the protocol writes it. Exit code
 1 when something could not be read.
@@ -61,7 +61,7 @@ examples:
 """
 )
 _WRITE: Final = (
-    _ROUTES
+    ROUTES
     + """\
 It is sent once, and read back whatever the meter answered. Exit code 1 when it does
 not stand there afterwards.
@@ -72,7 +72,7 @@ example:
 """
 )
 _RELAY: Final = (
-    _ROUTES
+    ROUTES
     + """\
 It is sent once; then the meter is asked where its relay is, and that is what counts.
 Exit code 1 when it is not as ordered, or cannot be seen.
@@ -83,7 +83,7 @@ example:
 """
 )
 _DUMP: Final = (
-    _ROUTES
+    ROUTES
     + """\
 Everything that the model names, or the meter itself lists.
 
@@ -96,25 +96,30 @@ example:
 _Done = TypeVar("_Done")
 
 
-class _Errand(Protocol):
+class Errand(Protocol):
     """What is done in a conversation; it gives the exit code."""
 
-    def __call__(self, talk: MeterTalk, arguments: argparse.Namespace) -> Awaitable[int]: ...
+    def __call__(self, talk: MeterTalk, arguments: argparse.Namespace) -> Awaitable[int]:
+        """Do it."""
 
 
 def add_to(kinds: Commands) -> None:
     """Add the commands to the group of ``meter``."""
-    read = _add(kinds, "read", "read items of a meter over its line", _READ, _read)
+    read = add_errand(kinds, "read", "read items of a meter over its line", _READ, _read)
     read.add_argument("items", metavar="ITEM", nargs="+", help="what is read")
-    write = _add(kinds, "write", "write an item of a meter over its line", _WRITE, _write)
+    write = add_errand(kinds, "write", "write an item of a meter over its line", _WRITE, _write)
     write.add_argument("item", metavar="ITEM", help="what is written")
     write.add_argument("text", metavar="TEXT", help="what shall stand there")
-    relay = _add(kinds, "relay", "switch a meter's relay, and look where it is", _RELAY, _relay)
+    relay = add_errand(kinds, "relay", "switch a meter's relay, and look where it is", _RELAY, _relay)
     relay.add_argument("order", choices=[order.value for order in RelayOrder], help="what it shall do")
-    _add(kinds, "dump", "read all that a meter has, over its line", _DUMP, _dump)
+    add_errand(kinds, "dump", "read all that a meter has, over its line", _DUMP, _dump)
 
 
-def _add(kinds: Commands, name: str, words: str, examples: str, errand: _Errand) -> CommandParser:
+def add_errand(kinds: Commands, name: str, words: str, examples: str, errand: Errand) -> CommandParser:
+    """Add a command that holds a conversation; ``errand`` gives its exit code.
+
+    What prepares it (``prepare``) may set ``hidden``: tokens that no trace shows.
+    """
     parser: CommandParser = kinds.add_parser(name, help=words, epilog=examples)
     parser.add_argument(
         "--model",
@@ -149,12 +154,17 @@ def _add(kinds: Commands, name: str, words: str, examples: str, errand: _Errand)
     parser.add_argument("--key-file", type=Path, metavar="FILE", help="its keys (DLMS) as JSON; mode 0600")
     parser.add_argument("--trace", action="store_true", help="print every octet to standard error")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.set_defaults(run=lambda arguments: _run(arguments, errand))
+    parser.set_defaults(run=lambda arguments: _run(arguments, errand), hidden=(), prepare=_nothing)
     return parser
 
 
-def _run(arguments: argparse.Namespace, errand: _Errand) -> int:
+def _nothing(_: argparse.Namespace) -> None:
+    """Prepare nothing."""
+
+
+def _run(arguments: argparse.Namespace, errand: Errand) -> int:
     """Open the way, do the errand, and close it; what does not come to that is said in one sentence."""
+    arguments.prepare(arguments)
     way, wanted = _way(arguments), _wanted(arguments)
     outcome = waited_for(lambda reactor: _visited(reactor, way, wanted, arguments, errand))
     if isinstance(outcome, int):
@@ -171,10 +181,14 @@ async def _visited(
     way: Way,
     wanted: Wanted,
     arguments: argparse.Namespace,
-    errand: _Errand,
+    errand: Errand,
 ) -> int:
     opened = await open_way(reactor, way, wanted.model.line)
-    wire = Traced(opened.wire, tracer(wanted.model, wanted.password)) if arguments.trace else opened.wire
+    wire = (
+        Traced(opened.wire, tracer(wanted.model, wanted.password, hidden=arguments.hidden))
+        if arguments.trace
+        else opened.wire
+    )
     try:
         talk = talk_with(wire, reactor, wanted)
         try:
@@ -201,13 +215,17 @@ async def _dump(talk: MeterTalk, arguments: argparse.Namespace) -> int:
 async def _write(talk: MeterTalk, arguments: argparse.Namespace) -> int:
     done: ItemWritten = await _ordered(talk.write(arguments.item, arguments.text))
     if arguments.json:
-        now = None if done.now is None else _plain(done.now)
+        now = None if done.now is None else plain_of(done.now)
         wanted = {"item": done.item, "wanted": done.wanted, "as_wanted": done.is_as_wanted, "now": now}
         out(json.dumps(wanted | _said(done.fault)))
     else:
         if done.fault is not None:
             out(f"{'answer':<20}{harmless(str(done.fault))}")
-        out(_row(done.now) if done.now is not None else f"{arguments.item:<20}cannot be read back: not known")
+        out(
+            row_of(done.now)
+            if done.now is not None
+            else f"{arguments.item:<20}cannot be read back: not known"
+        )
         outcome = "not known" if done.now is None else "it does not stand there"
         out(f"{'outcome':<20}{'it stands there' if done.is_as_wanted else outcome}")
     return 0 if done.is_as_wanted else NO_SUCCESS
@@ -242,16 +260,16 @@ def _say_items(found: ItemsRead, arguments: argparse.Namespace) -> int:
         missing = [
             {"item": item, "why": fault.why.value, "says": str(fault)} for item, fault in found.missing
         ]
-        out(json.dumps({"read": [_plain(one) for one in found.read], "missing": missing}))
+        out(json.dumps({"read": [plain_of(one) for one in found.read], "missing": missing}))
     else:
         if found.read:
-            out(*map(_row, found.read))
+            out(*map(row_of, found.read))
         for item, fault in found.missing:
             complain(f"{item:<20}{harmless(str(fault))}")
     return NO_SUCCESS if found.missing else 0
 
 
-def _row(one: ItemRead) -> str:
+def row_of(one: ItemRead) -> str:
     """Make a row of an item; the unit is the number's, and a moment may stand behind it."""
     number, blank, behind = one.text.partition(" ") if one.unit else (one.text, "", "")
     unit = f" {one.unit}" if one.unit else ""
@@ -259,7 +277,8 @@ def _row(one: ItemRead) -> str:
     return f"{harmless(one.item):<20}{harmless(number + unit + blank + behind)}"
 
 
-def _plain(one: ItemRead) -> dict[str, object]:
+def plain_of(one: ItemRead) -> dict[str, object]:
+    """Give an item for a program."""
     return {
         "item": one.item, "at": one.at, "text": one.text,
         "number": one.number, "decimals": one.decimals, "unit": one.unit,

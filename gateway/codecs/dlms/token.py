@@ -60,9 +60,12 @@ def token_parameter(digits: str, form: TokenForm) -> Datum:
     """Make the parameter of ``enter``; ValueError for what is no token, which is not said."""
     if not is_digits(digits, _TOKEN_DIGITS) or int(digits).bit_length() > 66:  # noqa: PLR2004 - IEC 62055-41, 6.4
         raise ValueError("a token is twenty digits that make 66 bits")
-    if form is TokenForm.DIGITS:
-        return octets(digits.encode("ascii"))
-    return octets(int(digits).to_bytes(_TOKEN_OCTETS, "big"))
+    return octets(digits.encode("ascii") if form is TokenForm.DIGITS else token_octets(digits))
+
+
+def token_octets(digits: str) -> bytes:
+    """Pack a token's digits."""
+    return int(digits).to_bytes(_TOKEN_OCTETS, "big")
 
 
 def read_token_status(found: Datum) -> TokenStatus:
