@@ -162,3 +162,35 @@ def test_an_engineer_who_stops_in_a_call_leaves_a_line_that_is_free(tmp_path):
             assert reading.returncode == 130, (first, reading.returncode)
             # The exchange says that the call is over: nobody pays for an open line.
             assert "…0161" in modems.process.stdout.readline()
+
+
+@pytest.mark.slow
+def test_a_token_is_entered_over_the_line_once(tmp_path):
+    files = {"vending": "abababababababab949494949494949401234567", "meter": "a1" * 32}
+    keys = {name: tmp_path / name for name in (*files, "ours.json", "token")}
+    centre = {"encryption": "a1" * 16, "authentication": "a1" * 16, "title": "43454e0000000001", "counter": 1}
+    sts = ("--pan", "37000000010", "--sgc", "201457", "--krn", "1", "--ti", "01", "--base-date", "2014")
+    for name, text in {**files, "ours.json": json.dumps(centre)}.items():
+        keys[name].touch(mode=0o600)
+        keys[name].write_text(text)
+    encoded = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", "sts", "encode", *sts, "--key-file", str(keys["vending"]),
+         "--kwh", "12.3", "--at", "2026-11-26 12:00", "--json"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    token = json.loads(encoded.stdout)["token"]
+    keys["token"].touch(mode=0o600)
+    keys["token"].write_text(token)
+    words = ("--model", "dlms-prepaid", "--address", "161", "--listen", "127.0.0.1:0")
+    own = ("--key-file", str(keys["meter"]), "--sts-key-file", str(keys["vending"]))
+    with Program("meter-sim", "serve", *words, *own, *sts) as house:
+        there = ("--model", "dlms-prepaid", "--at", f"tcp:{house.place}", "--key-file", keys["ours.json"])
+        enter = ("token", *there, "--token-file", keys["token"], "--trace")
+        told, traced = meter(*enter)
+        assert told.split(maxsplit=1)[1] == "execution ok\n"
+        assert token.replace(" ", "") not in told + traced
+        told, _ = meter(*enter, code=1)
+        assert told.split(maxsplit=1)[1] == "validation failure\n", "it was used"
+        told, _ = meter("read", *there, "credit")
+        assert 12_200 < int(told.split()[1]) <= 12_300
+        assert json.loads(keys["ours.json"].read_text())["counter"] > 1
