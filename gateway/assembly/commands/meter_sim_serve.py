@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 _KINDS: Final = {kind.value: kind for kind in MishapKind}
 _FAULT: Final = re.compile(r"([a-z-]+)(?:@([0-9]{1,9}))?(?::([0-9]{1,6}))?")
 
+#: Said by us: before Python 3.13 argparse makes lines of it that are too long.
+_USAGE: Final = """\
+powertill meter-sim serve --model NAME|FILE.json --address ADDRESS
+                (--listen HOST:PORT | --pty LINK | --dial HOST:PORT)
+                [options]"""
 _EXAMPLES = """\
 Prints one line when the meter can be spoken to, and ends on Ctrl-C with 0. The
 meter computes nothing while nobody asks. Its password is that of its kind
@@ -58,7 +63,7 @@ examples:
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("serve", help="be a meter that is spoken to", epilog=_EXAMPLES)
+    parser = commands.add_parser("serve", help="be a meter that is spoken to", epilog=_EXAMPLES, usage=_USAGE)
     where = parser.add_argument_group("where").add_mutually_exclusive_group(required=True)
     where.add_argument("--listen", metavar="HOST:PORT", type=place, help="on a TCP port (0: a free one)")
     where.add_argument("--pty", metavar="LINK", type=Path, help="on a serial line that this name leads to")
