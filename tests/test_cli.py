@@ -15,7 +15,10 @@ COMMANDS = "serve init demo deposit check sts iso8583 conformance bank-sim meter
 STAFF = """add-administrator add password roles leave back no-authenticator sign-out branch station
     standard-roles requests approve refuse list diary""".split()  # noqa: SIM905 - a list to be read
 METER_SIM = [["meter-sim", name] for name in ("type", "serve", "town")]
-GROUPS = [["sts", "encode"], ["iso8583", "decode"], *METER_SIM, *(["staff", name] for name in STAFF)]
+METER = [["meter", name] for name in ("read", "write", "relay", "dump", "profile", "token")]
+GROUPS = [
+    ["sts", "encode"], ["iso8583", "decode"], *METER, *METER_SIM, *(["staff", name] for name in STAFF),
+]  # fmt: skip
 
 
 def powertill(*words, **more):

@@ -55,7 +55,7 @@ log = logging.getLogger("powertill.gateway")
 #: Why a start may fail at once; each says so in a sentence. What is found later is told as ``trouble``.
 START_FAULTS = (OSError, DatabaseFault, CrashPointFault)
 
-#: The sub-modules that can run; metering has no verbs yet.
+#: The sub-modules that can run; metering decides, and nothing drives it here yet.
 MODULES = ("prepayment", "multi_tariff")
 
 #: How long a stop waits for what is owed, before it ends all the same: a supervisor gives up after 30 s.

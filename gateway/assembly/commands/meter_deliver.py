@@ -23,9 +23,10 @@ _TOKEN_DIGITS: Final = 20
 _TOKEN: Final = (
     ROUTES
     + """\
-The token is entered once (DLMS, class 115), and the meter asked what became of it.
-Exit code 1 when it was not executed, or that is not known: it may be entered again,
-a meter that has taken it says that it was used.
+The token is entered once (DLMS, class 115), and the meter asked what became
+of it. Exit code 1 when it was not executed, or that is not known. It may be
+entered again: a meter that has taken it refuses it then (validation failure),
+and its credit shows it.
 
 example:
   powertill meter token --model dlms-prepaid --at tcp:10.0.0.8:4059 \\
@@ -35,7 +36,8 @@ example:
 _PROFILE: Final = (
     ROUTES
     + """\
-Moments are as 2026-11-25T00:00, in the zone of this machine where they name none.
+Moments are as 2026-11-25T00:00, in the zone of this machine where they name
+none.
 Exit code 1 when the line broke off before the last row.
 
 example:

@@ -44,27 +44,28 @@ CALL_S_MAX: Final = 900
 """Seconds of a call that an engineer may ask for: what a concentrator's read-out takes."""
 
 ROUTES: Final = """\
---at says the way: tcp:HOST:PORT or serial:/dev/ttyUSB0. With --dial a modem there
-calls the number. --trace prints every octet to standard error; passwords are covered.
+--at says the way: tcp:HOST:PORT or serial:/dev/ttyUSB0. With --dial a modem
+there calls the number. --trace prints every octet to standard error; passwords
+and tokens are covered.
 """
 _READ: Final = (
     ROUTES
     + """\
-An ITEM is a name of the model, or an identifier as the protocol writes it. Exit code
-1 when something could not be read.
+An ITEM is a name of the model, or an identifier as the protocol writes it.
+Exit code 1 when something could not be read.
 
 examples:
   powertill meter read --model dlt645-2007 --at serial:/dev/ttyUSB0 \\
       --address 000000000161 energy time
-  powertill meter read --model iec62056-21 --at serial:/dev/ttyS1 --dial 5550161 \\
-      --number 00000161 1.8.0 --trace
+  powertill meter read --model iec62056-21 --at serial:/dev/ttyS1 \\
+      --dial 5550161 --number 00000161 1.8.0 --trace
 """
 )
 _WRITE: Final = (
     ROUTES
     + """\
-It is sent once, and read back whatever the meter answered. Exit code 1 when it does
-not stand there afterwards.
+It is sent once, and read back whatever the meter answered. Exit code 1 when it
+does not stand there afterwards.
 
 example:
   powertill meter write --model dlt645-2007 --at tcp:10.0.0.7:2404 \\
@@ -74,8 +75,8 @@ example:
 _RELAY: Final = (
     ROUTES
     + """\
-It is sent once; then the meter is asked where its relay is, and that is what counts.
-Exit code 1 when it is not as ordered, or cannot be seen.
+It is sent once; then the meter is asked where its relay is, and that is what
+counts. Exit code 1 when it is not as ordered, or cannot be seen.
 
 example:
   powertill meter relay --model dlt645-2007 --at tcp:10.0.0.7:2404 \\
@@ -88,7 +89,8 @@ _DUMP: Final = (
 Everything that the model names, or the meter itself lists.
 
 example:
-  powertill meter dump --model dlms-tcp --at tcp:10.0.0.8:4059 --password-file lls
+  powertill meter dump --model dlms-tcp --at tcp:10.0.0.8:4059 \\
+      --password-file lls
 """
 )
 
