@@ -46,6 +46,11 @@ SUBJECTS: Final[Mapping[Subject, str]] = {
     Subject.NETWORK: msg("Network"),
     Subject.CARD: msg("Card"),
     Subject.CARD_ORDER: msg("Purchase on its way to a card"),
+    Subject.WAY: msg("Way to a meter"),
+    Subject.GROUP: msg("Group of meters"),
+    Subject.SCHEDULE: msg("Schedule of readings"),
+    Subject.TIMETABLE: msg("Timetable of rates"),
+    Subject.REMOTE_ORDER: msg("Order over a line"),
 }
 
 AMENDMENT_KINDS: Final[Mapping[AmendmentKind, str]] = {
@@ -70,6 +75,14 @@ AMENDMENT_KINDS: Final[Mapping[AmendmentKind, str]] = {
     AmendmentKind.VOID: msg("Given up"),
     AmendmentKind.REISSUED: msg("Reissued on another card"),
     AmendmentKind.TAKING_OFF: msg("Being taken off the card"),
+    AmendmentKind.ORDERED: msg("Ordered"),
+    AmendmentKind.SENT: msg("Sent"),
+    AmendmentKind.NOT_SENT: msg("Not sent"),
+    AmendmentKind.DELIVERED: msg("Delivered"),
+    AmendmentKind.REFUSED: msg("Refused by the meter"),
+    AmendmentKind.EXPIRED: msg("Expired"),
+    AmendmentKind.APPROVED: msg("Approved"),
+    AmendmentKind.WITHDRAWN: msg("Withdrawn"),
 }
 
 #: The fields of the rows that amendments keep, in the order in which they are told.
@@ -154,8 +167,12 @@ def subject_cell(amendment: Amendment) -> Cell:
             return card_cell(number)
         case Subject.CARD_ORDER:
             return Link(Code(number), card_path(json.loads(amendment.after)["serial"]))
-        case Subject.NETWORK:
+        case (
+            Subject.NETWORK | Subject.GROUP | Subject.SCHEDULE | Subject.TIMETABLE | Subject.REMOTE_ORDER
+        ):
             return Code(number)
+        case Subject.WAY:
+            return meter_cell(number)
 
 
 def changes_said(amendment: Amendment, telling: Telling) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 AREA_NAMES: Final[Mapping[Area, str]] = {
     Area.WORK: msg("Work"),
     Area.FILES: msg("Files"),
+    Area.LINES: msg("Lines"),
     Area.MONEY: msg("Money"),
     Area.SET_UP: msg("Set-up"),
     Area.CONTROL: msg("Control"),
@@ -34,6 +35,9 @@ FUNCTION_NAMES: Final[Mapping[Function, str]] = {
     Function.METERS: msg("Meters"),
     Function.READINGS: msg("Readings"),
     Function.STOCK: msg("Meter stock"),
+    Function.LINES: msg("Lines and reading rounds"),
+    Function.RELAYS: msg("Switching meters on and off"),
+    Function.TIMETABLES: msg("Timetables of rates"),
     Function.MANAGEMENT_TOKENS: msg("Management tokens"),
     Function.SELLING: msg("Selling at a counter"),
     Function.SALES: msg("Sales"),

@@ -16,7 +16,7 @@ from gateway.core.amendment import Amendment, AmendmentKind, Subject
 from gateway.core.views_points import AmendmentRow
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy import ColumnElement, Row, Select
 
 _p, _c, _a, _f = t.supply_point.c, t.customer.c, t.amendment.c, t.fitting.c
 _k, _o = t.card.c, t.card_order.c
@@ -26,6 +26,11 @@ _POINT: Final = literal('"point":"') + _f.point + literal('"')
 #: How the row of a card names who has it, and where it lies.
 _HOLDER: Final = literal('"account_no":"') + _k.account_no + literal('"')
 _PLACE: Final = literal('"branch":"') + _k.branch + literal('"')
+
+#: What is the whole utility's, so that every branch sees what becomes of it.
+_OF_ALL: Final = tuple(
+    one.value for one in (Subject.NETWORK, Subject.GROUP, Subject.SCHEDULE, Subject.TIMETABLE)
+)
 
 #: What a row tells of where its thing is.
 _WHERE: Final = {Subject.METER: ("point",), Subject.CARD: ("account_no", "branch")}
@@ -73,8 +78,21 @@ def of_branch(branch: str) -> ColumnElement[bool]:
         and_(_a.subject == Subject.METER.value, here.exists()),
         and_(_a.subject == Subject.CARD.value, of_card_in(branch)),
         and_(_a.subject == Subject.CARD_ORDER.value, _a.number.in_(purchases)),
-        _a.subject == Subject.NETWORK.value,
+        and_(_a.subject == Subject.WAY.value, _a.number.in_(_meters_of(accounts))),
+        and_(_a.subject == Subject.REMOTE_ORDER.value, _a.number.in_(_remote_of(accounts))),
+        _a.subject.in_(_OF_ALL),
     )
+
+
+def _meters_of(accounts: Select[Any]) -> Select[Any]:
+    """Select the meters that these customers have now."""
+    return select(_p.pan).where(_p.account_no.in_(accounts), _p.pan != "")
+
+
+def _remote_of(accounts: Select[Any]) -> Select[Any]:
+    """Select the remote orders of these customers."""
+    r = t.remote_order.c
+    return select(cast(r.id, String)).where(r.account_no.in_(accounts))
 
 
 def of_card_in(branch: str) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from adapters.db import tables as t
 from adapters.db.card_rows import load_cards
 from adapters.db.file_rows import customer_of, fitting_of, place_of, point_of
 from adapters.db.file_tables import ACCOUNT_SERIES
+from adapters.db.line_rows import load_lines
 from gateway.core.account_number import SERIAL_MAX, account_number
 from gateway.core.file_books import FileBooks
 from gateway.core.sale import OPEN_STATES
@@ -57,6 +58,9 @@ def load_files(connection: Connection, needs: Sequence[FileNeeds]) -> FileBooks:
     cards = [need.cards for need in needs if need.cards is not None]
     if cards:
         files.cards = load_cards(connection, cards)
+    lines = [need.lines for need in needs if need.lines is not None]
+    if lines:
+        files.lines = load_lines(connection, lines)
     wanted = sum(need.new_account for need in needs)
     if wanted:
         files.free = _free_serials(connection, wanted)

@@ -18,6 +18,7 @@ from adapters.db.file_rows import (
     point_row,
 )
 from adapters.db.file_tables import ACCOUNT_SERIES
+from adapters.db.line_rows import group_row, remote_order_row, schedule_row, timetable_row, way_row
 from adapters.db.meter_text import preset_text
 from gateway.core.meter import NO_ID
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from gateway.core.amendment import Amendment
     from gateway.core.card_books import CardChange
     from gateway.core.file_books import FileChange
+    from gateway.core.line_books import LineChange
     from gateway.core.meter import MeterAccount
 
     Columns = dict[str, object]
@@ -53,6 +55,8 @@ def write_files(connection: Connection, changes: Sequence[FileChange]) -> None:
             _set(connection, t.network_place, "code", place_row(place), place.version)
         if change.cards is not None:
             _write_cards(connection, change.cards)
+        if change.lines is not None:
+            _write_lines(connection, change.lines)
         if change.next_serial is not None:
             _go_on(connection, ACCOUNT_SERIES, change.next_serial)
 
@@ -62,6 +66,19 @@ def _write_cards(connection: Connection, change: CardChange) -> None:
         _set(connection, t.card, "serial", card_row(card), card.version)
     for order in change.orders:
         _set(connection, t.card_order, "id", card_order_row(order), order.version)
+
+
+def _write_lines(connection: Connection, change: LineChange) -> None:
+    for way in change.ways:
+        _set(connection, t.meter_way, "pan", way_row(way), way.version)
+    for group in change.groups:
+        _set(connection, t.meter_group, "code", group_row(group), group.version)
+    for schedule in change.schedules:
+        _set(connection, t.reading_schedule, "code", schedule_row(schedule), schedule.version)
+    for timetable in change.timetables:
+        _set(connection, t.timetable, "reference", timetable_row(timetable), timetable.version)
+    for order in change.orders:
+        _set(connection, t.remote_order, "id", remote_order_row(order), order.version)
 
 
 def _set_meter(connection: Connection, meter: MeterAccount) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import String, cast, func, select
 from adapters.db import tables as t
 from adapters.db.card_rows import card_of, card_order_of
 from adapters.db.file_rows import customer_of, fitting_of, place_of, point_of
+from adapters.db.line_rows import group_of, remote_order_of, schedule_of, timetable_of, way_of
 from adapters.db.meter_text import codes_of, proportions_of
 from gateway.core.amendment import Subject, with_tokens_for, written
 from gateway.core.journal import FiledRow
@@ -30,6 +31,11 @@ _TABLES: Final[dict[Subject, tuple[Table, Column[Any], Callable[[Row[Any]], File
     Subject.NETWORK: (t.network_place, t.network_place.c.code, place_of),
     Subject.CARD: (t.card, t.card.c.serial, card_of),
     Subject.CARD_ORDER: (t.card_order, t.card_order.c.id, card_order_of),
+    Subject.WAY: (t.meter_way, t.meter_way.c.pan, way_of),
+    Subject.GROUP: (t.meter_group, t.meter_group.c.code, group_of),
+    Subject.SCHEDULE: (t.reading_schedule, t.reading_schedule.c.code, schedule_of),
+    Subject.TIMETABLE: (t.timetable, t.timetable.c.reference, timetable_of),
+    Subject.REMOTE_ORDER: (t.remote_order, t.remote_order.c.id, remote_order_of),
 }
 
 

@@ -23,6 +23,20 @@ from adapters.db.card_tables import card, card_order
 from adapters.db.file_tables import amendment, fitting, network_place, series, supply_point
 from adapters.db.invoice_tables import invoice
 from adapters.db.life_tables import supply_group, tariff_version, vending_key
+from adapters.db.line_tables import (
+    frozen_reading,
+    line_call,
+    meter_contact,
+    meter_event,
+    meter_group,
+    meter_way,
+    profile_row,
+    reading_round,
+    reading_schedule,
+    reading_slot,
+    remote_order,
+    timetable,
+)  # fmt: skip
 from adapters.db.office_tables import (
     approval,
     branch,
@@ -41,9 +55,11 @@ from adapters.db.table_set import ID, metadata, some_rows
 __all__ = [
     "account", "account_day", "amendment", "approval", "branch", "card", "card_order", "chain_link",
     "closed_day", "command_key", "customer", "departure", "diary", "entry", "exception_note", "fitting",
-    "inspection", "invoice", "metadata", "meter", "network_place", "operator", "outbox", "posting", "reading",
-    "role", "sale", "sale_reset", "series", "session", "shift", "station", "station_certificate",
-    "station_code", "stock_meter", "supply_group", "supply_point", "tariff_version", "token", "vending_key",
+    "frozen_reading", "inspection", "invoice", "line_call", "metadata", "meter", "meter_contact",
+    "meter_event", "meter_group", "meter_way", "network_place", "operator", "outbox", "posting",
+    "profile_row", "reading", "reading_round", "reading_schedule", "reading_slot", "remote_order", "role",
+    "sale", "sale_reset", "series", "session", "shift", "station", "station_certificate", "station_code",
+    "stock_meter", "supply_group", "supply_point", "tariff_version", "timetable", "token", "vending_key",
 ]  # fmt: skip
 
 #: States in which a sale is open, as an index must be told them; ``core.sale.OPEN_STATES`` are the same.

@@ -9,15 +9,19 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway.core.card_order import CardOrder
 from gateway.core.card_stock import StockCard
 from gateway.core.customer import Customer
 from gateway.core.fitting import Fitting
 from gateway.core.key_change import key_name
+from gateway.core.meter_way import MeterWay
 from gateway.core.network import NetworkPlace
+from gateway.core.reading_plan import MeterGroup, ReadingSchedule
+from gateway.core.remote_order import RemoteOrder
 from gateway.core.supply_point import SupplyPoint
+from gateway.core.timetable_version import TimetableVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +29,10 @@ if TYPE_CHECKING:
     from gateway.core.meter import MeterAccount
     from gateway.core.token import StsIdentity
 
-Row = Customer | SupplyPoint | Fitting | NetworkPlace | StockCard | CardOrder
+Row = (
+    Customer | SupplyPoint | Fitting | NetworkPlace | StockCard | CardOrder | MeterWay | MeterGroup
+    | ReadingSchedule | TimetableVersion | RemoteOrder
+)  # fmt: skip
 
 
 class Subject(Enum):
@@ -38,6 +45,12 @@ class Subject(Enum):
     CARD = "card"
     #: A purchase on its way to a card.
     CARD_ORDER = "card_order"
+    #: How a meter is reached, which are read together and when, what rates they have, what is sent to them.
+    WAY = "way"
+    GROUP = "group"
+    SCHEDULE = "schedule"
+    TIMETABLE = "timetable"
+    REMOTE_ORDER = "remote_order"
 
 
 class AmendmentKind(Enum):
@@ -67,6 +80,16 @@ class AmendmentKind(Enum):
     VOID = "void"
     REISSUED = "reissued"
     TAKING_OFF = "taking_off"
+    #: Of an order that goes over a line.
+    ORDERED = "ordered"
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    #: Of a timetable of rates: a second person let it out.
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +147,25 @@ def _dumped(values: dict[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_value)
 
 
+#: By which of its values a row is named.
+_PLACES: Final[dict[type[Row], tuple[Subject, str]]] = {
+    Customer: (Subject.CUSTOMER, "account_no"),
+    SupplyPoint: (Subject.POINT, "number"),
+    Fitting: (Subject.METER, "pan"),
+    NetworkPlace: (Subject.NETWORK, "code"),
+    StockCard: (Subject.CARD, "serial"),
+    CardOrder: (Subject.CARD_ORDER, "id"),
+    MeterWay: (Subject.WAY, "pan"),
+    MeterGroup: (Subject.GROUP, "code"),
+    ReadingSchedule: (Subject.SCHEDULE, "code"),
+    TimetableVersion: (Subject.TIMETABLE, "reference"),
+    RemoteOrder: (Subject.REMOTE_ORDER, "id"),
+}
+
+
 def _place(row: Row) -> tuple[Subject, str]:
-    match row:
-        case Customer():
-            return Subject.CUSTOMER, row.account_no
-        case SupplyPoint():
-            return Subject.POINT, row.number
-        case Fitting():
-            return Subject.METER, row.pan
-        case NetworkPlace():
-            return Subject.NETWORK, row.code
-        case StockCard():
-            return Subject.CARD, row.serial
-        case CardOrder():
-            return Subject.CARD_ORDER, str(row.id)
+    subject, name = _PLACES[type(row)]
+    return subject, str(getattr(row, name))
 
 
 def _value(one: Enum) -> Any:  # noqa: ANN401 - whatever an enum's values are

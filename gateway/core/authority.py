@@ -30,6 +30,7 @@ class Area(Enum):
 
     WORK = "work"
     FILES = "files"
+    LINES = "lines"
     MONEY = "money"
     SET_UP = "set_up"
     CONTROL = "control"
@@ -54,6 +55,9 @@ class Function(Enum):
     READINGS = "readings"
     STOCK = "stock"
     MANAGEMENT_TOKENS = "management_tokens"
+    LINES = "lines"
+    RELAYS = "relays"
+    TIMETABLES = "timetables"
     SELLING = "selling"
     CORRECTIONS = "corrections"
     SALES = "sales"
@@ -93,6 +97,9 @@ AREA_OF: Final[Mapping[Function, Area]] = {
     Function.READINGS: Area.FILES,
     Function.STOCK: Area.FILES,
     Function.MANAGEMENT_TOKENS: Area.FILES,
+    Function.LINES: Area.LINES,
+    Function.RELAYS: Area.LINES,
+    Function.TIMETABLES: Area.LINES,
     Function.SALES: Area.MONEY,
     Function.INVOICES: Area.MONEY,
     Function.CORRECTIONS: Area.MONEY,
@@ -134,6 +141,9 @@ LEVELS: Final[Mapping[Function, tuple[Level, ...]]] = {
     Function.READINGS: _DO,
     Function.STOCK: _DO,
     Function.MANAGEMENT_TOKENS: _APPROVE,
+    Function.LINES: _DO,
+    Function.RELAYS: _APPROVE,
+    Function.TIMETABLES: _APPROVE,
     Function.SELLING: (Level.DO,),
     Function.CORRECTIONS: (Level.DO,),
     Function.SALES: _VIEW,
@@ -157,10 +167,12 @@ LEVELS: Final[Mapping[Function, tuple[Level, ...]]] = {
 #: Functions whose every order waits for a second person, whatever the amount: money given back, a supply
 #: that ends, a float moved, what a person says became of an unclear sale, what a customer is priced by, and
 #: rights: who gave them alone would soon be two.
-#: Tariffs, keys and management tokens have one in lives of their own: each step is an order of its own level.
+#: So has whose light goes out.
+#: Tariffs, timetables, keys and management tokens have one in lives of their own: each step is an order of
+#: its own level.
 FOUR_EYES: Final = frozenset({
     Function.CANCELLATION, Function.REVERSALS, Function.FLOATS, Function.EXCEPTIONS, Function.TERMS,
-    Function.ROLES,
+    Function.ROLES, Function.RELAYS,
 })  # fmt: skip
 
 #: Functions of which some orders wait for a second person, whatever the amount: more credit is said to be

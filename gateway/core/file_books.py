@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from gateway.core.account_number import account_number
 from gateway.core.card_books import CardBooks
+from gateway.core.line_books import LineBooks
 
 if TYPE_CHECKING:
     from gateway.core.amendment import Amendment
     from gateway.core.card_books import CardChange, CardNeeds
     from gateway.core.customer import Customer
     from gateway.core.fitting import Fitting
+    from gateway.core.line_books import LineChange, LineNeeds
     from gateway.core.meter import MeterAccount
     from gateway.core.network import NetworkPlace
     from gateway.core.supply_point import SupplyPoint
@@ -26,6 +28,7 @@ class FileNeeds:
     who has one of them already. ``fittings`` are meters (PAN): how each is fitted, and which of its sales
     wait. ``new_account``: an
     account number is wanted, or taken by hand. ``cards``: cards, and purchases on their way to them.
+    ``lines``: ways to meters, what is read of them when, and orders on their way to them.
     """
 
     customers: tuple[str, ...] = ()
@@ -33,6 +36,7 @@ class FileNeeds:
     fittings: tuple[str, ...] = ()
     new_account: bool = False
     cards: CardNeeds | None = None
+    lines: LineNeeds | None = None
 
     def joined(self, other: FileNeeds) -> FileNeeds:
         """Return what both want."""
@@ -42,6 +46,7 @@ class FileNeeds:
             (*self.fittings, *other.fittings),
             self.new_account or other.new_account,
             _joined(self.cards, other.cards),
+            _lines_joined(self.lines, other.lines),
         )
 
 
@@ -62,6 +67,7 @@ class FileChange:
     amendments: tuple[Amendment, ...] = ()
     next_serial: int | None = None
     cards: CardChange | None = None
+    lines: LineChange | None = None
 
 
 @dataclass(slots=True)
@@ -85,6 +91,7 @@ class FileBooks:
     free: tuple[int, ...] = ()
     next_amendment: int = 1
     cards: CardBooks = field(default_factory=CardBooks)
+    lines: LineBooks = field(default_factory=LineBooks)
 
     def points_of(self, account_no: str) -> tuple[SupplyPoint, ...]:
         """Return a customer's supply points."""
@@ -107,6 +114,8 @@ class FileBooks:
         self.network |= {one.code: one for one in change.network}
         if change.cards is not None:
             self.cards.apply(change.cards)
+        if change.lines is not None:
+            self.lines.apply(change.lines)
         self.next_amendment += len(change.amendments)
 
 
@@ -117,4 +126,8 @@ def with_entry(change: FileChange, entry_id: int) -> FileChange:
 
 
 def _joined(one: CardNeeds | None, other: CardNeeds | None) -> CardNeeds | None:
+    return one or other if one is None or other is None else one.joined(other)
+
+
+def _lines_joined(one: LineNeeds | None, other: LineNeeds | None) -> LineNeeds | None:
     return one or other if one is None or other is None else one.joined(other)

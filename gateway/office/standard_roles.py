@@ -45,7 +45,9 @@ CASHIER: Final = _role(
 
 CLERK: Final = _role(
     "clerk",
-    view=(_F.DASHBOARD, _F.FIND_TOKEN, _F.CUSTOMERS, _F.METERS, _F.READINGS, _F.STOCK, _F.SALES),
+    view=(
+        _F.DASHBOARD, _F.FIND_TOKEN, _F.CUSTOMERS, _F.METERS, _F.READINGS, _F.STOCK, _F.SALES, _F.LINES,
+    ),
     do=(
         _F.REGISTRATION, _F.INSTALLATION, _F.AMENDMENT, _F.TERMS, _F.REPLACEMENT, _F.CANCELLATION,
     ),
@@ -68,7 +70,7 @@ ENGINEER: Final = _role(
     ),
     do=(
         _F.STOCK, _F.READINGS, _F.INSTALLATION, _F.REPLACEMENT, _F.RESETS, _F.DICTIONARY,
-        _F.MANAGEMENT_TOKENS, _F.KEYS,
+        _F.MANAGEMENT_TOKENS, _F.KEYS, _F.LINES, _F.RELAYS, _F.TIMETABLES,
     ),
 )  # fmt: skip
 
@@ -76,7 +78,7 @@ SUPERVISOR: Final = _role(
     "supervisor",
     view=(
         _F.DASHBOARD, _F.FIND_TOKEN, _F.SHOW_TOKEN, _F.CUSTOMERS, _F.METERS, _F.SALES, _F.LEDGER, _F.DAYS,
-        _F.BANKS, _F.OPERATORS, _F.DIARY,
+        _F.BANKS, _F.OPERATORS, _F.DIARY, _F.LINES,
     ),
     do=(
         _F.REGISTRATION, _F.INSTALLATION, _F.AMENDMENT, _F.STOCK, _F.READINGS, _F.INVOICES, _F.STATIONS,
@@ -84,7 +86,7 @@ SUPERVISOR: Final = _role(
     ),
     approve=(
         _F.TERMS, _F.REPLACEMENT, _F.RESETS, _F.CANCELLATION, _F.EXCEPTIONS, _F.REVERSALS, _F.FLOATS,
-        _F.MANAGEMENT_TOKENS, _F.TARIFFS, _F.KEYS,
+        _F.MANAGEMENT_TOKENS, _F.TARIFFS, _F.KEYS, _F.RELAYS, _F.TIMETABLES,
     ),
 )  # fmt: skip
 

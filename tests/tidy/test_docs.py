@@ -14,7 +14,7 @@ from adapters.db import tables
 from gateway import cli
 from gateway.assembly.crash_points import POINTS
 from gateway.codecs.iso8583.message import Message
-from gateway.core import card, card_order, key_life, supply_point, tariff_life
+from gateway.core import card, card_order, key_life, remote_order, supply_point, tariff_life
 from gateway.core.authority import FOUR_EYES, LEVELS, Function, Level
 from gateway.core.key_standing import KeyStanding
 from gateway.core.refusal import RETRYABLE, Refusal
@@ -167,6 +167,7 @@ def test_the_life_of_a_sale_is_the_code_s():
         ("supply point", supply_point),
         ("card", card),
         ("card order", card_order),
+        ("remote order", remote_order),
     ],
 )
 def test_a_life_is_the_code_s(whose, life):
