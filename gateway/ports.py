@@ -8,8 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from gateway.codecs.dlms.token import TokenStatus
     from gateway.core.books import Command
     from gateway.core.card_order import CardOrder
+    from gateway.core.contact import ItemsRead, ItemWritten, ProfileRead, RelayDone, RelayOrder
     from gateway.core.journal import (
         AccountRow,
         DepartureRow,
@@ -88,6 +90,34 @@ class LineCrew(Protocol):
 
     def look_at(self, line: int) -> Awaitable[bool]:
         """See whether a line that was taken out of service is good again."""
+
+
+class MeterTalk(Protocol):
+    """A conversation with one meter, whatever it speaks; what cannot be done raises ``ContactFault``."""
+
+    async def identify(self) -> str:
+        """Ask who is there: the meter's number as it says it itself; ``ContactFault`` where nobody does."""
+
+    async def read(self, items: Sequence[str]) -> ItemsRead:
+        """Read items. What was read before the line broke is kept; what was not has its reason."""
+
+    async def everything(self) -> ItemsRead:
+        """Read all that the model names, or the meter itself lists."""
+
+    async def write(self, item: str, text: str) -> ItemWritten:
+        """Write an item, once, and read it back."""
+
+    async def switch(self, order: RelayOrder) -> RelayDone:
+        """Switch the relay, once, and read back where it is."""
+
+    async def profile(self, first: datetime, last: datetime) -> ProfileRead:
+        """Read the rows of the load profile from one moment to another, both included."""
+
+    async def enter_token(self, digits: str) -> TokenStatus:
+        """Enter a token, once, and give its status; ``ContactFault`` in doubt where that is not known."""
+
+    async def leave(self) -> None:
+        """End the conversation; never fails, a meter that is left without a word ends it by itself."""
 
 
 class Journal(Protocol):

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from adapters.lines.modem_line import ModemPort
-    from adapters.lines.talk import MeterTalk, Wanted
+    from adapters.lines.talk import Wanted
     from adapters.lines.wire import Wire
     from gateway.codecs.modem.profile import ModemProfile
     from gateway.core.line_work.call import Call
     from gateway.core.line_work.job import Job
-    from gateway.ports import Clock
+    from gateway.ports import Clock, MeterTalk
 
 #: After these nobody else can be reached in the same call.
 _ENDS_CALL: Final = frozenset({ContactWhy.LOST, ContactWhy.LINE})

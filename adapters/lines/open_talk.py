@@ -12,9 +12,9 @@ from adapters.lines.talk_dlms import TalkDlms
 from gateway.codecs.meter_model.model import MeterProtocol
 
 if TYPE_CHECKING:
-    from adapters.lines.talk import MeterTalk, Wanted
+    from adapters.lines.talk import Wanted
     from adapters.lines.wire import Wire
-    from gateway.ports import Clock
+    from gateway.ports import Clock, MeterTalk
 
 
 def check_wanted(wanted: Wanted) -> None:

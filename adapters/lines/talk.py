@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from gateway.core.contact import ContactFault, ContactWhy, ItemsRead
 
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.lines.meter_keys import MeterKeys
-    from gateway.codecs.dlms.token import TokenStatus
     from gateway.codecs.meter_model.model import MeterModel
-    from gateway.core.contact import ItemRead, ItemWritten, ProfileRead, RelayDone, RelayOrder
+    from gateway.core.contact import ItemRead
 
 #: After these nothing more is asked in the same contact: the next question would end the same way.
 ENDS: Final = frozenset(
@@ -56,34 +55,6 @@ class Wanted:
     number: str = ""
     password: str = field(default="", repr=False)
     keys: MeterKeys | None = field(default=None, repr=False)
-
-
-class MeterTalk(Protocol):
-    """A conversation with one meter."""
-
-    async def identify(self) -> str:
-        """Ask who is there: the meter's number as it says it itself; ``ContactFault`` where nobody does."""
-
-    async def read(self, items: Sequence[str]) -> ItemsRead:
-        """Read items. What was read before the line broke is kept; what was not has its reason."""
-
-    async def everything(self) -> ItemsRead:
-        """Read all that the model names, or the meter itself lists."""
-
-    async def write(self, item: str, text: str) -> ItemWritten:
-        """Write an item, once, and read it back."""
-
-    async def switch(self, order: RelayOrder) -> RelayDone:
-        """Switch the relay, once, and read back where it is."""
-
-    async def profile(self, first: datetime, last: datetime) -> ProfileRead:
-        """Read the rows of the load profile from one moment to another, both included."""
-
-    async def enter_token(self, digits: str) -> TokenStatus:
-        """Enter a token, once, and give its status; ``ContactFault`` in doubt where that is not known."""
-
-    async def leave(self) -> None:
-        """End the conversation; never fails, a meter that is left without a word ends it by itself."""
 
 
 async def read_one_by_one(items: Sequence[str], read: Callable[[str], Awaitable[ItemRead]]) -> ItemsRead:

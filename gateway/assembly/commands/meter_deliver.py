@@ -14,9 +14,9 @@ from gateway.bits import is_digits
 from gateway.secret import SecretFileFault, read_secret
 
 if TYPE_CHECKING:
-    from adapters.lines.talk import MeterTalk
     from gateway.assembly.commands.terminal import Commands
     from gateway.core.contact import ProfileRow
+    from gateway.ports import MeterTalk
 
 _TOKEN_DIGITS: Final = 20
 

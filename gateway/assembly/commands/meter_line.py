@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Awaitable, Callable
 
-    from adapters.lines.talk import MeterTalk
     from gateway.assembly.commands.terminal import Commands
     from gateway.core.contact import ItemRead, ItemsRead, ItemWritten, RelayDone
+    from gateway.ports import MeterTalk
 
 CALL_S_MAX: Final = 900
 """Seconds of a call that an engineer may ask for: what a concentrator's read-out takes."""
