@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from adapters.lines.recharge645 import Recharging645
+from adapters.lines.talk import is_same_number, wrong_number
 from adapters.lines.talk645 import Talk645
 from gateway.codecs.dlt645.secure import Recharge
 from gateway.codecs.meter_model.model import MeterCredit
@@ -83,7 +84,7 @@ class RemoteErrand:
 
     async def carry_out(self, talk: MeterTalk) -> ContactWhy | None:
         """Do it; None where nobody is to be called for it again."""
-        await talk.identify()
+        await self._compare(talk)
         for order in await self._views.rows(RemoteNow(self._due.order.id)):
             if not order.is_open:
                 return None
@@ -98,6 +99,12 @@ class RemoteErrand:
             await self._poster.post(EndRemote(order.id, ended, order.payment))
             return None if ended.event in _SETTLED else ended.why or ContactWhy.TIMEOUT
         return None
+
+    async def _compare(self, talk: MeterTalk) -> None:
+        """See who answers, before anything leaves the house; ``ContactFault`` for another meter."""
+        said, wanted = await talk.identify(), self._due.way.address
+        if not is_same_number(said, wanted):
+            raise wrong_number(said, wanted, "its number")
 
     async def _sent(self, order: RemoteOrder, out: object, talk: MeterTalk) -> RemoteEnded:
         try:
