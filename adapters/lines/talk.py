@@ -33,6 +33,8 @@ ENDS: Final = frozenset(
 )
 
 
+_MAKER: Final = 3
+
 SETTLE_MS: Final = 2_000
 """Milliseconds until a relay has moved, where it is not as ordered at the first look."""
 
@@ -92,6 +94,16 @@ def is_same_number(said: str, wanted: str) -> bool:
     (True, False)
     """
     return said.strip().lstrip("0") == wanted.strip().lstrip("0") != ""
+
+
+def is_same_meter(said: str, wanted: str) -> bool:
+    """Say the same of a name that may have its maker's three letters before the number (COSEM, 4.1.8.2).
+
+    >>> is_same_meter("PWS000000000161", "161"), is_same_meter("161", "161"), is_same_meter("AB161", "161")
+    (True, True, False)
+    """
+    bare = said[_MAKER:] if said[:_MAKER].isalpha() else said
+    return is_same_number(said, wanted) or is_same_number(bare, wanted)
 
 
 def wrong_number(said: str, wanted: str, at: str) -> ContactFault:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from adapters.lines.recharge645 import Recharging645
-from adapters.lines.talk import is_same_number, wrong_number
+from adapters.lines.talk import is_same_meter, wrong_number
 from adapters.lines.talk645 import Talk645
 from gateway.codecs.dlt645.secure import Recharge
 from gateway.codecs.meter_model.model import MeterCredit
@@ -103,7 +103,7 @@ class RemoteErrand:
     async def _compare(self, talk: MeterTalk) -> None:
         """See who answers, before anything leaves the house; ``ContactFault`` for another meter."""
         said, wanted = await talk.identify(), self._due.way.address
-        if not is_same_number(said, wanted):
+        if not is_same_meter(said, wanted):
             raise wrong_number(said, wanted, "its number")
 
     async def _sent(self, order: RemoteOrder, out: object, talk: MeterTalk) -> RemoteEnded:

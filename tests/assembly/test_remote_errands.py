@@ -3,6 +3,7 @@ wherever, the meter has one credit after the next good one, and the books say so
 """
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred, succeed
@@ -107,6 +108,8 @@ class Line:
         self.payment = self.till.sold()
         self.till.ordered(self.payment)
         esam = TrainingEsam(TrainingModule(MODULE_KEY, Dice()))
+        self.credit_wh: Any = None
+        self.wanted_wh: Any = None
         self.carrying = CarryingCredit(self.books, issuer(), terms(), self.access, esam, lambda: 3)
 
     @property
@@ -136,18 +139,18 @@ class Line:
         return finished(clock, call()), link
 
 
-def token_line():
+def token_line() -> Any:
     sts = VirtualMeter(identity(), decoder_key(identity()))
     prepaid = WiredMeter(
         model_named("dlms-prepaid"), house(purse=TokenPurse(sts)), keys=DlmsKeys(Dice())
     )  # fmt: skip
-    line = Line("dlms-prepaid", MeterCredit.TOKEN, prepaid)
+    line: Any = Line("dlms-prepaid", MeterCredit.TOKEN, prepaid)
     line.credit_wh = lambda: sts.credit_wh
     line.wanted_wh = 204_700
     return line
 
 
-def wallet_line(counts=Counts.MONEY):
+def wallet_line(counts=Counts.MONEY) -> Any:
     wallet = Wallet(Terms(counts=counts))
     secure = SecureEnd(TrainingModule(MODULE_KEY, Dice()))
     line = Line(
@@ -235,7 +238,7 @@ def test_killed_in_the_middle_of_the_conversation_is_a_doubt_that_the_next_conta
     for heard in range(answers):
         line = LINES[kind]()
         clock, face = Clock(), line.meter.face()
-        said = []
+        said: list[bytes] = []
 
         def meter(octets, face=face, said=said, heard=heard):
             answer = face.receive(octets) or b""
