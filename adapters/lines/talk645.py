@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adapters.lines.exchange import Exchange, Out
 from adapters.lines.talk import (
-    ENDS,
     SETTLE_MS,
     AddressFault,
     is_same_number,
@@ -25,6 +24,7 @@ from gateway.codecs.dlt645.frame import ANY, Noise, wire_address
 from gateway.codecs.dlt645.orders import Authority, Password, Relay, RelayAction, Write
 from gateway.codecs.dlt645.requests import Read, ReadAddress
 from gateway.core.contact import (
+    ENDS,
     ContactFault,
     ContactWhy,
     ItemRead,
@@ -172,7 +172,12 @@ class Talk645:
         await self._exchange.pause(SETTLE_MS)
         return RelayDone(order, await self._relay(relay.state) or done.state, fault)
 
-    async def profile(self, first: datetime, last: datetime) -> ProfileRead:  # noqa: ARG002 - as every talk
+    async def profile(
+        self,
+        first: datetime,  # noqa: ARG002 - as every talk has it
+        last: datetime,  # noqa: ARG002
+        item: str = "profile",  # noqa: ARG002
+    ) -> ProfileRead:
         """Refuse: load records are not read yet."""
         raise not_known("load profile", self._wanted.model)
 
