@@ -24,7 +24,6 @@ from gateway.codecs.dlt645.frame import ANY, Noise, wire_address
 from gateway.codecs.dlt645.orders import Authority, Password, Relay, RelayAction, Write
 from gateway.codecs.dlt645.requests import Read, ReadAddress
 from gateway.core.contact import (
-    ENDS,
     ContactFault,
     ContactWhy,
     ItemRead,
@@ -221,7 +220,7 @@ class Talk645:
         try:
             said = (await self._read(at)).text
         except ContactFault as fault:
-            raise (fault if fault.why in ENDS else no_number(at)) from None
+            raise (no_number(at) if fault.why is ContactWhy.REFUSED else fault) from None
         if not is_same_number(said, self._wanted.number):
             raise wrong_number(said, self._wanted.number, at)
         self._is_proven = True
