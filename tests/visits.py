@@ -64,10 +64,11 @@ class Met:
         self.begin = begin
         self.keys = Keys()
         self.kept = Kept()
+        self.our_zone = EAST
         self.clock.advance(days * 86_400 + hours * 3600)
 
     def now(self):
-        return self.begin + timedelta(seconds=self.clock.seconds())
+        return (self.begin + timedelta(seconds=self.clock.seconds())).astimezone(self.our_zone)
 
     @property
     def wanted(self):
@@ -75,18 +76,21 @@ class Met:
         return Wanted(
             self.model,
             NUMBER if has_address else "",
-            self.now,
+            lambda: self.now().astimezone(EAST),
             "" if self.model.name == "dlt645-1997" else NUMBER,
             PASSWORDS[self.model.protocol],
             self.keys,
         )
 
-    def visit(self, *slots, before=None, wanted=None, **way):
-        """Visit it, for slots as (wants, moment); give how that ended."""
+    def talk(self, wanted=None, **way):
+        """Begin a conversation."""
         face = self.meter.face()
         self.link = Link(self.clock, face.receive, **way)
-        talk = talk_with(self.link, self.clock, wanted or self.wanted)
-        self.talk = talk
+        return talk_with(self.link, self.clock, wanted or self.wanted)
+
+    def visit(self, *slots, before=None, wanted=None, **way):
+        """Visit it, for slots as (wants, moment); give how that ended."""
+        talk = self.talk(wanted, **way)
         asked = MeterVisit(
             PAN, self.model, EAST, tuple(VisitSlot(*slot) for slot in slots), before or KnownBefore()
         )
@@ -100,9 +104,9 @@ class Met:
         return finished(self.clock, visited())
 
 
-def at(*parts):
+def at(year, month, day, hour=0):
     """A moment of the meter's zone, in seconds since 1970."""
-    return int(datetime(*parts, tzinfo=EAST).timestamp())
+    return int(datetime(year, month, day, hour, tzinfo=EAST).timestamp())
 
 
 def registers(at_s=0):

@@ -66,7 +66,9 @@ class ItemsSaid:
         owed = self._wh(OVERDRAFT, 0, CREDIT_WH_MAX)
         if left == 0 and OVERDRAFT in self.missing:
             return None
-        return None if left is None else left - (owed or 0)
+        if left is None or left - (owed or 0) < -CREDIT_WH_MAX:
+            return None
+        return left - (owed or 0)
 
     def credits(self) -> int | None:
         """Give how many credits the meter has taken."""

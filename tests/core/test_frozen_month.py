@@ -25,8 +25,8 @@ from tests.virtual_meters import local
     ],
 )
 def test_settlements_follow_from_their_day_and_the_clock(ddhh, shown, moments):
-    found = [settled_at(ddhh, datetime(*shown, tzinfo=UTC), copy.back) for copy in COPIES]
-    assert found == [None if at is None else datetime(*at, tzinfo=UTC) for at in moments]
+    found = [settled_at(ddhh, local(*shown), copy.back) for copy in COPIES]
+    assert found == [None if at is None else local(*at) for at in moments]
 
 
 @given(st.datetimes(local(2020, 1, 1), local(2040, 1, 1)), st.integers(1, 28), st.integers(0, 23))
