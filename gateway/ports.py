@@ -111,8 +111,8 @@ class MeterTalk(Protocol):
     async def switch(self, order: RelayOrder) -> RelayDone:
         """Switch the relay, once, and read back where it is."""
 
-    async def profile(self, first: datetime, last: datetime) -> ProfileRead:
-        """Read the rows of the load profile from one moment to another, both included."""
+    async def profile(self, first: datetime, last: datetime, item: str = "profile") -> ProfileRead:
+        """Read the rows of a profile from one moment to another, both included."""
 
     async def enter_token(self, digits: str) -> TokenStatus:
         """Enter a token, once, and give its status; ``ContactFault`` in doubt where that is not known."""

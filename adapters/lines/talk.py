@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
-from gateway.core.contact import ContactFault, ContactWhy, ItemsRead
+from gateway.core.contact import ENDS, ContactFault, ContactWhy, ItemsRead
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -26,12 +26,6 @@ if TYPE_CHECKING:
     from adapters.lines.meter_keys import MeterKeys
     from gateway.codecs.meter_model.model import MeterModel
     from gateway.core.contact import ItemRead
-
-#: After these nothing more is asked in the same contact: the next question would end the same way.
-ENDS: Final = frozenset(
-    {ContactWhy.LINE, ContactWhy.LOST, ContactWhy.TIMEOUT, ContactWhy.WRONG_METER, ContactWhy.AUTH}
-)
-
 
 _MAKER: Final = 3
 
