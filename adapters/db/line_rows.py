@@ -85,12 +85,14 @@ def _orders(connection: Connection, which: Any) -> list[RemoteOrder]:  # noqa: A
 
 def way_of(row: Row[Any]) -> MeterWay:
     """Read a way."""
-    return MeterWay(**{name: getattr(row, name) for name in _WAY}, kind=LineKind(row.kind))
+    same = {name: getattr(row, name) for name in _WAY}
+    return MeterWay(**same, kind=LineKind(row.kind), is_used=bool(row.is_used))
 
 
 def way_row(one: MeterWay) -> Columns:
     """Write a way."""
-    return {**{name: getattr(one, name) for name in _WAY}, "kind": one.kind.value}
+    same: Columns = {name: getattr(one, name) for name in _WAY}
+    return {**same, "kind": one.kind.value, "is_used": int(one.is_used)}
 
 
 def group_of(row: Row[Any]) -> MeterGroup:
