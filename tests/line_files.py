@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.core.fitting import Fitting
 from gateway.core.meter_way import LineKind, MeterWay
 from gateway.core.network import NetworkKind, NetworkPlace
 from gateway.core.staff import Branch, Operator
@@ -25,7 +24,6 @@ def line_office():
     on.office.operators = {"li": Operator("li", "Li Na"), "no": Operator("no", "Nora", branch="north")}
     on.office.branches = {"north": Branch("north", "North")}
     on.office.branch_of = {PAN: "north", OTHER: "south"}
-    on.files.fittings = {pan: Fitting(pan, "p", "2026-01-01", (("total", 0),)) for pan in (PAN, OTHER)}
     on.files.network = {
         "east": NetworkPlace("east", NetworkKind.AREA, "East"),
         "f-7": NetworkPlace("f-7", NetworkKind.FEEDER, "Feeder 7", "east"),

@@ -86,13 +86,13 @@ def _orders(connection: Connection, which: Any) -> list[RemoteOrder]:  # noqa: A
 def way_of(row: Row[Any]) -> MeterWay:
     """Read a way."""
     same = {name: getattr(row, name) for name in _WAY}
-    return MeterWay(**same, kind=LineKind(row.kind), is_used=bool(row.is_used))
+    return MeterWay(**same, kind=LineKind(row.kind), is_on=bool(row.is_on))
 
 
 def way_row(one: MeterWay) -> Columns:
     """Write a way."""
     same: Columns = {name: getattr(one, name) for name in _WAY}
-    return {**same, "kind": one.kind.value, "is_used": int(one.is_used)}
+    return {**same, "kind": one.kind.value, "is_on": int(one.is_on)}
 
 
 def group_of(row: Row[Any]) -> MeterGroup:

@@ -33,8 +33,8 @@ class MeterWay:
     ``bus`` names the concentrator or the wire that it shares ("": none), ``address`` is its own on the wire,
     ``model`` the table that says how it speaks. ``protection`` says why its customer must not be cut off
     (somebody lives by a machine; "": he may be). ``measures`` is the place of the network that it measures
-    ("": a customer's), ``multiplier`` what its registers are multiplied by there. One that is not used any
-    more (``is_used``) stays in the list, and nobody is called over it.
+    ("": a customer's), ``multiplier`` what its registers are multiplied by there. One that is not ``is_on``
+    stays in the list, and nobody is called over it.
     """
 
     pan: str
@@ -48,4 +48,4 @@ class MeterWay:
     multiplier: int = 1
     note: str = ""
     version: int = 1
-    is_used: bool = True
+    is_on: bool = True

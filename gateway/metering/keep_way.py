@@ -21,6 +21,7 @@ from gateway.core.contact import RelayOrder
 from gateway.core.file_books import FileChange, FileNeeds
 from gateway.core.form_order import FormOrder, not_done
 from gateway.core.line_books import LineChange, LineNeeds
+from gateway.core.meter import MeterRef, MeterState
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeNeeds
@@ -55,7 +56,7 @@ class KeepMeterWay(FormOrder):
         return (self.way.place,)
 
     def needs(self) -> Needs:
-        """The way, how the meter is fitted and whose it is, and the network."""
+        """The way, the meter and whose it is, and the network."""
         return ways_needs(self, (self.way.pan,))
 
     def change(self, books: Books, now: datetime) -> Decision:
@@ -114,7 +115,8 @@ def ways_needs(order: FormOrder, pans: tuple[str, ...]) -> Needs:
     """Say what must be known of meters whose ways are kept."""
     return Needs(
         keys=(order.key,),
-        files=FileNeeds(fittings=pans, lines=LineNeeds(pans=pans)),
+        meters=tuple(MeterRef(pan=pan) for pan in pans),
+        files=FileNeeds(lines=LineNeeds(pans=pans)),
         office=OfficeNeeds(logins=(order.by,), branch_of=pans),
     )
 
@@ -128,11 +130,11 @@ def refused(
         return OfficeRefusal.OTHER_BRANCH
     if said == before:
         return OfficeRefusal.NO_CHANGES
-    fitting = books.files.fittings.get(said.pan)
-    is_fitted = fitting is not None and not fitting.removed_on
+    meter = books.meters.get(said.pan)
+    is_fitted = meter is not None and meter.state is not MeterState.REMOVED
     if said.measures and said.measures not in books.files.network:
         return OfficeRefusal.UNKNOWN_PLACE
     # One that hangs nowhere any more may still be said to be out of use.
-    if not is_fitted and not said.measures and (before is None or said.is_used):
+    if not is_fitted and not said.measures and (before is None or said.is_on):
         return OfficeRefusal.UNKNOWN_METER
     return way_refusal(said)

@@ -60,7 +60,7 @@ class WayLine:
             if getattr(self, name) is not None
         }
         said = replace(stands, kind=self.kind, place=self.place, address=self.address, model=self.model)
-        return straightened(replace(said, is_used=True, **named))
+        return straightened(replace(said, is_on=True, **named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class KeepMeterWays(FormOrder):
         return tuple(one.place for one in self.lines)
 
     def needs(self) -> Needs:
-        """The ways, how the meters are fitted and whose they are."""
+        """The ways, the meters and whose they are."""
         return ways_needs(self, tuple(one.pan for one in self.lines[:WAYS_MAX]))
 
     def change(self, books: Books, now: datetime) -> Decision:

@@ -7,6 +7,7 @@ import pytest
 from gateway.core.amendment import AmendmentKind, Subject
 from gateway.core.contact import RelayOrder
 from gateway.core.line_books import LineChange
+from gateway.core.meter import MeterState
 from gateway.core.meter_way import LineKind
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
@@ -134,10 +135,10 @@ def test_who_belongs_to_a_branch_keeps_the_ways_of_its_meters_alone(office):
 
 def test_a_meter_that_has_left_has_no_new_way_and_its_old_one_may_be_put_out_of_use(office):
     keep(office)
-    office.files.fittings[PAN] = replace(office.files.fittings[PAN], removed_on="2026-11-20")
+    office.meters[PAN] = replace(office.meters[PAN], state=MeterState.REMOVED)
     stands = office.files.lines.ways[PAN]
     assert why(keep(office, replace(stands, bus="b1"), nonce="n2")) is OfficeRefusal.UNKNOWN_METER
-    assert keep(office, replace(stands, is_used=False), nonce="n3").content == Changed(PAN, 2)
+    assert keep(office, replace(stands, is_on=False), nonce="n3").content == Changed(PAN, 2)
 
 
 def trip(state=RemoteState.WAITING, ask=RelayOrder.TRIP):

@@ -65,11 +65,11 @@ def test_a_file_takes_no_protection_away(office):
     assert office.files.lines.ways[PAN].protection == "oxygen"
 
 
-def test_a_way_that_was_out_of_use_is_used_again(office):
+def test_a_way_that_was_out_of_use_is_on_again(office):
     stands = office.files.lines.ways[PAN]
-    office.files.lines.apply(LineChange(ways=(replace(stands, is_used=False),)))
+    office.files.lines.apply(LineChange(ways=(replace(stands, is_on=False),)))
     keep(office, line(2))
-    assert office.files.lines.ways[PAN].is_used
+    assert office.files.lines.ways[PAN].is_on
 
 
 def test_a_file_that_protects_withdraws_the_trip_that_waits(office):
