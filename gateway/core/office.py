@@ -269,7 +269,6 @@ class OfficeRefusal(Enum):
         "reason"
     )
     NO_WAYS = "no way is named, or more than one order takes; send the list in parts"
-    NO_WAY = "no line leads to this meter; enter its way first"
     UNKNOWN_GROUP = "no such group of meters; see the list"
     BAD_GROUP = "a group names nothing, a branch, a place of the network, a model, or up to 1000 meters"
     BAD_RECURRENCE = (
@@ -283,11 +282,8 @@ class OfficeRefusal(Enum):
     )
     NO_RELAY = "this model of meters has no relay that is switched like this over a line"
     PROTECTED = "the customer is protected from being cut off; nobody switches him off over a line"
-    RELAY_ORDER_OPEN = "an order for this meter's relay is on its way already; withdraw it, or see its end"
     OUTSIDE_HOURS = "nobody is switched off at these hours; choose a time in which that is allowed"
     BAD_PERIOD = "the order ends before it begins, is over already, or lies further ahead than 31 days"
-    NO_REMOTE_ORDER = "no such order is on its way to a meter; see the list"
-    REMOTE_BEGUN = "the order was begun, so it may be in the meter; see how it ends"
     NO_CHANGES = "nothing is different from what stands there"
     WRONG_CODE = "the code is not right; look at the authenticator's clock and type the next code"
     NOT_STANDING = "the money did not stay, so there is no invoice of this sale; look at where it stands"

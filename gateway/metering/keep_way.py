@@ -102,7 +102,7 @@ class Kept:
         if order is None or not waits or not self.way.protection or order.ask != RelayOrder.TRIP.value:
             return self
         after = order.after(RemoteEvent.CANCEL, at_us, NOW_PROTECTED)
-        told = amended(AmendmentKind.WITHDRAWN, order, after, by, NOW_PROTECTED)
+        told = amended(AmendmentKind.CANCELLED, order, after, by, NOW_PROTECTED)
         return replace(self, amendments=(*self.amendments, told), orders=(after,))
 
     @property

@@ -7,8 +7,7 @@
 Whoever is protected is not switched off. A trip is sent within the hours that the utility allows, and ends
 with them: what could not be done by then expires. The office has a second person decide on each.
 
-Refusals: no_reason, unknown_meter, no_way, no_relay, protected, relay_order_open, bad_period, outside_hours;
-of a withdrawal no_reason, no_remote_order, remote_begun.
+Refusals: no_reason, unknown_meter, no_way, no_relay, protected, remote_order_open, bad_period, outside_hours.
 """
 
 from __future__ import annotations
@@ -18,24 +17,23 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from gateway.codecs.meter_model.fault import ModelFault
 from gateway.codecs.meter_model.model import model_named
-from gateway.core.amendment import AmendmentKind, amended
-from gateway.core.books import Decision, Needs
+from gateway.core.books import Needs
 from gateway.core.contact import RelayOrder
-from gateway.core.file_books import FileChange, FileNeeds
+from gateway.core.file_books import FileNeeds
 from gateway.core.form_order import FormOrder, not_done
-from gateway.core.line_books import LineChange, LineNeeds
+from gateway.core.line_books import LineNeeds
 from gateway.core.meter import MeterRef, MeterState
 from gateway.core.office import OfficeRefusal
-from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeNeeds
 from gateway.core.person import REASON_MAX, is_said
-from gateway.core.remote_order import RemoteEvent, RemoteKind, RemoteOrder, RemoteState
+from gateway.core.remote_order import RemoteKind, RemoteOrder
+from gateway.core.remote_step import remote_ordered
 from gateway.core.timeline import microseconds
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from gateway.core.books import Books
+    from gateway.core.books import Books, Decision
     from gateway.core.meter_way import MeterWay
     from gateway.core.relay_hours import RelayHours
 
@@ -96,8 +94,7 @@ class OrderRelay(FormOrder):
             from_us=period[0],
             until_us=period[1],
         )
-        told = amended(AmendmentKind.ORDERED, None, order, self.by, order.reason)
-        return _written(order, FileChange(amendments=(told,), lines=LineChange(orders=(order,))))
+        return remote_ordered(order, remembered=True)
 
     def _refusal(self, books: Books) -> OfficeRefusal | None:
         if not is_said(self.reason, REASON_MAX):
@@ -112,14 +109,14 @@ class OrderRelay(FormOrder):
         if self.order is RelayOrder.TRIP and way.protection:
             return OfficeRefusal.PROTECTED
         if books.files.lines.open_order(self.pan, _RELAYS) is not None:
-            return OfficeRefusal.RELAY_ORDER_OPEN
+            return OfficeRefusal.REMOTE_ORDER_OPEN
         return None
 
     def _period(self, now_us: int) -> tuple[int, int] | OfficeRefusal:
         """Say from when until when it may be sent."""
         begins_us = max(self.from_us, now_us)
         ends_us = self.until_us or begins_us + _AHEAD_US
-        if not begins_us < ends_us <= now_us + 2 * _AHEAD_US or begins_us > now_us + _AHEAD_US:
+        if begins_us > now_us + _AHEAD_US or not begins_us < ends_us <= begins_us + _AHEAD_US:
             return OfficeRefusal.BAD_PERIOD
         if self.order is not RelayOrder.TRIP:
             return begins_us, ends_us
@@ -130,35 +127,6 @@ class OrderRelay(FormOrder):
         return begins_us, min(ends_us, span.closes_s * _SECOND_US)
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawRelay(FormOrder):
-    """An order of a relay that still waits is not carried out: it was paid meanwhile, or was a slip."""
-
-    order: int
-    reason: str
-
-    def needs(self) -> Needs:
-        """The order."""
-        return Needs(
-            keys=(self.key,),
-            files=FileNeeds(lines=LineNeeds(orders=(self.order,))),
-            office=OfficeNeeds(logins=(self.by,)),
-        )
-
-    def change(self, books: Books, now: datetime) -> Decision:
-        """Refuse, or withdraw it."""
-        if not is_said(self.reason, REASON_MAX):
-            return not_done(OfficeRefusal.NO_REASON)
-        order = books.files.lines.orders.get(self.order)
-        if order is None or order.kind is not RemoteKind.RELAY or not order.is_open:
-            return not_done(OfficeRefusal.NO_REMOTE_ORDER)
-        if order.state is not RemoteState.WAITING:
-            return not_done(OfficeRefusal.REMOTE_BEGUN)
-        after = order.after(RemoteEvent.CANCEL, microseconds(now), self.reason.strip())
-        told = amended(AmendmentKind.WITHDRAWN, order, after, self.by, self.reason.strip())
-        return _written(after, FileChange(amendments=(told,), lines=LineChange(orders=(after,))))
-
-
 def can_switch(way: MeterWay, order: RelayOrder) -> bool:
     """Has the model of a meter a word for this?"""
     try:
@@ -166,9 +134,3 @@ def can_switch(way: MeterWay, order: RelayOrder) -> bool:
     except ModelFault:
         return False
     return relay is not None and bool(getattr(relay, order.value))
-
-
-def _written(order: RemoteOrder, change: FileChange) -> Decision:
-    content = Changed(str(order.id), order.version)
-    told = f"{order.ask} {order.pan}: {order.state.value}"
-    return Decision(content, remembered=True, files=change, told=told)

@@ -161,7 +161,7 @@ def test_a_trip_that_waits_is_withdrawn_when_its_customer_is_protected(office):
     assert order.state is RemoteState.CANCELLED
     assert order.ended_us == microseconds(NOON)
     assert "oxygen" not in order.told
-    assert [one.kind for one in change.amendments] == [AmendmentKind.CORRECTED, AmendmentKind.WITHDRAWN]
+    assert [one.kind for one in change.amendments] == [AmendmentKind.CORRECTED, AmendmentKind.CANCELLED]
 
 
 @pytest.mark.parametrize(
