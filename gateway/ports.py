@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gateway.codecs.dlms.token import TokenStatus
     from gateway.core.books import Command
     from gateway.core.card_order import CardOrder
-    from gateway.core.contact import ItemsRead, ItemWritten, ProfileRead, RelayDone, RelayOrder
+    from gateway.core.contact import ItemsRead, ItemWritten, ProfileRead, RelayDone, RelayOrder, RelayState
     from gateway.core.journal import (
         AccountRow,
         DepartureRow,
@@ -107,6 +107,9 @@ class MeterTalk(Protocol):
 
     async def write(self, item: str, text: str) -> ItemWritten:
         """Write an item, once, and read it back."""
+
+    async def relay(self) -> RelayState | None:
+        """Look where the relay is; None where the meter's answer does not say it."""
 
     async def switch(self, order: RelayOrder) -> RelayDone:
         """Switch the relay, once, and read back where it is."""

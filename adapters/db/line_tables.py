@@ -33,6 +33,7 @@ meter_way = Table(
     *_texts("kind", "place", "address", "model", "bus", "protection", "measures", "note"),
     Column("multiplier", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("is_on", SmallInteger, nullable=False),
     Index("meter_way_model", "model"),
     sqlite_with_rowid=False,
 )

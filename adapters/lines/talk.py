@@ -75,6 +75,16 @@ def not_known(what: str, model: MeterModel) -> ContactFault:
     return ContactFault(ContactWhy.REFUSED, f"model {model.name} has no {what} over its line")
 
 
+async def relay_text(model: MeterModel, read: Callable[[Sequence[str]], Awaitable[ItemsRead]]) -> str:
+    """Read the item that shows where the relay is; ``ContactFault`` where that cannot be."""
+    if model.relay is None:
+        raise not_known("relay", model)
+    back = await read([model.relay.state])
+    if not back.read:
+        raise back.missing[0][1]
+    return back.read[0].text
+
+
 def unknown_item(item: str, model: MeterModel) -> ContactFault:
     """Say that a model has no such item, and which it has."""
     known = ", ".join(model.items)

@@ -60,6 +60,7 @@ def _sealed() -> None:
         sa.Column("pan", sa.Text(), primary_key=True),
         *_texts("kind", "place", "address", "model", "bus", "protection", "measures", "note"),
         *_integers("multiplier", "version"),
+        sa.Column("is_on", sa.SmallInteger(), nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_index("meter_way_model", "meter_way", ["model"])
