@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class MeterSeen:
     """What the meter ``pan`` showed at a moment of ours (``at_us``): registers as (register, Wh).
 
-    ``credit_wh`` is the credit left (under nothing: it lends), ``credits`` how many it has taken. ``off_s`` is
-    by how many seconds at least its clock is ahead (under nothing: behind). None: it was not seen.
+    ``credit_wh`` is the credit left (under nothing: it lends), ``credits`` how many it has taken. ``off_s``:
+    by so many seconds at least its clock is ahead (under nothing: behind). None: it was not seen.
     ``missing`` are items that were asked for and not read, as (item, why).
     """
 
@@ -61,7 +61,7 @@ class MeterContact:
 
 @dataclass(frozen=True, slots=True)
 class FrozenReading:
-    """Registers as (register, Wh) that a meter froze at ``at_s`` (seconds since 1970 UTC), read at ``read_us``."""
+    """Registers as (register, Wh) that a meter froze at ``at_s``, in seconds since 1970 UTC."""
 
     pan: str
     at_s: int

@@ -1,274 +1,277 @@
-"""What lines have seen, as the office looks at it: on both databases, and of her own branch alone."""
+"""Ways, groups, schedules and remote orders on both databases: kept, sealed, and found."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 
 from adapters.db import tables as t
-from adapters.db.line_book import LineBook
-from adapters.db.line_rows import way_row
-from gateway.core.amendment import AmendmentKind, Subject
-from gateway.core.contact import ContactWhy, RelayState
-from gateway.core.line_work.call import PassedOver
-from gateway.core.line_work.call_made import CallMade
-from gateway.core.line_work.round_kept import RoundBegun, RoundTold, SlotNote
-from gateway.core.line_work.slot import Slot, SlotChange, SlotState
-from gateway.core.line_work.work_kind import WorkKind
-from gateway.core.meter_event import EventKind, MeterEvent
-from gateway.core.meter_seen import Figure, FrozenReading, MeterContact, ProfileRowKept
+from adapters.db.file_write import write_files
+from adapters.db.journal_reader import JournalReader
+from adapters.db.views import ViewReader
+from gateway.core.contact import RelayOrder
+from gateway.core.file_books import FileChange
+from gateway.core.line_books import LineChange
 from gateway.core.meter_way import LineKind, MeterWay
-from gateway.core.views_lines import (
-    Calls,
-    CallSums,
-    ContactKept,
-    GapRow,
-    Gaps,
-    LineFigure,
-    LineFigures,
-    MeterLine,
-    RoundRow,
-    RoundsKept,
+from gateway.core.network import NetworkKind, NetworkPlace
+from gateway.core.office import NotDone, OfficeRefusal
+from gateway.core.office_answer import Changed
+from gateway.core.reading_plan import GroupKind, MeterGroup, ReadingSchedule, Wants
+from gateway.core.relay_hours import RelayHours
+from gateway.core.remote_order import RemoteEvent, RemoteKind, RemoteOrder, RemoteState
+from gateway.core.views_remote import RemoteOrderFile, RemoteOrders
+from gateway.core.views_ways import GroupReaches, Groups, Schedules, WayFile, Ways
+from gateway.core.way_answer import WayFate
+from gateway.metering.keep_group import KeepMeterGroup
+from gateway.metering.keep_schedule import KeepSchedule
+from gateway.metering.keep_way import KeepMeterWay
+from gateway.metering.keep_ways import KeepMeterWays, WayLine
+from gateway.metering.order_relay import OrderRelay
+from gateway.metering.step_remote import MendRemote
+from gateway.prepayment.keep_network import KeepNetworkPlace
+from gateway.proof.verify import verify
+from tests.builders import CHAIN_SECRET, ZONE, identity, meter_file, posting_batch
+
+LI = "local:li"
+ONE, TWO, THREE, FEEDER, UNKNOWN = (identity(serial).pan for serial in (1, 2, 3, 8, 9))
+METERS = [meter_file(1), meter_file(2, account_no="A2"), meter_file(3, account_no="A3")]
+NIGHTLY = ReadingSchedule(
+    "nightly", "Every night", "east", Wants.REGISTERS, "days 0123456", "22:00", "06:00", version=0
 )
-from tests.contracts.office_town import NORTH, PANS, SOUTH, Town
-
-NORTHERN, SOUTHERN = PANS[0], PANS[1]
-FEEDER = "609999000000009999"
-DAY_S = 86_400
-US = 1_000_000
 
 
-def gap(schedule, pan, at_s, state=SlotState.GAP, why=ContactWhy.BUSY, noted_s=50):
-    return SlotNote(SlotChange(Slot(schedule, int(pan), at_s), state, why), noted_s)
+def way(pan, **changes):
+    usual = MeterWay(pan, LineKind.MODEM, f"0871{pan[-6:]}", "161", "dlt645-2007", version=0)
+    return replace(usual, **changes)
 
 
-def call(at_s, line="line 1", place="5550101", why=None, **more):
-    given = {"bus": "", "kind": WorkKind.SCHEDULE, "meters": 1, "read": 0 if why else 1, "seconds": 61,
-             "cost_minor": 40}  # fmt: skip
-    return CallMade(line, place, why=why, at_s=at_s, **(given | more))
-
-
-NOTES = [
-    gap("night", NORTHERN, 100), gap("night", SOUTHERN, 100, why=PassedOver.NOT_THERE, noted_s=60),
-    gap("night", FEEDER, 100), gap("hourly", NORTHERN, 200), gap("night", NORTHERN, 300),
-    gap("night", SOUTHERN, 400, SlotState.WAITING, None),
-    gap("night", NORTHERN, 90), gap("night", NORTHERN, 90, SlotState.LOST, ContactWhy.AUTH),
-    RoundBegun("night", 20, 20, 20, 0, told=RoundTold.BEGUN),
-    RoundBegun("night", 100, 110, 190, 5, 1), RoundBegun("hourly", 200, 200, 300, 2),
-    gap("hourly", NORTHERN, 200, SlotState.GAP, ContactWhy.NO_ANSWER, 70),
-    gap("hourly", SOUTHERN, 200), gap("hourly", SOUTHERN, 200, SlotState.READ, None),
-    call(1000), call(1100, "line 2", "5550202", ContactWhy.BUSY, seconds=8, cost_minor=0),
-    call(1200, kind=WorkKind.GAP, meters=250, read=249, seconds=600), call(1300, "line 2", "5550303"),
-]  # fmt: skip
-
-
-class Lined(Town):
-    """The town, with ways to its meters, and what lines have seen of them."""
+class Lines:
+    """Books with three meters at customers of two branches, one before a feeder, and the ways to them."""
 
     def __init__(self, fresh):
-        super().__init__(fresh)
-        self.book = LineBook(self.engine)
-        ways = [
-            MeterWay(NORTHERN, LineKind.MODEM, "5550101", "000000000001", "dlt645-2007"),
-            MeterWay(SOUTHERN, LineKind.MODEM, "5550202", "000000000002", "dlt645-2007"),
-            MeterWay(FEEDER, LineKind.MODEM, "5550303", "9", "dlt645-2007", measures="F1"),
-        ]
+        self.engine = fresh.database(meters=METERS)
+        self.reader = ViewReader(self.engine)
+        self.count = 0
         with self.engine.begin() as connection:
-            connection.execute(insert(t.meter_way), [way_row(one) for one in ways])
-        self.book.write(NOTES)
-        self.book.close()
+            for account_no, branch, name in (
+                ("A1", "north", "Zhang"),
+                ("A2", "south", "Li 50%"),
+                ("A3", "south", "Wu"),
+            ):
+                of_him = t.customer.c.account_no == account_no
+                connection.execute(update(t.customer).where(of_him).values(branch=branch, name=name))
+            hangs = t.supply_point.c.pan == TWO
+            connection.execute(update(t.supply_point).where(hangs).values(transformer="t-1"))
+        for place in (
+            NetworkPlace("east", NetworkKind.AREA, "East", version=0),
+            NetworkPlace("f-7", NetworkKind.FEEDER, "Feeder 7", "east", version=0),
+            NetworkPlace("t-1", NetworkKind.TRANSFORMER, "Mill", "f-7", version=0),
+        ):
+            self.give(KeepNetworkPlace, place)
+        self.give(KeepMeterWay, way(ONE))
+        self.give(KeepMeterWay, way(TWO, kind=LineKind.NETWORK, place="mill.example:4059", bus="mill"))
+        self.give(KeepMeterWay, way(FEEDER, model="dlms-tcp", address="", measures="f-7", multiplier=400))
 
-    def gaps(self, **asked):
-        question = Gaps(**({"branch": None} | asked))
+    def give(self, make, *said, **more):
+        self.count += 1
+        return self.post(make(LI, f"n{self.count}", *said, **more))
+
+    def post(self, command):
+        batch = posting_batch(self.engine)
+        (content,) = batch.run([command])
+        batch.close()
+        if isinstance(content, Exception):
+            raise content
+        return content
+
+    def ways(self, **asked):
+        question = Ways(**({"branch": None} | asked))
+        rows = self.reader.rows(question)
+        assert self.reader.count(question) == len(rows) or question.after or len(rows) == question.limit
+        return [row.way.pan for row in rows]
+
+    def of(self, kind, of="", **more):
+        self.give(KeepMeterGroup, MeterGroup(f"g{self.count}", "A group", kind, of, version=0))
+        question = GroupReaches(code=f"g{self.count - 1}", **more)
+        rows = self.reader.rows(question)
+        assert more or self.reader.count(question) == len(rows)
+        return [row.pan for row in rows]
+
+    def order(self, pan=ONE, ask=RelayOrder.CLOSE):
+        return self.give(OrderRelay, pan=pan, order=ask, reason="he has paid", hours=RelayHours(), zone=ZONE)
+
+    def orders(self, **asked):
+        question = RemoteOrders(**({"branch": None} | asked))
         rows = self.reader.rows(question)
         assert self.reader.count(question) == len(rows)
-        assert sum(count for _, count in self.reader.totals(question)) == len(rows)
-        return [(row.at_s, row.schedule, row.pan) for row in rows]
+        return [row.order.pan for row in rows]
 
-    def calls(self, **asked):
-        question = Calls(**({"branch": None} | asked))
-        rows = self.reader.rows(question)
-        assert self.reader.count(question) == len(rows)
-        assert sum(one.calls for one in self.reader.totals(question)) == len(rows)
-        return [row.call.at_s for row in rows]
-
-    def of_meter(self, pan, branch=None, first_s=0, until_s=DAY_S):
-        return self.reader.totals(MeterLine(branch=branch, pan=pan, first_s=first_s, until_s=until_s))
-
-    def write(self, *notes):
-        self.book.write(notes)
-        self.book.close()
+    def verdict(self):
+        reader = JournalReader(self.engine)
+        return verify(reader.sealed(), CHAIN_SECRET, reader.standing(), {})
 
 
 @pytest.fixture
-def lined(fresh):
-    return Lined(fresh)
+def lines(fresh):
+    return Lines(fresh)
 
 
-def test_gaps_have_the_oldest_first_with_whose_meter_it_is(lined):
-    first, second, *_ = lined.reader.rows(Gaps(branch=None))
-    whose = ("A1", "Zhang Wei", NORTH)
-    assert first == GapRow("night", NORTHERN, 100, SlotState.GAP, ContactWhy.BUSY, 50, *whose)
-    assert (second.pan, second.why, second.branch) == (SOUTHERN, PassedOver.NOT_THERE, SOUTH)
-    assert lined.gaps() == [
-        (100, "night", NORTHERN), (100, "night", SOUTHERN), (100, "night", FEEDER),
-        (200, "hourly", NORTHERN), (300, "night", NORTHERN),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("asked", "found"),
-    [
-        ({"branch": NORTH}, [(100, "night", NORTHERN), (200, "hourly", NORTHERN), (300, "night", NORTHERN)]),
-        ({"branch": SOUTH}, [(100, "night", SOUTHERN)]),
-        ({"schedule": "hourly"}, [(200, "hourly", NORTHERN)]),
-        ({"pan": SOUTHERN}, [(100, "night", SOUTHERN)]),
-        ({"why": ContactWhy.NO_ANSWER}, [(200, "hourly", NORTHERN)]),
-        ({"why": PassedOver.NOT_THERE}, [(100, "night", SOUTHERN)]),
-        ({"first_s": 200, "last_s": 200}, [(200, "hourly", NORTHERN)]),
-        ({"since_s": 49}, []),
-        ({"since_s": 50, "pan": NORTHERN},
-         [(100, "night", NORTHERN), (200, "hourly", NORTHERN), (300, "night", NORTHERN)]),
-        ({"state": SlotState.WAITING}, [(400, "night", SOUTHERN)]),
-        ({"state": SlotState.LOST}, [(90, "night", NORTHERN)]),
-    ],
-)  # fmt: skip
-def test_gaps_are_found_by_all_that_is_asked_for(lined, asked, found):
-    assert lined.gaps(**asked) == found
-
-
-def test_a_page_of_gaps_goes_on_behind_the_last_row(lined):
-    rows = lined.reader.rows(Gaps(branch=None, limit=2))
-    after = (rows[-1].at_s, rows[-1].schedule, rows[-1].pan)
-    assert [row.at_s for row in lined.reader.rows(Gaps(branch=None, limit=2, after=after))] == [100, 200]
-
-
-def test_gaps_are_counted_by_their_reason(lined):
-    assert lined.reader.totals(Gaps(branch=None)) == (
-        (ContactWhy.BUSY, 3), (ContactWhy.NO_ANSWER, 1), (PassedOver.NOT_THERE, 1),
-    )  # fmt: skip
-
-
-def test_a_slot_is_kept_of_some_states_only():
-    with pytest.raises(ValueError, match="state: no slot is kept that is read"):
-        Gaps(branch=None, state=SlotState.READ)
-
-
-def test_rounds_have_their_figures_the_newest_first(lined):
-    rows = lined.reader.rows(RoundsKept())
-    assert rows[:2] == [
-        RoundRow("hourly", 200, 200, 300, 2, 1, 0, 0),
-        RoundRow("night", 100, 110, 190, 5, 0, 1, 0),
-    ]
-    assert (rows[2].told, rows[2].meters) == (RoundTold.BEGUN, 0)
-    assert [row.open for row in rows] == [1, 4, 0]
-
-
-@pytest.mark.parametrize(
-    ("asked", "found"),
-    [
-        ({"schedule": "night"}, [100, 20]), ({"first_s": 100}, [200, 100]), ({"last_s": 100}, [100, 20]),
-        ({"is_open": True}, [200, 100]), ({"is_open": False}, [20]),
-        ({"limit": 1, "after": (200, "hourly")}, [100]),
-    ],
-)  # fmt: skip
-def test_rounds_are_found_by_all_that_is_asked_for(lined, asked, found):
-    assert [row.at_s for row in lined.reader.rows(RoundsKept(**asked))] == found
-    if "limit" not in asked:
-        assert lined.reader.count(RoundsKept(**asked)) == len(found)
-
-
-@pytest.mark.parametrize(
-    ("asked", "found"),
-    [
-        ({}, [1300, 1200, 1100, 1000]), ({"line": "line 2"}, [1300, 1100]), ({"kind": WorkKind.GAP}, [1200]),
-        ({"why": ContactWhy.BUSY}, [1100]), ({"is_good": True}, [1300, 1200, 1000]),
-        ({"is_good": False}, [1100]),
-        ({"first_s": 1100, "last_s": 1200}, [1200, 1100]), ({"branch": NORTH}, [1200, 1000]),
-        ({"branch": SOUTH}, [1100]), ({"branch": "east"}, []),
-    ],
-)  # fmt: skip
-def test_calls_are_found_by_all_that_is_asked_for_the_newest_first(lined, asked, found):
-    assert lined.calls(**asked) == found
-
-
-def test_calls_are_summed_up_by_how_they_ended(lined):
-    assert lined.reader.totals(Calls(branch=None)) == (
-        CallSums(None, 3, 2 + 10 + 2, 120, 252, 251),
-        CallSums(ContactWhy.BUSY, 1, 1, 0, 1, 0),
+def test_a_way_comes_back_as_it_was_kept_and_the_chain_seals_it(lines):
+    facts = lines.reader.totals(WayFile(branch=None, pan=FEEDER))
+    assert facts.row.way == way(
+        FEEDER, model="dlms-tcp", address="", measures="f-7", multiplier=400, version=1
     )
+    assert (facts.customer, facts.row.is_fitted, facts.orders) == ("", True, ())
+    lines.give(KeepMeterWay, replace(facts.row.way, is_on=False, note="taken down"))
+    after = lines.reader.totals(WayFile(branch=None, pan=FEEDER))
+    assert (after.row.way.is_on, after.row.way.version, len(after.amendments)) == (False, 2, 2)
+    assert lines.verdict().findings == []
+    with lines.engine.begin() as connection:
+        connection.execute(update(t.meter_way).where(t.meter_way.c.pan == ONE).values(place="0800"))
+    assert lines.verdict().findings, "a way that nobody has amended is noticed"
 
 
-def test_each_line_has_its_figures_since_a_moment(lined):
-    assert lined.reader.rows(LineFigures(1100)) == [
-        LineFigure("line 1", 1, 1, 10, 40, 250, 249, 1200),
-        LineFigure("line 2", 2, 1, 3, 40, 2, 1, 1300),
-    ]
-    assert lined.reader.count(LineFigures(1300)) == 1
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, [ONE, TWO, FEEDER]),
+        ({"is_descending": True, "limit": 1}, [FEEDER]),
+        ({"after": ONE, "limit": 1}, [TWO]),
+        ({"is_descending": True, "after": TWO}, [ONE]),
+        ({"branch": "south"}, [TWO]),
+        ({"of_branch": "north"}, [ONE]),
+        ({"kind": LineKind.NETWORK}, [TWO]),
+        ({"model": "dlms-tcp"}, [FEEDER]),
+        ({"text": "MILL"}, [TWO]),
+        ({"text": "50%"}, [TWO]),
+        ({"text": "0871"}, [ONE, FEEDER]),
+        ({"place": "t-1"}, [TWO]),
+        ({"place": "f-7"}, [FEEDER]),
+        ({"is_protected": True}, []),
+        ({"is_on": False}, []),
+    ],
+)
+def test_ways_are_found_by_what_is_asked_for(lines, asked, found):
+    assert lines.ways(**asked) == found
 
 
-# -- one meter -------------------------------------------------------------------------------------------
+def test_a_branch_sees_the_meters_of_its_own_customers(lines):
+    seen = {
+        pan: lines.reader.totals(WayFile(branch="south", pan=pan))
+        for pan in (ONE, TWO, THREE, FEEDER, UNKNOWN)
+    }
+    assert [pan for pan, facts in seen.items() if facts is not None] == [TWO, THREE]
+    assert (seen[THREE].row, seen[THREE].customer, seen[THREE].branch) == (None, "Wu", "south")
+    assert len(lines.reader.rows(WayFile(branch="south", pan=TWO))) == 1
+    assert lines.reader.count(WayFile(branch="north", pan=TWO)) == 0
 
 
-def test_all_about_a_meter_s_line_stands_together(lined):
-    seen = MeterContact(NORTHERN, 5 * US, off_s=-7, was_set=True, relay=RelayState.CLOSED)
-    noticed = MeterEvent(NORTHERN, 6 * US, EventKind.CLOCK_SET, "by 7 s")
-    frozen = FrozenReading(NORTHERN, 3, (("total", 5000),), 4)
-    rows = [ProfileRowKept(NORTHERN, at_s, (Figure("energy", at_s),)) for at_s in (0, DAY_S - 1, DAY_S)]
-    lined.write(seen, MeterContact(NORTHERN, 8 * US, ContactWhy.BUSY, "the number is busy"), noticed, frozen,
-                *rows, MeterEvent(SOUTHERN, 9, EventKind.CLOCK_SET))  # fmt: skip
-    facts = lined.of_meter(NORTHERN)
-    assert (facts.account_no, facts.customer, facts.branch) == ("A1", "Zhang Wei", NORTH)
-    assert facts.way.place == "5550101"
-    assert facts.contact == ContactKept(
-        8 * US, ContactWhy.BUSY, "the number is busy", 5 * US, -7, 5 * US, 5 * US, RelayState.CLOSED
+def test_a_list_of_ways_is_kept_in_one_batch(lines):
+    wanted = (
+        WayLine(2, THREE, LineKind.MODEM, "0871 1", "161", "dlt645-2007"),
+        WayLine(3, ONE, LineKind.MODEM, way(ONE).place, "161", "dlt645-2007"),
+        WayLine(4, UNKNOWN, LineKind.MODEM, "0871", "161", "dlt645-2007"),
     )
-    assert facts.events == (noticed,)
-    assert [slot.at_s for slot in facts.slots] == [100, 200, 300]
-    assert facts.slot_count == 3
-    assert [row.call.at_s for row in facts.calls] == [1200, 1000]
-    assert facts.frozen == (frozen,)
-    assert facts.profile == tuple(rows[:2])
-    assert facts.profile_last_s == DAY_S
-    question = MeterLine(branch=None, pan=NORTHERN, first_s=0, until_s=1)
-    assert lined.reader.rows(question) == list(facts.slots)
-    assert lined.reader.count(question) == 3
+    content = lines.give(KeepMeterWays, wanted)
+    assert [one.fate for one in content.lines] == [WayFate.NEW, WayFate.SAME, WayFate.REFUSED]
+    assert lines.ways(text="08711") == [THREE]
+    assert lines.verdict().findings == []
 
 
-def test_a_meter_without_a_way_is_known_and_has_nothing(lined):
-    facts = lined.of_meter(PANS[2])
-    assert (facts.way, facts.contact, facts.calls, facts.slots) == (None, None, (), ())
+@pytest.mark.parametrize(
+    ("kind", "of", "found"),
+    [
+        (GroupKind.ALL, "", [ONE, TWO, FEEDER]),
+        (GroupKind.BRANCH, "south", [TWO]),
+        (GroupKind.PLACE, "east", [TWO, FEEDER]),
+        (GroupKind.PLACE, "f-7", [TWO, FEEDER]),
+        (GroupKind.PLACE, "t-1", [TWO]),
+        (GroupKind.MODEL, "dlt645-2007", [ONE, TWO]),
+        (GroupKind.LIST, f"{FEEDER} {ONE}", [ONE, FEEDER]),
+    ],
+)
+def test_a_group_reaches_the_meters_that_it_names(lines, kind, of, found):
+    with lines.engine.begin() as connection:
+        connection.execute(t.branch.insert().values(code="south", name="South"))
+    assert lines.of(kind, of) == found
 
 
-def test_a_feeder_s_meter_is_nobody_s_and_a_branch_does_not_see_it(lined):
-    assert (lined.of_meter(FEEDER).account_no, lined.of_meter(FEEDER).way.measures) == ("", "F1")
-    assert lined.of_meter(FEEDER, branch=NORTH) is None
+def test_a_group_is_given_in_portions_and_without_what_hangs_nowhere(lines):
+    assert lines.of(GroupKind.ALL, limit=2) == [ONE, TWO]
+    assert lines.of(GroupKind.ALL, after=TWO) == [FEEDER]
+    with lines.engine.begin() as connection:
+        connection.execute(update(t.supply_point).where(t.supply_point.c.pan == ONE).values(pan=""))
+    lines.give(
+        KeepMeterWay,
+        replace(way(TWO, kind=LineKind.NETWORK, place="mill.example:4059"), version=1, is_on=False),
+    )
+    assert lines.of(GroupKind.ALL) == [FEEDER]
+    assert lines.reader.rows(GroupReaches(code="none")) == []
+    assert lines.reader.count(GroupReaches(code="none")) == 0
 
 
-def test_another_branch_s_meter_is_not_there(lined):
-    assert lined.of_meter(NORTHERN, branch=SOUTH) is None
-    question = MeterLine(branch=SOUTH, pan=NORTHERN, first_s=0, until_s=1)
-    assert (lined.reader.rows(question), lined.reader.count(question)) == ([], 0)
-    assert lined.of_meter("600727000000000000") is None
+def test_how_a_meter_of_a_group_is_reached_is_told(lines):
+    lines.give(KeepMeterGroup, MeterGroup("mill", "The mill", GroupKind.PLACE, "t-1", version=0))
+    (reach,) = lines.reader.rows(GroupReaches(code="mill"))
+    assert (reach.pan, reach.kind, reach.place, reach.bus) == (
+        TWO,
+        LineKind.NETWORK,
+        "mill.example:4059",
+        "mill",
+    )
+    assert "mill.example" not in repr(reach)
 
 
-def test_a_branch_does_not_see_what_was_before_the_meter_came_to_it(lined):
-    lined.write(
-        MeterContact(NORTHERN, 5 * US), MeterEvent(NORTHERN, 250 * US, EventKind.CLOCK_SET, "before"),
-        MeterEvent(NORTHERN, 251 * US, EventKind.CLOCK_SET, "since"),
-        *(FrozenReading(NORTHERN, at_s, (), 4) for at_s in (250, 251)),
-        *(ProfileRowKept(NORTHERN, at_s, ()) for at_s in (250, 251)),
-    )  # fmt: skip
-    came = {"subject": Subject.METER.value, "number": NORTHERN, "kind": AmendmentKind.INSTALLED.value,
-            "at_us": 250 * US + 1}  # fmt: skip
-    others = [one for one in t.amendment.c if not one.nullable and one.key not in came]
-    with lined.engine.begin() as connection:
-        connection.execute(insert(t.amendment), came | {one.key: 0 for one in others})
-    facts = lined.of_meter(NORTHERN, branch=NORTH)
-    assert (facts.contact, [slot.at_s for slot in facts.slots]) == (None, [300])
-    assert [one.told for one in facts.events] == ["since"]
-    assert [one.at_s for one in facts.frozen] == [251]
-    assert [one.at_s for one in facts.profile] == [251]
-    assert len(facts.calls) == 2
-    assert lined.gaps(branch=NORTH) == [(300, "night", NORTHERN)]
-    assert len(lined.of_meter(NORTHERN).slots) == 3
+def test_groups_and_schedules_come_back_as_they_were_kept(lines):
+    group = MeterGroup("east", "The east", GroupKind.PLACE, "east", version=0)
+    assert lines.give(KeepMeterGroup, group) == Changed("east", 1)
+    assert lines.give(KeepSchedule, NIGHTLY) == Changed("nightly", 1)
+    assert lines.give(KeepSchedule, replace(NIGHTLY, version=1, is_on=False, jitter_s=600)) == Changed(
+        "nightly", 2
+    )
+    assert lines.reader.rows(Groups()) == [replace(group, version=1)]
+    assert lines.reader.rows(Schedules()) == [replace(NIGHTLY, version=2, is_on=False, jitter_s=600)]
+    assert (lines.reader.count(Groups()), lines.reader.count(Schedules())) == (1, 1)
+    late = lines.give(KeepSchedule, replace(NIGHTLY, version=1, name="Late"))
+    assert late == NotDone(OfficeRefusal.TWICE_AT_ONCE)
+    assert lines.verdict().findings == []
+
+
+def test_orders_are_found_by_what_is_asked_for_the_newest_first(lines):
+    assert (lines.order(), lines.order(TWO)) == (Changed("1", 1), Changed("2", 1))
+    lines.give(MendRemote, 1, RemoteEvent.CANCEL, "a slip")
+    assert lines.orders() == [TWO, ONE]
+    assert lines.orders(branch="north") == [ONE]
+    assert lines.orders(kind=RemoteKind.RELAY, is_open=True) == [TWO]
+    assert lines.orders(is_open=False) == lines.orders(state=RemoteState.CANCELLED) == [ONE]
+    assert lines.orders(kind=RemoteKind.TOKEN) == lines.orders(pan=THREE) == []
+    assert lines.orders(ask="close", pan=TWO) == [TWO]
+    assert [one.id for one in lines.reader.rows(RemoteOrders(branch=None, after=2))] == [1]
+    assert lines.reader.totals(RemoteOrders(branch=None)) == 1
+
+
+def test_an_order_is_told_with_its_steps_to_whoever_sees_its_customer(lines):
+    lines.order()
+    lines.give(MendRemote, 1, RemoteEvent.CANCEL, "a slip")
+    row = lines.reader.totals(RemoteOrderFile(branch="north", id=1))
+    assert (row.customer, row.branch, row.sale_id, row.order.told) == ("Zhang", "north", 0, "a slip")
+    steps = lines.reader.rows(RemoteOrderFile(branch="north", id=1))
+    assert [one.amendment.kind.value for one in steps] == ["ordered", "cancelled"]
+    hidden = RemoteOrderFile(branch="south", id=1)
+    assert (lines.reader.totals(hidden), lines.reader.rows(hidden), lines.reader.count(hidden)) == (
+        None,
+        [],
+        0,
+    )
+    facts = lines.reader.totals(WayFile(branch="north", pan=ONE))
+    assert [one.state for one in facts.orders] == [RemoteState.CANCELLED]
+
+
+def test_the_database_itself_holds_one_order_of_a_relay_at_a_time(lines):
+    lines.order()
+    twin = RemoteOrder(2, RemoteKind.RELAY, ONE, "A1", ask="trip")
+    with pytest.raises(IntegrityError), lines.engine.begin() as connection:
+        write_files(connection, [FileChange(lines=LineChange(orders=(twin,)))])
