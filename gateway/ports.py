@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.core.money import Money
     from gateway.core.outcome import Content, Declined
     from gateway.core.pricing import Priced
+    from gateway.core.remote_order import RemoteOrder
     from gateway.core.token import IssuerRefusalWhy, StsIdentity, TokenDigits
     from gateway.core.token_order import Order
     from gateway.core.views import Query, RowT, TotalsT
@@ -113,8 +114,8 @@ class MeterTalk(Protocol):
     async def switch(self, order: RelayOrder) -> RelayDone:
         """Switch the relay, once, and read back where it is."""
 
-    async def profile(self, first: datetime, last: datetime) -> ProfileRead:
-        """Read the rows of the load profile from one moment to another, both included."""
+    async def profile(self, first: datetime, last: datetime, item: str = "profile") -> ProfileRead:
+        """Read the rows of a profile from one moment to another, both included."""
 
     async def enter_token(self, digits: str) -> TokenStatus:
         """Enter a token, once, and give its status; ``ContactFault`` in doubt where that is not known."""
@@ -149,6 +150,9 @@ class Journal(Protocol):
 
     def card_orders(self) -> Iterable[CardOrder]:
         """Every purchase that was ever on its way to a card, by its number."""
+
+    def remote_orders(self) -> Iterable[RemoteOrder]:
+        """Every order that was ever to go over a line, by its number."""
 
 
 class Views(Protocol):

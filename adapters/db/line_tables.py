@@ -114,7 +114,9 @@ reading_round = Table(
     Column("at_s", BigInteger, primary_key=True),
     Column("opens_s", BigInteger, nullable=False),
     Column("closes_s", BigInteger, nullable=False),
-    *(Column(name, Integer, nullable=False) for name in ("meters", "read", "lost")),
+    # What is neither read, lost nor gone (not wanted any more) of ``meters`` has a row in reading_slot.
+    *(Column(name, Integer, nullable=False) for name in ("meters", "read", "lost", "gone")),
+    *_texts("told"),
     Index("reading_round_at", "at_s"),
     sqlite_with_rowid=False,
 )

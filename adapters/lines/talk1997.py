@@ -143,7 +143,12 @@ class Talk1997:
         """Refuse: this edition has no word for a relay."""
         raise ContactFault(ContactWhy.REFUSED, f"DL/T 645-1997 has no word for: {order.value}")
 
-    async def profile(self, first: datetime, last: datetime) -> ProfileRead:  # noqa: ARG002 - as every talk
+    async def profile(
+        self,
+        first: datetime,  # noqa: ARG002 - as every talk has it
+        last: datetime,  # noqa: ARG002
+        item: str = "profile",  # noqa: ARG002
+    ) -> ProfileRead:
         """Refuse: load records are not read yet."""
         raise not_known("load profile", self._wanted.model)
 

@@ -22,7 +22,7 @@ from adapters.lines.talk import (
     SETTLE_MS,
     AddressFault,
     in_meter_zone,
-    is_same_number,
+    is_same_meter,
     not_known,
     wrong_number,
 )
@@ -56,7 +56,6 @@ if TYPE_CHECKING:
     from gateway.ports import Clock
 
 _OUTPUT: Final = 2
-_MAKER: Final = 3
 _STATES: Final = {0: RelayState.OPEN, 1: RelayState.CLOSED, 2: RelayState.READY}
 
 
@@ -177,9 +176,7 @@ class TalkDlms:
                 raise
             sentence = f"the meter does not say its number ({at.at}), so nothing of it counts: {fault}"
             raise ContactFault(ContactWhy.WRONG_METER, f"{sentence}; cure: the model's number_at") from None
-        # IEC 62056-6-2, 4.1.8.2: a logical device's name has its maker's three letters before the number.
-        bare = said[_MAKER:] if said[:_MAKER].isalpha() else said
-        if not any(is_same_number(each, self._wanted.number) for each in (said, bare)):
+        if not is_same_meter(said, self._wanted.number):
             raise wrong_number(said, self._wanted.number, at.at)
         self._is_proven = True
 

@@ -17,6 +17,7 @@ from gateway.config.counter import COUNTER_KEYS, CounterSettings, read_counter
 from gateway.config.invoices import INVOICES_KEYS, InvoiceSettings, read_invoices
 from gateway.config.keys import KEYS_KEYS, KeysSettings, read_keys
 from gateway.config.ledger import LEDGER_KEYS, LedgerSettings, database_password, database_url, read_ledger
+from gateway.config.line_settings import LinesSettings, read_lines
 from gateway.config.listen import listen_of, place_of
 from gateway.config.notify import NOTIFY_KEYS, NotifySettings, read_notify
 from gateway.config.reader import ConfigFault, Section, read_source
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AdminSettings", "BankSettings", "Config", "ConfigFault", "CounterSettings", "InvoiceSettings",
-    "KeysSettings", "LedgerSettings", "NotifySettings", "ReadingSettings", "StationSettings",
+    "KeysSettings", "LedgerSettings", "LinesSettings", "NotifySettings", "ReadingSettings", "StationSettings",
     "load_config",
 ]  # fmt: skip
 
@@ -52,8 +53,7 @@ LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
 _SECTIONS: Final = (
     "utility", "database", "ledger", "keys", "vending_key", "bank", "health", "admin", "notify", "log",
-    "pricing", "counter", "invoices", "readings", "refunds", "stations",
-    "relays",
+    "pricing", "counter", "invoices", "readings", "refunds", "stations", "relays", "lines", "line",
 )  # fmt: skip
 _OWN_PORT: Final = "give each door its own port"
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
@@ -123,6 +123,7 @@ class Config:
     refund_price: RefundPrice
     relay_hours: RelayHours
     stations: StationSettings | None = None
+    lines: LinesSettings = field(default_factory=LinesSettings)
 
 
 def load_config(path: str) -> Config:
@@ -159,6 +160,7 @@ def load_config(path: str) -> Config:
         refund_price=read_refunds(root.table("refunds", REFUNDS_KEYS)),
         relay_hours=read_relays(root.table("relays", RELAYS_KEYS)),
         stations=stations,
+        lines=read_lines(root, utility.currency),
     )
 
 

@@ -129,7 +129,8 @@ def _rounds() -> None:
         sa.Column("schedule", sa.Text(), primary_key=True),
         sa.Column("at_s", sa.BigInteger(), primary_key=True),
         *_moments("opens_s", "closes_s"),
-        *_integers("meters", "read", "lost"),
+        *_integers("meters", "read", "lost", "gone"),
+        *_texts("told"),
         sqlite_with_rowid=False,
     )
     op.create_index("reading_round_at", "reading_round", ["at_s"])
