@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from fractions import Fraction
 
-_DAY_S: Final = 86_400
+_DAY: Final = 86_400
 
 
 class MeterSpan(NamedTuple):
@@ -119,7 +119,7 @@ def _used(meter: MeterSpan, span_s: int) -> int | Unknown:
     step: int | None = meter.end_wh - meter.begin_wh
     if step is not None and step < 0:
         # Before its multiplier no meter counts more than a house can use.
-        most_wh = DAY_WH_MAX * -(-span_s // _DAY_S)
+        most_wh = DAY_WH_MAX * -(-span_s // _DAY)
         step = rolled_over(meter.begin_wh, meter.end_wh, most_wh)
     return Unknown.BACK if step is None else int(step * meter.multiplier)
 
