@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gateway.codecs.dlms.token import TokenStatus
     from gateway.core.books import Command
     from gateway.core.card_order import CardOrder
-    from gateway.core.contact import ItemsRead, ItemWritten, ProfileRead, RelayDone, RelayOrder
+    from gateway.core.contact import ItemsRead, ItemWritten, ProfileRead, RelayDone, RelayOrder, RelayState
     from gateway.core.journal import (
         AccountRow,
         DepartureRow,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.core.money import Money
     from gateway.core.outcome import Content, Declined
     from gateway.core.pricing import Priced
+    from gateway.core.remote_order import RemoteOrder
     from gateway.core.token import IssuerRefusalWhy, StsIdentity, TokenDigits
     from gateway.core.token_order import Order
     from gateway.core.views import Query, RowT, TotalsT
@@ -107,6 +108,9 @@ class MeterTalk(Protocol):
     async def write(self, item: str, text: str) -> ItemWritten:
         """Write an item, once, and read it back."""
 
+    async def relay(self) -> RelayState | None:
+        """Look where the relay is; None where the meter's answer does not say it."""
+
     async def switch(self, order: RelayOrder) -> RelayDone:
         """Switch the relay, once, and read back where it is."""
 
@@ -146,6 +150,9 @@ class Journal(Protocol):
 
     def card_orders(self) -> Iterable[CardOrder]:
         """Every purchase that was ever on its way to a card, by its number."""
+
+    def remote_orders(self) -> Iterable[RemoteOrder]:
+        """Every order that was ever to go over a line, by its number."""
 
 
 class Views(Protocol):

@@ -33,6 +33,7 @@ meter_way = Table(
     *_texts("kind", "place", "address", "model", "bus", "protection", "measures", "note"),
     Column("multiplier", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("is_on", SmallInteger, nullable=False),
     Index("meter_way_model", "model"),
     sqlite_with_rowid=False,
 )
@@ -83,6 +84,7 @@ remote_order = Table(
     Column("ended_us", BigInteger),
     Column("told", Text, nullable=False),
     Column("tries", Integer, nullable=False),
+    Column("doubts", Integer, nullable=False),
     Column("version", Integer, nullable=False),
     some_rows("remote_order_credit", "pan", rows=OPEN_CREDIT, unique=True),
     some_rows("remote_order_other", "pan", "kind", rows=OPEN_OTHER, unique=True),
@@ -112,7 +114,9 @@ reading_round = Table(
     Column("at_s", BigInteger, primary_key=True),
     Column("opens_s", BigInteger, nullable=False),
     Column("closes_s", BigInteger, nullable=False),
-    *(Column(name, Integer, nullable=False) for name in ("meters", "read", "lost")),
+    # What is neither read, lost nor gone (not wanted any more) of ``meters`` has a row in reading_slot.
+    *(Column(name, Integer, nullable=False) for name in ("meters", "read", "lost", "gone")),
+    *_texts("told"),
     Index("reading_round_at", "at_s"),
     sqlite_with_rowid=False,
 )

@@ -37,6 +37,8 @@ from adapters.db.view_points import (
     SUPPLY_POINTS,
 )
 from adapters.db.view_readings import INSPECTIONS, KNOWN_METERS, METERS_TO_READ, READINGS
+from adapters.db.view_remote import REMOTE_ORDER_FILE, REMOTE_ORDERS
+from adapters.db.view_remote_due import REMOTE_DUE, REMOTE_NOW, UNORDERED
 from adapters.db.view_resets import RESET_FILE
 from adapters.db.view_sales import SALES
 from adapters.db.view_shift import SHIFT_FILE
@@ -56,6 +58,7 @@ from adapters.db.view_to_inspect import TO_INSPECT
 from adapters.db.view_tokens import TOKEN_QUESTION
 from adapters.db.view_tried import METERS_OF_TYPE
 from adapters.db.view_troubles import EXCEPTIONS
+from adapters.db.view_ways import GROUP_REACHES, GROUPS, SCHEDULES, WAY_FILE, WAYS
 from gateway.core import views as v
 from gateway.core import (
     views_booked,
@@ -69,6 +72,8 @@ from gateway.core import (
     views_orders,
     views_points,
     views_readings,
+    views_remote,
+    views_remote_due,
     views_resets,
     views_sales,
     views_shift,
@@ -77,6 +82,7 @@ from gateway.core import (
     views_stock,
     views_tried,
     views_watch,
+    views_ways,
 )
 from gateway.ports import TakesTooLong
 
@@ -131,6 +137,9 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_departures.Departures: DEPARTURES,
     views_departures.Refunds: REFUNDS,
     views_resets.ResetFile: RESET_FILE,
+    views_remote_due.Unordered: UNORDERED,
+    views_remote_due.RemoteDue: REMOTE_DUE,
+    views_remote_due.RemoteNow: REMOTE_NOW,
     views_orders.ManagementOrders: MANAGEMENT_ORDERS,
     views_shift.ShiftFile: SHIFT_FILE,
     views_stock.Stock: STOCK,
@@ -140,6 +149,13 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_cards.CardOrders: CARD_ORDERS,
     views_cards.CardOrderFile: CARD_ORDER_FILE,
     views_cards.KnownSerials: KNOWN_SERIALS,
+    views_ways.Ways: WAYS,
+    views_ways.WayFile: WAY_FILE,
+    views_ways.Groups: GROUPS,
+    views_ways.Schedules: SCHEDULES,
+    views_ways.GroupReaches: GROUP_REACHES,
+    views_remote.RemoteOrders: REMOTE_ORDERS,
+    views_remote.RemoteOrderFile: REMOTE_ORDER_FILE,
     views_tried.MetersOfType: METERS_OF_TYPE,
     views_watch.Banks: BANKS,
     views_watch.Exceptions: EXCEPTIONS,

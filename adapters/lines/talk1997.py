@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from adapters.lines.wire import Wire
     from gateway.codecs.dlms.token import TokenStatus
     from gateway.codecs.dlt645.items import Item
-    from gateway.core.contact import ItemRead, ItemWritten, ProfileRead, RelayDone, RelayOrder
+    from gateway.core.contact import ItemRead, ItemWritten, ProfileRead, RelayDone, RelayOrder, RelayState
     from gateway.ports import Clock
 
 FRAMES_MAX: Final = 16
@@ -134,6 +134,10 @@ class Talk1997:
     async def write(self, item: str, text: str) -> ItemWritten:  # noqa: ARG002 - as every talk has it
         """Refuse: meters of this edition are read only."""
         raise ContactFault(ContactWhy.REFUSED, f"{item}: meters of DL/T 645-1997 are read only")
+
+    async def relay(self) -> RelayState | None:
+        """Refuse: this edition has no word for a relay."""
+        raise not_known("relay", self._wanted.model)
 
     async def switch(self, order: RelayOrder) -> RelayDone:
         """Refuse: this edition has no word for a relay."""

@@ -14,6 +14,7 @@ from adapters.lines.talk import (
     no_number,
     not_known,
     read_one_by_one,
+    relay_text,
     unknown_item,
     wrong_number,
 )
@@ -145,6 +146,10 @@ class Talk645:
         back = await self.read([item])
         now = back.read[0] if back.read else None
         return ItemWritten(item, item_read(item, found, content).text, now, fault)
+
+    async def relay(self) -> RelayState | None:
+        """Look where the relay is: status word 3."""
+        return _state_in(await relay_text(self._wanted.model, self.read))
 
     async def switch(self, order: RelayOrder) -> RelayDone:
         """Switch the relay, once, and read back where it is: status word 3."""

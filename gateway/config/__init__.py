@@ -17,11 +17,13 @@ from gateway.config.counter import COUNTER_KEYS, CounterSettings, read_counter
 from gateway.config.invoices import INVOICES_KEYS, InvoiceSettings, read_invoices
 from gateway.config.keys import KEYS_KEYS, KeysSettings, read_keys
 from gateway.config.ledger import LEDGER_KEYS, LedgerSettings, database_password, database_url, read_ledger
+from gateway.config.line_settings import LinesSettings, read_lines
 from gateway.config.listen import listen_of, place_of
 from gateway.config.notify import NOTIFY_KEYS, NotifySettings, read_notify
 from gateway.config.reader import ConfigFault, Section, read_source
 from gateway.config.readings import READINGS_KEYS, ReadingSettings, read_readings
 from gateway.config.refunds import REFUNDS_KEYS, read_refunds
+from gateway.config.relays import RELAYS_KEYS, read_relays
 from gateway.config.secret_file import hex_secret
 from gateway.config.stations import STATIONS_KEYS, StationSettings, read_stations
 from gateway.core.currency import CURRENCY_EXPONENT
@@ -32,11 +34,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.core.refund_price import RefundPrice
+    from gateway.core.relay_hours import RelayHours
     from gateway.secret import Secret
 
 __all__ = [
     "AdminSettings", "BankSettings", "Config", "ConfigFault", "CounterSettings", "InvoiceSettings",
-    "KeysSettings", "LedgerSettings", "NotifySettings", "ReadingSettings", "StationSettings",
+    "KeysSettings", "LedgerSettings", "LinesSettings", "NotifySettings", "ReadingSettings", "StationSettings",
     "load_config",
 ]  # fmt: skip
 
@@ -50,7 +53,7 @@ LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
 _SECTIONS: Final = (
     "utility", "database", "ledger", "keys", "vending_key", "bank", "health", "admin", "notify", "log",
-    "pricing", "counter", "invoices", "readings", "refunds", "stations",
+    "pricing", "counter", "invoices", "readings", "refunds", "stations", "relays", "lines", "line",
 )  # fmt: skip
 _OWN_PORT: Final = "give each door its own port"
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
@@ -118,7 +121,9 @@ class Config:
     prorates: bool
     readings: ReadingSettings
     refund_price: RefundPrice
+    relay_hours: RelayHours
     stations: StationSettings | None = None
+    lines: LinesSettings = field(default_factory=LinesSettings)
 
 
 def load_config(path: str) -> Config:
@@ -153,7 +158,9 @@ def load_config(path: str) -> Config:
         prorates=pricing.one_of("counters", CARRY, (CARRY, PRORATE)) == PRORATE,
         readings=read_readings(root.table("readings", READINGS_KEYS)),
         refund_price=read_refunds(root.table("refunds", REFUNDS_KEYS)),
+        relay_hours=read_relays(root.table("relays", RELAYS_KEYS)),
         stations=stations,
+        lines=read_lines(root, utility.currency),
     )
 
 

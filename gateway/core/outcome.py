@@ -24,11 +24,13 @@ from gateway.core.reset import ResetDone
 from gateway.core.sentence import with_detail
 from gateway.core.token import ReservedId, TokenDigits
 from gateway.core.token_reserved import TokenReserved
+from gateway.core.way_answer import WaysKept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.core.money import Money
+    from gateway.core.remote_order import RemoteState
     from gateway.core.token_order import Order
 
 #: Made once: ``json.dumps`` with separators would make an encoder for every reply.
@@ -60,7 +62,8 @@ class Approved:
     ``lines`` are (code, minor units) and sum to ``tender_minor``. ``free`` comes beside what was paid for.
     ``key_change`` are the tokens to be entered before, in this order. ``reserved`` is the id that the first
     token will have (a second one has the next), where a security module makes it. ``preset_wh`` of the energy
-    the meter had already: the token carries so much less.
+    the meter had already: the token carries so much less. ``loading`` is where its order over the line
+    stands at the moment: said to whoever asks, and never stored.
     """
 
     receipt_no: int
@@ -80,6 +83,7 @@ class Approved:
     key_change: tuple[TokenDigits, ...] = ()
     reserved: ReservedId | None = None
     preset_wh: int = 0
+    loading: RemoteState | None = None
 
     def stored(self) -> str:
         """Write the content as compact JSON; the order of the values is part of the stored format.
@@ -230,6 +234,7 @@ StoredContent = (
     | ReadingsTaken
     | TokenReserved
     | ResetDone
+    | WaysKept
 )
 #: What only describes how things stand, and is never remembered.
 Passing = MeterFound | KnownAs | TokensWanted | DayRefused | NotDone | OfficePassing
@@ -296,4 +301,5 @@ _READERS: Final[dict[str, Callable[[list[Any]], StoredContent]]] = {
     "readings": ReadingsTaken.from_stored,
     "reserved": TokenReserved.from_stored,
     "reset": ResetDone.from_stored,
+    "ways": WaysKept.from_stored,
 }

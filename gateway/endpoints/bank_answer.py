@@ -43,6 +43,7 @@ from gateway.core.reset import ResetDone
 from gateway.core.tariff_rules import TariffRefused, TariffStep
 from gateway.core.timeline import business_date, moment_of
 from gateway.core.token_reserved import TokenReserved
+from gateway.core.way_answer import WaysKept
 from gateway.endpoints.answer_draft import AnswerDraft
 from gateway.endpoints.bank_profile import wire_amount
 from gateway.endpoints.bank_wording import (
@@ -51,6 +52,7 @@ from gateway.endpoints.bank_wording import (
     free_line,
     key_lines,
     key_sentence,
+    loading_sentence,
     masked_name,
     offer_lines,
     slip_lines,
@@ -110,7 +112,10 @@ class AnswerWriter:
                 TariffStep() | TariffRefused() | KeyStep() | KeyRefused() | GroupNamed() | StationCertified()
             ):
                 raise AssertionError("nor does one publish a price, keep a key, or let stations in")
-            case Changed() | ApprovalAsked() | ReadingsTaken() | SignedIn() | SignInRefused() | Invoiced():
+            case (
+                Changed() | ApprovalAsked() | ReadingsTaken() | WaysKept() | SignedIn() | SignInRefused()
+                | Invoiced()
+            ):  # fmt: skip
                 raise AssertionError("nor is any person a bank")
             case (
                 LeavingFound() | TokenReserved() | ResetDone() | ResetFound() | CardOrdered() | CardSeen()
@@ -129,6 +134,7 @@ class AnswerWriter:
         draft.put("energy", str(paid.energy_wh))
         if paid.token is not None:
             draft.put("token", paid.token.reveal())
+            _say(draft, loading_sentence(paid))
         else:
             _say(draft, waiting_sentence(paid))
         draft.put_lines("key_change", [token.reveal() for token in paid.key_change])
