@@ -29,6 +29,7 @@ from adapters.db.view_found import FOUND
 from adapters.db.view_invoices import INVOICE_FILE, INVOICES
 from adapters.db.view_keys import METERS_NOT_MIGRATED, VENDING_KEYS
 from adapters.db.view_lines import GAPS, ROUNDS_KEPT
+from adapters.db.view_losses import LOSS_METERS, MEASURED_PLACES
 from adapters.db.view_management import MANAGEMENT_ORDERS
 from adapters.db.view_meter_line import METER_LINE
 from adapters.db.view_points import (
@@ -72,6 +73,7 @@ from gateway.core import (
     views_invoices,
     views_ledger,
     views_lines,
+    views_losses,
     views_orders,
     views_points,
     views_readings,
@@ -136,6 +138,8 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_readings.MetersToRead: METERS_TO_READ,
     views_readings.ToInspect: TO_INSPECT,
     views_readings.Inspections: INSPECTIONS,
+    views_losses.MeasuredPlaces: MEASURED_PLACES,
+    views_losses.LossMeters: LOSS_METERS,
     views_departures.Departures: DEPARTURES,
     views_departures.Refunds: REFUNDS,
     views_resets.ResetFile: RESET_FILE,
