@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import select, update
 
 from adapters.db import tables as t
+from adapters.db.line_book import LineBook
 from adapters.db.opening import open_database
 from adapters.db.views import ViewReader
 from adapters.people.authenticators import Authenticators
@@ -20,13 +21,19 @@ from gateway.core.account_number import account_number
 from gateway.core.authority import Function
 from gateway.core.card import CardState
 from gateway.core.card_stock import StockCard
+from gateway.core.contact import ContactWhy
 from gateway.core.customer import Customer
 from gateway.core.diary import Actor
 from gateway.core.dues import Dues
 from gateway.core.fitting import DIRECT
 from gateway.core.hidden import Hidden
+from gateway.core.line_work.call_made import CallMade
+from gateway.core.line_work.round_kept import SlotNote
+from gateway.core.line_work.slot import Slot, SlotChange, SlotState
+from gateway.core.line_work.work_kind import WorkKind
 from gateway.core.management import ManagementOrder
 from gateway.core.meter import Carrier, MeterRef
+from gateway.core.meter_way import LineKind, MeterWay
 from gateway.core.office import NotDone
 from gateway.core.reading import Shown, Source, StatusWord, Told
 from gateway.core.stock import StockMeter
@@ -35,6 +42,7 @@ from gateway.core.terms import Terms, TermsDay
 from gateway.core.timeline import microseconds
 from gateway.core.token_order import ManagementKind
 from gateway.core.views_watch import Exceptions
+from gateway.metering.keep_way import KeepMeterWay
 from gateway.office.authorised import Act, Authorised
 from gateway.office.keep_cards import TakeInCards
 from gateway.office.keep_shift import OpenShift
@@ -90,6 +98,8 @@ _WEST_MINOR = 7_000
 #: Of each branch a card with a purchase on its way to it, and the meter that it is for.
 _CARDS_FROM = 981
 CARDS = {branch: f"A1B2C3D4E5F607{number:02X}" for number, branch in enumerate(BRANCHES, 1)}
+#: Of each branch the number by which its meter is called.
+CALLED = {branch: f"0871555016{number}" for number, branch in enumerate(BRANCHES, 1)}
 #: Of each branch two meters that have left.
 _LEAVES_FROM = 961
 
@@ -236,11 +246,24 @@ def _furnish(house: OfficePlace, branch: str) -> None:
     act = Act(Function.STOCK, "stock", "", "1 meter", reason="set-up")
     house.done(Authorised(Actor("root"), act, TakeIn("local:root", people.nonce(), (meter,))))
     _sell_on_a_card(house, branch)
+    _call(house, branch)
     tools = Workshop(issuer(), ZONE, "CNY")
     told = ManagementOrder(ManagementKind.POWER_LIMIT, 5_000, "the seal was broken", "ben")
     for reference in (f"{branch}-made", f"{branch}-wanted"):
         house.done(OrderManagement(reference, MeterRef(pan=pan), told, 3, tools))
     house.done(ApproveManagement(f"{branch}-made", MeterRef(pan=pan), "ann", 3, tools))
+
+
+def _call(house: OfficePlace, branch: str) -> None:
+    """Its meter has a way, was called in vain, and so is on the list of gaps."""
+    pan, number, now_s = PANS[branch], CALLED[branch], int(datetime.now(UTC).timestamp())
+    way = MeterWay(pan, LineKind.MODEM, number, "000000000161", "dlt645-2007", version=0)
+    house.done(KeepMeterWay("local:root", f"{branch}-way", way))
+    gap = SlotChange(Slot("night", int(pan), now_s), SlotState.GAP, ContactWhy.BUSY)
+    call = CallMade("line 1", number, "", WorkKind.SCHEDULE, 1, 0, ContactWhy.BUSY, 8, now_s)
+    book = LineBook(house.engine)
+    book.write([SlotNote(gap, now_s), call])
+    book.close()
 
 
 def _end_a_supply(house: OfficePlace, branch: str, like: SupplyPoint) -> None:

@@ -99,6 +99,7 @@ async def meter(asked: Asked) -> Outcome:
             Related(msg("Sales"), meter_number(row.pan), f"/sales?pan={row.pan}"),
             *_cards_related(row),
             Related(msg("Readings"), meter_number(row.pan), f"/meters/{row.pan}/readings"),
+            Related(msg("Its line"), meter_number(row.pan), f"/meters/{row.pan}/line"),
             Related(msg("Vending keys of its group"), Code(row.sgc), f"/keys/{row.sgc}"),
         ),
         raw=_raw(facts),

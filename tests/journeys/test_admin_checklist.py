@@ -20,7 +20,7 @@ from gateway.core.diary import Actor
 from gateway.core.session import IDLE_US, LASTS_US
 from gateway.office.sign_in import EndSessions
 from tests.builders import drn
-from tests.office_place import BRANCHES, CARDS, PANS, PASSWORD, STOCKED, TOTP, office_place, seal_of
+from tests.office_place import BRANCHES, CALLED, CARDS, PANS, PASSWORD, STOCKED, TOTP, office_place, seal_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("admin_checklist")]
 
@@ -192,7 +192,7 @@ def in_branch(office, branch):
         key = one(t.sale.c.key, t.sale.c.meter_id == meter, t.sale.c.state == "waiting")
         return {
             "account": account, "card": CARDS[branch], "sale": sale, "meter": PANS[branch],
-            "stock": STOCKED[branch],
+            "stock": STOCKED[branch], "called": CALLED[branch],
             "point": one(t.supply_point.c.number, t.supply_point.c.pan == PANS[branch]),
             "waiting_point": one(
                 t.supply_point.c.number, t.supply_point.c.account_no == account, t.supply_point.c.pan == ""
@@ -276,6 +276,7 @@ IN_LISTS = {
     "/diary": "{branch}.clerk", "/supply-points": "{point}", "/amendments": "{point}",
     "/invoices": "{invoice}", "/readings": "{meter}", "/inspections": "{meter}",
     "/departures": "{account}", "/refunds": "{account}", "/cards": "{card}", "/card-orders": "{card}",
+    "/lines/calls": "{called}", "/lines/gaps": "{meter}",
 }  # fmt: skip
 #: Pages at an address of their own that are no list of a branch's things: what is the utility's own, forms,
 #: and the branches themselves, whose names everybody knows.
