@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.cells import Code, Heard, Link, Said, State, Tone
 from admin_web.words import msg
-from gateway.core.contact import RelayOrder
+from gateway.core.contact import RelayOrder, RelayState
 from gateway.core.meter_way import LineKind
 from gateway.core.reading_plan import GroupKind, Wants
 from gateway.core.remote_order import RemoteKind, RemoteState
@@ -76,6 +76,13 @@ RELAY_ORDERS: Final[Mapping[RelayOrder, str]] = {
     RelayOrder.TRIP: msg("Switch off"),
     RelayOrder.CLOSE: msg("Switch on"),
     RelayOrder.PERMIT: msg("Let the customer switch on at the meter"),
+}
+
+#: As a contact has noted it.
+RELAY_STATES: Final[Mapping[str, State]] = {
+    RelayState.OPEN.value: State(msg("open: no power"), Tone.BAD),
+    RelayState.CLOSED.value: State(msg("closed: power is on"), Tone.GOOD),
+    RelayState.READY.value: State(msg("open, and the customer may close it"), Tone.WAITING),
 }
 
 _DAYS: Final = "days "

@@ -21,7 +21,7 @@ from gateway.core.account_number import account_number
 from gateway.core.authority import Function
 from gateway.core.card import CardState
 from gateway.core.card_stock import StockCard
-from gateway.core.contact import ContactWhy
+from gateway.core.contact import ContactWhy, RelayOrder
 from gateway.core.customer import Customer
 from gateway.core.diary import Actor
 from gateway.core.dues import Dues
@@ -36,6 +36,7 @@ from gateway.core.meter import Carrier, MeterRef
 from gateway.core.meter_way import LineKind, MeterWay
 from gateway.core.office import NotDone
 from gateway.core.reading import Shown, Source, StatusWord, Told
+from gateway.core.relay_hours import RelayHours
 from gateway.core.stock import StockMeter
 from gateway.core.supply_point import PointState, SupplyPoint
 from gateway.core.terms import Terms, TermsDay
@@ -43,6 +44,7 @@ from gateway.core.timeline import microseconds
 from gateway.core.token_order import ManagementKind
 from gateway.core.views_watch import Exceptions
 from gateway.metering.keep_way import KeepMeterWay
+from gateway.metering.order_relay import OrderRelay
 from gateway.office.authorised import Act, Authorised
 from gateway.office.keep_cards import TakeInCards
 from gateway.office.keep_shift import OpenShift
@@ -98,8 +100,8 @@ _WEST_MINOR = 7_000
 #: Of each branch a card with a purchase on its way to it, and the meter that it is for.
 _CARDS_FROM = 981
 CARDS = {branch: f"A1B2C3D4E5F607{number:02X}" for number, branch in enumerate(BRANCHES, 1)}
-#: Of each branch the number by which its meter is called.
-CALLED = {branch: f"0871555016{number}" for number, branch in enumerate(BRANCHES, 1)}
+#: Of each branch where its meter is called.
+CALLED = {branch: f"10.0.4.{number}:4059" for number, branch in enumerate(BRANCHES, 1)}
 #: Of each branch two meters that have left.
 _LEAVES_FROM = 961
 
@@ -246,21 +248,31 @@ def _furnish(house: OfficePlace, branch: str) -> None:
     act = Act(Function.STOCK, "stock", "", "1 meter", reason="set-up")
     house.done(Authorised(Actor("root"), act, TakeIn("local:root", people.nonce(), (meter,))))
     _sell_on_a_card(house, branch)
-    _call(house, branch)
     tools = Workshop(issuer(), ZONE, "CNY")
     told = ManagementOrder(ManagementKind.POWER_LIMIT, 5_000, "the seal was broken", "ben")
     for reference in (f"{branch}-made", f"{branch}-wanted"):
         house.done(OrderManagement(reference, MeterRef(pan=pan), told, 3, tools))
     house.done(ApproveManagement(f"{branch}-made", MeterRef(pan=pan), "ann", 3, tools))
+    _have_a_line(house, branch)
+    _call(house, branch)
+
+
+def _have_a_line(house: OfficePlace, branch: str) -> None:
+    """The meter is on a line, and an order for its relay waits."""
+    pan = PANS[branch]
+    way = MeterWay(pan, LineKind.NETWORK, CALLED[branch], "161", "dlt645-2007", version=0)
+    house.done(KeepMeterWay("local:root", f"way-{pan}", way))
+    ordered = OrderRelay(
+        "local:root", f"relay-{pan}", pan, RelayOrder.CLOSE, "he has paid", RelayHours(), ZONE
+    )
+    house.done(ordered)
 
 
 def _call(house: OfficePlace, branch: str) -> None:
-    """Its meter has a way, was called in vain, and so is on the list of gaps."""
-    pan, number, now_s = PANS[branch], CALLED[branch], int(datetime.now(UTC).timestamp())
-    way = MeterWay(pan, LineKind.MODEM, number, "000000000161", "dlt645-2007", version=0)
-    house.done(KeepMeterWay("local:root", f"{branch}-way", way))
+    """The meter was called in vain, so it is on the list of gaps."""
+    pan, now_s = PANS[branch], int(datetime.now(UTC).timestamp())
     gap = SlotChange(Slot("night", int(pan), now_s), SlotState.GAP, ContactWhy.BUSY)
-    call = CallMade("line 1", number, "", WorkKind.SCHEDULE, 1, 0, ContactWhy.BUSY, 8, now_s)
+    call = CallMade("line 1", CALLED[branch], "", WorkKind.SCHEDULE, 1, 0, ContactWhy.BUSY, 8, now_s)
     book = LineBook(house.engine)
     book.write([SlotNote(gap, now_s), call])
     book.close()

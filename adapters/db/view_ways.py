@@ -99,6 +99,8 @@ def _way(connection: Connection, query: WayFile) -> WayFacts | None:
     found, place = connection.execute(statement).one_or_none(), connection.execute(hangs).first()
     if found is None and place is None:
         return None
+    contact = t.meter_contact.c
+    seen = connection.execute(select(contact.relay, contact.at_us).where(contact.pan == query.pan)).first()
     return WayFacts(
         row=None if found is None else _way_row(found),
         customer="" if place is None else place.customer,
@@ -107,6 +109,8 @@ def _way(connection: Connection, query: WayFile) -> WayFacts | None:
         address="" if place is None else place.point_address,
         amendments=_amendments(connection, query),
         orders=_orders(connection, query),
+        relay="" if seen is None else seen.relay,
+        seen_us=None if seen is None else seen.at_us,
     )
 
 

@@ -60,6 +60,7 @@ from adapters.db.view_to_inspect import TO_INSPECT
 from adapters.db.view_tokens import TOKEN_QUESTION
 from adapters.db.view_tried import METERS_OF_TYPE
 from adapters.db.view_troubles import EXCEPTIONS
+from adapters.db.view_visit import VISIT_FACTS
 from adapters.db.view_ways import GROUP_REACHES, GROUPS, SCHEDULES, WAY_FILE, WAYS
 from gateway.core import views as v
 from gateway.core import (
@@ -83,6 +84,7 @@ from gateway.core import (
     views_stations,
     views_stock,
     views_tried,
+    views_visit,
     views_watch,
     views_ways,
 )
@@ -140,6 +142,7 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_remote_due.Unordered: UNORDERED,
     views_remote_due.RemoteDue: REMOTE_DUE,
     views_remote_due.RemoteNow: REMOTE_NOW,
+    views_visit.VisitFacts: VISIT_FACTS,
     views_orders.ManagementOrders: MANAGEMENT_ORDERS,
     views_shift.ShiftFile: SHIFT_FILE,
     views_stock.Stock: STOCK,

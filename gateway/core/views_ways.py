@@ -76,7 +76,8 @@ class WayFacts:
     """What the books hold of a meter and the way to it; ``row`` None: it has none yet.
 
     ``orders`` are its remote orders, the newest ``ORDERS_SHOWN``; whoever belongs to a branch sees those that
-    were given for its own customers.
+    were given for its own customers. ``relay`` is where its relay was seen last, "" where nobody has looked,
+    in a contact at ``seen_us``.
     """
 
     row: WayRow | None
@@ -86,6 +87,8 @@ class WayFacts:
     address: str
     amendments: tuple[AmendmentRow, ...]
     orders: tuple[RemoteOrder, ...]
+    relay: str = ""
+    seen_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,3 +133,23 @@ class Keeping:
         if before is not None and before.protection and not said.protection:
             return OfficeRefusal.PROTECTION_STANDS
         return refused(self._books, said, before, self._own)
+
+
+@dataclass(frozen=True, slots=True)
+class InquireWays:
+    """What would become of these lines? Nothing is kept or remembered; the refusals are the order's."""
+
+    order: KeepMeterWays
+
+    #: An inquiry has no memory, so it has no key, and the journal names nobody.
+    key = ""
+    digest = ""
+    channel = ""
+
+    def needs(self) -> Needs:
+        """As the order."""
+        return self.order.needs()
+
+    def decide(self, books: Books, now: datetime) -> Decision:
+        """Look."""
+        return Decision(self.order.change(books, now).content)

@@ -32,7 +32,8 @@ from tests.web.counted import with_counted
 from tests.web.departed import CAME, with_departures, with_refund
 from tests.web.desk import DoubleGate
 from tests.web.filed import with_debt_paid, with_files, with_terms
-from tests.web.lined import LINES, with_lines
+from tests.web.line_seen import LINES, with_line_seen
+from tests.web.lined import with_lines
 from tests.web.reset import with_lost_purchase, with_purchase
 from tests.web.staffed import Staffed
 
@@ -77,7 +78,8 @@ def serve(folder: Path) -> None:
     staffed = Staffed(folder, size=40).trouble().sell(days=7, a_day=24)
     paid = staffed.at_counters().asked().rights_asked().claimed().past()
     paid = with_refund(with_terms(with_departures(with_debt_paid(with_files(with_counted(paid.invoiced()))))))
-    paid = with_lines(with_cards(with_lost_purchase(with_purchase(paid))), identity(911).pan, CAME)
+    paid = with_lines(with_cards(with_lost_purchase(with_purchase(paid))))
+    paid = with_line_seen(paid, identity(911).pan, CAME)
     banks = tuple(
         BankSetUp(code, name, "default", time(22, 0), is_covered=code == "west")
         for code, name in (("east", "East Bank"), ("west", "West Bank"))

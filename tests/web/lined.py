@@ -1,134 +1,87 @@
-"""What lines have seen of two meters: nights with their gaps, calls, a day's load profile, months."""
+"""Ways to meters, groups, schedules and orders over lines, beside what ``filed`` and ``staffed`` enter."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import insert
 
 from adapters.db import tables as t
-from adapters.db.line_book import LineBook
-from gateway.core.contact import ContactWhy, RelayState
-from gateway.core.line_standing import LineDoes, LineStanding
-from gateway.core.line_work.call import PassedOver
-from gateway.core.line_work.call_made import CallMade
-from gateway.core.line_work.round_kept import RoundBegun, RoundTold, SlotNote
-from gateway.core.line_work.slot import Slot, SlotChange, SlotState
-from gateway.core.line_work.work_kind import WorkKind
-from gateway.core.meter_event import EventKind, MeterEvent
-from gateway.core.meter_seen import Figure, FrozenReading, MeterContact, ProfileRowKept
+from gateway.core.contact import ContactWhy, RelayOrder
 from gateway.core.meter_way import LineKind, MeterWay
 from gateway.core.office import NotDone
+from gateway.core.reading_plan import GroupKind, MeterGroup, ReadingSchedule, Wants
+from gateway.core.relay_hours import RelayHours
+from gateway.core.remote_ended import RemoteEnded
+from gateway.core.remote_order import RemoteEvent
 from gateway.core.timeline import microseconds
+from gateway.metering.keep_group import KeepMeterGroup
+from gateway.metering.keep_schedule import KeepSchedule
 from gateway.metering.keep_way import KeepMeterWay
-from tests.builders import NOON, ZONE
+from gateway.metering.order_relay import OrderRelay
+from gateway.metering.step_remote import BeginRemote, EndRemote
+from tests.builders import NOON, ZONE, identity
+from tests.web.entered import entered_once
 
-NOON_S = int(NOON.timestamp())
-HOUR_S, DAY_S = 3_600, 86_400
-MIDNIGHT_S = int(NOON.astimezone(ZONE).replace(hour=0).timestamp())
-PLACE = "08715550161"
-
-
-class Heard:
-    """Lines as they stand; obeys ``needs.LinesHeard``."""
-
-    def __init__(self, *standing, waiting=None):
-        self._standing, self._waiting = standing, waiting or {}
-
-    def lines(self):
-        return self._standing
-
-    def waiting(self):
-        return self._waiting
+BY = "local:deputy"
+#: Before a feeder; of a school's hall, which is protected; and of one whose relay was refused.
+FEEDER = identity(951).pan
+NIGHTLY = ReadingSchedule(
+    "nightly", "Every night", "all", Wants.REGISTERS, "days 0123456", "22:00", "06:00", jitter_s=3_600,
+    version=0,
+)  # fmt: skip
 
 
-LINES = Heard(
-    LineStanding(
-        "line 1", LineKind.MODEM, LineDoes.CALLING, since_s=NOON_S - 40, work=WorkKind.GAP, meters=3
-    ),
-    LineStanding("line 2", LineKind.MODEM, LineDoes.FREE, is_reserved=True),
-    LineStanding("line 3", LineKind.MODEM, LineDoes.OUT),
-    LineStanding("net", LineKind.NETWORK, LineDoes.FREE),
-    waiting={WorkKind.GAP: 12, WorkKind.SCHEDULE: 1_204},
-)
+def meters_on_lines(staffed):
+    """The meters of the town that have a way: the first is behind a concentrator with the second."""
+    return [one.pan for one in staffed.buyers()[:4]]
 
 
-def with_lines(staffed, pan, other):
-    """Enter a way to ``pan``, and what was seen of it and of ``other``; returns the books."""
-    _reached(staffed, pan)
-    book = LineBook(staffed.engine)
-    book.write([*_rounds(pan, other), *_calls(), *_seen(pan)])
-    book.close()
+def with_lines(staffed):
+    """Enter them; returns the books."""
+    entered_once(staffed, with_lines, lambda: _entered(staffed))
     return staffed
 
 
-def _reached(staffed, pan):
-    """Enter the way to a meter, unless somebody has."""
-    with staffed.engine.connect() as connection:
-        if connection.execute(select(t.meter_way).where(t.meter_way.c.pan == pan)).one_or_none():
-            return
-    way = MeterWay(pan, LineKind.MODEM, PLACE, "000000000161", "dlt645-2007", version=0)
-    (content,) = staffed.batch.run([KeepMeterWay("local:deputy", f"way of {pan}", way)])
-    assert not isinstance(content, NotDone | Exception), content
+def _entered(staffed) -> None:
+    one, two, three, four = meters_on_lines(staffed)
+    usual = MeterWay(one, LineKind.NETWORK, "10.0.4.7:4059", "161", "dlt645-2007", "mill-1", version=0)
+    for way in (
+        usual,
+        replace(usual, pan=two, address="162", protection="lives by a breathing machine"),
+        replace(usual, pan=three, kind=LineKind.MODEM, place="08715550123", bus="", model="iec62056-21"),
+        replace(usual, pan=four, kind=LineKind.CALLS_IN, place="164", bus="", model="dlms-tcp", address=""),
+        replace(usual, pan=FEEDER, place="10.0.4.8:4059", bus="", measures="f-7", multiplier=4_000),
+    ):  # fmt: skip
+        _run(staffed, KeepMeterWay(BY, f"way-{way.pan}", way))
+    for group in (
+        MeterGroup("all", "All meters", GroupKind.ALL, version=0),
+        MeterGroup("feeder-7", "Feeder 7", GroupKind.PLACE, "f-7", version=0),
+        MeterGroup("two", "Two of them", GroupKind.LIST, f"{one} {two}", version=0),
+    ):
+        _run(staffed, KeepMeterGroup(BY, f"group-{group.code}", group))
+    monthly = replace(NIGHTLY, code="monthly", name="Month's end", wants=Wants.FROZEN, recurrence="month 1")
+    for schedule in (NIGHTLY, replace(monthly, is_on=False)):
+        _run(staffed, KeepSchedule(BY, f"schedule-{schedule.code}", schedule))
+    _order(staffed, one, three, four)
+    with staffed.engine.begin() as connection:
+        seen = {"at_us": microseconds(NOON) - 3_600_000_000, "why": "", "told": "", "relay": "closed"}
+        connection.execute(insert(t.meter_contact).values(pan=one, **seen))
 
 
-def _rounds(pan, other):
-    last, before = MIDNIGHT_S, MIDNIGHT_S - DAY_S
-
-    def noted(schedule, meter, at_s, state, why=None, noted_s=NOON_S):
-        return SlotNote(SlotChange(Slot(schedule, int(meter), at_s), state, why), noted_s)
-
-    return [
-        RoundBegun("night", before - DAY_S, before, before, 0, told=RoundTold.BEGUN),
-        noted("night", pan, before, SlotState.GAP, ContactWhy.BUSY, before + 8 * HOUR_S),
-        noted("night", other, before, SlotState.GAP, PassedOver.NOT_THERE, before + 8 * HOUR_S),
-        RoundBegun("night", before, before, before + 8 * HOUR_S, 40, 1),
-        noted("night", pan, last, SlotState.GAP, ContactWhy.NO_ANSWER, last + 8 * HOUR_S),
-        noted("night", other, last, SlotState.WAITING),
-        RoundBegun("night", last, last, last + 8 * HOUR_S, 40),
-        noted("monthly", other, before, SlotState.GAP, ContactWhy.AUTH),
-        noted("monthly", other, before, SlotState.LOST, ContactWhy.AUTH),
-        noted("night", other, last, SlotState.READ),
-    ]  # fmt: skip
+def _order(staffed, one, three, four) -> None:
+    """A relay that waits, one that the meter refused, and one of which nobody knows."""
+    for pan, order in ((one, RelayOrder.TRIP), (three, RelayOrder.CLOSE), (four, RelayOrder.CLOSE)):
+        said = (pan, order, "three months unpaid", RelayHours(), ZONE)
+        _run(staffed, OrderRelay(BY, f"relay-{pan}", *said, second="chief"))
+    for number, event, told in (
+        (2, RemoteEvent.REFUSE, "the relay is open: the meter refuses: no reason"),
+        (3, RemoteEvent.LOSE, "the meter does not say where its relay is"),
+    ):
+        _run(staffed, BeginRemote(number))
+        _run(staffed, EndRemote(number, RemoteEnded(event, told, ContactWhy.REFUSED)))
 
 
-def _calls():
-    def call(ago_s, line, place, kind, why=None, seconds=61, meters=1, cost=40):
-        read = 0 if why else meters
-        return CallMade(line, place, "", kind, meters, read, why, seconds, NOON_S - ago_s, cost)
-
-    return [
-        call(30 * HOUR_S, "line 1", PLACE, WorkKind.SCHEDULE, ContactWhy.BUSY, 8, cost=0),
-        call(4 * HOUR_S, "line 1", PLACE, WorkKind.SCHEDULE, ContactWhy.NO_ANSWER, 50, cost=0),
-        call(3 * HOUR_S, "line 1", "08715550999", WorkKind.SCHEDULE, None, 600, 249, 170),
-        call(2 * HOUR_S, "line 2", "08715550162", WorkKind.URGENT),
-        call(HOUR_S, "line 4", PLACE, WorkKind.GAP, ContactWhy.LOST, 40, cost=25),
-    ]
-
-
-def _seen(pan):
-    night = MIDNIGHT_S - DAY_S
-    profile = [
-        ProfileRowKept(
-            pan,
-            night + place * HOUR_S,
-            (
-                Figure("energy-total", 120_000 + place * place * 10, 2, "kWh"),
-                Figure("voltage-a", 2_204 + place % 7, 1, "V"),
-            ),
-            "power was lost" if place == 9 else "",
-        )
-        for place in range(25)
-    ]
-    months = [
-        FrozenReading(pan, MIDNIGHT_S - days * DAY_S, (("total", total), ("rate_1", 800_000)), 1)
-        for days, total in ((22, 1_178_000), (53, 1_147_000))
-    ]
-    then = microseconds(NOON - timedelta(days=2))
-    well = MeterContact(pan, then, off_s=-7, was_set=True, relay=RelayState.CLOSED)
-    badly = MeterContact(pan, microseconds(NOON - timedelta(hours=1)), ContactWhy.LOST, "the line went dead")
-    noticed = [
-        MeterEvent(pan, microseconds(NOON - timedelta(days=2)), EventKind.CLOCK_SET, "by 7 s"),
-        MeterEvent(pan, microseconds(NOON - timedelta(days=1)), EventKind.COVER_OPENED),
-    ]
-    return [*profile, *months, well, badly, *noticed]
+def _run(staffed, command):
+    (content,) = staffed.batch.run([command])
+    assert not isinstance(content, Exception | NotDone), content

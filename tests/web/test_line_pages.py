@@ -8,7 +8,7 @@ import pytest
 from adapters.db.line_book import LineBook
 from gateway.core.authority import Level
 from gateway.core.meter_seen import Figure, MeterContact, ProfileRowKept
-from tests.web.lined import DAY_S, HOUR_S, LINES, MIDNIGHT_S, PLACE, Heard, with_lines
+from tests.web.line_seen import DAY_S, HOUR_S, LINES, MIDNIGHT_S, PLACE, Heard, with_line_seen
 from tests.web.staffed import Manned, only
 
 #: What stands where there is nothing.
@@ -18,7 +18,7 @@ NONE = "\N{EN DASH}"
 @pytest.fixture
 def manned(tmp_path):
     made = Manned(tmp_path).sell(days=2)
-    return with_lines(made, *pans(made)[:2])
+    return with_line_seen(made, *pans(made)[:2])
 
 
 @pytest.fixture
