@@ -169,7 +169,7 @@ def timetables(draw):
     ]
     table = st.sampled_from([one.number for one in days])
     begins = sorted(draw(st.sets(st.tuples(st.integers(1, 12), st.integers(1, 28)), min_size=1, max_size=14)))
-    seasons = [Season(*one, tuple(draw(table) for _ in range(7))) for one in begins]
+    seasons = [Season(month, day, tuple(draw(table) for _ in range(7))) for month, day in begins]
     special = st.dictionaries(st.dates(date(2000, 1, 1), date(2099, 12, 31)), table, max_size=5)
     kept = tuple(SpecialDay(*one) for one in sorted(draw(special).items()))
     return Timetable(tariffs, tuple(seasons), tuple(days), kept)
