@@ -20,7 +20,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,7 +42,7 @@ DAY_MINUTES: Final = 1440
 WEEK_DAYS: Final = 7
 
 _MONTH_DAYS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_NEW_YEAR: Final = (1, 1)
+_NEW_YEAR: Final = 101
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _MONTH_DAY: Final = re.compile(r"([0-9]{2})-([0-9]{2})")
 _NUMBER: Final = re.compile(r"[1-9][0-9]?")
@@ -51,6 +51,7 @@ _NUMBER: Final = re.compile(r"[1-9][0-9]?")
 Slots = tuple[tuple[int, int], ...]
 #: Slots of Monday to Sunday.
 Days = tuple[Slots, ...]
+_Counts = TypeVar("_Counts")
 
 
 class TimetableFault(ValueError):  # noqa: N818 - the fault of what was written
@@ -107,13 +108,10 @@ class Timetable:
     @property
     def rates(self) -> tuple[tuple[int, Days], ...]:
         """What counts, by season: (month × 100 + day, slots of each day of the week), the first at 101."""
-        found = [
+        return plain_seasons(
             (100 * one.month + one.day, tuple(self.slots_of(table) for table in one.week))
             for one in self.seasons
-        ]
-        if found[0][0] != 101:  # noqa: PLR2004 - New Year's day
-            found.insert(0, (101, found[-1][1]))
-        return tuple(one for place, one in enumerate(found) if place == 0 or one[1] != found[place - 1][1])
+        )
 
     def special_from(self, day: date) -> dict[date, Slots]:
         """What counts on the special days from one day on; those before are over, or none of ours."""
@@ -153,6 +151,18 @@ def plain_slots(slots: Iterable[tuple[int, int]]) -> Slots:
     found = sorted(slots)
     if found[0][0] != 0:
         found.insert(0, (0, found[-1][1]))
+    return tuple(one for place, one in enumerate(found) if place == 0 or one[1] != found[place - 1][1])
+
+
+def plain_seasons(seasons: Iterable[tuple[int, _Counts]]) -> tuple[tuple[int, _Counts], ...]:
+    """Make seasons (month × 100 + day, what counts) plain: the first at 101, and none that changes nothing.
+
+    >>> plain_seasons([(301, "summer"), (601, "summer"), (1101, "winter")])
+    ((101, 'winter'), (301, 'summer'), (1101, 'winter'))
+    """
+    found = sorted(seasons, key=lambda one: one[0])
+    if found and found[0][0] != _NEW_YEAR:
+        found.insert(0, (_NEW_YEAR, found[-1][1]))
     return tuple(one for place, one in enumerate(found) if place == 0 or one[1] != found[place - 1][1])
 
 
