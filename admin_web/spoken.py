@@ -18,7 +18,7 @@ from gateway.core.reading_rules import ReadingFault
 from gateway.core.refusal import Refusal
 from gateway.core.tariff_rules import TariffRefusal, TariffWarning
 from gateway.core.token import IssuerRefusalWhy
-from gateway.core.token_story import NextStep, Reason
+from gateway.core.token_reasons import NextStep, Reason
 from gateway.multi_tariff.plain_words import CODES
 from gateway.office.card_lines import CardFaultWhy
 from gateway.office.reading_lines import ReadingFileFault

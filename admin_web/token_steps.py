@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from admin_web.cells import Tone
 from admin_web.words import msg
 from gateway.core.sale import SaleState
-from gateway.core.token_story import Reason
+from gateway.core.token_reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,11 @@ TONES: Final[Mapping[Reason, Tone]] = {
     Reason.CARD_REISSUED: Tone.WAITING,
     Reason.ON_THE_CARD: Tone.GOOD,
     Reason.ON_LINE: Tone.WAITING,
+    Reason.ON_ITS_WAY: Tone.WAITING,
+    Reason.LINE_UNKNOWN: Tone.WAITING,
+    Reason.LINE_REFUSED: Tone.BAD,
+    Reason.LINE_AGAIN: Tone.WAITING,
+    Reason.BY_HAND: Tone.GOOD,
     Reason.OUT: Tone.GOOD,
     Reason.GIVEN_OUT: Tone.GOOD,
     Reason.OUT_NOT_TOLD: Tone.GOOD,

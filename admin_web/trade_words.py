@@ -47,6 +47,7 @@ ENTRY_KINDS: Final[Mapping[str, str]] = {
 NOTICE_KINDS: Final[Mapping[str, str]] = {
     "token_issued": msg("Notice: the token is out"),
     "credit_waiting": msg("Notice: a credit waits"),
+    "credit_delivered": msg("Notice: a credit is in its meter"),
 }
 
 TROUBLE_KINDS: Final[Mapping[str, str]] = {
@@ -57,6 +58,7 @@ TROUBLE_KINDS: Final[Mapping[str, str]] = {
     "credit_overdue": msg("A credit has waited for too long"),
     "unread_tariff": msg("A tariff cannot be read"),
     "counter_ahead": msg("A meter has taken more than was sold"),
+    "remote_refused": msg("A meter refused an order over its line"),
     "terms_not_begun": msg("A change of terms could not begin"),
     "reference_reused": msg("A reference was used for another payment"),
     "tokens_too_fast": msg("Too many tokens for one meter"),

@@ -143,6 +143,18 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
             "free. Then close this as explained."
         ),
     ),
+    "remote_refused": TroubleWords(
+        TROUBLE_KINDS["remote_refused"],
+        msg(
+            "A meter was reached over its line, and it does not take what was sent: a credit, a relay's "
+            "position, a timetable of rates. It will say the same again, so nothing more is sent."
+        ),
+        msg(
+            "The meter's word stands in the text. Look at the order over the line: put right what is wrong "
+            "(the way, the meter's key, its count of purchases) and have it sent again, or say there that it "
+            "was done by hand at the meter. Then close this as settled."
+        ),
+    ),
     "unread_tariff": TroubleWords(
         TROUBLE_KINDS["unread_tariff"],
         msg(

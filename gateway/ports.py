@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.core.money import Money
     from gateway.core.outcome import Content, Declined
     from gateway.core.pricing import Priced
+    from gateway.core.remote_order import RemoteOrder
     from gateway.core.token import IssuerRefusalWhy, StsIdentity, TokenDigits
     from gateway.core.token_order import Order
     from gateway.core.views import Query, RowT, TotalsT
@@ -146,6 +147,9 @@ class Journal(Protocol):
 
     def card_orders(self) -> Iterable[CardOrder]:
         """Every purchase that was ever on its way to a card, by its number."""
+
+    def remote_orders(self) -> Iterable[RemoteOrder]:
+        """Every order that was ever to go over a line, by its number."""
 
 
 class Views(Protocol):

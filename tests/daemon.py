@@ -119,6 +119,11 @@ class Place:
         self._url = f"sqlite:///{folder / 'till.db'}" if url is None else url
         (folder / "powertill.toml").write_text(config.format(host=host))
 
+    @property
+    def url(self) -> str:
+        """Where its books are."""
+        return self._url
+
     def copied(self, folder: Path) -> Place:
         shutil.copytree(self.folder, folder)
         return Place(folder, free_host(), self._config)

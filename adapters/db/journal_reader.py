@@ -13,6 +13,7 @@ from adapters.db.departure_rows import preset_wh
 from adapters.db.filed_reader import filed_rows
 from adapters.db.invoice_rows import written_invoices
 from adapters.db.key_rows import key_of
+from adapters.db.line_rows import remote_order_of
 from adapters.db.office_rows import operator_of, role_of, station_of
 from adapters.db.opening import reading
 from adapters.db.sealed import links, one_link, sealed_links
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
     from gateway.core.card_order import CardOrder
     from gateway.core.chain import SealedLink
+    from gateway.core.remote_order import RemoteOrder
 
 #: Rows fetched at a time: the journal may be far larger than the memory.
 _PAGE = 10_000
@@ -140,6 +142,11 @@ class JournalReader:
         """Every purchase that was ever on its way to a card."""
         for row in self._rows(select(t.card_order).order_by(t.card_order.c.id)):
             yield card_order_of(row)
+
+    def remote_orders(self) -> Iterator[RemoteOrder]:
+        """Every order that was ever to go over a line."""
+        for row in self._rows(select(t.remote_order).order_by(t.remote_order.c.id)):
+            yield remote_order_of(row)
 
     def open_exceptions(self) -> Iterator[ExceptionRow]:
         """Everything that a person must look at, the oldest first."""

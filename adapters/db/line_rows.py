@@ -34,7 +34,7 @@ _TIMETABLE: Final = (
 )  # fmt: skip
 _ORDER: Final = (
     "id", "pan", "account_no", "payment", "number", "amount", "ask", "reason", "second", "at_us", "from_us",
-    "until_us", "begun_us", "ended_us", "told", "tries", "version",
+    "until_us", "begun_us", "ended_us", "told", "tries", "doubts", "version",
 )  # fmt: skip
 
 
@@ -44,6 +44,9 @@ def load_lines(connection: Connection, needs: Sequence[LineNeeds]) -> LineBooks:
     books = LineBooks(next_order=newest + 1)
     ids = sorted({one for need in needs for one in need.orders})
     orders = _orders(connection, select(t.remote_order).where(_o.id.in_(ids))) if ids else []
+    payments = sorted({one for need in needs for one in need.payments})
+    if payments:
+        orders += _orders(connection, select(t.remote_order).where(_o.payment.in_(payments)))
     pans = {one for need in needs for one in need.pans} | {one.pan for one in orders}
     if pans:
         orders += _orders(connection, _standing_of(pans))
@@ -81,6 +84,12 @@ def _standing_of(pans: Iterable[str]) -> Any:  # noqa: ANN401 - SQLAlchemy's own
 
 def _orders(connection: Connection, which: Any) -> list[RemoteOrder]:  # noqa: ANN401 - see above
     return [remote_order_of(row) for row in connection.execute(which)]
+
+
+def remote_of_sales(connection: Connection, payments: Iterable[str]) -> dict[str, RemoteOrder]:
+    """Find where the orders over a line of these sales stand: of each the newest."""
+    statement = select(t.remote_order).where(_o.payment.in_(sorted(payments))).order_by(_o.id)
+    return {row.payment: remote_order_of(row) for row in connection.execute(statement)}
 
 
 def way_of(row: Row[Any]) -> MeterWay:

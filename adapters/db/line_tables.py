@@ -83,6 +83,7 @@ remote_order = Table(
     Column("ended_us", BigInteger),
     Column("told", Text, nullable=False),
     Column("tries", Integer, nullable=False),
+    Column("doubts", Integer, nullable=False),
     Column("version", Integer, nullable=False),
     some_rows("remote_order_credit", "pan", rows=OPEN_CREDIT, unique=True),
     some_rows("remote_order_other", "pan", "kind", rows=OPEN_OTHER, unique=True),

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, or_, select
 from adapters.db import tables as t
 from adapters.db.booked_rows import entries_of, keys, notices_of
 from adapters.db.entry_id import NO_END
+from adapters.db.line_rows import remote_of_sales
 from adapters.db.sale_choice import banks_known, like_or_dated
 from adapters.db.view import View
 from adapters.db.view_cards import orders_of_sales
@@ -87,6 +88,7 @@ def _of_sales(connection: Connection, sales: Sequence[SoldSale]) -> Iterator[Tok
     held = _held(connection, sales)
     noted = troubles(connection, or_(_x.sale_id.in_(ids), _x.key.in_(list(stored)))) if sales else []
     on_cards = orders_of_sales(connection, [one.key for one in sales])
+    on_lines = remote_of_sales(connection, [one.key for one in sales])
     no_token, resets = _no_token(connection, sales), resets_of_sales(connection, [one.key for one in sales])
     for sale in sales:
         meter = held[sale.meter_id]
@@ -104,6 +106,7 @@ def _of_sales(connection: Connection, sales: Sequence[SoldSale]) -> Iterator[Tok
             ),
             resets=tuple(resets[sale.key]),
             card=on_cards.get(sale.key),
+            line=on_lines.get(sale.key),
         )
 
 

@@ -36,6 +36,7 @@ from adapters.db.view_points import (
     SUPPLY_POINTS,
 )
 from adapters.db.view_readings import INSPECTIONS, KNOWN_METERS, METERS_TO_READ, READINGS
+from adapters.db.view_remote_due import REMOTE_DUE, REMOTE_NOW, UNORDERED
 from adapters.db.view_resets import RESET_FILE
 from adapters.db.view_sales import SALES
 from adapters.db.view_shift import SHIFT_FILE
@@ -67,6 +68,7 @@ from gateway.core import (
     views_orders,
     views_points,
     views_readings,
+    views_remote_due,
     views_resets,
     views_sales,
     views_shift,
@@ -127,6 +129,9 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_departures.Departures: DEPARTURES,
     views_departures.Refunds: REFUNDS,
     views_resets.ResetFile: RESET_FILE,
+    views_remote_due.Unordered: UNORDERED,
+    views_remote_due.RemoteDue: REMOTE_DUE,
+    views_remote_due.RemoteNow: REMOTE_NOW,
     views_orders.ManagementOrders: MANAGEMENT_ORDERS,
     views_shift.ShiftFile: SHIFT_FILE,
     views_stock.Stock: STOCK,

@@ -20,6 +20,7 @@ from gateway.core.line_work.call import CallEnded
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from adapters.lines.dial_in import MetersHere
     from adapters.lines.modem_line import ModemPort
     from adapters.lines.talk import Wanted
     from adapters.lines.wire import Wire
@@ -37,7 +38,7 @@ class Errand(Protocol):
 
     @property
     def wanted(self) -> Wanted:
-        """Which meter it is, and what lets us in."""
+        """Which meter it is, and what lets us in; ``ContactFault`` where that cannot be had."""
 
     async def carry_out(self, talk: MeterTalk) -> ContactWhy | None:
         """Do it, and give why it was not done; a ``ContactFault`` says so too. None: it is done."""
@@ -109,6 +110,21 @@ class NetworkHere:
         return True
 
 
+class CallersHere:
+    """A line that is none: the connection of a meter that came by itself; numbers are the meters' own."""
+
+    def __init__(self, here: MetersHere) -> None:
+        self._here = here
+
+    async def open(self, number: str, call_s: int) -> Wire:  # noqa: ARG002 - as every line has it
+        """Take the meter's line for one conversation."""
+        return self._here.lend(number)
+
+    async def look_at(self) -> bool:
+        """Say that it is good: whoever comes, comes."""
+        return True
+
+
 class Crew:
     """Makes calls over the lines of one process; ``LineCrew`` of the ports."""
 
@@ -157,13 +173,19 @@ class Crew:
     async def _one(self, wire: Wire, errand: Errand | None) -> ContactWhy | None:
         if errand is None:
             return None
-        talk = talk_with(wire, self._clock, errand.wanted)
+        try:
+            wanted = errand.wanted
+        except ContactFault as fault:
+            return fault.why
+        talk = talk_with(wire, self._clock, wanted)
         try:
             return await errand.carry_out(talk)
         except ContactFault as fault:
             return fault.why
         finally:
             await talk.leave()
+            if wanted.keys is not None:
+                wanted.keys.release()
 
     def _since(self, begun: float) -> int:
         return int(self._clock.seconds() - begun)

@@ -19,3 +19,6 @@ class MeterKeys(Protocol):
 
     def challenge(self) -> bytes:
         """Draw a challenge anew, of 8 to 64 octets."""
+
+    def release(self) -> None:
+        """Let others have them: the conversation has ended."""

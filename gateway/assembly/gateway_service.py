@@ -26,6 +26,7 @@ from gateway.assembly.crash_points import VARIABLE, CrashPointFault, crash_point
 from gateway.assembly.day_watch import build_day_watch
 from gateway.assembly.issuing import Issuing, build_issuing
 from gateway.assembly.key_watch import KeyWatch
+from gateway.assembly.line_part import build_lines
 from gateway.assembly.listening import open_port
 from gateway.assembly.logs import TwistedToLogging, start_logging
 from gateway.assembly.multi_tariff import flat_pricing, stored_pricing
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from gateway.assembly.admin import AdminWeb
+    from gateway.assembly.line_part import Lines
     from gateway.assembly.prepayment import Entrance
     from gateway.assembly.stations import Stations
     from gateway.config import Config
@@ -55,8 +57,8 @@ log = logging.getLogger("powertill.gateway")
 #: Why a start may fail at once; each says so in a sentence. What is found later is told as ``trouble``.
 START_FAULTS = (OSError, DatabaseFault, CrashPointFault)
 
-#: The sub-modules that can run; metering decides, and nothing drives it here yet.
-MODULES = ("prepayment", "multi_tariff")
+#: The sub-modules that can run, each alone or with the others, in one process or several on the same books.
+MODULES = ("prepayment", "metering", "multi_tariff")
 
 #: How long a stop waits for what is owed, before it ends all the same: a supervisor gives up after 30 s.
 _STOP_S_MAX = 25.0
@@ -90,6 +92,12 @@ class GatewayService(Service):
         self._issuing: Issuing | None = None
         self._admin: AdminWeb | None = None
         self._stations: Stations | None = None
+        self._lines: Lines | None = None
+
+    @property
+    def _sells(self) -> bool:
+        """Does prepayment run here? Else its doors and watches are another process's."""
+        return "prepayment" in self._modules
 
     def startService(self) -> None:  # noqa: N802 - Twisted's name
         """Open the ledger and start; a failure to start ends the process with its reason."""
@@ -117,11 +125,13 @@ class GatewayService(Service):
         ledger, config = self.ledger, self._config
         registry = ledger.registry
         integrated = "multi_tariff" in self._modules
-        prices = stored_pricing(registry) if integrated else flat_pricing(config, registry)
+        is_flat = self._sells and not integrated
+        prices = flat_pricing(config, registry) if is_flat else stored_pricing(registry)
         tally = self.tally
         await self._keys.load()
-        # Before a payment is taken: what became due while the gateway was off.
-        await self._terms.load()
+        if self._sells:
+            # Before a payment is taken: what became due while the gateway was off.
+            await self._terms.load()
         self._issuing = build_issuing(config, self._keys.ring, self._reactor)
         self._issuing.start()
         if integrated:
@@ -129,7 +139,7 @@ class GatewayService(Service):
         issuer = self._issuing.issuer
         wires = Wires(ledger.poster, prices, issuer, tally, self._reactor, _utc_now, reached)
         entrances = BankEntrances(config, wires)
-        banks = config.banks if "prepayment" in self._modules else ()
+        banks = config.banks if self._sells else ()
         for bank in banks:
             for door in entrances.of(bank):
                 self._doors.append(door)
@@ -141,18 +151,20 @@ class GatewayService(Service):
             self._ports.append(await open_port(self._reactor, config.health_listen, health))
         await self._open_stations(prices)
         await self._open_admin(prices)
+        self._lines = build_lines(config, self._modules, ledger, issuer, self._reactor, _utc_now)
+        if config.lines.listen is not None:
+            self._ports.append(await open_port(self._reactor, config.lines.listen, self._lines.callers))
         # Until the reactor runs nobody is answered, and a signal would end us without a word.
         running: Deferred[None] = Deferred()
         self._reactor.callWhenRunning(running.callback, None)
         await running
         event(log, "gateway.started", modules=",".join(self._modules), banks=len(banks))
         # Only now: however much is open, the banks do not wait for it.
-        self._overdue.start()
-        self._reserved.start()
-        self._days.start()
-        self._terms.start()
-        self._notices.start()
+        if self._sells:
+            for watch in (self._overdue, self._reserved, self._days, self._terms, self._notices):
+                watch.start()
         self._keys.start()
+        self._lines.start()
         if self._tariffs is not None:
             self._tariffs.start()
         ledger.start_chores()
@@ -160,7 +172,7 @@ class GatewayService(Service):
     async def _open_stations(self, prices: Pricing) -> None:
         """Open the door of the card stations, where the configuration has one."""
         config, issuing = self._config, self._issuing
-        if config.stations is None or config.admin is None or issuing is None:
+        if config.stations is None or config.admin is None or issuing is None or not self._sells:
             return
         # Only where there is such a door: what it is made of takes its time to load.
         from gateway.assembly.stations import build_stations  # noqa: PLC0415
@@ -209,6 +221,8 @@ class GatewayService(Service):
             await draining
         if self._stations is not None:
             await self._stations.stop()
+        if self._lines is not None:
+            await self._lines.stop()
         await searching
         await giving_up
         await telling

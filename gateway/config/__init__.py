@@ -17,6 +17,7 @@ from gateway.config.counter import COUNTER_KEYS, CounterSettings, read_counter
 from gateway.config.invoices import INVOICES_KEYS, InvoiceSettings, read_invoices
 from gateway.config.keys import KEYS_KEYS, KeysSettings, read_keys
 from gateway.config.ledger import LEDGER_KEYS, LedgerSettings, database_password, database_url, read_ledger
+from gateway.config.line_settings import LinesSettings, read_lines
 from gateway.config.listen import listen_of, place_of
 from gateway.config.notify import NOTIFY_KEYS, NotifySettings, read_notify
 from gateway.config.reader import ConfigFault, Section, read_source
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AdminSettings", "BankSettings", "Config", "ConfigFault", "CounterSettings", "InvoiceSettings",
-    "KeysSettings", "LedgerSettings", "NotifySettings", "ReadingSettings", "StationSettings",
+    "KeysSettings", "LedgerSettings", "LinesSettings", "NotifySettings", "ReadingSettings", "StationSettings",
     "load_config",
 ]  # fmt: skip
 
@@ -50,7 +51,7 @@ LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
 _SECTIONS: Final = (
     "utility", "database", "ledger", "keys", "vending_key", "bank", "health", "admin", "notify", "log",
-    "pricing", "counter", "invoices", "readings", "refunds", "stations",
+    "pricing", "counter", "invoices", "readings", "refunds", "stations", "lines", "line",
 )  # fmt: skip
 _OWN_PORT: Final = "give each door its own port"
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
@@ -119,6 +120,7 @@ class Config:
     readings: ReadingSettings
     refund_price: RefundPrice
     stations: StationSettings | None = None
+    lines: LinesSettings = field(default_factory=LinesSettings)
 
 
 def load_config(path: str) -> Config:
@@ -154,6 +156,7 @@ def load_config(path: str) -> Config:
         readings=read_readings(root.table("readings", READINGS_KEYS)),
         refund_price=read_refunds(root.table("refunds", REFUNDS_KEYS)),
         stations=stations,
+        lines=read_lines(root, utility.currency),
     )
 
 

@@ -19,12 +19,14 @@ class LineNeeds:
     """What an order about lines wants loaded.
 
     ``pans`` are meters: the way of each, its open orders, and the last that was delivered of each kind.
-    ``orders`` are remote orders by their id, each with what is known of its meter. ``groups`` and
+    ``orders`` are remote orders by their id, ``payments`` those of sales, each with what is known of its
+    meter. ``groups`` and
     ``schedules`` by code, ``timetables`` by reference.
     """
 
     pans: tuple[str, ...] = ()
     orders: tuple[int, ...] = ()
+    payments: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     schedules: tuple[str, ...] = ()
     timetables: tuple[str, ...] = ()
@@ -34,6 +36,7 @@ class LineNeeds:
         return LineNeeds(
             (*self.pans, *other.pans),
             (*self.orders, *other.orders),
+            (*self.payments, *other.payments),
             (*self.groups, *other.groups),
             (*self.schedules, *other.schedules),
             (*self.timetables, *other.timetables),

@@ -219,6 +219,13 @@ class OfficeRefusal(Enum):
     CARD_ORDER_OPEN = (
         "a purchase of this meter is on its way to its card already; put that card in and finish it first"
     )
+    NO_WAY = "no line leads to this meter; enter its way first"
+    NO_CREDIT_OVER_LINE = "this model takes no credit over its line; see its table"
+    NOT_A_LINE_METER = "the meter takes its credit by token or card, not over a line"
+    REMOTE_ORDER_OPEN = "another order of this kind is on its way to the meter; wait until it has ended"
+    NO_REMOTE_ORDER = "no such order over a line; see the list"
+    REMOTE_ORDER_ENDED = "the order has ended meanwhile; look at it again"
+    MAY_BE_IN_METER = "something of it may be in the meter, so it is not taken back; the next contact tells"
     NO_CARD_ORDER = "no such purchase is on its way to a card; put the card in and look at it again"
     CARD_ORDER_VOID = "the purchase was given up before anything was written on the card; begin it anew"
     TAKING_OFF = "the purchase is being taken off its card; put that card in, and finish it first"

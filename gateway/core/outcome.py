@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.core.money import Money
+    from gateway.core.remote_order import RemoteState
     from gateway.core.token_order import Order
 
 #: Made once: ``json.dumps`` with separators would make an encoder for every reply.
@@ -60,7 +61,8 @@ class Approved:
     ``lines`` are (code, minor units) and sum to ``tender_minor``. ``free`` comes beside what was paid for.
     ``key_change`` are the tokens to be entered before, in this order. ``reserved`` is the id that the first
     token will have (a second one has the next), where a security module makes it. ``preset_wh`` of the energy
-    the meter had already: the token carries so much less.
+    the meter had already: the token carries so much less. ``loading`` is where its order over the line
+    stands at the moment: said to whoever asks, and never stored.
     """
 
     receipt_no: int
@@ -80,6 +82,7 @@ class Approved:
     key_change: tuple[TokenDigits, ...] = ()
     reserved: ReservedId | None = None
     preset_wh: int = 0
+    loading: RemoteState | None = None
 
     def stored(self) -> str:
         """Write the content as compact JSON; the order of the values is part of the stored format.

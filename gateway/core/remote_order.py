@@ -105,7 +105,8 @@ class RemoteOrder:
     ``amount`` what its wallet counts in (Wh, or minor units); 0 for what has none. ``ask`` says what is
     wanted of a relay (a ``RelayOrder``'s value) or a timetable (its reference). It may begin from ``from_us``
     on and until ``until_us`` (0: without end). ``begun_us``: when it first went out, so that a credit had
-    left the house. ``told`` is why it stands where it does, ``tries`` how many contacts it has had.
+    left the house. ``told`` is why it stands where it does, ``tries`` how many contacts it has had,
+    ``doubts`` how many of them left it unknown whether the meter has it.
     """
 
     id: int
@@ -127,6 +128,7 @@ class RemoteOrder:
     ended_us: int | None = None
     told: str = ""
     tries: int = 0
+    doubts: int = 0
     version: int = 1
 
     @property
@@ -148,7 +150,18 @@ class RemoteOrder:
             state=state,
             told=told,
             tries=self.tries + goes_out,
+            doubts=self.doubts + (event is RemoteEvent.LOSE),
             begun_us=at_us if event is RemoteEvent.BEGIN and self.begun_us is None else self.begun_us,
             ended_us=None if state in OPEN_STATES else at_us,
             version=self.version + 1,
         )
+
+    def looked_at(self, at_us: int) -> RemoteOrder:
+        """Return an order in doubt as a new contact goes out with it, in one change.
+
+        One that is still ON_WAY was somebody's who has ended without a word.
+        """
+        before = self
+        if self.state is RemoteState.ON_WAY:
+            before = self.after(RemoteEvent.LOSE, at_us, self.told)
+        return replace(before.after(RemoteEvent.LOOK, at_us, self.told), version=self.version + 1)

@@ -51,6 +51,7 @@ from gateway.endpoints.bank_wording import (
     free_line,
     key_lines,
     key_sentence,
+    loading_sentence,
     masked_name,
     offer_lines,
     slip_lines,
@@ -129,6 +130,7 @@ class AnswerWriter:
         draft.put("energy", str(paid.energy_wh))
         if paid.token is not None:
             draft.put("token", paid.token.reveal())
+            _say(draft, loading_sentence(paid))
         else:
             _say(draft, waiting_sentence(paid))
         draft.put_lines("key_change", [token.reveal() for token in paid.key_change])

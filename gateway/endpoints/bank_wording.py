@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway.core.energy import Energy
 from gateway.core.meter import Carrier
 from gateway.core.money import Money
+from gateway.core.remote_order import RemoteState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +31,27 @@ def face_number(pan: str) -> str:
     return pan[4:17] if pan.startswith(_LONG_FACE) else pan[6:17]
 
 
+#: Where a credit is that goes to its meter over a line, said to whoever asks for it.
+_ON_LINE: Final[dict[RemoteState, str]] = {
+    RemoteState.WAITING: "paid; waits for the meter's line",
+    RemoteState.ON_WAY: "paid; being sent to the meter",
+    RemoteState.UNKNOWN: "paid; sent, the meter is asked for it",
+    RemoteState.DELIVERED: "paid; the credit is in the meter",
+    RemoteState.REFUSED: "paid; refused, the utility sees to it",
+    RemoteState.EXPIRED: "paid; not sent, the utility sees to it",
+    RemoteState.CANCELLED: "paid; not sent, the utility sees to it",
+    RemoteState.BY_HAND: "paid; entered at the meter by hand",
+}
+
+
+def loading_sentence(paid: Approved) -> str:
+    """Say where a credit is that goes over a line; "" of any other."""
+    return "" if paid.loading is None else _ON_LINE[paid.loading]
+
+
 def waiting_sentence(paid: Approved) -> str:
     """Say where the credit of an approved payment without a token will be loaded, and what comes with it."""
-    sentence = _waiting(paid.carrier)
+    sentence = loading_sentence(paid) or _waiting(paid.carrier)
     if paid.free is None:
         return sentence
     return f"{sentence}, with {_kwh(paid.free.energy_wh)} more that are free"
@@ -56,6 +75,7 @@ def slip_lines(paid: Approved, most: int) -> list[str]:
     free = paid.free
     lines = key_lines(paid)
     lines.append(f"TOKEN {paid.token.grouped()}" if paid.token is not None else _waiting(paid.carrier))
+    lines += [line for line in (loading_sentence(paid),) if line]
     lines += [line for line in (free_line(paid),) if line]
     lines.append(f"ENERGY {_kwh(paid.energy_wh)}")
     if paid.preset_wh:

@@ -10,7 +10,7 @@ from gateway.core.money import Money
 from gateway.core.outcome import Approved, Declined, MeterFound, Undone
 from gateway.core.refusal import Refusal
 from gateway.core.timeline import business_date, moment_of
-from gateway.endpoints.bank_wording import face_number, masked_name, waiting_sentence
+from gateway.endpoints.bank_wording import face_number, loading_sentence, masked_name, waiting_sentence
 from gateway.endpoints.soap_values import (
     InquireCall,
     Line,
@@ -55,7 +55,8 @@ def _approved(paid: Approved, zone: tzinfo, cut_over: time) -> PaymentResult:
     free = paid.free
     return PaymentResult(
         "approved",
-        sentence=None if paid.token is not None else waiting_sentence(paid),
+        sentence=(loading_sentence(paid) or None) if paid.token is not None else waiting_sentence(paid),
+        loading=None if paid.loading is None else paid.loading.value,
         receipt_no=paid.receipt_no,
         meter=face_number(paid.pan),
         account=paid.account_no,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lxml import etree
 
 from gateway.core.meter import Carrier
+from gateway.core.remote_order import RemoteState
 from gateway.endpoints import soap_values as values
 from gateway.endpoints.soap_compat import (
     Application,
@@ -189,6 +190,7 @@ def _payment_result(line: Any) -> tuple[Member, ...]:  # noqa: ANN401 - spyne's 
         *_free(),
         _text("[0-9]{20}", "", "freeToken", "free_token", **_MAY),
         _text("[0-9]{20}", "", "keyChangeToken", "key_change", max_occurs=_KEY_CHANGE_MAX, **_MAY),
+        _word("loading", [one.value for one in RemoteState], **_MAY),
     )
 
 

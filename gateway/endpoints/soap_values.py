@@ -116,7 +116,7 @@ class PaymentResult:
     """What became of a payment. ``sentence`` is the refusal's, or where an approved credit waits.
 
     ``outcome`` is approved, declined or reversed; ``energy_kwh`` is what a slip shows. What comes free has a
-    token of its own.
+    token of its own. ``loading`` is where a credit stands that goes to its meter over a line.
     """
 
     outcome: str
@@ -139,6 +139,7 @@ class PaymentResult:
     free_kwh: str | None = None
     free_token: str | None = field(default=None, repr=False)
     key_change: tuple[str, ...] = field(default=(), repr=False)
+    loading: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

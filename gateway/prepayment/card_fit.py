@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CardCredit:
-    """What a sale puts on a card: ``amount`` in what the card counts, and the energy that is issued with it.
+    """What a sale puts into a wallet, on a card or in a meter: ``amount`` in what it counts, and the energy.
 
     ``preset_wh`` of the energy is in the meter already.
     """
@@ -43,13 +43,19 @@ class CardCredit:
 
 def credit_on(profile: str, sale: Sale) -> CardCredit:
     """Say what a sale puts on a card of this kind."""
-    kind, priced = profile_named(profile), read_explained(sale.quote)
+    kind = profile_named(profile)
+    is_money = kind.credit is Credit.MONEY
+    return credit_in(None if is_money else kind.wallet.field("amount").content.step, sale)
+
+
+def credit_in(step_wh: int | None, sale: Sale) -> CardCredit:
+    """Say what a sale puts into a wallet that counts in steps of so many Wh, or (None) in money."""
+    priced = read_explained(sale.quote)
     preset_wh = 0 if priced.preset is None else priced.preset.wh
     sold_wh, free_wh = sale.energy_wh - preset_wh, priced.free_wh
-    if kind.credit is Credit.MONEY:
+    if step_wh is None:
         return CardCredit(_money(priced), sold_wh, free_wh, preset_wh)
-    step = kind.wallet.field("amount").content.step
-    amount = -(-(sold_wh + free_wh) // step) * step
+    amount = -(-(sold_wh + free_wh) // step_wh) * step_wh
     return CardCredit(amount, amount - free_wh, free_wh, preset_wh)
 
 

@@ -94,6 +94,14 @@ class HandOver:
             return Decision(content)
         return self._issue(books, sale, content, now)
 
+    def over_a_line(self, books: Books, now: datetime) -> Decision:
+        """Let the credit of a meter on a line out as a token (``begin_remote.py``)."""
+        original, sale = books.known.get(self.payment), books.sales.get(self.payment)
+        content = None if original is None else original.recall()
+        if sale is None or sale.state is not SaleState.WAITING or not isinstance(content, Approved):
+            return Decision(Declined(Refusal.ORIGINAL_UNKNOWN))
+        return self._issue(books, sale, content, now)
+
     def _issue(self, books: Books, sale: Sale, content: Approved, now: datetime) -> Decision:
         meter, priced = books.meters[sale.pan], read_explained(sale.quote)
         till = Till(self.issuer, self.terms.zone, self.terms.tid_lead_max, now, books.balances)

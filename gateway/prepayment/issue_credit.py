@@ -18,7 +18,7 @@ from gateway.core.energy import WH_PER_TENTH, Energy
 from gateway.core.key_change import with_due_change
 from gateway.core.ledger import WATT_HOURS, Entry, EntryKind, Posting
 from gateway.core.outcome import Declined, TokensWanted
-from gateway.core.pricing import own_lines
+from gateway.core.pricing import own_lines, read_explained
 from gateway.core.quickly_built import quickly_built
 from gateway.core.refusal import Refusal
 from gateway.core.timeline import microseconds
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from gateway.core.counters import Counters
     from gateway.core.meter import MeterAccount
     from gateway.core.pricing import PricedLine
+    from gateway.core.sale import Sale
     from gateway.core.token import TokenDigits
     from gateway.core.token_order import KeyChangeOrder
+    from gateway.prepayment.card_fit import CardCredit
     from gateway.prepayment.till import Till
 
 _ELECTRICITY = CreditKind.ELECTRICITY.value
@@ -219,6 +221,17 @@ def issue_entry(  # noqa: PLR0913, PLR0917 - all that is booked, for every sale
     if free_wh:
         postings.append(Posting(chart.ENERGY_FREE, -free_wh, WATT_HOURS))
     return Entry(kind, tuple(postings))
+
+
+def wallet_entry(sale: Sale, credit: CardCredit) -> Entry:
+    """Book what a sale puts into a wallet: what was held pays the priced lines, the energy is issued."""
+    priced = read_explained(sale.quote)
+    own = own_lines(priced.lines)
+    lines = (*(line for line in priced.lines if line not in own), *priced.beside)
+    return issue_entry(
+        chart.HELD_CREDIT, lines, sale.tender.currency, EntryKind.POST, chart.ENERGY_ISSUED, credit.sold_wh,
+        credit.free_wh, credit.preset_wh,
+    )  # fmt: skip
 
 
 def tokens_of(sale_id: int, credits_: Credits) -> tuple[IssuedToken, ...]:

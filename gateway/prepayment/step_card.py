@@ -36,11 +36,10 @@ from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import CardOrdered
 from gateway.core.outcome import Approved
 from gateway.core.person import office_channel
-from gateway.core.pricing import own_lines, read_explained
 from gateway.core.sale import SaleEvent, SaleState
 from gateway.core.timeline import microseconds
 from gateway.prepayment.card_fit import credit_on
-from gateway.prepayment.issue_credit import issue_entry
+from gateway.prepayment.issue_credit import wallet_entry
 from gateway.prepayment.reserve_card import card_as_known, ordered
 from gateway.prepayment.sale_of_nothing import travel_entry
 from gateway.prepayment.sell_at_counter import is_at_counter
@@ -295,10 +294,4 @@ def issued_with(order: CardOrder, sale: Sale) -> Entry:
         return replace(
             travel_entry(sale.energy_wh, credit.encoded_wh, chart.ENERGY_ISSUED), kind=EntryKind.POST
         )
-    priced = read_explained(sale.quote)
-    own = own_lines(priced.lines)
-    lines = (*(line for line in priced.lines if line not in own), *priced.beside)
-    return issue_entry(
-        chart.HELD_CREDIT, lines, sale.tender.currency, EntryKind.POST, chart.ENERGY_ISSUED, credit.sold_wh,
-        credit.free_wh, credit.preset_wh,
-    )  # fmt: skip
+    return wallet_entry(sale, credit)

@@ -13,6 +13,7 @@ books are sound.
               E.VOID; what is held is what waits
     readings  what meters hold and have used is what their last readings say
     cards     see ``check_cards.py``
+    lines     see ``check_lines.py``
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from gateway.core.management import Managed
 from gateway.core.outcome import Approved, recalled
 from gateway.core.sale import SaleState
 from gateway.proof.check_cards import begun, check_cards
+from gateway.proof.check_lines import check_lines, recharged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +43,10 @@ _WITH_TOKEN = frozenset({SaleState.ISSUED.value, SaleState.CLAIMED.value, SaleSt
 def check_books(journal: Journal) -> list[str]:
     """Return what is wrong with the books, in sentences; an empty list when nothing is."""
     sales, cards = list(journal.sales()), list(journal.card_orders())
-    findings = [*_journal(journal), *_sales(journal, sales, begun(cards)), *_tokens(journal, sales)]
-    findings += [*_keys(journal, sales), *check_cards(cards, sales)]
+    lines = list(journal.remote_orders())
+    tokenless = begun(cards) | recharged(lines)
+    findings = [*_journal(journal), *_sales(journal, sales, tokenless), *_tokens(journal, sales)]
+    findings += [*_keys(journal, sales), *check_cards(cards, sales), *check_lines(lines, sales)]
     return [*findings, *_held_and_issued(journal, sales), *_readings(journal)]
 
 
@@ -84,7 +88,7 @@ def _balances(journal: Journal, sums: dict[tuple[int, str], int]) -> Iterator[st
     yield from (f"the whole book is out by {n} {unit}" for unit, n in book.items() if n)
 
 
-def _sales(journal: Journal, sales: list[SaleRow], on_cards: set[str]) -> Iterator[str]:
+def _sales(journal: Journal, sales: list[SaleRow], tokenless: set[str]) -> Iterator[str]:
     entries = Counter(entry.sale_id for entry, _ in journal.entries() if entry.kind in _OPENING)
     tokens = Counter(token.sale_id for token in journal.tokens())
     receipts = Counter(sale.receipt_no for sale in sales)
@@ -92,7 +96,7 @@ def _sales(journal: Journal, sales: list[SaleRow], on_cards: set[str]) -> Iterat
     for sale in sales:
         if entries[sale.id] != 1:
             yield f"sale {sale.id} is booked {entries[sale.id]} times"
-        wanted = sale.token_count if sale.state in _WITH_TOKEN and sale.key not in on_cards else 0
+        wanted = sale.token_count if sale.state in _WITH_TOKEN and sale.key not in tokenless else 0
         if tokens[sale.id] != wanted:
             yield f"sale {sale.id} is {sale.state} and has {tokens[sale.id]} tokens"
     known = {sale.id for sale in sales}

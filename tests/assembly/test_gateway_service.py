@@ -132,7 +132,7 @@ def test_prepayment_alone_without_a_flat_rate_does_not_start(place):
 def test_a_module_that_does_not_exist_is_refused(place):
     with place.start(None, "--run", "prepayment,metring") as gateway:
         assert gateway.ended() == 1
-        assert "--run takes prepayment, multi_tariff; not metring" in gateway.log()
+        assert "--run takes prepayment, metering, multi_tariff; not metring" in gateway.log()
 
 
 @pytest.mark.slow

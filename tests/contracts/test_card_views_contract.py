@@ -17,7 +17,8 @@ from gateway.core.diary import Actor
 from gateway.core.office import NotDone
 from gateway.core.office_answer import Changed
 from gateway.core.stock import DELIVERY_MAX
-from gateway.core.token_story import Reason, story_of
+from gateway.core.token_reasons import Reason
+from gateway.core.token_story import story_of
 from gateway.core.views_cards import CardCount, CardFile, CardOrderFile, CardOrders, Cards, KnownSerials
 from gateway.core.views_found import TokenQuestion
 from gateway.core.views_points import Amendments

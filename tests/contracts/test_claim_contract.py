@@ -10,7 +10,8 @@ from gateway.core.bank_day import Counted
 from gateway.core.money import Money
 from gateway.core.payment import deposit_key
 from gateway.core.sale import SaleState
-from gateway.core.token_story import Reason, story_of
+from gateway.core.token_reasons import Reason
+from gateway.core.token_story import story_of
 from gateway.core.views import DayTotals
 from gateway.core.views_booked import SaleFile
 from gateway.core.views_found import TokenQuestion

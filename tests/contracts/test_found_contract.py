@@ -10,7 +10,8 @@ from sqlalchemy import event
 
 from adapters.keys.issuer import issuer_of_files
 from gateway.core.refusal import Refusal
-from gateway.core.token_story import Reason, story_of
+from gateway.core.token_reasons import Reason
+from gateway.core.token_story import story_of
 from gateway.core.views_booked import SaleFile
 from gateway.core.views_found import CASES_MAX, HITS_MAX, Found, HitKind, TokenQuestion
 from tests.builders import drn

@@ -13,19 +13,12 @@ from gateway.core.meter import Carrier
 from gateway.core.outcome import Declined
 from gateway.core.reading import Sums
 from gateway.core.refusal import Refusal
+from gateway.core.remote_order import RemoteKind, RemoteOrder, RemoteState
 from gateway.core.reset import Evidence, Outcome, Reset, Shows
 from gateway.core.sale import SaleState
 from gateway.core.token import ReservedId, TokenDigits
-from gateway.core.token_story import (
-    AFTER_REFUSAL,
-    NEXT,
-    NO_TOKEN,
-    OVERDUE,
-    NextStep,
-    Reason,
-    TokenCase,
-    story_of,
-)
+from gateway.core.token_reasons import AFTER_REFUSAL, NEXT, NextStep, Reason
+from gateway.core.token_story import NO_TOKEN, OVERDUE, TokenCase, story_of
 from gateway.core.trouble import Trouble
 from gateway.core.views_booked import NoticeRow
 from gateway.core.views_resets import ResetCase
@@ -75,6 +68,12 @@ def lost(digits=None):
     return ResetCase(reset, 1, *((3, TokenDigits(digits)) if digits else ()))
 
 
+def on_line(state, sale=SaleState.ISSUED):
+    """A credit that has gone out for a meter on a line."""
+    order = RemoteOrder(1, RemoteKind.TOKEN, "600727070000000019", "7", payment="pay/east/r1", state=state)
+    return case(sale, "6219" if sale is SaleState.ISSUED else "", carrier=Carrier.REMOTE, line=order)
+
+
 STORIES = {
     Reason.REFUSED: TokenCase("k", 1, refused=Declined(Refusal.METER_BLOCKED)),
     Reason.REVERSED_BEFORE: TokenCase("k", 1),
@@ -89,6 +88,11 @@ STORIES = {
     Reason.CARD_REISSUED: on_card(CardOrderState.REISSUED),
     Reason.ON_THE_CARD: on_card(CardOrderState.CONFIRMED),
     Reason.ON_LINE: case(carrier=Carrier.REMOTE),
+    Reason.ON_ITS_WAY: on_line(RemoteState.ON_WAY),
+    Reason.LINE_UNKNOWN: on_line(RemoteState.UNKNOWN),
+    Reason.LINE_REFUSED: on_line(RemoteState.REFUSED),
+    Reason.LINE_AGAIN: on_line(RemoteState.WAITING),
+    Reason.BY_HAND: on_line(RemoteState.BY_HAND),
     Reason.OUT: case(SaleState.ISSUED, "6219"),
     Reason.GIVEN_OUT: at_counter(SaleState.ISSUED, "6219"),
     Reason.OUT_NOT_TOLD: case(SaleState.ISSUED, "6219", notices=(WAITS,)),
@@ -162,6 +166,15 @@ def test_a_credit_that_needs_no_token_waits_for_no_vending_key(carrier):
 @pytest.mark.parametrize("state", [CardOrderState.RESERVED, CardOrderState.VOID])
 def test_a_credit_that_nobody_has_begun_to_write_still_waits_for_its_card(state):
     assert story_of(on_card(state, SaleState.WAITING)).reason is Reason.ON_CARD
+
+
+def test_a_credit_that_was_seen_in_its_meter_is_delivered():
+    assert story_of(on_line(RemoteState.DELIVERED)).reason is Reason.DELIVERED
+
+
+@pytest.mark.parametrize("state", RemoteState)
+def test_a_credit_that_has_not_gone_out_waits_for_its_line(state):
+    assert story_of(on_line(state, SaleState.WAITING)).reason is Reason.ON_LINE
 
 
 def test_whatever_stands_in_the_books_has_a_story():

@@ -5,9 +5,10 @@ import re
 import signal
 import subprocess
 import sys
-from typing import Any
 
 import pytest
+
+from tests.programs import Program, hears_ctrl_c
 
 PASSWORDS = {
     "dlt645-2007": "482915", "dlms-tcp": "48291537", "dlms-hdlc": "48291537", "iec62056-21": "48291537",
@@ -17,38 +18,6 @@ ON_THE_LINE = {"dlt645-2007": "48 5C 7B"}
 #: Where a model has the time of day, as a text that may be written.
 TIMES = {"dlt645-2007": ("time", "120000")}
 DIALLED = "5550161"
-
-
-def hears_ctrl_c():
-    """Let a program be ended by SIGINT, also where whoever runs the tests does not hear it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-class Program:
-    """A program that runs until it is stopped; ``ready`` is the line that says that it is."""
-
-    def __init__(self, *words):
-        self.process: Any = subprocess.Popen(
-            [sys.executable, "-m", "gateway.cli", *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=hears_ctrl_c,  # noqa: PLW1509 - no threads here
-        )
-        self.ready = self.process.stdout.readline()
-        assert self.ready, self.process.stderr.read()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=30)
-
-    @property
-    def place(self):
-        return self.ready.split()[-1]
 
 
 def served(model, password, *more):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.core.authority import Function, Level
-from gateway.core.token_story import NEXT, NextStep, Reason
+from gateway.core.token_reasons import NEXT, NextStep, Reason
 from gateway.core.views_found import CASES_MAX, HitKind
 from tests.contracts.office_town import PANS
 from tests.web.desk import granted, visitor

@@ -92,6 +92,17 @@ class RelayWords:
     state: str
 
 
+class MeterCredit(Enum):
+    """How a meter takes credit over its line."""
+
+    NONE = ""
+    TOKEN = "token"  # noqa: S105 - a kind of credit, not a secret
+    WALLET_MONEY = "wallet_money"
+    """A wallet that counts hundredths of the currency (DL/T 645, control 03)."""
+    WALLET_ENERGY = "wallet_energy"
+    """A wallet that counts hundredths of a kWh."""
+
+
 @dataclass(frozen=True, slots=True)
 class DlmsWords:
     """What of DLMS differs by the model: addresses, whether APDUs are sealed, moments, the form of tokens."""
@@ -138,6 +149,7 @@ class MeterModel:
     proof: str = "none"
     number_at: str = ""
     dlms: DlmsWords = DlmsWords()
+    credit: MeterCredit = MeterCredit.NONE
     timetable: TimetableWords | None = None
 
     def item(self, name: str) -> ItemAt | None:
@@ -186,6 +198,7 @@ def read_model(table: Any) -> MeterModel:  # noqa: ANN401 - JSON, checked here
         password.get("kind", "none"),
         table.get("number_at", ""),
         DlmsWords() if dlms is None else DlmsWords(**dlms),
+        MeterCredit(table.get("credit", "")),
         None if timetable is None else TimetableWords(**timetable),
     )
     _check(model)

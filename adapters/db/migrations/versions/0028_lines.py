@@ -101,7 +101,7 @@ def _orders() -> None:
         sa.Column("begun_us", sa.BigInteger()),
         sa.Column("ended_us", sa.BigInteger()),
         *_texts("told"),
-        *_integers("tries", "version"),
+        *_integers("tries", "doubts", "version"),
     )
     _some("remote_order_credit", ["pan"], OPEN_CREDIT)
     _some("remote_order_other", ["pan", "kind"], OPEN_OTHER)

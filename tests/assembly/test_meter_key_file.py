@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from gateway.assembly.commands.line_access import KeyFile
-from gateway.assembly.commands.terminal import NO_SUCCESS, CommandFault
+from gateway.assembly.meter_key_file import KeyFile, KeyFileFault
 from gateway.codecs.dlms.security import COUNTER_MAX
 
 KEYS = {"encryption": "00" * 16, "authentication": "11" * 16, "title": "22" * 8, "counter": 7}
@@ -22,11 +21,11 @@ def file(tmp_path):
 def test_two_programs_never_have_the_same_counter(file):
     first = KeyFile(file)
     for counter in (8, 9):
-        with pytest.raises(CommandFault, match=r"another program uses .*; cure: wait") as caught:
+        with pytest.raises(KeyFileFault, match=r"another program uses .*; cure: wait") as caught:
             KeyFile(file)
-        assert caught.value.code == NO_SUCCESS
+        assert caught.value.is_busy
         first.used(counter)
-    with pytest.raises(CommandFault, match="another program uses"):
+    with pytest.raises(KeyFileFault, match="another program uses"):
         KeyFile(file)
     del first
 
@@ -49,20 +48,20 @@ def test_a_file_that_a_link_leads_to_is_written_where_it_is(file, tmp_path):
 
 def test_a_counter_at_its_end_is_an_end_with_a_sentence(file):
     file.write_text(json.dumps(KEYS | {"counter": COUNTER_MAX + 1}))
-    with pytest.raises(CommandFault, match=r"counter in .* must be from 0 to 4294967295"):
+    with pytest.raises(KeyFileFault, match=r"counter in .* must be from 0 to 4294967295"):
         KeyFile(file)
 
 
 @pytest.mark.parametrize("text", ["[]", "{", '{"encryption": 1}', "null", '"x"'])
 def test_what_is_no_key_file_is_said_to_be_none(file, text):
     file.write_text(text)
-    with pytest.raises(CommandFault, match="is not of its form; cure"):
+    with pytest.raises(KeyFileFault, match="is not of its form; cure"):
         KeyFile(file)
 
 
 def test_a_file_that_is_missing_or_open_to_others_is_refused(file):
-    with pytest.raises(CommandFault, match=r"cannot be read.*; cure"):
+    with pytest.raises(KeyFileFault, match=r"cannot be read.*; cure"):
         KeyFile(file.with_name("none"))
     file.chmod(0o644)
-    with pytest.raises(CommandFault, match="; cure"):
+    with pytest.raises(KeyFileFault, match="; cure"):
         KeyFile(file)

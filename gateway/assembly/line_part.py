@@ -1,0 +1,236 @@
+"""Builds the lines of one process, and what works them: pools, crews, and the watch of orders.
+
+    [[line]] rows ──► a pool for each kind of line (modem, network, meters that call in) ──► LineDesk ──► Crew
+                                                         ▲ jobs
+            orders over lines (RemoteWatch) ─────────────┘
+
+Lines belong to the process that has them in its configuration. What is sent over them is done by the
+sub-module that runs: prepayment credits, metering relays, multi_tariff timetables.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.internet.defer import Deferred, succeed
+
+from adapters.lines.crew import CallersHere, Crew, ModemHere, NetworkHere
+from adapters.lines.dial_in import MetersHere
+from adapters.lines.serial_wire import SerialWire
+from adapters.lines.tcp_wire import connect
+from adapters.lines.way import MODEM_BAUD, PROFILES
+from gateway.assembly.line_desk import LineDesk
+from gateway.assembly.meter_access import MeterAccess
+from gateway.assembly.prepayment import nibbles
+from gateway.assembly.remote_errands import CarryingCredit, CarryingPlain, RemoteErrand
+from gateway.assembly.remote_watch import RemoteWatch
+from gateway.codecs.meter_model.model import LineFormat
+from gateway.config.line_settings import TRAINING
+from gateway.core.line_work.policy import Policy
+from gateway.core.meter_way import LineKind
+from gateway.core.payment import SaleTerms
+from gateway.core.remote_order import CREDITS, RemoteKind
+from gateway.core.timeline import microseconds
+from gateway.events import event
+from gateway.metering.pool import LinePool, PoolFullError
+from gateway.simulators.meters.security_module import TRAINING_KEY, TrainingEsam, TrainingModule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from adapters.lines.crew import Errand, LineHere
+    from adapters.lines.modem_line import ModemPort
+    from gateway.assembly.parts import Ledger
+    from gateway.codecs.dlt645.secure import Esam
+    from gateway.config import Config
+    from gateway.config.line_settings import LineSettings, LinesSettings
+    from gateway.core.line_work.call import Call, Dropped, Settled
+    from gateway.core.line_work.job import Job
+    from gateway.core.views_remote_due import DueOrder
+    from gateway.ports import TokenIssuer
+
+log = logging.getLogger("powertill.gateway")
+
+#: Which sub-module sends what.
+SENDS: Final[Mapping[str, frozenset[RemoteKind]]] = {
+    "prepayment": CREDITS,
+    "metering": frozenset({RemoteKind.RELAY}),
+    "multi_tariff": frozenset({RemoteKind.TIMETABLE}),
+}
+
+_FORMATS: Final = {
+    "8N1": LineFormat(MODEM_BAUD, 8, "none", 1),
+    "7E1": LineFormat(MODEM_BAUD, 7, "even", 1),
+}
+
+
+class Lines:
+    """The lines of this process, and whoever has work for them."""
+
+    def __init__(
+        self,
+        settings: LinesSettings,
+        policy: Policy,
+        clock: Any,  # noqa: ANN401 - Twisted's reactor is several interfaces at once
+        now: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._now = now
+        self._carrying: dict[RemoteKind, CarryingCredit | CarryingPlain] = {}
+        self._due: dict[int, DueOrder] = {}
+        self._errand: Callable[[DueOrder], Errand] | None = None
+        self._ids = count(1)
+        self._stopping: Deferred[None] = succeed(None)
+        self.access = MeterAccess(settings.access, lambda: now().astimezone(policy.zone))
+        models = [self.access.model(name) for name in settings.models_calling]
+        self.callers = MetersHere(clock, models, lambda: now().astimezone(policy.zone))
+        self.desks: dict[LineKind, LineDesk] = {}
+        self.names: dict[LineKind, list[str]] = {}
+        for kind in LineKind:
+            rows = [row for row in settings.lines if row.kind is kind for _ in range(row.at_once)]
+            if rows:
+                self._build(kind, rows, policy)
+        self.watch: RemoteWatch | None = None
+        self.heard: list[Callable[[Settled], None]] = []
+        self.missed: list[Callable[[Dropped], None]] = []
+        self.called: list[Callable[[LineSettings, Call], None]] = []
+
+    def _build(self, kind: LineKind, rows: Sequence[LineSettings], policy: Policy) -> None:
+        here: dict[int, LineHere] = {place: self._line(row) for place, row in enumerate(rows)}
+        reserved = frozenset(place for place, row in enumerate(rows) if row.is_reserved)
+        crew = Crew(here, self, self._clock)
+        desk = LineDesk(LinePool(here, reserved, policy), crew, self._clock, self.now_s)
+        desk.settled, desk.dropped = self._settled, self._dropped
+        desk.called = partial(self._called, rows)
+        self.desks[kind] = desk
+        self.names[kind] = [row.name for row in rows]
+
+    def _line(self, row: LineSettings) -> LineHere:
+        if row.kind is LineKind.NETWORK:
+            return NetworkHere(self._clock)
+        if row.kind is LineKind.CALLS_IN:
+            return CallersHere(self.callers)
+        return ModemHere(partial(_modem_port, self._clock, row), PROFILES[row.modem], self._clock)
+
+    def now_s(self) -> int:
+        """Give the moment, in whole seconds since 1970 UTC."""
+        return microseconds(self._now()) // 1_000_000
+
+    def new_id(self) -> int:
+        """Give a job an id of its own."""
+        return next(self._ids)
+
+    def of(self, job: Job, meter: int) -> Errand | None:  # noqa: ARG002 - an order is of one meter
+        """Give the errand of a job; what is not an order's is nobody's yet."""
+        due = self._due.get(job.id)
+        if due is None or self._errand is None:
+            return None
+        return self._errand(due)
+
+    def send(self, kinds: frozenset[RemoteKind], ledger: Ledger) -> None:
+        """Have orders of these kinds sent over the lines."""
+        self.watch = RemoteWatch(
+            kinds, ledger.views, ledger.poster, self.ask_order, lambda name: self.access.model(name).credit,
+            self._clock, self._now, self.new_id,
+        )  # fmt: skip
+        self.heard.append(self.watch.settled)
+        self.missed.append(self.watch.dropped)
+        self._errand = lambda due: RemoteErrand(
+            due, self.access, self._carrying[due.order.kind].of(due), ledger.poster, ledger.views
+        )
+
+    def carry(self, kinds: frozenset[RemoteKind], carrying: CarryingCredit | CarryingPlain) -> None:
+        """Say what carries orders of these kinds out."""
+        self._carrying |= dict.fromkeys(kinds, carrying)
+
+    def ask_order(self, job: Job, due: DueOrder) -> None:
+        """Have a job of an order done over the lines of its meter's kind."""
+        desk = self.desks.get(due.way.kind)
+        if desk is None:
+            # Another process may have such lines; here it is looked at again later.
+            raise PoolFullError("no line of this process leads there")
+        self._due[job.id] = due
+        desk.ask(job)
+
+    def start(self) -> None:
+        """Begin to look for work."""
+        if self.watch is not None:
+            self.watch.start()
+
+    def stop(self) -> Deferred[None]:
+        """Begin nothing more; fires when the calls that run have ended."""
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        if self.watch is not None:
+            await self.watch.stop()
+        for stopping in [desk.stop() for desk in self.desks.values()]:
+            await stopping
+
+    def _settled(self, end: Settled) -> None:
+        if end.again is None:
+            self._due.pop(end.job.id, None)
+        for tell in self.heard:
+            tell(end)
+
+    def _dropped(self, dropped: Dropped) -> None:
+        self._due.pop(dropped.job.id, None)
+        for tell in self.missed:
+            tell(dropped)
+
+    def _called(self, rows: Sequence[LineSettings], call: Call) -> None:
+        for tell in self.called:
+            tell(rows[call.line], call)
+
+
+async def _modem_port(reactor: Any, row: LineSettings) -> ModemPort:  # noqa: ANN401 - see Lines
+    """Open the port of a modem: a serial one, or a place of a terminal server."""
+    if not row.port.startswith("/"):
+        host, _, port = row.port.rpartition(":")
+        if host and port.isdigit():
+            return await connect(reactor, host.strip("[]"), int(port))
+    wire = SerialWire(row.port, _FORMATS[row.format])
+    wire.open(reactor)
+    return wire
+
+
+def build_lines(  # noqa: PLR0913, PLR0917 - joined here and nowhere else
+    config: Config,
+    modules: Sequence[str],
+    ledger: Ledger,
+    issuer: TokenIssuer,
+    clock: Any,  # noqa: ANN401 - see Lines
+    now: Callable[[], datetime],
+) -> Lines:
+    """Build the lines, and what the sub-modules that run send over them."""
+    lines = Lines(config.lines, Policy(config.utility.zone), clock, now)
+    if not lines.desks:
+        return lines
+    kinds: frozenset[RemoteKind] = frozenset().union(*(SENDS[module] for module in modules))
+    nibble = nibbles(secrets.token_bytes)
+    credit = CarryingCredit(ledger.poster, issuer, _terms(config), lines.access, _esam(config.lines), nibble)
+    lines.carry(CREDITS, credit)
+    lines.send(kinds, ledger)
+    event(log, "lines.built", kinds=",".join(sorted(kind.value for kind in kinds)))
+    return lines
+
+
+def _terms(config: Config) -> SaleTerms:
+    """Give the terms of a token that no bank asks for: it is made as any."""
+    utility = config.utility
+    return SaleTerms(
+        "", utility.currency, 0, 0, covered=False, token_in_answer=True, zone=utility.zone
+    )  # fmt: skip
+
+
+def _esam(settings: LinesSettings) -> Esam | None:
+    if settings.recharging != TRAINING:
+        return None
+    key = TRAINING_KEY if settings.recharging_key is None else settings.recharging_key.reveal()
+    return TrainingEsam(TrainingModule(key, secrets.token_bytes))

@@ -1,0 +1,177 @@
+"""Looks for what is to be sent to meters over lines, and has calls made for it: every few seconds.
+
+    a paid credit of a meter on a line, without an order ──► ordered
+    an open order ──► a job for its meter's line, urgent      in no job, or its job was given up a while ago
+    an order whose time is over ──► expired                   as long as nothing of it was sent
+
+What was on its way when we started is nobody's any more: it is in doubt, and its next contact looks first.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import LoopingCall
+
+from gateway.codecs.meter_model.fault import ModelFault
+from gateway.codecs.meter_model.model import MeterCredit
+from gateway.core.line_work.job import Job
+from gateway.core.line_work.work_kind import WorkKind
+from gateway.core.office import NotDone
+from gateway.core.remote_order import CREDITS, RemoteState
+from gateway.core.timeline import microseconds
+from gateway.core.views_remote_due import RemoteDue, Unordered
+from gateway.events import event
+from gateway.metering.pool import PoolFullError
+from gateway.metering.step_remote import ExpireRemote, LoseRemote
+from gateway.ports import LedgerBusy
+from gateway.prepayment.order_remote import OrderRemoteCredit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from twisted.python.failure import Failure
+
+    from gateway.core.line_work.call import Dropped, Settled
+    from gateway.core.remote_order import RemoteKind
+    from gateway.core.views_remote_due import DueOrder, UnorderedCredit
+    from gateway.ports import Poster, Views
+
+log = logging.getLogger("powertill.gateway")
+
+LOOK_EVERY_S: Final = 2
+"""Seconds between two looks: beside the half minute that dialling takes a customer does not notice them."""
+
+AGAIN_S: Final = 900
+"""Seconds until what was given up is tried anew: the meter is without power, or its number is wrong."""
+
+JOB_S: Final = 86_400
+"""Seconds that a job of an order without an end is tried, before it is offered anew."""
+
+
+class RemoteWatch:
+    """Watches orders of some kinds; ``ask`` takes jobs, ``model_credit`` says how a model takes credit."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what a watch is joined to
+        self,
+        kinds: frozenset[RemoteKind],
+        views: Views,
+        poster: Poster,
+        ask: Callable[[Job, DueOrder], None],
+        model_credit: Callable[[str], MeterCredit],
+        clock: Any,  # noqa: ANN401 - Twisted's reactor is several interfaces at once
+        now: Callable[[], datetime],
+        new_id: Callable[[], int],
+    ) -> None:
+        self._kinds = kinds
+        self._views = views
+        self._poster = poster
+        self._ask = ask
+        self._model_credit = model_credit
+        self._now = now
+        self._new_id = new_id
+        self._jobs: dict[int, int] = {}
+        self._orders: dict[int, int] = {}
+        self._not_before: dict[int, int] = {}
+        self._refused: dict[str, int] = {}
+        self._is_first = True
+        self._look: Deferred[None] = succeed(None)
+        self._turns = LoopingCall(self._begin_look)
+        self._turns.clock = clock
+
+    def start(self) -> None:
+        """Look now, and from now on every few seconds."""
+        self._turns.start(LOOK_EVERY_S)
+
+    def stop(self) -> Deferred[None]:
+        """Begin no further look; fires when the one in work is done with."""
+        if self._turns.running:
+            self._turns.stop()
+        return self._look
+
+    def settled(self, end: Settled) -> None:
+        """Take what a call has left of a job; one that is not ours is passed over."""
+        if end.again is None:
+            self._over(end.job, is_given_up=bool(end.given_up))
+
+    def dropped(self, dropped: Dropped) -> None:
+        """Take it that nobody is called for a job any more."""
+        self._over(dropped.job, is_given_up=True)
+
+    async def look(self) -> None:
+        """Order what is paid for, and offer what is open."""
+        if CREDITS & self._kinds:
+            for credit in await self._views.rows(Unordered()):
+                await self._order(credit)
+        now_us = microseconds(self._now())
+        due = await self._views.rows(RemoteDue(self._kinds, now_us))
+        if self._is_first:
+            self._is_first = False
+            lost = [one for one in due if one.order.state is RemoteState.ON_WAY]
+            for one in lost:
+                await self._poster.post(LoseRemote(one.order.id))
+            if lost:
+                event(log, "lines.orders_in_doubt", level=logging.WARNING, orders=len(lost))
+        for one in due:
+            await self._offer(one, now_us)
+
+    def _begin_look(self) -> Deferred[None]:
+        # The loop takes the Deferred that it waits for as its own, so whoever stops us waits on another one.
+        self._look = Deferred()
+        looking = Deferred.fromCoroutine(self.look()).addErrback(_failed)
+        return looking.addCallback(self._look.callback)
+
+    def _now_s(self) -> int:
+        return microseconds(self._now()) // 1_000_000
+
+    async def _order(self, credit: UnorderedCredit) -> None:
+        if self._now_s() < self._refused.get(credit.payment, 0):
+            return
+        self._refused.pop(credit.payment, None)
+        try:
+            how = self._model_credit(credit.model)
+        except ModelFault:
+            how = MeterCredit.NONE
+        answer = await self._poster.post(OrderRemoteCredit(credit.payment, credit.pan, how))
+        if isinstance(answer, NotDone):
+            self._refused[credit.payment] = self._now_s() + AGAIN_S
+            why = answer.reason.name
+            event(log, "lines.not_ordered", level=logging.WARNING, payment=credit.payment, why=why)
+
+    async def _offer(self, due: DueOrder, now_us: int) -> None:
+        order, now_s = due.order, now_us // 1_000_000
+        if order.id in self._jobs or now_s < self._not_before.get(order.id, 0):
+            return
+        if order.state is RemoteState.WAITING and order.until_us and order.until_us <= now_us:
+            await self._poster.post(ExpireRemote(order.id))
+            return
+        until_s = now_s + JOB_S
+        if order.until_us and order.state is RemoteState.WAITING:
+            until_s = max(order.until_us // 1_000_000, now_s + 1)
+        job = Job(
+            self._new_id(), WorkKind.URGENT, due.way.place, (int(order.pan),), now_s, until_s,
+            bus=due.way.bus, purpose=f"order {order.id}",
+        )  # fmt: skip
+        self._jobs[order.id], self._orders[job.id] = job.id, order.id
+        try:
+            self._ask(job, due)
+        except PoolFullError:
+            self._over(job, is_given_up=True)
+
+    def _over(self, job: Job, *, is_given_up: bool) -> None:
+        order = self._orders.pop(job.id, None)
+        if order is None:
+            return
+        self._jobs.pop(order, None)
+        self._not_before.pop(order, None)
+        if is_given_up:
+            self._not_before[order] = self._now_s() + AGAIN_S
+
+
+def _failed(failure: Failure) -> None:
+    """Nothing is lost: what was not offered is found again in some seconds."""
+    level = logging.WARNING if failure.check(LedgerBusy) else logging.ERROR
+    event(log, "lines.look_failed", level=level, raised=failure.value)

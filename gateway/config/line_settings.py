@@ -1,0 +1,162 @@
+"""The ``[lines]`` table and the ``[[line]]`` rows of the configuration: over what meters are called."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import time
+from typing import TYPE_CHECKING, Final
+
+from gateway.config.listen import listen_of
+from gateway.config.secret_file import secret_of
+from gateway.core.currency import CURRENCY_EXPONENT
+from gateway.core.meter_way import LineKind
+from gateway.core.money import Money, MoneyFault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.config.reader import Section
+    from gateway.secret import Secret
+
+LINES_KEYS: Final = (
+    "access", "recharging", "recharging_key_file", "listen", "models_calling", "trip_days", "trip_from",
+    "trip_until",
+)  # fmt: skip
+LINE_KEYS: Final = (
+    "name", "kind", "port", "modem", "format", "at_once", "is_reserved", "cost_call", "cost_minute",
+)  # fmt: skip
+
+LINE_ROWS_MAX: Final = 64
+"""Rows of lines: a modem bank has 32 modems."""
+
+AT_ONCE_MAX: Final = 4_096
+"""Conversations at one time over a network: each is a socket."""
+
+MODELS_MAX: Final = 8
+"""Models in whose protocols a meter that connects by itself is asked who it is, each for some seconds."""
+
+FORMATS: Final = ("8N1", "7E1")
+TRAINING: Final = "training"
+_WALLET_DECIMALS: Final = 2
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,30}")
+_MODEL: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
+_WEEKDAYS: Final = re.compile(r"[0-6]{1,7}")
+_CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_KINDS: Final = {"modem": LineKind.MODEM, "network": LineKind.NETWORK, "calls_in": LineKind.CALLS_IN}
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettings:
+    """A line, or ``at_once`` of them that are alike.
+
+    ``port`` is a modem's: ``/dev/ttyS1``, or HOST:PORT of a terminal server; ``format`` is how characters go
+    to it, as the meters there want it. ``cost_call_minor`` and ``cost_minute_minor`` are what a call costs,
+    in minor units.
+    """
+
+    name: str
+    kind: LineKind
+    port: str = ""
+    modem: str = "pstn"
+    format: str = "8N1"
+    at_once: int = 1
+    is_reserved: bool = False
+    cost_call_minor: int = 0
+    cost_minute_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LinesSettings:
+    """All lines of this process; without a row nobody is called.
+
+    ``access`` is the folder with the passwords and keys of meters. ``recharging`` says who seals recharges
+    ("": nobody), with ``recharging_key`` for the training module. Meters that connect by themselves come to
+    ``listen``, and are asked who they are as ``models_calling``. Customers may be cut off on ``trip_days``
+    (Monday is 0) from ``trip_from`` until ``trip_until``.
+    """
+
+    lines: tuple[LineSettings, ...] = ()
+    access: Path | None = None
+    recharging: str = ""
+    recharging_key: Secret | None = field(default=None, repr=False)
+    listen: str | None = None
+    models_calling: tuple[str, ...] = ()
+    trip_days: frozenset[int] = frozenset(range(4))
+    trip_from: time = time(8)
+    trip_until: time = time(15)
+
+
+def read_lines(root: Section, currency: str) -> LinesSettings:
+    """Read the table and the rows; ConfigFault names what cannot be used."""
+    section = root.table("lines", LINES_KEYS)
+    names: set[str] = set()
+    rows = []
+    for row in root.rows("line", LINE_KEYS, LINE_ROWS_MAX):
+        line = _line(row, currency)
+        if line.name in names:
+            raise row.fault("name", f"{line.name} stands here twice", "give each line a name of its own")
+        names.add(line.name)
+        rows.append(line)
+    has_key = section.has("recharging_key_file")
+    if section.has("recharging") and CURRENCY_EXPONENT[currency] != _WALLET_DECIMALS:
+        what = f"wallets count hundredths, and {currency} has none"
+        raise section.fault("recharging", what, "sell such meters by token")
+    return LinesSettings(
+        lines=tuple(rows),
+        access=section.file("access") if section.has("access") else None,
+        recharging=section.one_of("recharging", None, (TRAINING,)) if section.has("recharging") else "",
+        recharging_key=secret_of(section, "recharging_key_file") if has_key else None,
+        listen=listen_of(section) if section.has("listen") else None,
+        models_calling=section.words(
+            "models_calling", like=_MODEL, must="the name of a model", most=MODELS_MAX
+        ),
+        trip_days=_days(section),
+        trip_from=_clock(section, "trip_from", "08:00"),
+        trip_until=_clock(section, "trip_until", "15:00"),
+    )
+
+
+def _line(row: Section, currency: str) -> LineSettings:
+    name = row.text("name", like=_NAME, must="up to 31 small letters, digits, dots, dashes")
+    row.label = f"line.{name}"
+    kind = _KINDS[row.one_of("kind", None, tuple(_KINDS))]
+    if (kind is LineKind.MODEM) != row.has("port"):
+        what, cure = "belongs to a modem, and a modem has one", 'write for example port = "/dev/ttyS1"'
+        raise row.fault("port", what, cure)
+    if kind is LineKind.MODEM and row.has("at_once"):
+        raise row.fault("at_once", "is 1 for a modem", "write a row for each modem")
+    return LineSettings(
+        name=name,
+        kind=kind,
+        port=row.text("port") if row.has("port") else "",
+        modem=row.one_of("modem", "pstn", ("pstn", "gsm_csd")),
+        format=row.one_of("format", "8N1", FORMATS),
+        at_once=row.whole("at_once", 1 if kind is LineKind.MODEM else 16, least=1, most=AT_ONCE_MAX),
+        is_reserved=row.flag("is_reserved", default=False),
+        cost_call_minor=_cost(row, "cost_call", currency),
+        cost_minute_minor=_cost(row, "cost_minute", currency),
+    )
+
+
+def _cost(row: Section, key: str, currency: str) -> int:
+    if not row.has(key):
+        return 0
+    text = row.text(key, must=f"an amount in {currency}, in quotes")
+    try:
+        minor = Money.parse(text, currency).minor
+    except MoneyFault:
+        minor = -1
+    if minor < 0:
+        example = "0.10" if CURRENCY_EXPONENT[currency] else "1"
+        raise row.fault(key, f"{text[:20]!r} is no amount in {currency}", f'write for example "{example}"')
+    return minor
+
+
+def _days(section: Section) -> frozenset[int]:
+    said = section.text("trip_days", "0123", like=_WEEKDAYS, must='weekdays, as "0123" (Monday is 0)')
+    return frozenset(int(day) for day in said)
+
+
+def _clock(section: Section, key: str, usual: str) -> time:
+    return time.fromisoformat(section.text(key, usual, like=_CLOCK, must='a time of day, as "08:00"'))

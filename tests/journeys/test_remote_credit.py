@@ -1,0 +1,101 @@
+"""A bank pays for a meter on a line, all real programs: the credit gets there, and the bank is told."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.daemon import PROFILE
+from tests.line_house import (
+    enter_ways,
+    keys_of,
+    line_place,
+    own_number,
+    remote_meter,
+    token_meter,
+    wallet_meter,
+    way_to,
+)
+
+IN_METER = "paid; the credit is in the meter"
+SOON_S = 30
+
+
+def said(answer):
+    """What a bank's answer says in words."""
+    return answer.fields.get(63, "")
+
+
+def told(caller, payment, sentence):
+    """Ask where the credit is until this is said; give the answer."""
+    until = time.monotonic() + SOON_S
+    while time.monotonic() < until:
+        answer = caller.ask(caller.messages.query(payment))
+        if sentence in said(answer):
+            return answer
+        time.sleep(0.2)
+    raise AssertionError(f"not said within {SOON_S} s; last: {answer.fields}")
+
+
+def tokens(answer):
+    return PROFILE.tags_of(48, answer.fields[48])
+
+
+def paid_for(caller, file):
+    request = caller.messages.payment(file.identity.pan, 10_000)
+    answer = caller.ask(request)
+    assert answer.fields[39] == "00", answer.fields
+    assert said(answer) == "paid; the credit is sent to the meter"
+    assert "TK" not in tokens(answer)
+    return request, answer
+
+
+def shown(meter):
+    """Ask a served meter how it stands."""
+    meter.process.stdin.write("show\n")
+    meter.process.stdin.flush()
+    return meter.process.stdout.readline()
+
+
+@pytest.mark.slow
+def test_a_paid_token_is_entered_over_the_line_and_the_bank_is_told(tmp_path):
+    file = remote_meter(1)
+    place = line_place(tmp_path / "place", [file])
+    keys_of(place, file)
+    with token_meter(place, file) as meter, place.start() as gateway:
+        enter_ways(place, way_to(file, meter.place))
+        gateway.up()
+        with gateway.caller("east") as caller:
+            request, first = paid_for(caller, file)
+            answer = told(caller, request, IN_METER)
+            assert len(tokens(answer)["TK"]) == 20
+            again = caller.ask(caller.messages.repeat(request))
+            assert said(again) == said(first), "the payment itself is answered as it was"
+        gateway.assert_no_fault()
+        gateway.stop()
+    found = place.assert_sound()
+    assert [one.state for one in found.sales] == ["issued"]
+
+
+@pytest.mark.slow
+def test_a_wallet_is_recharged_once_for_each_payment(tmp_path):
+    file = remote_meter(1)
+    place = line_place(tmp_path / "place", [file])
+    with wallet_meter(place, file) as meter, place.start() as gateway:
+        enter_ways(place, way_to(file, meter.place, "dlt645-prepaid"))
+        gateway.up()
+        with gateway.caller("east") as caller:
+            for _ in range(2):
+                request, _ = paid_for(caller, file)
+                told(caller, request, IN_METER)
+        gateway.assert_no_fault()
+        gateway.stop()
+        read = subprocess.run(
+            [sys.executable, "-m", "gateway.cli", "meter", "read", "--model", "dlt645-prepaid", "--at",
+             f"tcp:{meter.place}", "--address", own_number(file), "purchases", "last-bought"],
+            capture_output=True, text=True, timeout=60, check=True,
+        ).stdout  # fmt: skip
+    assert read.split()[1::3][:1] == ["2"] or " 2" in read, read
+    assert "100.00" in read
+    place.assert_sound()

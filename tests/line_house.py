@@ -1,0 +1,101 @@
+"""A place whose meters are on lines: their ways in the books, their keys beside, and served meters."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import insert
+
+from adapters.db import tables as t
+from adapters.db.line_rows import way_row
+from adapters.db.opening import open_database
+from gateway.core.meter import Carrier
+from gateway.core.meter_number import MeterNumber
+from gateway.core.meter_way import LineKind, MeterWay
+from gateway.simulators.meters.security_module import TRAINING_KEY
+from tests.builders import VENDING_KEY, meter_file
+from tests.daemon import CONFIG, make_place
+from tests.programs import Program
+
+KEYS = ("00112233445566778899AABBCCDDEEFF", "FFEEDDCCBBAA99887766554433221100")
+
+LINES = """
+[lines]
+access = "meters"
+recharging = "training"
+
+[[line]]
+name = "net"
+kind = "network"
+at_once = {at_once}
+"""
+
+
+def secret(file, text):
+    """Write a file that is its owner's alone."""
+    file.touch(mode=0o600)
+    file.write_text(text)
+    return file
+
+
+def remote_meter(serial: int):
+    """A meter that takes its credit over a line."""
+    return replace(meter_file(serial), carrier=Carrier.REMOTE)
+
+
+def line_place(folder, files, *, more="", at_once=4, config=CONFIG, url=None):
+    """Make a place with these meters, whose lines are in its configuration."""
+    place = make_place(folder, len(files), LINES.format(at_once=at_once) + more, config, url, files)
+    (folder / "meters").mkdir()
+    secret(folder / "meters" / "dlt645-prepaid.password", "000000")
+    return place
+
+
+def enter_ways(place, *ways: MeterWay) -> None:
+    """Enter ways as they stand, in a place of tests."""
+    engine = open_database(place.url)
+    with engine.begin() as connection:
+        for way in ways:
+            connection.execute(insert(t.meter_way).values(way_row(way)))
+    engine.dispose()
+
+
+def way_to(file, where: str, model="dlms-prepaid", **more) -> MeterWay:
+    """A way over the network to a meter that calls itself by its number."""
+    return MeterWay(file.identity.pan, LineKind.NETWORK, where, own_number(file), model, **more)
+
+
+def own_number(file) -> str:
+    """What a meter calls itself: the last digits of the number on its face."""
+    return f"{int(MeterNumber.parse(file.identity.pan).drn) % 10**12:012d}"
+
+
+def keys_of(place, file) -> None:
+    """Give the gateway the keys of a meter of DLMS."""
+    keys = {"encryption": KEYS[0], "authentication": KEYS[1], "title": "5054495041424344", "counter": 1}
+    secret(place.folder / "meters" / f"{file.identity.pan}.keys", json.dumps(keys))
+
+
+def token_meter(place, file, *more) -> Program:
+    """Serve a meter of DLMS that takes this meter's tokens."""
+    of, folder = file.identity, place.folder
+    words: tuple[Any, ...] = (
+        "--model", "dlms-prepaid", "--address", str(int(own_number(file))), "--listen", "127.0.0.1:0",
+        "--key-file", secret(folder / "meter-keys", "".join(KEYS)),
+        "--sts-key-file", secret(folder / "sts-key", VENDING_KEY.hex()),
+        "--pan", of.pan, "--sgc", of.sgc, "--krn", of.krn, "--ti", of.ti, "--kt", of.kt,
+        "--base-date", of.base_date,
+    )  # fmt: skip
+    return Program("meter-sim", "serve", *map(str, (*words, *more)))
+
+
+def wallet_meter(place, file, *more) -> Program:
+    """Serve a meter of DL/T 645 with a wallet that counts money."""
+    words = (
+        "--model", "dlt645-prepaid", "--address", str(int(own_number(file))), "--listen", "127.0.0.1:0",
+        "--prepaid", "money", "--balance", "5.00",
+    )  # fmt: skip
+    assert TRAINING_KEY
+    return Program("meter-sim", "serve", *words, *more)
