@@ -190,9 +190,9 @@ class Timetable645:
 
     async def _write_second(self, sight: Sight, second: _Second) -> ContactFault | None:
         _, tables = sight.passive
-        base = f"040{2 - sight.table_set}00"
+        prefix = f"040{2 - sight.table_set}00"
         writes = [
-            (f"{base}{number:02X}", t645.slots_words(slots, second.slot_rows))
+            (f"{prefix}{number:02X}", t645.slots_words(slots, second.slot_rows))
             for number, slots in sorted(second.placed.tables.items())
             if tables.get(number) != slots
         ]

@@ -38,3 +38,15 @@ class TimetableDone:
     seen: TimetableSeen
     begins: datetime | None = None
     fault: ContactFault | None = None
+
+    @property
+    def told(self) -> str:
+        """What is told of the order: where the meter stands, and from when on, by its own clock."""
+        when = "" if self.begins is None else f", begins {self.begins:%Y-%m-%d %H:%M}"
+        return self.seen.value + when
+
+
+def seen_in(told: str) -> TimetableSeen | None:
+    """Read where the meter stood from what was told of its order; None where it was not seen."""
+    word = told.partition(",")[0]
+    return next((one for one in TimetableSeen if one.value == word), None)

@@ -188,4 +188,3 @@ def _may(order: RemoteOrder, event: RemoteEvent) -> bool:
 
 def _stepped(order: RemoteOrder, event: RemoteEvent, at_us: int, told: str) -> Decision:
     return remote_stepped(order, order.after(event, at_us, told), event, LINES)
-
