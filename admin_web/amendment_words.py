@@ -20,6 +20,8 @@ from admin_web.card_words import (
 )
 from admin_web.cells import Code, Link
 from admin_web.file_words import EA_NAMES, KEY_SAID, customer_path, meter_cell, meter_number
+from admin_web.line_amendments import LINE_FIELDS, LINE_NOT_TOLD, LINE_TELLERS
+from admin_web.line_words import remote_path, way_path
 from admin_web.point_words import NETWORK_KINDS, POINT_STATES, point_path, ratio_said, registers_said
 from admin_web.stock_words import CENTRAL_STORE
 from admin_web.terms_words import due_as_kept
@@ -140,6 +142,7 @@ NOT_TOLD: Final = frozenset({"version", "account_no", "number", "code"})
 NOT_TOLD_OF: Final[Mapping[Subject, frozenset[str]]] = {
     Subject.CARD: frozenset({"version", "serial"}),
     Subject.CARD_ORDER: frozenset({"version", "id", "at_us", "begun_us", "by"}),
+    **LINE_NOT_TOLD,
 }
 
 _KEY: Final = re.compile(
@@ -167,12 +170,12 @@ def subject_cell(amendment: Amendment) -> Cell:
             return card_cell(number)
         case Subject.CARD_ORDER:
             return Link(Code(number), card_path(json.loads(amendment.after)["serial"]))
-        case (
-            Subject.NETWORK | Subject.GROUP | Subject.SCHEDULE | Subject.TIMETABLE | Subject.REMOTE_ORDER
-        ):
+        case Subject.NETWORK | Subject.GROUP | Subject.SCHEDULE | Subject.TIMETABLE:
             return Code(number)
         case Subject.WAY:
-            return meter_cell(number)
+            return Link(meter_number(number), way_path(number))
+        case Subject.REMOTE_ORDER:
+            return Link(Code(number), remote_path(int(number)))
 
 
 def changes_said(amendment: Amendment, telling: Telling) -> str:
@@ -185,12 +188,14 @@ def changes_said(amendment: Amendment, telling: Telling) -> str:
         changed["place"] = changed.pop("name")
     if not amendment.before:
         changed = {name: pair for name, pair in changed.items() if pair[1] not in _EMPTY}
-    order = [*FIELDS, *sorted(changed.keys() - FIELDS.keys())]
+    labels = LINE_FIELDS.get(amendment.subject, FIELDS)
+    order = [*labels, *sorted(changed.keys() - labels.keys())]
     return "; ".join(_pair(name, *changed[name], amendment, telling) for name in order if name in changed)
 
 
 def _pair(name: str, old: Any, new: Any, of: Amendment, telling: Telling) -> str:  # noqa: ANN401 - JSON
-    label, said = telling.words.say(FIELDS.get(name, name)), _value(name, new, of, telling)
+    labels = LINE_FIELDS.get(of.subject, FIELDS)
+    label, said = telling.words.say(labels.get(name, name)), _value(name, new, of, telling)
     return f"{label}: {_value(name, old, of, telling)} → {said}" if of.before else f"{label}: {said}"
 
 
@@ -203,6 +208,8 @@ def _value(name: str, value: Any, of: Amendment, telling: Telling) -> str:  # no
         return telling.words.say(msg("nothing"))
     if (of.subject, name) == (Subject.CARD_ORDER, "amount"):
         return amount_told(json.loads(of.after) | {"amount": value}, telling)
+    if of.subject in LINE_FIELDS:
+        return LINE_TELLERS.get((of.subject, name), _plainly)(value, telling)
     return _OF_CARDS.get((of.subject, name), _TELLERS.get(name, _plainly))(value, telling)
 
 

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from admin_web.amendment_words import AMENDMENT_KINDS, FIELDS, SUBJECTS
+from admin_web.diary_lines import lines_said
 from admin_web.file_words import customer_path, meter_number
 from admin_web.point_words import NETWORK_KINDS, POINT_STATES, point_path
 from admin_web.words import msg
@@ -98,7 +99,7 @@ def files_said(text: str, telling: Telling) -> str | None:
         said = None if found is None else way(found, say)
         if said is not None:
             return said
-    return None
+    return lines_said(text, telling)
 
 
 def _opened(found: re.Match[str], say: _Say) -> str:

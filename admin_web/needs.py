@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from gateway.core.inspection import USUAL_LIMITS
 from gateway.core.reading_rules import DAY_WH_MAX
 from gateway.core.refund_price import RefundPrice
+from gateway.core.relay_hours import RelayHours
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -188,7 +189,8 @@ class Office:
     (``[notify]``); where nobody is, no notice is ever on its way. ``invoice_text`` is what the
     utility says at the end of each invoice. ``day_wh_max`` and ``inspection_limits`` say what a reading may
     show, and from when on somebody looks at a meter (``[readings]``); ``refund_price`` at which price
-    energy is given back (``[refunds]``). ``stations`` tells how the card stations stand.
+    energy is given back (``[refunds]``), ``relay_hours`` when customers may be switched off (``[relays]``).
+    ``stations`` tells how the card stations stand.
     """
 
     gate: Gate
@@ -222,4 +224,5 @@ class Office:
     day_wh_max: int = DAY_WH_MAX
     inspection_limits: InspectionLimits = USUAL_LIMITS
     refund_price: RefundPrice = RefundPrice.PAID
+    relay_hours: RelayHours = field(default_factory=RelayHours)
     stations: StationsHeard = field(default_factory=NoStations)

@@ -11,6 +11,7 @@ from admin_web.card_words import card_cell
 from admin_web.cells import Amount, Code, Link, Said, State, Tone
 from admin_web.deciding import order_or_none
 from admin_web.file_words import meter_cell, meter_number
+from admin_web.line_words import RELAY_ORDERS
 from admin_web.object_page import Fact
 from admin_web.point_words import point_cell
 from admin_web.reset_words import EVIDENCE, FOUND
@@ -18,12 +19,14 @@ from admin_web.trade_words import taken_link
 from admin_web.trouble_words import resolution_said, words_of_kind
 from admin_web.words import msg, msg_many
 from gateway.core.approval import ApprovalState
+from gateway.core.contact import RelayOrder
 from gateway.core.counter import station_of, taken_at
 from gateway.core.ledger import WATT_HOURS
 from gateway.core.timeline import moment_of
 from gateway.office.card_orders import TakeOffOrder
 from gateway.office.leaving_orders import CancelOrder, ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
+from gateway.office.relay_orders import SwitchOrder
 from gateway.office.reset_orders import ResetOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.office.terms_orders import AmendTermsOrder, WithdrawTermsOrder
@@ -104,14 +107,22 @@ def headline(request: Approval, naming: Naming) -> str:
             return _rights_headline(order, naming)
         case ReplaceOrder() | CancelOrder():
             return _leaving(order, naming)
+        case ResetOrder() | TakeOffOrder() | SwitchOrder():
+            return _meter_headline(order, naming)
+        case _:
+            return say(UNKNOWN_ORDER)
+
+
+def _meter_headline(order: ResetOrder | TakeOffOrder | SwitchOrder, naming: Naming) -> str:
+    say, meter = naming.words.say, meter_number(order.pan).text
+    match order:
         case ResetOrder():
-            meter, found = meter_number(order.pan).text, _RESETS[order.shows.is_taken]
-            return say(found, meter=meter)
+            return say(_RESETS[order.shows.is_taken], meter=meter)
         case TakeOffOrder():
             amount = naming.shown.money(order.amount_minor, naming.currency)
             return say(_TAKES_OFF, amount=amount, card=order.serial)
-        case _:
-            return say(UNKNOWN_ORDER)
+        case SwitchOrder():
+            return say(_SWITCHES, meter=meter, what=say(RELAY_ORDERS[RelayOrder(order.ask)]))
 
 
 def _rights_headline(order: GiveRolesOrder | KeepRoleOrder, naming: Naming) -> str:
@@ -132,6 +143,7 @@ def _rights_headline(order: GiveRolesOrder | KeepRoleOrder, naming: Naming) -> s
 _TAKES_OFF: Final = msg(
     "Take the purchase of %(amount)s off card %(card)s before its meter has it; its credit waits then"
 )
+_SWITCHES: Final = msg("Relay of meter %(meter)s, over its line: %(what)s")
 _AMENDS: Final = msg("Change the terms of supply point %(point)s from %(day)s on")
 _WITHDRAWS: Final = msg("Withdraw the change of supply point %(point)s that is due on %(day)s")
 
@@ -165,7 +177,7 @@ def named(request: Approval) -> Cell:
             return Code(code)
         case ReplaceOrder(going=going) | CancelOrder(going=going):
             return Code(going["pan"])
-        case ResetOrder(pan=pan) | TakeOffOrder(pan=pan):
+        case ResetOrder(pan=pan) | TakeOffOrder(pan=pan) | SwitchOrder(pan=pan):
             return Code(pan)
         case _:
             return request.subject
@@ -229,8 +241,8 @@ def facts_of(order: Order, naming: Naming) -> tuple[Fact, ...]:
             fee = Amount(order.fee_minor, currency)
             paid = Fact(msg("To be paid out"), Amount(order.amount_minor, currency))
             return (*_leaving_facts(order.going), Fact(msg("Fee"), fee), paid)
-        case ResetOrder() | TakeOffOrder():
-            return _reset_facts(order) if isinstance(order, ResetOrder) else _taken_off(order, currency)
+        case ResetOrder() | TakeOffOrder() | SwitchOrder():
+            return _meter_facts(order, currency)
 
 
 def rights_facts(
@@ -280,6 +292,16 @@ def _leaving_facts(going: Mapping[str, Any]) -> tuple[Fact, ...]:
     )
 
 
+def _meter_facts(order: ResetOrder | TakeOffOrder | SwitchOrder, currency: str) -> tuple[Fact, ...]:
+    match order:
+        case ResetOrder():
+            return _reset_facts(order)
+        case TakeOffOrder():
+            return _taken_off(order, currency)
+        case SwitchOrder():
+            return _switching_facts(order)
+
+
 def _reset_facts(order: ResetOrder) -> tuple[Fact, ...]:
     shows, found = order.shows, dict(FOUND)
     freed = (Fact(msg("The meter may be sold to again"), Said(msg("yes"))),) if order.is_lifted else ()
@@ -292,6 +314,16 @@ def _reset_facts(order: ResetOrder) -> tuple[Fact, ...]:
         Fact(msg("Who looked, who says so, or which photo"), shows.reference),
         Fact(msg("Seen at"), moment_of(shows.seen_us)),
         *freed,
+    )
+
+
+def _switching_facts(order: SwitchOrder) -> tuple[Fact, ...]:
+    from_us, until_us = order.from_us, order.until_us
+    return (
+        Fact(msg("Meter number"), meter_cell(order.pan)),
+        Fact(msg("What is ordered"), Said(RELAY_ORDERS[RelayOrder(order.ask)])),
+        Fact(msg("Not before"), moment_of(from_us) if from_us else None),
+        Fact(msg("Not after"), moment_of(until_us) if until_us else None),
     )
 
 

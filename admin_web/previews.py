@@ -18,6 +18,7 @@ from gateway.core.views_booked import SaleFile
 from gateway.office.card_orders import TakeOffOrder
 from gateway.office.leaving_orders import CancelOrder, ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder
+from gateway.office.relay_orders import SwitchOrder
 from gateway.office.reset_orders import ResetOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.office.terms_orders import AmendTermsOrder, WithdrawTermsOrder
@@ -56,7 +57,7 @@ async def postings_of(asked: Asked, order: Order) -> Sequence[PostingLine]:
             return await _looked_at_lines(asked, InquireLeaving(order.command(asked.me.login, "")))
         case ResetOrder():
             return await _looked_at_lines(asked, InquireReset(order.command(asked.me.login, _ANY_REASON)))
-        case AmendTermsOrder() | WithdrawTermsOrder() | GiveRolesOrder() | KeepRoleOrder():
+        case AmendTermsOrder() | WithdrawTermsOrder() | GiveRolesOrder() | KeepRoleOrder() | SwitchOrder():
             return ()
         case TakeOffOrder():
             # The credit waits again once the card is cleared, and not yet when it may be.

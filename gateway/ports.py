@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gateway.codecs.dlms.token import TokenStatus
     from gateway.core.books import Command
     from gateway.core.card_order import CardOrder
-    from gateway.core.contact import ItemsRead, ItemWritten, ProfileRead, RelayDone, RelayOrder
+    from gateway.core.contact import ItemsRead, ItemWritten, ProfileRead, RelayDone, RelayOrder, RelayState
     from gateway.core.journal import (
         AccountRow,
         DepartureRow,
@@ -108,11 +108,14 @@ class MeterTalk(Protocol):
     async def write(self, item: str, text: str) -> ItemWritten:
         """Write an item, once, and read it back."""
 
+    async def relay(self) -> RelayState | None:
+        """Look where the relay is; None where the meter's answer does not say it."""
+
     async def switch(self, order: RelayOrder) -> RelayDone:
         """Switch the relay, once, and read back where it is."""
 
-    async def profile(self, first: datetime, last: datetime) -> ProfileRead:
-        """Read the rows of the load profile from one moment to another, both included."""
+    async def profile(self, first: datetime, last: datetime, item: str = "profile") -> ProfileRead:
+        """Read the rows of a profile from one moment to another, both included."""
 
     async def enter_token(self, digits: str) -> TokenStatus:
         """Enter a token, once, and give its status; ``ContactFault`` in doubt where that is not known."""

@@ -11,6 +11,7 @@ from gateway.config.invoices import FONT
 from gateway.core.inspection import USUAL_LIMITS
 from gateway.core.money import Money
 from gateway.core.reading_rules import DAY_WH_MAX
+from gateway.core.relay_hours import RelayHours
 from gateway.secret import Secret
 from tests.builders import ZONE
 
@@ -26,6 +27,7 @@ def office_config() -> Any:
         readings=SimpleNamespace(day_wh_max=DAY_WH_MAX, limits=USUAL_LIMITS),
         prorates=False,
         refund_price="paid",
+        relay_hours=RelayHours(),
     )
 
 

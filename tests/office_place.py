@@ -20,6 +20,7 @@ from gateway.core.account_number import account_number
 from gateway.core.authority import Function
 from gateway.core.card import CardState
 from gateway.core.card_stock import StockCard
+from gateway.core.contact import RelayOrder
 from gateway.core.customer import Customer
 from gateway.core.diary import Actor
 from gateway.core.dues import Dues
@@ -27,14 +28,18 @@ from gateway.core.fitting import DIRECT
 from gateway.core.hidden import Hidden
 from gateway.core.management import ManagementOrder
 from gateway.core.meter import Carrier, MeterRef
+from gateway.core.meter_way import LineKind, MeterWay
 from gateway.core.office import NotDone
 from gateway.core.reading import Shown, Source, StatusWord, Told
+from gateway.core.relay_hours import RelayHours
 from gateway.core.stock import StockMeter
 from gateway.core.supply_point import PointState, SupplyPoint
 from gateway.core.terms import Terms, TermsDay
 from gateway.core.timeline import microseconds
 from gateway.core.token_order import ManagementKind
 from gateway.core.views_watch import Exceptions
+from gateway.metering.keep_way import KeepMeterWay
+from gateway.metering.order_relay import OrderRelay
 from gateway.office.authorised import Act, Authorised
 from gateway.office.keep_cards import TakeInCards
 from gateway.office.keep_shift import OpenShift
@@ -241,6 +246,17 @@ def _furnish(house: OfficePlace, branch: str) -> None:
     for reference in (f"{branch}-made", f"{branch}-wanted"):
         house.done(OrderManagement(reference, MeterRef(pan=pan), told, 3, tools))
     house.done(ApproveManagement(f"{branch}-made", MeterRef(pan=pan), "ann", 3, tools))
+    _have_a_line(house, pan)
+
+
+def _have_a_line(house: OfficePlace, pan: str) -> None:
+    """The meter is on a line, and an order for its relay waits."""
+    way = MeterWay(pan, LineKind.NETWORK, "10.0.4.7:4059", "161", "dlt645-2007", version=0)
+    house.done(KeepMeterWay("local:root", f"way-{pan}", way))
+    ordered = OrderRelay(
+        "local:root", f"relay-{pan}", pan, RelayOrder.CLOSE, "he has paid", RelayHours(), ZONE
+    )
+    house.done(ordered)
 
 
 def _end_a_supply(house: OfficePlace, branch: str, like: SupplyPoint) -> None:

@@ -118,7 +118,9 @@ class Town:
     def run(self) -> None:
         """Go on until the last window of the last day has closed and nobody is called any more."""
         while True:
-            due = [self.rounds.due_at()] if self.rounds.due_at() < self.ends_s else []
+            due = [
+                moment for moment in (self.rounds.due_at(),) if moment is not None and moment < self.ends_s
+            ]
             due += [moment for moment in (self.pool.due_at(),) if moment is not None]
             due += [self.events[0][0]] if self.events else []
             if not due or (not self.pool.jobs and not self.events and min(due) >= self.ends_s):
@@ -131,10 +133,11 @@ class Town:
         while self.events and self.events[0][0] <= self.now_s:
             _, _, event, told = heappop(self.events)
             event(*told)
-        if self.rounds.due_at() <= self.now_s < self.ends_s:
-            jobs, changes = self.rounds.open(self.now_s)
-            self._note(changes)
-            for job in jobs:
+        due_s = self.rounds.due_at()
+        if due_s is not None and due_s <= self.now_s < self.ends_s:
+            opened = self.rounds.open(self.now_s)
+            self._note(opened.changes)
+            for job in opened.jobs:
                 self.pool.offer(job, self.now_s)
         turn = self.pool.next(self.now_s)
         for one in turn.dropped:
@@ -176,7 +179,7 @@ class Town:
     def _note(self, changes) -> None:
         for _, state, why in changes:
             self.told[state] += 1
-            if state is not SlotState.READ:
+            if state not in {SlotState.WAITING, SlotState.READ}:
                 self.whys[state, why] += 1
 
     def _called(self, call) -> CallEnded:

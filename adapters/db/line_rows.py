@@ -115,12 +115,14 @@ def remote_of_sales(connection: Connection, payments: Iterable[str]) -> dict[str
 
 def way_of(row: Row[Any]) -> MeterWay:
     """Read a way."""
-    return MeterWay(**{name: getattr(row, name) for name in _WAY}, kind=LineKind(row.kind))
+    same = {name: getattr(row, name) for name in _WAY}
+    return MeterWay(**same, kind=LineKind(row.kind), is_on=bool(row.is_on))
 
 
 def way_row(one: MeterWay) -> Columns:
     """Write a way."""
-    return {**{name: getattr(one, name) for name in _WAY}, "kind": one.kind.value}
+    same: Columns = {name: getattr(one, name) for name in _WAY}
+    return {**same, "kind": one.kind.value, "is_on": int(one.is_on)}
 
 
 def group_of(row: Row[Any]) -> MeterGroup:

@@ -33,6 +33,7 @@ meter_way = Table(
     *_texts("kind", "place", "address", "model", "bus", "protection", "measures", "note"),
     Column("multiplier", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("is_on", SmallInteger, nullable=False),
     Index("meter_way_model", "model"),
     sqlite_with_rowid=False,
 )
@@ -113,7 +114,9 @@ reading_round = Table(
     Column("at_s", BigInteger, primary_key=True),
     Column("opens_s", BigInteger, nullable=False),
     Column("closes_s", BigInteger, nullable=False),
-    *(Column(name, Integer, nullable=False) for name in ("meters", "read", "lost")),
+    # What is neither read, lost nor gone (not wanted any more) of ``meters`` has a row in reading_slot.
+    *(Column(name, Integer, nullable=False) for name in ("meters", "read", "lost", "gone")),
+    *_texts("told"),
     Index("reading_round_at", "at_s"),
     sqlite_with_rowid=False,
 )
@@ -128,6 +131,7 @@ line_call = Table(
     Column("cost_minor", BigInteger, nullable=False),
     Index("line_call_at", "at_s", "id"),
     Index("line_call_line", "line", "at_s"),
+    Index("line_call_place", "place", "at_s"),
 )
 
 meter_contact = Table(

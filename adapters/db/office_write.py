@@ -6,14 +6,13 @@ exceptions, too: they may be noted anew in the same batch).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
-from sqlalchemy.dialects import postgresql, sqlite
+from typing import TYPE_CHECKING, Final
 
 from adapters.db import key_rows, tariff_rows
 from adapters.db import tables as t
 from adapters.db.office_rows import approval_row, operator_row, role_row, session_row, stock_row
 from adapters.db.station_rows import certificate_row, code_row
+from adapters.db.upsert import upsert
 from gateway.core.diary import DETAIL_MAX, SUBJECT_MAX, plain
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from gateway.core.office_books import OfficeChange
 
     Columns = dict[str, object]
-
-_INSERT: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 #: What may change of a request: the rest is what was asked for, and the database refuses to change it.
 _DECIDED: Final = ("state", "decided_by", "decided_us", "outcome")
@@ -78,7 +75,7 @@ def _set(connection: Connection, table: Table, rows: list[Columns], changing: Se
         return
     key = [column.key for column in table.primary_key]
     names = changing or [column.key for column in table.c if column.key not in key]
-    statement = _INSERT[connection.dialect.name](table)
+    statement = upsert(connection, table)
     statement = statement.on_conflict_do_update(
         index_elements=key, set_={name: statement.excluded[name] for name in names}
     )

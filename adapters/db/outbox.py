@@ -5,23 +5,22 @@ nothing to clean up. On PostgreSQL consumers pass over each other's rows (SKIP L
 IMMEDIATE lets one in at a time: no row is in two leases at once.
 
 Nothing here has to survive a power cut: what is forgotten is delivered again under the same key. So these
-transactions do not wait for the disk, and hold SQLite's one write lock for microseconds instead of an fsync.
-What the ledger commits afterwards is on the disk all the same: its own commit waits for everything before it.
+transactions do not wait for the disk (``own_connection``).
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, delete, exists, func, select, tuple_, update
 
 from adapters.db import tables as t
 from adapters.db.opening import faults_in_words, is_postgresql, reading
+from adapters.db.own_connection import OwnConnection
 from gateway.core.delivery import NEVER_US, Backlog, LeasedNotice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection, Engine
 
@@ -34,11 +33,6 @@ PAGE_MAX: Final = 500
 #: The last four digits of the number on a meter's face, in its MeterPAN, which has a check digit behind them
 #: (IEC 62055-41, 6.1.2): enough for a clerk who holds the receipt, too few to name a meter.
 _METER_END: Final = slice(-5, -1)
-
-_WITHOUT_WAITING: Final = {
-    "sqlite": "PRAGMA synchronous=NORMAL",
-    "postgresql": "SET synchronous_commit TO off",
-}
 
 _o = t.outbox.c
 _DUE = _o.due_us <= bindparam("now_us")
@@ -94,13 +88,13 @@ class Outbox:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._connection: Connection | None = None
+        self._own = OwnConnection(engine)
 
     def lease(self, now_us: int, until_us: int, most: int) -> list[LeasedNotice]:
         """Take at most so many notices that are due, the longest due first; they are ours ``until_us``."""
         if not self._is_worthwhile(now_us):
             return []
-        with self._writing() as connection:
+        with self._own.writing() as connection:
             wanted = {"now_us": now_us, "until_us": until_us, "most": min(most, PAGE_MAX)}
             rows = connection.execute(_LEASE, wanted).all()
             sales = _sales(connection, {row.subject for row in rows})
@@ -109,7 +103,7 @@ class Outbox:
 
     def done(self, notices: Sequence[LeasedNotice]) -> None:
         """Take delivered notices out, in one statement for each page."""
-        with self._writing() as connection:
+        with self._own.writing() as connection:
             for first in range(0, len(notices), PAGE_MAX):
                 page = notices[first : first + PAGE_MAX]
                 places = [(notice.id, notice.at_us) for notice in page]
@@ -127,12 +121,12 @@ class Outbox:
             for notice, due_us in ends
         ]
         if rows:
-            with self._writing() as connection:
+            with self._own.writing() as connection:
                 connection.execute(_FAILED, rows)
 
     def discard(self, most: int) -> int:
         """Take the oldest notices out, at most so many, undelivered; how many they were."""
-        with self._writing() as connection:
+        with self._own.writing() as connection:
             return len(connection.execute(_DISCARD, {"most": min(most, PAGE_MAX)}).all())
 
     def backlog(self) -> Backlog:
@@ -142,11 +136,7 @@ class Outbox:
 
     def close(self) -> None:
         """Give the connection back."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            # Never to the pool: whoever got it there would not wait for the disk either.
-            connection.invalidate()
-            connection.close()
+        self._own.close()
 
     def _is_worthwhile(self, now_us: int) -> bool:
         """Look before asking for SQLite's write lock, which the ledger wants too: most looks find nothing."""
@@ -154,27 +144,6 @@ class Outbox:
             return True
         with faults_in_words(), reading(self._engine) as connection, connection.begin():
             return bool(connection.execute(_ANY_DUE, {"now_us": now_us}).scalar_one())
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        try:
-            with faults_in_words():
-                connection = self._connected()
-                with connection.begin():
-                    yield connection
-        except BaseException:
-            self.close()
-            raise
-
-    def _connected(self) -> Connection:
-        if self._connection is None:
-            self._connection = self._engine.connect()
-            driver = self._connection.connection.driver_connection
-            assert driver is not None  # noqa: S101 - a fresh connection has one
-            # Past SQLAlchemy, which would begin a transaction first; SQLite refuses the pragma inside one.
-            driver.execute(_WITHOUT_WAITING[self._engine.dialect.name])
-            driver.commit()
-        return self._connection
 
 
 def _sales(connection: Connection, subjects: set[int]) -> dict[int, SaleNamed]:

@@ -16,6 +16,7 @@ from adapters.db.station_rows import (
 from adapters.db.view_accounts import ACCOUNT_DAYS, ACCOUNTS_OF_DAY
 from adapters.db.view_banks import BANKS
 from adapters.db.view_booked import ENTRY_FILE, SALE_FILE
+from adapters.db.view_calls import CALLS, LINE_FIGURES
 from adapters.db.view_cards import CARD_FILE, CARD_ORDER_FILE, CARD_ORDERS, CARDS, KNOWN_SERIALS
 from adapters.db.view_connection import asking
 from adapters.db.view_control import DIARY, REQUESTS
@@ -27,7 +28,9 @@ from adapters.db.view_files import CUSTOMER_FILE, CUSTOMERS, METER_FILE, METERS
 from adapters.db.view_found import FOUND
 from adapters.db.view_invoices import INVOICE_FILE, INVOICES
 from adapters.db.view_keys import METERS_NOT_MIGRATED, VENDING_KEYS
+from adapters.db.view_lines import GAPS, ROUNDS_KEPT
 from adapters.db.view_management import MANAGEMENT_ORDERS
+from adapters.db.view_meter_line import METER_LINE
 from adapters.db.view_points import (
     AMENDMENTS,
     DUE_POINTS,
@@ -36,6 +39,7 @@ from adapters.db.view_points import (
     SUPPLY_POINTS,
 )
 from adapters.db.view_readings import INSPECTIONS, KNOWN_METERS, METERS_TO_READ, READINGS
+from adapters.db.view_remote import REMOTE_ORDER_FILE, REMOTE_ORDERS
 from adapters.db.view_remote_due import REMOTE_DUE, REMOTE_NOW, UNORDERED
 from adapters.db.view_resets import RESET_FILE
 from adapters.db.view_sales import SALES
@@ -56,6 +60,8 @@ from adapters.db.view_to_inspect import TO_INSPECT
 from adapters.db.view_tokens import TOKEN_QUESTION
 from adapters.db.view_tried import METERS_OF_TYPE
 from adapters.db.view_troubles import EXCEPTIONS
+from adapters.db.view_visit import VISIT_FACTS
+from adapters.db.view_ways import GROUP_REACHES, GROUPS, SCHEDULES, WAY_FILE, WAYS
 from gateway.core import views as v
 from gateway.core import (
     views_booked,
@@ -65,9 +71,11 @@ from gateway.core import (
     views_found,
     views_invoices,
     views_ledger,
+    views_lines,
     views_orders,
     views_points,
     views_readings,
+    views_remote,
     views_remote_due,
     views_resets,
     views_sales,
@@ -76,7 +84,9 @@ from gateway.core import (
     views_stations,
     views_stock,
     views_tried,
+    views_visit,
     views_watch,
+    views_ways,
 )
 from gateway.ports import TakesTooLong
 
@@ -132,6 +142,7 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_remote_due.Unordered: UNORDERED,
     views_remote_due.RemoteDue: REMOTE_DUE,
     views_remote_due.RemoteNow: REMOTE_NOW,
+    views_visit.VisitFacts: VISIT_FACTS,
     views_orders.ManagementOrders: MANAGEMENT_ORDERS,
     views_shift.ShiftFile: SHIFT_FILE,
     views_stock.Stock: STOCK,
@@ -141,7 +152,19 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_cards.CardOrders: CARD_ORDERS,
     views_cards.CardOrderFile: CARD_ORDER_FILE,
     views_cards.KnownSerials: KNOWN_SERIALS,
+    views_ways.Ways: WAYS,
+    views_ways.WayFile: WAY_FILE,
+    views_ways.Groups: GROUPS,
+    views_ways.Schedules: SCHEDULES,
+    views_ways.GroupReaches: GROUP_REACHES,
+    views_remote.RemoteOrders: REMOTE_ORDERS,
+    views_remote.RemoteOrderFile: REMOTE_ORDER_FILE,
     views_tried.MetersOfType: METERS_OF_TYPE,
+    views_lines.Gaps: GAPS,
+    views_lines.RoundsKept: ROUNDS_KEPT,
+    views_lines.Calls: CALLS,
+    views_lines.LineFigures: LINE_FIGURES,
+    views_lines.MeterLine: METER_LINE,
     views_watch.Banks: BANKS,
     views_watch.Exceptions: EXCEPTIONS,
     views_watch.Dashboard: DASHBOARD,

@@ -10,7 +10,6 @@ that comes late there would be taken for the next question's.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.lines.exchange import Exchange
@@ -20,7 +19,7 @@ from gateway.codecs.dlms.acse import Mechanism
 from gateway.codecs.dlms.client import Client
 from gateway.codecs.dlms.datum import Datum
 from gateway.codecs.dlms.events import Associated, Broken, Failed, Got, Refused, Told
-from gateway.codecs.dlms.hdlc import Address
+from gateway.codecs.dlms.hdlc import Address, server_address
 from gateway.codecs.dlms.link import LinkOpened
 from gateway.codecs.dlms.link_client import ClientLink
 from gateway.codecs.dlms.link_tcp import TcpLink
@@ -58,7 +57,6 @@ COUNTER_ITEM: Final = "invocation-counter"
 
 #: Where the counter of the global unicast key stands as a rule (IEC 62056-6-1: 0-b:43.1.e.255).
 _COUNTER_AT: Final = "0-0:43.1.0.255"
-_PHYSICAL: Final = re.compile(r"[0-9]{1,5}")
 _PROVED_BY: Final = ("authentication", "mechanism", "deciphering", "invocation", "AP-title")
 _COUNTER_CURE: Final = (
     "cure: see to the keys, and that the invocation counter is above the meter's: the public client may not "
@@ -283,8 +281,4 @@ def server_of(wanted: Wanted) -> Address:
         raise ValueError(
             f"model {wanted.model.name} has no place for one; cure: leave it out, or say --number"
         )
-    if wants and not _PHYSICAL.fullmatch(wants):
-        raise ValueError(f"{wants[:40]!r} is no physical address; cure: its digits")
-    if words.address_octets == 1:
-        return Address(words.logical)
-    return Address(words.logical, int(wants) if wants else words.physical, words.address_octets)
+    return server_address(wants, words.logical, words.physical, words.address_octets)

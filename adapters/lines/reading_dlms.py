@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from adapters.lines.items_dlms import scale_in, value_in
-from adapters.lines.talk import ENDS
 from gateway.codecs.dlms.acse import conformance
 from gateway.codecs.dlms.events import Got
 from gateway.codecs.dlms.services import Asked, Selection, Target
-from gateway.core.contact import ContactFault, ItemsRead
+from gateway.core.contact import ENDS, ContactFault, ItemsRead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

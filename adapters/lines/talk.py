@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
-from gateway.core.contact import ContactFault, ContactWhy, ItemsRead
+from gateway.core.contact import ENDS, ContactFault, ContactWhy, ItemsRead
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -27,11 +27,7 @@ if TYPE_CHECKING:
     from gateway.codecs.meter_model.model import MeterModel
     from gateway.core.contact import ItemRead
 
-#: After these nothing more is asked in the same contact: the next question would end the same way.
-ENDS: Final = frozenset(
-    {ContactWhy.LINE, ContactWhy.LOST, ContactWhy.TIMEOUT, ContactWhy.WRONG_METER, ContactWhy.AUTH}
-)
-
+_MAKER: Final = 3
 
 SETTLE_MS: Final = 2_000
 """Milliseconds until a relay has moved, where it is not as ordered at the first look."""
@@ -79,6 +75,16 @@ def not_known(what: str, model: MeterModel) -> ContactFault:
     return ContactFault(ContactWhy.REFUSED, f"model {model.name} has no {what} over its line")
 
 
+async def relay_text(model: MeterModel, read: Callable[[Sequence[str]], Awaitable[ItemsRead]]) -> str:
+    """Read the item that shows where the relay is; ``ContactFault`` where that cannot be."""
+    if model.relay is None:
+        raise not_known("relay", model)
+    back = await read([model.relay.state])
+    if not back.read:
+        raise back.missing[0][1]
+    return back.read[0].text
+
+
 def unknown_item(item: str, model: MeterModel) -> ContactFault:
     """Say that a model has no such item, and which it has."""
     known = ", ".join(model.items)
@@ -92,6 +98,16 @@ def is_same_number(said: str, wanted: str) -> bool:
     (True, False)
     """
     return said.strip().lstrip("0") == wanted.strip().lstrip("0") != ""
+
+
+def is_same_meter(said: str, wanted: str) -> bool:
+    """Say the same of a name that may have its maker's three letters before the number (COSEM, 4.1.8.2).
+
+    >>> is_same_meter("PWS000000000161", "161"), is_same_meter("161", "161"), is_same_meter("AB161", "161")
+    (True, True, False)
+    """
+    bare = said[_MAKER:] if said[:_MAKER].isalpha() else said
+    return is_same_number(said, wanted) or is_same_number(bare, wanted)
 
 
 def wrong_number(said: str, wanted: str, at: str) -> ContactFault:

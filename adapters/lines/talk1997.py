@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from adapters.lines.wire import Wire
     from gateway.codecs.dlms.token import TokenStatus
     from gateway.codecs.dlt645.items import Item
-    from gateway.core.contact import ItemRead, ItemWritten, ProfileRead, RelayDone, RelayOrder
+    from gateway.core.contact import ItemRead, ItemWritten, ProfileRead, RelayDone, RelayOrder, RelayState
     from gateway.ports import Clock
 
 FRAMES_MAX: Final = 16
@@ -135,11 +135,20 @@ class Talk1997:
         """Refuse: meters of this edition are read only."""
         raise ContactFault(ContactWhy.REFUSED, f"{item}: meters of DL/T 645-1997 are read only")
 
+    async def relay(self) -> RelayState | None:
+        """Refuse: this edition has no word for a relay."""
+        raise not_known("relay", self._wanted.model)
+
     async def switch(self, order: RelayOrder) -> RelayDone:
         """Refuse: this edition has no word for a relay."""
         raise ContactFault(ContactWhy.REFUSED, f"DL/T 645-1997 has no word for: {order.value}")
 
-    async def profile(self, first: datetime, last: datetime) -> ProfileRead:  # noqa: ARG002 - as every talk
+    async def profile(
+        self,
+        first: datetime,  # noqa: ARG002 - as every talk has it
+        last: datetime,  # noqa: ARG002
+        item: str = "profile",  # noqa: ARG002
+    ) -> ProfileRead:
         """Refuse: load records are not read yet."""
         raise not_known("load profile", self._wanted.model)
 

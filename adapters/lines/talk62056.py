@@ -20,6 +20,7 @@ from adapters.lines.talk import (
     is_same_number,
     no_number,
     not_known,
+    relay_text,
     unknown_item,
     wrong_number,
 )
@@ -131,6 +132,10 @@ class Talk62056:
             raise ContactFault(ContactWhy.REFUSED, f"{item}: {fault}") from None
         doubt, now = await self._order(command, item)
         return ItemWritten(item, value.strip(), now, doubt)
+
+    async def relay(self) -> RelayState | None:
+        """Look where the relay is."""
+        return _state_in(await relay_text(self._wanted.model, self.read))
 
     async def switch(self, order: RelayOrder) -> RelayDone:
         """Switch the relay, once, and read back where it is."""
@@ -322,7 +327,11 @@ class Talk62056:
 
 
 def _done(order: RelayOrder, seen: ItemRead | None, fault: ContactFault | None) -> RelayDone:
-    return RelayDone(order, None if seen is None else _STATES.get(seen.text.lstrip("0") or "0"), fault)
+    return RelayDone(order, None if seen is None else _state_in(seen.text), fault)
+
+
+def _state_in(text: str) -> RelayState | None:
+    return _STATES.get(text.lstrip("0") or "0")
 
 
 def check_address(address: str) -> None:

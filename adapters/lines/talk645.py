@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adapters.lines.exchange import Exchange, Out
 from adapters.lines.talk import (
-    ENDS,
     SETTLE_MS,
     AddressFault,
     is_same_number,
     no_number,
     not_known,
     read_one_by_one,
+    relay_text,
     unknown_item,
     wrong_number,
 )
@@ -152,6 +152,10 @@ class Talk645:
         now = back.read[0] if back.read else None
         return ItemWritten(item, item_read(item, found, content).text, now, fault)
 
+    async def relay(self) -> RelayState | None:
+        """Look where the relay is: status word 3."""
+        return _state_in(await relay_text(self._wanted.model, self.read))
+
     async def switch(self, order: RelayOrder) -> RelayDone:
         """Switch the relay, once, and read back where it is: status word 3."""
         relay = self._wanted.model.relay
@@ -177,7 +181,12 @@ class Talk645:
         await self._exchange.pause(SETTLE_MS)
         return RelayDone(order, await self._relay(relay.state) or done.state, fault)
 
-    async def profile(self, first: datetime, last: datetime) -> ProfileRead:  # noqa: ARG002 - as every talk
+    async def profile(
+        self,
+        first: datetime,  # noqa: ARG002 - as every talk has it
+        last: datetime,  # noqa: ARG002
+        item: str = "profile",  # noqa: ARG002
+    ) -> ProfileRead:
         """Refuse: load records are not read yet."""
         raise not_known("load profile", self._wanted.model)
 
@@ -230,7 +239,7 @@ class Talk645:
         try:
             said = (await self._read(at)).text
         except ContactFault as fault:
-            raise (fault if fault.why in ENDS else no_number(at)) from None
+            raise (no_number(at) if fault.why is ContactWhy.REFUSED else fault) from None
         if not is_same_number(said, self._wanted.number):
             raise wrong_number(said, self._wanted.number, at)
         self._is_proven = True

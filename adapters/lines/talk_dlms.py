@@ -18,7 +18,14 @@ from adapters.lines.items_dlms import Attribute, find, named, value_in, values_o
 from adapters.lines.profile import read_in_parts
 from adapters.lines.profile_dlms import ProfileDlms
 from adapters.lines.reading_dlms import Reading
-from adapters.lines.talk import SETTLE_MS, AddressFault, in_meter_zone, is_same_number, wrong_number
+from adapters.lines.talk import (
+    SETTLE_MS,
+    AddressFault,
+    in_meter_zone,
+    is_same_meter,
+    not_known,
+    wrong_number,
+)
 from adapters.lines.text_dlms import value_of
 from adapters.lines.tokens_dlms import Tokens
 from gateway.codecs.dlms.classes import target
@@ -49,7 +56,6 @@ if TYPE_CHECKING:
     from gateway.ports import Clock
 
 _OUTPUT: Final = 2
-_MAKER: Final = 3
 _STATES: Final = {0: RelayState.OPEN, 1: RelayState.CLOSED, 2: RelayState.READY}
 
 
@@ -102,6 +108,14 @@ class TalkDlms:
         doubt = await self.order(lambda client: client.set([Asked(one.target)], [value]))
         back = await self._read([one])
         return ItemWritten(item, one.show(value, scale).text, back.read[0] if back.read else None, doubt)
+
+    async def relay(self) -> RelayState | None:
+        """Look where the relay is."""
+        relay = self._wanted.model.relay
+        if relay is None:
+            raise not_known("relay", self._wanted.model)
+        state, _ = await self._look(self._find(relay.state).target)
+        return state
 
     async def switch(self, order: RelayOrder) -> RelayDone:
         """Switch the relay, once, and read back where it is."""
@@ -174,9 +188,7 @@ class TalkDlms:
                 raise
             sentence = f"the meter does not say its number ({at.at}), so nothing of it counts: {fault}"
             raise ContactFault(ContactWhy.WRONG_METER, f"{sentence}; cure: the model's number_at") from None
-        # IEC 62056-6-2, 4.1.8.2: a logical device's name has its maker's three letters before the number.
-        bare = said[_MAKER:] if said[:_MAKER].isalpha() else said
-        if not any(is_same_number(each, self._wanted.number) for each in (said, bare)):
+        if not is_same_meter(said, self._wanted.number):
             raise wrong_number(said, self._wanted.number, at.at)
         self._is_proven = True
 
@@ -204,16 +216,20 @@ class TalkDlms:
         said = f"the meter refuses: {result_name(ACTION_RESULT, result)}"
         return ContactFault(ContactWhy.REFUSED, said, is_in_doubt=True)
 
+    async def _look(self, at: Target) -> tuple[RelayState | None, ContactFault | None]:
+        """Look once where the relay is; ``ContactFault`` where that cannot be seen."""
+        await self._get_in()
+        output = Target(at.class_id, at.name, _OUTPUT)
+        results = await self._reading.values([at, output])
+        return _seen(value_in(results, at, "the relay"), results[output])
+
     async def _relay(self, at: Target, order: RelayOrder) -> tuple[RelayState | None, ContactFault | None]:
         """Read back where the relay is: what controls it says one thing, its contact the other."""
         seen: tuple[RelayState | None, ContactFault | None] = (None, None)
         for after_ms in (0, SETTLE_MS):
             await self._association.exchange.pause(after_ms)
             try:
-                await self._get_in()
-                output = Target(at.class_id, at.name, _OUTPUT)
-                results = await self._reading.values([at, output])
-                seen = _seen(value_in(results, at, "the relay"), results[output])
+                seen = await self._look(at)
             except ContactFault:
                 return seen
             if seen[1] is None and RelayDone(order, seen[0]).is_obeyed:

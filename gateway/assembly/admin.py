@@ -125,6 +125,7 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
         day_wh_max=config.readings.day_wh_max,
         inspection_limits=config.readings.limits,
         refund_price=config.refund_price,
+        relay_hours=config.relay_hours,
         stations=stations or NoStations(),
     )
     links = Links(settings.links_max, behind_proxy=settings.behind_proxy)

@@ -23,6 +23,7 @@ from gateway.config.notify import NOTIFY_KEYS, NotifySettings, read_notify
 from gateway.config.reader import ConfigFault, Section, read_source
 from gateway.config.readings import READINGS_KEYS, ReadingSettings, read_readings
 from gateway.config.refunds import REFUNDS_KEYS, read_refunds
+from gateway.config.relays import RELAYS_KEYS, read_relays
 from gateway.config.secret_file import hex_secret
 from gateway.config.stations import STATIONS_KEYS, StationSettings, read_stations
 from gateway.core.currency import CURRENCY_EXPONENT
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.core.refund_price import RefundPrice
+    from gateway.core.relay_hours import RelayHours
     from gateway.secret import Secret
 
 __all__ = [
@@ -51,7 +53,7 @@ LOG_LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
 _SECTIONS: Final = (
     "utility", "database", "ledger", "keys", "vending_key", "bank", "health", "admin", "notify", "log",
-    "pricing", "counter", "invoices", "readings", "refunds", "stations", "lines", "line",
+    "pricing", "counter", "invoices", "readings", "refunds", "stations", "relays", "lines", "line",
 )  # fmt: skip
 _OWN_PORT: Final = "give each door its own port"
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
@@ -119,6 +121,7 @@ class Config:
     prorates: bool
     readings: ReadingSettings
     refund_price: RefundPrice
+    relay_hours: RelayHours
     stations: StationSettings | None = None
     lines: LinesSettings = field(default_factory=LinesSettings)
 
@@ -155,6 +158,7 @@ def load_config(path: str) -> Config:
         prorates=pricing.one_of("counters", CARRY, (CARRY, PRORATE)) == PRORATE,
         readings=read_readings(root.table("readings", READINGS_KEYS)),
         refund_price=read_refunds(root.table("refunds", REFUNDS_KEYS)),
+        relay_hours=read_relays(root.table("relays", RELAYS_KEYS)),
         stations=stations,
         lines=read_lines(root, utility.currency),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import time
 from typing import TYPE_CHECKING, Final
 
 from gateway.config.listen import listen_of
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from gateway.secret import Secret
 
 LINES_KEYS: Final = (
-    "access", "recharging", "recharging_key_file", "listen", "models_calling", "trip_days", "trip_from",
-    "trip_until",
+    "access", "recharging", "recharging_key_file", "listen", "models_calling",
 )  # fmt: skip
 LINE_KEYS: Final = (
     "name", "kind", "port", "modem", "format", "at_once", "is_reserved", "cost_call", "cost_minute",
@@ -41,8 +39,6 @@ TRAINING: Final = "training"
 _WALLET_DECIMALS: Final = 2
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,30}")
 _MODEL: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
-_WEEKDAYS: Final = re.compile(r"[0-6]{1,7}")
-_CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _KINDS: Final = {"modem": LineKind.MODEM, "network": LineKind.NETWORK, "calls_in": LineKind.CALLS_IN}
 
 
@@ -72,8 +68,7 @@ class LinesSettings:
 
     ``access`` is the folder with the passwords and keys of meters. ``recharging`` says who seals recharges
     ("": nobody), with ``recharging_key`` for the training module. Meters that connect by themselves come to
-    ``listen``, and are asked who they are as ``models_calling``. Customers may be cut off on ``trip_days``
-    (Monday is 0) from ``trip_from`` until ``trip_until``.
+    ``listen``, and are asked who they are as ``models_calling``.
     """
 
     lines: tuple[LineSettings, ...] = ()
@@ -82,9 +77,6 @@ class LinesSettings:
     recharging_key: Secret | None = field(default=None, repr=False)
     listen: str | None = None
     models_calling: tuple[str, ...] = ()
-    trip_days: frozenset[int] = frozenset(range(4))
-    trip_from: time = time(8)
-    trip_until: time = time(15)
 
 
 def read_lines(root: Section, currency: str) -> LinesSettings:
@@ -111,9 +103,6 @@ def read_lines(root: Section, currency: str) -> LinesSettings:
         models_calling=section.words(
             "models_calling", like=_MODEL, must="the name of a model", most=MODELS_MAX
         ),
-        trip_days=_days(section),
-        trip_from=_clock(section, "trip_from", "08:00"),
-        trip_until=_clock(section, "trip_until", "15:00"),
     )
 
 
@@ -151,12 +140,3 @@ def _cost(row: Section, key: str, currency: str) -> int:
         example = "0.10" if CURRENCY_EXPONENT[currency] else "1"
         raise row.fault(key, f"{text[:20]!r} is no amount in {currency}", f'write for example "{example}"')
     return minor
-
-
-def _days(section: Section) -> frozenset[int]:
-    said = section.text("trip_days", "0123", like=_WEEKDAYS, must='weekdays, as "0123" (Monday is 0)')
-    return frozenset(int(day) for day in said)
-
-
-def _clock(section: Section, key: str, usual: str) -> time:
-    return time.fromisoformat(section.text(key, usual, like=_CLOCK, must='a time of day, as "08:00"'))

@@ -40,6 +40,12 @@ class ContactWhy(Enum):
     """The meter does not take the password or the keys, or did not prove its own."""
 
 
+#: After these nothing more is asked in the same contact: the next question would end the same way.
+ENDS: Final = frozenset(
+    {ContactWhy.LINE, ContactWhy.LOST, ContactWhy.TIMEOUT, ContactWhy.WRONG_METER, ContactWhy.AUTH}
+)
+
+
 class ContactFault(Exception):  # noqa: N818 - how a contact ended, not an error of ours
     """A contact or a question that did not come to its end; the text is a sentence for the engineer.
 

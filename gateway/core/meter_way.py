@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 #: A telephone number with its pauses, or HOST:PORT, as long as a name of a host may be.
 PLACE_MAX: Final = 261
+#: The name of a bus or a concentrator, and why somebody must not be cut off: a line on a page.
+BUS_MAX: Final = 64
+PROTECTION_MAX: Final = 120
 #: What current transformers divide by, at the most: 35 kV and 2,000 A.
 MULTIPLIER_MAX: Final = 1_000_000
 
@@ -30,12 +33,13 @@ class MeterWay:
     ``bus`` names the concentrator or the wire that it shares ("": none), ``address`` is its own on the wire,
     ``model`` the table that says how it speaks. ``protection`` says why its customer must not be cut off
     (somebody lives by a machine; "": he may be). ``measures`` is the place of the network that it measures
-    ("": a customer's), ``multiplier`` what its registers are multiplied by there.
+    ("": a customer's), ``multiplier`` what its registers are multiplied by there. One that is not ``is_on``
+    stays in the list, and nobody is called over it.
     """
 
     pan: str
     kind: LineKind
-    place: str
+    place: str = field(repr=False)
     address: str
     model: str
     bus: str = ""
@@ -44,3 +48,4 @@ class MeterWay:
     multiplier: int = 1
     note: str = ""
     version: int = 1
+    is_on: bool = True

@@ -263,6 +263,38 @@ class OfficeRefusal(Enum):
     WRONG_CARD_STATE = "the card is not where this step begins; look at where it stands"
     NO_READINGS = "no reading is named, or more than one file has; send the file in parts"
     READING_REFUSED = "no reading was taken"
+    BAD_LINE_PLACE = (
+        "no line leads there: a modem dials a telephone number, a network has HOST:PORT, and a meter that "
+        "calls in has a name without spaces"
+    )
+    UNKNOWN_MODEL = "there is no such model of meters; see the list"
+    BAD_LINE_ADDRESS = (
+        "this is no address of the model: DL/T 645 has twelve digits, IEC 62056-21 up to 32 letters and "
+        "digits, DLMS the digits of a physical address or nothing"
+    )
+    BAD_MULTIPLIER = (
+        "a multiplier is 1 to 1000000, and 1 for a customer's meter, whose transformers stand in its file"
+    )
+    PROTECTION_STANDS = (
+        "the customer is protected from being cut off; that is taken away at the meter's own page, with a "
+        "reason"
+    )
+    NO_WAYS = "no way is named, or more than one order takes; send the list in parts"
+    UNKNOWN_GROUP = "no such group of meters; see the list"
+    BAD_GROUP = "a group names nothing, a branch, a place of the network, a model, or up to 1000 meters"
+    BAD_RECURRENCE = (
+        "this does not come again: write days 0123456 (Monday is 0), month 1 to month 31, or minutes 15, 30, "
+        "60 or what else divides a day"
+    )
+    BAD_HOURS = "hours are written as 22:00, and one weekday at least is named"
+    BAD_JITTER = "first calls are spread over half of the hours at the most, so that others can be repeated"
+    NOT_OF_WANTS = (
+        "frozen values come once a month (month 1), and a day's load profile on days; choose what comes so"
+    )
+    NO_RELAY = "this model of meters has no relay that is switched like this over a line"
+    PROTECTED = "the customer is protected from being cut off; nobody switches him off over a line"
+    OUTSIDE_HOURS = "nobody is switched off at these hours; choose a time in which that is allowed"
+    BAD_PERIOD = "the order ends before it begins, is over already, or lies further ahead than 31 days"
     NO_CHANGES = "nothing is different from what stands there"
     WRONG_CODE = "the code is not right; look at the authenticator's clock and type the next code"
     NOT_STANDING = "the money did not stay, so there is no invoice of this sale; look at where it stands"

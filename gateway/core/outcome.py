@@ -24,6 +24,7 @@ from gateway.core.reset import ResetDone
 from gateway.core.sentence import with_detail
 from gateway.core.token import ReservedId, TokenDigits
 from gateway.core.token_reserved import TokenReserved
+from gateway.core.way_answer import WaysKept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -233,6 +234,7 @@ StoredContent = (
     | ReadingsTaken
     | TokenReserved
     | ResetDone
+    | WaysKept
 )
 #: What only describes how things stand, and is never remembered.
 Passing = MeterFound | KnownAs | TokensWanted | DayRefused | NotDone | OfficePassing
@@ -299,4 +301,5 @@ _READERS: Final[dict[str, Callable[[list[Any]], StoredContent]]] = {
     "readings": ReadingsTaken.from_stored,
     "reserved": TokenReserved.from_stored,
     "reset": ResetDone.from_stored,
+    "ways": WaysKept.from_stored,
 }

@@ -141,6 +141,14 @@ class RemoteOrder:
         """Does it carry money?"""
         return self.kind in CREDITS
 
+    @property
+    def may_have_left(self) -> bool:
+        """Is something of it perhaps in the meter, or did its credit leave the house?
+
+        A relay or a timetable of which a contact has sent nothing has left no trace anywhere.
+        """
+        return self.state in IN_DOUBT or (self.is_credit and self.begun_us is not None)
+
     def after(self, event: RemoteEvent, at_us: int, told: str = "") -> RemoteOrder:
         """Return it a step on; IllegalRemoteStep where the table has none."""
         state = step(self.state, event)

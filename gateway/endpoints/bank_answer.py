@@ -43,6 +43,7 @@ from gateway.core.reset import ResetDone
 from gateway.core.tariff_rules import TariffRefused, TariffStep
 from gateway.core.timeline import business_date, moment_of
 from gateway.core.token_reserved import TokenReserved
+from gateway.core.way_answer import WaysKept
 from gateway.endpoints.answer_draft import AnswerDraft
 from gateway.endpoints.bank_profile import wire_amount
 from gateway.endpoints.bank_wording import (
@@ -111,7 +112,10 @@ class AnswerWriter:
                 TariffStep() | TariffRefused() | KeyStep() | KeyRefused() | GroupNamed() | StationCertified()
             ):
                 raise AssertionError("nor does one publish a price, keep a key, or let stations in")
-            case Changed() | ApprovalAsked() | ReadingsTaken() | SignedIn() | SignInRefused() | Invoiced():
+            case (
+                Changed() | ApprovalAsked() | ReadingsTaken() | WaysKept() | SignedIn() | SignInRefused()
+                | Invoiced()
+            ):  # fmt: skip
                 raise AssertionError("nor is any person a bank")
             case (
                 LeavingFound() | TokenReserved() | ResetDone() | ResetFound() | CardOrdered() | CardSeen()

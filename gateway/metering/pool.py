@@ -55,6 +55,7 @@ class LinePool:
         self._counts = CallCounts(policy)
         self._jobs: dict[int, Job] = {}
         self._on_call: set[int] = set()
+        self._withdrawn: set[int] = set()
         self._waiting = Waiting(policy, self._counts, self._is_current)
         self._untils: list[tuple[int, int]] = []
         self._rather_not: dict[int, int] = {}
@@ -88,6 +89,27 @@ class LinePool:
         heappush(self._untils, (job.until_s, job.id))
         self._turn_day(now_s)
         self._waiting.add(job, job.due_s, now_s)
+
+    @property
+    def room(self) -> int:
+        """Say how many more jobs are taken."""
+        return max(JOBS_MAX - len(self._jobs), 0)
+
+    def withdraw(self, job_id: int, now_s: int) -> bool:
+        """Take a job back; True where it waited, and is out.
+
+        One that is on a call is told at its end, as every other, and not tried again. One that is not here
+        has been told already.
+        """
+        job = self._jobs.get(job_id)
+        if job is None:
+            return False
+        if job_id in self._on_call:
+            self._withdrawn.add(job_id)
+            return False
+        self._drop(job_id)
+        self._waiting.place_number(job.number, now_s)
+        return True
 
     def next(self, now_s: int) -> Turn:
         """Say what is to be done now; the calls in it count as begun."""
@@ -231,12 +253,14 @@ class LinePool:
     def _settle(self, job: Job, unread: Mapping[int, ContactWhy], line: int, now_s: int) -> Settled:
         """Decide what becomes of a job: what was not read is tried again, or given up for now."""
         self._on_call.discard(job.id)
+        is_withdrawn = job.id in self._withdrawn
+        self._withdrawn.discard(job.id)
         rather_not = self._rather_not.get(job.id)
         self._drop(job.id)
         if not unread:
             return Settled(job, {}, {})
         left = self._left(job, {meter: why for meter, why in unread.items() if self.policy.waits[why]}, now_s)
-        if left is None:
+        if left is None or is_withdrawn:
             return Settled(job, unread, unread)
         again, from_s = left
         self._jobs[job.id] = again

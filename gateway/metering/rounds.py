@@ -1,236 +1,259 @@
 """Which slots are to be read now, and what became of each: the book of rounds and its list of gaps.
 
 It makes the jobs that a pool is offered, and takes what the pool says of them. A slot stands in this book
-from when its window opens until it is read or lost; before that it is to come, and needs no row. Each step
-gives the changes, so whoever keeps them has a list of gaps that a restart does not lose.
+from when its window opens until it is over: read, lost or gone; before that it is to come, and needs no row.
+Each step gives the changes, so whoever keeps them has a list of gaps that a restart does not lose:
+``restore`` takes up what was kept, and ``open`` finds every moment since then for which nobody was there.
 
 Slots that were not read are offered again whenever their schedule's window opens, the oldest first, until
-the meter has forgotten them.
+the meter has forgotten them. What the pool has no room for is held back, and offered when it has.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
-from heapq import heapify, heappop, heappush, heapreplace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.line_work.call import PassedOver
-from gateway.core.line_work.group import Reach, visits_of
-from gateway.core.line_work.job import Job
-from gateway.core.line_work.slot import SLOT_STEPS, Gap, GapWhy, Slot, SlotChange, SlotEvent, SlotState
+from gateway.core.line_work.round_kept import RoundBegun, RoundTold
+from gateway.core.line_work.slot import Slot, SlotChange, SlotState
 from gateway.core.line_work.work_kind import WorkKind
-from gateway.metering.schedule import Round, Schedule, starts
+from gateway.metering.job_book import JobBook
+from gateway.metering.plan import Plan, ends
+from gateway.metering.pool import JOBS_MAX
+from gateway.metering.slot_book import SlotBook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections import Counter
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from gateway.core.line_work.call import Call, Dropped, Settled
-    from gateway.core.line_work.group import Visit
+    from gateway.core.line_work.job import Job
     from gateway.core.line_work.policy import Policy
+    from gateway.core.line_work.round_kept import Kept, SlotKept
+    from gateway.core.line_work.slot import Gap
+    from gateway.metering.schedule import Round, Schedule
 
-_SECONDS_A_DAY: Final = 86_400
+#: Slots that are not over, some 400 bytes each: ten days of a large town for which nobody was there. Of what
+#: was missed before them only the count is kept, as lost.
+SLOTS_MAX: Final = 1_000_000
 
 
 @dataclass(slots=True)
-class _Standing:
-    """Where a slot that is not over stands; ``gap_since_s`` from when on it is a gap, 0 if it never was."""
+class Opened:
+    """What a look at the clock has brought.
 
-    state: SlotState
-    why: GapWhy | None = None
-    gap_since_s: int = 0
+    ``jobs`` are to be offered. ``changes`` and then ``rounds`` are to be kept, in this order: a round that is
+    kept has all of its slots. ``withdrawn`` are jobs to be taken back from the pool before that.
+    """
+
+    jobs: list[Job] = field(default_factory=list)
+    changes: list[SlotChange] = field(default_factory=list)
+    rounds: list[RoundBegun] = field(default_factory=list)
+    withdrawn: list[int] = field(default_factory=list)
 
 
 class Rounds:
-    """The rounds of some schedules, from a moment on; ``new_id`` gives each job an id of its own."""
+    """The rounds of some schedules, from a moment on; ``new_id`` gives each job an id of its own.
+
+    ValueError where two schedules have one name.
+    """
 
     def __init__(
         self, schedules: Iterable[Schedule], policy: Policy, new_id: Callable[[], int], from_s: int
     ) -> None:
-        self._policy = policy
-        self._new_id = new_id
-        self._schedules = tuple(schedules)
-        if len({schedule.name for schedule in self._schedules}) < len(self._schedules):
-            raise ValueError("schedules: two have one name; give each its own")
-        self._visits = [one.group.visits(policy.meters_per_call) for one in self._schedules]
-        self._reaches: list[dict[int, Reach]] = [
-            {reach.meter: reach for reach in one.group.reaches} for one in self._schedules
-        ]
-        first = [one.round_after(from_s - 1) for one in self._schedules]
-        self._coming = [(one.opens_s, place, one) for place, one in enumerate(first)]
-        heapify(self._coming)
-        self._windows = [
-            (one.window.span_after(from_s).opens_s, place) for place, one in enumerate(self._schedules)
-        ]
-        heapify(self._windows)
-        self._open: dict[Slot, _Standing] = {}
-        self._gaps: dict[str, dict[Slot, None]] = {one.name: {} for one in self._schedules}
-        self._ages: list[tuple[int, Slot]] = []
-        self._jobs: dict[int, dict[int, list[Slot]]] = {}
-        self.counts: Counter[SlotState] = Counter()
+        self._meters_max = policy.meters_per_call
+        self._plans = {one.name: Plan(one, self._meters_max, from_s) for one in _named(schedules)}
+        self._slots = SlotBook(policy.kept_days)
+        self._jobs = JobBook(self._slots, new_id)
+        self._next_s = self._looks_at()
 
-    def open(self, now_s: int) -> tuple[list[Job], list[SlotChange]]:
-        """Give the jobs whose window has opened by now, and the slots that have become gaps or were lost."""
-        changes = list(self._forget(now_s))
-        jobs: list[Job] = []
-        # Gaps first: what opens with this window is none yet.
-        while self._windows[0][0] <= now_s:
-            jobs += self._offer_gaps(*self._windows[0], now_s)
-        while self._coming[0][0] <= now_s:
-            _, place, coming = self._coming[0]
-            if coming.closes_s > now_s:
-                jobs += self._open_round(place, coming)
+    @property
+    def counts(self) -> Counter[SlotState]:
+        """Say how many slots came to stand where, of those that this book has had."""
+        return self._slots.counts
+
+    @property
+    def is_holding(self) -> bool:
+        """Are jobs held back? Then ``open`` is to be asked when the pool has room."""
+        return len(self._jobs.held) > 0
+
+    def restore(self, kept: Kept, now_s: int) -> Opened:
+        """Take up what was kept, once, before the first ``open``.
+
+        Slots whose window is still open are to be read in it, other ones become gaps. What nobody wants any
+        more is gone. A schedule goes on behind its last round; one that was not carried out begins now.
+        """
+        opened = Opened()
+        for name, plan in self._plans.items():
+            last = kept.rounds.get(name)
+            if last is None or last.told is RoundTold.OFF:
+                opened.rounds.append(plan.begins(now_s))
             else:
-                changes += self._miss_round(coming, now_s)
-            after = coming.schedule.round_after(coming.at_s)
-            heapreplace(self._coming, (after.opens_s, place, after))
-        return jobs, changes
+                plan.go_on_behind(last.at_s)
+        waiting: dict[tuple[str, int], dict[int, list[Slot]]] = {}
+        for one in kept.slots:
+            opened.changes += self._take_up(one, kept, now_s)
+            if self.state_of(one.slot) is SlotState.WAITING:
+                of_round = waiting.setdefault((one.slot.schedule, one.slot.at_s), {})
+                of_round[one.slot.meter] = [one.slot]
+        for (name, at_s), slots in waiting.items():
+            plan = self._plans[name]
+            span = plan.schedule.window.span_at(at_s)
+            opened.changes += self._offer(plan, slots, (WorkKind.SCHEDULE, *span), now_s)
+        for name, last in kept.rounds.items():
+            if name not in self._plans and last.told is not RoundTold.OFF:
+                opened.rounds.append(ends(name, now_s))
+        self._next_s = self._looks_at()
+        return opened
 
-    def due_at(self) -> int:
-        """Say when ``open`` has something to do next."""
-        return min(self._coming[0][0], self._windows[0][0], *(at_s for at_s, _ in self._ages[:1]))
+    def open(self, now_s: int, room: int = JOBS_MAX) -> Opened:
+        """Give at most so many jobs whose window has opened by now, and what has become of slots."""
+        opened = Opened(changes=[*self._slots.forget(now_s), *self._jobs.expired(now_s)])
+        if self._next_s is not None and self._next_s <= now_s:
+            begun = [(plan, self._missed(plan, now_s, opened)) for plan in self._plans.values()]
+            # Gaps first: what opens with this window is none yet.
+            for plan in self._plans.values():
+                span = plan.window_due(now_s)
+                if span is not None:
+                    missing = self._slots.take_gaps(plan.schedule.name)
+                    opened.changes += self._offer(plan, missing, (WorkKind.GAP, *span), now_s)
+            for plan, rounds in begun:
+                for one in rounds:
+                    self._open_round(plan, one, now_s, opened)
+            self._next_s = self._looks_at()
+        opened.jobs = self._jobs.held.take(room)
+        return opened
+
+    def change(self, schedules: Iterable[Schedule], now_s: int) -> Opened:
+        """Go on with these schedules: what nobody wants any more is gone, what is new begins from now on.
+
+        A meter that has come into a group is read from its schedule's next round on. Jobs that wait for a
+        number that has changed are made anew; a call that is under way ends as it was begun.
+        """
+        opened = Opened()
+        wanted = {one.name: one for one in _named(schedules)}
+        for name in self._plans.keys() - wanted.keys():
+            del self._plans[name]
+            opened.withdrawn += self._jobs.withdraw(name)
+            opened.changes += [self._slots.go(slot) for slot in self._slots.of(name)]
+            opened.rounds.append(ends(name, now_s))
+        for name, schedule in wanted.items():
+            plan = self._plans.get(name)
+            if plan is None:
+                plan = self._plans[name] = Plan(schedule, self._meters_max, now_s)
+                opened.rounds.append(plan.begins(now_s))
+            elif plan.schedule != schedule:
+                self._replace(plan, schedule, now_s, opened)
+        self._next_s = self._looks_at()
+        return opened
+
+    def due_at(self) -> int | None:
+        """Say when ``open`` has something to do next; None while there is nothing to wait for."""
+        moments = (self._next_s, self._slots.forgets_at(), self._jobs.held.expires_at())
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def called(self, call: Call) -> None:
-        """Take it that a call has begun; jobs of somebody else are passed over."""
-        for job in call.jobs:
-            for slot in self._slots_of(job):
-                self._step(slot, SlotEvent.CALLED)
+        """Take it that a call has begun; jobs of somebody else are passed over, here and below."""
+        self._jobs.called(call)
+
+    def slots_of(self, job: Job) -> dict[int, tuple[Slot, ...]]:
+        """Name the slots that a job is for, by meter."""
+        return self._jobs.slots_of(job)
+
+    def read(self, job: Job, slots: Iterable[Slot]) -> list[SlotChange]:
+        """Take it that some slots of a job were read, while its call goes on."""
+        return self._jobs.read(job, slots)
 
     def settled(self, end: Settled, now_s: int) -> list[SlotChange]:
-        """Take what a call has left of a job."""
-        known = self._jobs.get(end.job.id)
-        if known is None:
-            return []
-        changes = []
-        for meter in end.job.meters:
-            why = end.unread.get(meter)
-            if why is None:
-                changes += [self._read(slot) for slot in known[meter]]
-            elif meter in end.given_up:
-                changes += [self._give_up(slot, why, now_s) for slot in known[meter]]
-            else:
-                for slot in known[meter]:
-                    self._step(slot, SlotEvent.AGAIN).why = why
-        self._forget_meters(end.job.id, [meter for meter in end.job.meters if not _is_left(end, meter)])
-        return changes
+        """Take what a call has left of a job: of a meter that was read all of its slots are."""
+        return self._jobs.settled(end, now_s)
 
     def dropped(self, dropped: Dropped, now_s: int) -> list[SlotChange]:
         """Take it that nobody is called for a job, or a part of one, any more."""
-        changes = [self._give_up(slot, dropped.why, now_s) for slot in self._slots_of(dropped.job)]
-        self._forget_meters(dropped.job.id, dropped.job.meters)
-        return changes
+        return self._jobs.give_up(dropped.job, dropped.why, now_s)
+
+    def refused(self, job: Job, now_s: int) -> list[SlotChange]:
+        """Take it that no line takes a job: its slots are gaps."""
+        return self._refused([job], now_s)
 
     def gaps(self) -> Iterator[Gap]:
-        """Give the list of gaps, schedule by schedule; those that are being tried again stand in it too."""
-        for slot, standing in self._open.items():
-            if standing.gap_since_s:
-                yield Gap(slot, standing.state, standing.gap_since_s, standing.why)
+        """Give the list of gaps; those that are being tried again stand in it too."""
+        return self._slots.gaps()
 
     def state_of(self, slot: Slot) -> SlotState | None:
         """Say where a slot stands that has opened; None where it is over, or to come."""
-        standing = self._open.get(slot)
-        return None if standing is None else standing.state
+        return self._slots.state_of(slot)
 
-    def _miss_round(self, coming: Round, now_s: int) -> Iterator[SlotChange]:
-        """Have the slots of a round be gaps at once: nobody was there while its window was open."""
-        for slot in coming.slots():
-            self._enter(slot)
-            yield self._give_up(slot, PassedOver.NOT_THERE, now_s)
-
-    def _open_round(self, place: int, coming: Round) -> Iterator[Job]:
-        name, at_s = coming.schedule.name, coming.at_s
-        visits = self._visits[place]
-        for visit, due_s in zip(visits, coming.starts(visits), strict=True):
-            slots = {meter: [Slot(name, meter, at_s)] for meter in visit.meters}
-            for (slot,) in slots.values():
-                self._enter(slot)
-            yield self._job(WorkKind.SCHEDULE, visit, slots, (due_s, coming.closes_s))
-
-    def _offer_gaps(self, opens_s: int, place: int, now_s: int) -> list[Job]:
-        """Offer the gaps of a schedule again, all that one call can fetch in one job."""
-        schedule, reaches = self._schedules[place], self._reaches[place]
-        heapreplace(self._windows, (schedule.window.span_after(opens_s).opens_s, place))
-        span = schedule.window.span_at(opens_s)
-        if not self._gaps[schedule.name] or span.closes_s <= now_s:
+    def _take_up(self, one: SlotKept, kept: Kept, now_s: int) -> list[SlotChange]:
+        slot = one.slot
+        plan, last = self._plans.get(slot.schedule), kept.rounds.get(slot.schedule)
+        # Behind the last round that is kept stands what was left of one that was not written to its end.
+        if plan is None or last is None or slot.meter not in plan.reaches or slot.at_s > last.at_s:
+            return [SlotChange(slot, SlotState.GONE)]
+        if one.is_gap:
+            self._slots.enter_gap(one)
             return []
-        missing: dict[int, list[Slot]] = {}
-        for slot in self._gaps[schedule.name]:
-            missing.setdefault(slot.meter, []).append(slot)
-        self._gaps[schedule.name] = {}
-        visits = visits_of([reaches[meter] for meter in missing], self._policy.meters_per_call)
-        jobs = []
-        for visit, due_s in zip(visits, starts(schedule, *span, len(visits)), strict=True):
-            slots = {meter: missing[meter] for meter in visit.meters}
-            for slot in (one for slots_of_meter in slots.values() for one in slots_of_meter):
-                self._step(slot, SlotEvent.OPENED)
-            jobs.append(self._job(WorkKind.GAP, visit, slots, (due_s, span.closes_s)))
-        return jobs
+        self._slots.enter(slot)
+        if plan.schedule.window.span_at(slot.at_s).closes_s > now_s:
+            return []
+        return [self._slots.give_up(slot, PassedOver.NOT_THERE, now_s)]
 
-    def _job(
-        self, kind: WorkKind, visit: Visit, slots: dict[int, list[Slot]], between: tuple[int, int]
-    ) -> Job:
-        job_id = self._new_id()
-        self._jobs[job_id] = slots
-        name = slots[visit.meters[0]][0].schedule
-        return Job(job_id, kind, visit.number, visit.meters, *between, bus=visit.bus, purpose=name)
+    def _missed(self, plan: Plan, now_s: int, opened: Opened) -> list[Round]:
+        """Have slots be gaps whose window has passed while nobody was there; the rounds that are open."""
+        due = plan.rounds_due(now_s)
+        missed = [one for one in due if one.closes_s <= now_s]
+        meters = len(plan.reaches)
+        room = (SLOTS_MAX - len(self._slots)) // max(meters, 1)
+        for place, one in enumerate(missed):
+            if place < len(missed) - room or self._slots.is_forgotten(one.at_s, now_s):
+                self.counts[SlotState.LOST] += meters
+                opened.rounds.append(_begun(one, meters, lost=meters))
+                continue
+            for slot in one.slots():
+                self._slots.enter(slot)
+                opened.changes.append(self._slots.give_up(slot, PassedOver.NOT_THERE, now_s))
+            opened.rounds.append(_begun(one, meters))
+        return [one for one in due if one.closes_s > now_s]
 
-    def _slots_of(self, job: Job) -> list[Slot]:
-        known = self._jobs.get(job.id)
-        return [] if known is None else [slot for meter in job.meters for slot in known[meter]]
+    def _open_round(self, plan: Plan, one: Round, now_s: int, opened: Opened) -> None:
+        slots = {slot.meter: [slot] for slot in one.slots()}
+        opened.changes += [self._slots.enter(slot) for (slot,) in slots.values()]
+        between = (WorkKind.SCHEDULE, one.opens_s, one.closes_s)
+        opened.changes += self._offer(plan, slots, between, now_s)
+        opened.rounds.append(_begun(one, len(slots)))
 
-    def _forget_meters(self, job_id: int, meters: Iterable[int]) -> None:
-        known = self._jobs.get(job_id)
-        if known is None:
-            return
-        for meter in meters:
-            del known[meter]
-        if not known:
-            del self._jobs[job_id]
+    def _offer(
+        self, plan: Plan, slots: dict[int, list[Slot]], between: tuple[WorkKind, int, int], now_s: int
+    ) -> list[SlotChange]:
+        kind, opens_s, closes_s = between
+        visits = plan.visits if len(slots) == len(plan.reaches) else plan.visits_to(slots)
+        refused = self._jobs.offer(plan.spread(visits, opens_s, closes_s), kind, slots, closes_s)
+        return self._refused(refused, now_s)
 
-    def _enter(self, slot: Slot) -> None:
-        self._open[slot] = _Standing(SLOT_STEPS[SlotState.TO_COME, SlotEvent.OPENED])
-        self.counts[SlotState.WAITING] += 1
+    def _replace(self, plan: Plan, schedule: Schedule, now_s: int, opened: Opened) -> None:
+        name = schedule.name
+        after = self._plans[name] = plan.replaced(schedule, now_s)
+        if not plan.is_timed_as(schedule):
+            opened.rounds.append(after.begins(now_s))
+        withdrawn, changes, refused = self._jobs.move(after, plan.reaches)
+        gone = [slot for slot in self._slots.of(name) if slot.meter not in after.reaches]
+        opened.withdrawn += withdrawn
+        opened.changes += changes + [self._slots.go(slot) for slot in gone] + self._refused(refused, now_s)
 
-    def _step(self, slot: Slot, event: SlotEvent) -> _Standing:
-        standing = self._open[slot]
-        after = SLOT_STEPS[standing.state, event]
-        self.counts[standing.state] -= 1
-        self.counts[after] += 1
-        standing.state = after
-        return standing
+    def _refused(self, jobs: Sequence[Job], now_s: int) -> list[SlotChange]:
+        return [change for job in jobs for change in self._jobs.give_up(job, PassedOver.NO_TIME, now_s)]
 
-    def _read(self, slot: Slot) -> SlotChange:
-        self._step(slot, SlotEvent.READ)
-        del self._open[slot]
-        return SlotChange(slot, SlotState.READ)
-
-    def _give_up(self, slot: Slot, why: GapWhy, now_s: int) -> SlotChange:
-        """Put a slot on the list of gaps; the reason of an earlier call stays where there was none since."""
-        standing = self._step(slot, SlotEvent.GIVEN_UP)
-        if standing.why is None or not isinstance(why, PassedOver):
-            standing.why = why
-        old_s = slot.at_s + self._policy.kept_days * _SECONDS_A_DAY
-        if now_s >= old_s:
-            return self._lose(slot)
-        self._gaps[slot.schedule][slot] = None
-        if not standing.gap_since_s:
-            standing.gap_since_s = now_s
-            heappush(self._ages, (old_s, slot))
-        return SlotChange(slot, SlotState.GAP, standing.why)
-
-    def _forget(self, now_s: int) -> Iterator[SlotChange]:
-        """Take off the list the gaps that meters have forgotten; one that is tried just now has its try."""
-        while self._ages and self._ages[0][0] <= now_s:
-            _, slot = heappop(self._ages)
-            if self.state_of(slot) is SlotState.GAP:
-                del self._gaps[slot.schedule][slot]
-                yield self._lose(slot)
-
-    def _lose(self, slot: Slot) -> SlotChange:
-        standing = self._step(slot, SlotEvent.TOO_OLD)
-        del self._open[slot]
-        return SlotChange(slot, SlotState.LOST, standing.why)
+    def _looks_at(self) -> int | None:
+        return min((plan.due_at() for plan in self._plans.values()), default=None)
 
 
-def _is_left(end: Settled, meter: int) -> bool:
-    return meter in end.unread and meter not in end.given_up
+def _begun(one: Round, meters: int, lost: int = 0) -> RoundBegun:
+    return RoundBegun(one.schedule.name, one.at_s, one.opens_s, one.closes_s, meters, lost)
+
+
+def _named(schedules: Iterable[Schedule]) -> tuple[Schedule, ...]:
+    given = tuple(schedules)
+    if len({one.name for one in given}) < len(given):
+        raise ValueError("schedules: two have one name; give each its own")
+    return given

@@ -25,7 +25,7 @@ from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeNeeds
 from gateway.core.person import REASON_MAX, is_said, office_channel
-from gateway.core.remote_order import IN_DOUBT, RemoteEvent, RemoteState
+from gateway.core.remote_order import RemoteEvent, RemoteState
 from gateway.core.remote_step import LINES, remote_stepped
 from gateway.core.timeline import microseconds
 
@@ -139,7 +139,7 @@ class ExpireRemote(StepRemote):
 
     def step(self, books: Books, order: RemoteOrder, at_us: int) -> Decision:  # noqa: ARG002 - as every step
         """Let it expire, as long as nothing was sent."""
-        if order.state is not RemoteState.WAITING or order.begun_us is not None:
+        if order.state is not RemoteState.WAITING or order.may_have_left:
             return Decision(Changed(str(order.id), order.version))
         return _stepped(order, RemoteEvent.EXPIRE, at_us, self.told)
 
@@ -169,7 +169,7 @@ class MendRemote(FormOrder):
             return not_done(OfficeRefusal.NO_REMOTE_ORDER)
         if not is_said(self.reason, REASON_MAX):
             return not_done(OfficeRefusal.NO_REASON)
-        if self.event is RemoteEvent.CANCEL and (order.state in IN_DOUBT or order.begun_us is not None):
+        if self.event is RemoteEvent.CANCEL and order.may_have_left:
             return not_done(OfficeRefusal.MAY_BE_IN_METER)
         if not _may(order, self.event):
             return not_done(OfficeRefusal.REMOTE_ORDER_ENDED)

@@ -41,6 +41,7 @@ from gateway.office.authorised import (
 from gateway.office.manage_roles import KeepRole
 from gateway.office.manage_staff import GiveRoles
 from gateway.office.orders import is_judged_rightly
+from gateway.office.relay_orders import let_out
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -97,7 +98,7 @@ class DecideRequest:
             return self._refused(NotDone(why or OfficeRefusal.NO_APPROVAL))
         if self.verdict is not Verdict.APPROVE:
             return self._closed(request, at_us)
-        decision = self.command.decide(books, now)
+        decision = let_out(self.command, self.actor.said).decide(books, now)
         if isinstance(decision.content, TokensWanted):
             return decision
         if is_refusal(decision.content):

@@ -19,6 +19,7 @@ from gateway.core.trouble import ENDS_CLAIM, Resolution
 from gateway.office.authorised import Act
 from gateway.office.card_orders import TakeOffOrder
 from gateway.office.leaving_orders import CancelOrder, ReplaceOrder
+from gateway.office.relay_orders import SwitchOrder
 from gateway.office.reset_orders import ResetOrder
 from gateway.office.resolve_trouble import ResolveTrouble
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
@@ -154,6 +155,7 @@ Order = (
     | CancelOrder
     | ResetOrder
     | TakeOffOrder
+    | SwitchOrder
 )
 
 _KINDS: Final[dict[str, type[Order]]] = {one.kind: one for one in get_args(Order)}

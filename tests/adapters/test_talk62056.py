@@ -224,7 +224,7 @@ def test_all_of_a_read_out_is_given_and_a_line_that_is_none_is_named():
     clock, meter, talk, _ = begun()
     meter.items["0.9.1"] = "12:45)?"
     read = outcome(clock, talk.everything())
-    assert [one.item for one in read.read] == ["number", "time", "energy", "1.8.0*01", "demand"]
+    assert [one.item for one in read.read] == ["number", "time", "energy", "energy-last-month", "demand"]
     assert [(item, fault.why) for item, fault in read.missing] == [("line 2", ContactWhy.GARBLED)]
 
 

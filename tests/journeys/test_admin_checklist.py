@@ -169,12 +169,12 @@ PLACES = {
     "/refunds/<account>": "account", "/customers/<account>/debts/<kind>": "debt",
     "/customers/<account>/receipts/<id>": "debt_receipt",
     "/invoices/<series>/<number>": "invoice", "/sell/<pan>": "meter", "/sold/<receipt>": "counter_receipt",
-    "/cards/<serial>": "card",
+    "/cards/<serial>": "card", "/lines/ways/<pan>": "meter", "/lines/orders/<id>": "remote_order",
 }  # fmt: skip
 #: Pages of things that belong to no branch: tariffs, keys and roles are the utility's own.
 SHARED = ("/tariffs/", "/keys/", "/roles/", "/network/")
 #: Figures of the whole house, which for whoever belongs to a branch are not there.
-OF_ALL = ("/banks/", "/days/")
+OF_ALL = ("/banks/", "/days/", "/lines/groups/", "/lines/schedules/")
 
 
 def in_branch(office, branch):
@@ -191,7 +191,9 @@ def in_branch(office, branch):
         )
         key = one(t.sale.c.key, t.sale.c.meter_id == meter, t.sale.c.state == "waiting")
         return {
-            "account": account, "card": CARDS[branch], "sale": sale, "meter": PANS[branch],
+            "account": account, "card": CARDS[branch],
+            "remote_order": one(t.remote_order.c.id, t.remote_order.c.pan == PANS[branch]),
+            "sale": sale, "meter": PANS[branch],
             "stock": STOCKED[branch],
             "point": one(t.supply_point.c.number, t.supply_point.c.pan == PANS[branch]),
             "waiting_point": one(
@@ -276,6 +278,7 @@ IN_LISTS = {
     "/diary": "{branch}.clerk", "/supply-points": "{point}", "/amendments": "{point}",
     "/invoices": "{invoice}", "/readings": "{meter}", "/inspections": "{meter}",
     "/departures": "{account}", "/refunds": "{account}", "/cards": "{card}", "/card-orders": "{card}",
+    "/lines/ways": "{meter}", "/lines/orders": "{meter}",
 }  # fmt: skip
 #: Pages at an address of their own that are no list of a branch's things: what is the utility's own, forms,
 #: and the branches themselves, whose names everybody knows.
@@ -283,7 +286,7 @@ NO_LIST = {
     "/tariffs", "/tariffs/new", "/keys", "/roles", "/roles/new", "/roles/standard/add", "/branches",
     "/branches/new", "/stations/new", "/operators/new", "/stock/new", "/stock/delivery", "/shifts/open",
     "/find-token", "/overview/now", "/sell", "/customers/new", "/readings/route", "/readings/upload",
-    "/cards/take-in",
+    "/cards/take-in", "/lines/ways/new", "/lines/ways/upload",
 }  # fmt: skip
 
 

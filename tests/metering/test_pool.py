@@ -374,6 +374,42 @@ def test_a_pool_that_is_full_refuses(monkeypatch):
     pool.offer(job(2), NOW_S)
     with pytest.raises(PoolFullError, match="2 jobs wait already"):
         pool.offer(job(3), NOW_S)
+    assert pool.room == 0
+    pool.withdraw(1, NOW_S)
+    assert pool.room == 1
+
+
+def test_a_job_that_waits_is_taken_back_and_the_one_behind_it_is_next():
+    pool = pool_of(lines=1)
+    pool.offer(job(1, until_s=NOW_S + 50), NOW_S)
+    pool.offer(job(2, "n1", (2,)), NOW_S)
+    assert pool.withdraw(1, NOW_S)
+    assert pool.jobs.keys() == {2}
+    assert offered(pool) == [(0, [2])]
+    assert not pool.withdraw(1, NOW_S)
+    assert pool.due_at() is None
+    assert pool.next(NOW_S + 50).dropped == ()
+
+
+def test_a_job_that_is_taken_back_on_its_call_is_told_at_its_end_and_not_tried_again():
+    pool = pool_of(lines=1)
+    assert offered(pool, job(1)) == [(0, [1])]
+    assert not pool.withdraw(1, NOW_S)
+    (settled,) = pool.ended(0, CallEnded(ContactWhy.BUSY, 8), NOW_S + 8)
+    assert settled.given_up == {1: ContactWhy.BUSY}
+    assert settled.again is None
+    assert pool.jobs == {}
+
+
+def test_a_job_that_was_taken_back_on_a_call_that_reads_it_has_been_read():
+    pool = pool_of(lines=1)
+    offered(pool, job(1))
+    pool.withdraw(1, NOW_S)
+    (settled,) = pool.ended(0, good(1), NOW_S + 40)
+    assert settled.unread == {}
+    # Its id may come again: nothing of it is left.
+    assert offered(pool, job(1), now_s=NOW_S + 60) == [(0, [1])]
+    assert pool.ended(0, CallEnded(ContactWhy.BUSY, 8), NOW_S + 70)[0].again is not None
 
 
 # Number, bus and meters: buses and meters that several numbers lead to.
@@ -393,6 +429,7 @@ STEPS = st.one_of(
     st.tuples(st.just("pass"), st.sampled_from([1, 10, 60, 400, 3600, 40_000])),
     st.tuples(st.just("probed"), st.integers(0, 9), st.booleans()),
     st.tuples(st.just("faulty"), st.integers(0, 3)),
+    st.tuples(st.just("withdraw"), st.integers(1, 30)),
 )
 FEW = Policy(ZONE, calls_per_number=4, urgent_calls_per_number=6, calls_per_meter=3, urgent_tries=4)
 
@@ -406,7 +443,7 @@ class Driver:
         self.from_s, self.rested = {}, {}
         self.days: Counter = Counter()
         self.probing, self.said = [], []
-        self.offered, self.over = set(), set()
+        self.offered, self.over, self.withdrawn = set(), set(), set()
 
     def run(self, steps):
         for name, *told in steps:
@@ -436,6 +473,7 @@ class Driver:
                 assert settled.job.id not in self.over
                 self.over.add(settled.job.id)
             else:
+                assert settled.job.id not in self.withdrawn
                 assert settled.again.tries < FEW.tries_of(settled.job.kind)
                 wait_s = FEW.wait_of(settled.again.last, settled.job) or 0
                 self.from_s[settled.job.id] = self.now_s + wait_s
@@ -453,6 +491,12 @@ class Driver:
     def faulty(self, line):
         if line not in self.pool.running:
             self.pool.line_faulty(line, self.now_s)
+
+    def withdraw(self, job_id):
+        if self.pool.withdraw(job_id, self.now_s):
+            self.over.add(job_id)
+        elif job_id in self.pool.jobs:
+            self.withdrawn.add(job_id)
 
     def turn(self):
         before = dict(self.pool.running)

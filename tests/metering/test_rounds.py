@@ -28,6 +28,7 @@ ZONE = zoneinfo.ZoneInfo("Europe/Berlin")
 BEGIN_S = int(datetime(2026, 11, 1, tzinfo=ZONE).timestamp())
 OPENS_S, CLOSES_S = BEGIN_S + 3600, BEGIN_S + 5 * 3600
 WINDOW = Window(time(1), time(5), ZONE)
+OVER = {SlotState.READ, SlotState.LOST, SlotState.GONE}
 REACHES = (Reach(1, "c1", "b1"), Reach(2, "c1", "b1"), Reach(3, "n3"))
 
 
@@ -47,10 +48,10 @@ class House:
     def night(self, day, ends):
         """Live through a window; ``ends`` says by number how calls end, each with (why, reasons)."""
         now_s = OPENS_S + day * DAY_S
-        jobs, changes = self.rounds.open(now_s)
-        self.changes += changes
-        kinds = [(job.kind, job.number, job.meters) for job in jobs]
-        for job in jobs:
+        opened = self.rounds.open(now_s)
+        self.changes += opened.changes
+        kinds = [(job.kind, job.number, job.meters) for job in opened.jobs]
+        for job in opened.jobs:
             self.pool.offer(job, now_s)
         while self.pool.jobs:
             turn = self.pool.next(now_s)
@@ -71,11 +72,15 @@ class House:
 
     def told(self):
         said, self.changes = self.changes, []
-        return [(slot.meter, (slot.at_s - BEGIN_S) // DAY_S, state.value, why) for slot, state, why in said]
+        return [
+            (slot.meter, (slot.at_s - BEGIN_S) // DAY_S, state.value, why)
+            for slot, state, why in said
+            if state is not SlotState.WAITING
+        ]
 
 
 def test_every_step_of_a_slot_is_in_the_table_and_each_state_is_reached():
-    assert {before for before, _ in SLOT_STEPS} == set(SlotState) - {SlotState.READ, SlotState.LOST}
+    assert {before for before, _ in SLOT_STEPS} == set(SlotState) - OVER
     assert set(SLOT_STEPS.values()) == set(SlotState) - {SlotState.TO_COME}
     assert {event for _, event in SLOT_STEPS} == set(SlotEvent)
 
@@ -131,29 +136,32 @@ def test_a_gap_that_the_meter_has_forgotten_is_lost_with_its_reason():
 
 def test_a_gap_that_nobody_was_called_for_is_lost_with_the_reason_why_not():
     rounds = rounds_of(kept_days=1)
-    (jobs, _) = rounds.open(OPENS_S)
+    jobs = rounds.open(OPENS_S).jobs
     rounds.dropped(Dropped(jobs[1], PassedOver.NO_TIME), OPENS_S + 60)
     slot = Slot("s", 3, BEGIN_S)
     assert rounds.state_of(slot) is SlotState.GAP
-    (_, changes) = rounds.open(BEGIN_S + DAY_S)
-    assert changes == [(slot, SlotState.LOST, PassedOver.NO_TIME)]
+    assert rounds.open(BEGIN_S + DAY_S).changes == [(slot, SlotState.LOST, PassedOver.NO_TIME)]
     assert rounds.state_of(slot) is None
 
 
 def test_a_window_that_passed_while_nobody_was_there_leaves_gaps():
     rounds = rounds_of()
-    jobs, changes = rounds.open(OPENS_S + DAY_S)
-    assert [(slot.at_s, state, why) for slot, state, why in changes] == [
+    opened = rounds.open(OPENS_S + DAY_S)
+    assert [(slot.at_s, state, why) for slot, state, why in opened.changes] == [
         (BEGIN_S, SlotState.GAP, PassedOver.NOT_THERE)
-    ] * 3
-    assert [job.kind for job in jobs] == [WorkKind.SCHEDULE] * 2
-    assert rounds.counts == Counter({SlotState.GAP: 3, SlotState.WAITING: 3})
+    ] * 3 + [(BEGIN_S + DAY_S, SlotState.WAITING, None)] * 3
+    # The window that is open now does for them too.
+    assert [job.kind for job in opened.jobs] == [WorkKind.GAP] * 2 + [WorkKind.SCHEDULE] * 2
+    assert +rounds.counts == Counter({SlotState.WAITING: 6})
+    assert [(one.at_s, one.meters, one.lost) for one in opened.rounds] == [
+        (BEGIN_S, 3, 0), (BEGIN_S + DAY_S, 3, 0),
+    ]  # fmt: skip
 
 
 def test_a_slot_that_waits_for_another_try_is_no_gap_and_the_last_reason_counts():
     rounds = rounds_of()
     pool = LinePool([0], frozenset(), Policy(ZONE))
-    jobs, _ = rounds.open(OPENS_S)
+    jobs = rounds.open(OPENS_S).jobs
     pool.offer(jobs[1], OPENS_S)
     (call,) = pool.next(OPENS_S).calls
     slot = Slot("s", 3, BEGIN_S)
@@ -169,7 +177,7 @@ def test_a_slot_that_waits_for_another_try_is_no_gap_and_the_last_reason_counts(
 
 def test_jobs_of_somebody_else_are_none_of_its_business():
     rounds = rounds_of()
-    ours, _ = rounds.open(OPENS_S)
+    ours = rounds.open(OPENS_S).jobs
     theirs = replace(ours[0], id=1_000)
     before = Counter(rounds.counts)
     rounds.called(Call(0, (theirs,), 900, OPENS_S))
@@ -186,9 +194,9 @@ def test_two_schedules_of_one_name_are_refused():
 
 def test_a_gap_whose_try_is_under_way_when_it_grows_too_old_has_that_try():
     rounds = rounds_of(kept_days=1)
-    jobs, _ = rounds.open(OPENS_S)
+    jobs = rounds.open(OPENS_S).jobs
     rounds.called(Call(0, (jobs[1],), 180, OPENS_S))
-    assert rounds.open(BEGIN_S + DAY_S)[1] == []
+    assert rounds.open(BEGIN_S + DAY_S).changes == []
     settled = Settled(jobs[1], {3: ContactWhy.LOST}, {3: ContactWhy.LOST})
     slot = Slot("s", 3, BEGIN_S)
     assert rounds.settled(settled, BEGIN_S + DAY_S) == [(slot, SlotState.LOST, ContactWhy.LOST)]
@@ -205,7 +213,9 @@ class AccountedTown(Town):
     def _note(self, changes):
         super()._note(changes)
         for slot, state, why in changes:
-            if state is SlotState.GAP:
+            if state is SlotState.WAITING:
+                assert slot not in self.over
+            elif state is SlotState.GAP:
                 assert why is not None
                 assert slot not in self.over
             else:
@@ -230,7 +240,11 @@ class AccountedTown(Town):
         ends = Counter(state for state, _ in self.over.values())
         assert +self.rounds.counts == Counter(standing.values()) + ends
         on_call = {job.id for call in self.pool.running.values() for job in call.jobs}
-        running = sum(len(self.rounds._slots_of(self.pool.jobs[job_id])) for job_id in on_call)  # noqa: SLF001
+        running = sum(
+            len(slots)
+            for job_id in on_call
+            for slots in self.rounds.slots_of(self.pool.jobs[job_id]).values()
+        )
         assert self.rounds.counts[SlotState.RUNNING] == running
 
 

@@ -12,11 +12,16 @@ from hypothesis import strategies as st
 from gateway.core.approval import Approval, Verdict, order_digest
 from gateway.core.authority import FOUR_EYES, Function, Grant, Level
 from gateway.core.card import CardSystem, ShownCard, ShownReturn
+from gateway.core.contact import RelayOrder
+from gateway.core.line_books import LineChange
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import ApprovalAsked, Changed
 from gateway.core.outcome import Declined, Undone
 from gateway.core.refusal import Refusal
+from gateway.core.relay_hours import RelayHours
+from gateway.core.remote_order import RemoteState
 from gateway.core.trouble import Resolution, Trouble
+from gateway.metering.order_relay import OrderRelay
 from gateway.office.authorised import Authorised
 from gateway.office.card_orders import TakeOffOrder
 from gateway.office.orders import (
@@ -28,9 +33,11 @@ from gateway.office.orders import (
     command_of,
     order_of,
 )
+from gateway.office.relay_orders import SwitchOrder
 from gateway.office.resolve_trouble import ResolveTrouble
 from gateway.prepayment.take_off_card import TakeOffCard
-from tests.builders import BANK, meter
+from tests.builders import BANK, ZONE, meter
+from tests.line_files import way
 from tests.office.people import APPROVE, DO, NOON_US, Desk, actor, local, ordered, role, till
 
 PAN, PAYMENT = meter(1).pan, "pay/east/r1"
@@ -41,7 +48,11 @@ TAKE_OFF = TakeOffOrder.of(
     TakeOffCard("cleo", "off/7", "n1", 7, PAYMENT, SHOWN, CardSystem("815", {2, 1}), "so"), PAN, 5_000
 )
 
-KEPT = [DepositOrder(BANK, 1, "CNY", "d1", covered=True), GIVE_BACK, RESOLVE, TAKE_OFF]
+SWITCH = SwitchOrder.of(
+    OrderRelay("cleo", "n1", PAN, RelayOrder.TRIP, "so", RelayHours(), ZONE, NOON_US, NOON_US + 1), ZONE.key
+)
+
+KEPT = [DepositOrder(BANK, 1, "CNY", "d1", covered=True), GIVE_BACK, RESOLVE, TAKE_OFF, SWITCH]
 
 texts = st.text(max_size=30)
 some_orders = st.one_of(
@@ -450,3 +461,53 @@ def test_every_resolution_can_be_ordered():
         assert isinstance(command, ResolveTrouble)
         assert command.resolution is resolution
     assert actor("cleo").said == "cleo"
+
+
+# -- relays ----------------------------------------------------------------------------------------------
+
+
+def switching():
+    """A desk at which cleo may order a relay and chen approve it, with a meter on a line."""
+    desk = Desk()
+    desk.office.roles |= {
+        "switcher": role("switcher", relays=DO), "second": role("second", relays=APPROVE),
+    }  # fmt: skip
+    desk.changed("operators", "cleo", roles=("switcher",))
+    desk.changed("operators", "chen", roles=("second",))
+    desk.books.files.lines.apply(LineChange(ways=(way(PAN, version=1),)))
+    return desk
+
+
+def test_a_relay_is_switched_by_two_people_and_the_order_names_both():
+    desk = switching()
+    asked = desk.post(ordered("cleo", SWITCH))
+    assert isinstance(asked, ApprovalAsked)
+    assert desk.books.files.lines.orders == {}
+    assert desk.post(desk.decide("chen", Verdict.APPROVE, asked.reference)) == Changed("1", 1)
+    order = desk.books.files.lines.orders[1]
+    assert (order.state, order.by, order.second, order.ask) == (
+        RemoteState.WAITING, "cleo", "chen", "trip",
+    )  # fmt: skip
+    assert desk.lines[-1].subject == f"trip {PAN}"
+
+
+def test_whoever_orders_a_relay_does_not_let_it_out():
+    desk = switching()
+    desk.changed("operators", "cleo", roles=("switcher", "second"))
+    asked = desk.post(ordered("cleo", SWITCH))
+    assert isinstance(asked, ApprovalAsked)
+    assert desk.why(desk.decide("cleo", Verdict.APPROVE, asked.reference)) is OfficeRefusal.OWN_REQUEST
+
+
+def test_a_customer_who_is_protected_meanwhile_is_not_switched_off_by_the_second_person():
+    desk = switching()
+    asked = desk.post(ordered("cleo", SWITCH))
+    desk.books.files.lines.apply(LineChange(ways=(way(PAN, version=2, protection="oxygen"),)))
+    assert desk.why(desk.decide("chen", Verdict.APPROVE, asked.reference)) is OfficeRefusal.PROTECTED
+    assert desk.why(ordered("cleo", replace(SWITCH, nonce="n2"))) is OfficeRefusal.PROTECTED
+
+
+def test_relays_of_another_branch_are_not_hers():
+    desk = switching()
+    desk.changed("operators", "cleo", roles=("switcher",), branch="south")
+    assert desk.why(ordered("cleo", SWITCH)) is OfficeRefusal.OTHER_BRANCH

@@ -31,6 +31,7 @@ from tests.web.counted import with_counted
 from tests.web.departed import with_departures, with_refund
 from tests.web.desk import DoubleGate
 from tests.web.filed import with_debt_paid, with_files, with_terms
+from tests.web.lined import with_lines
 from tests.web.reset import with_lost_purchase, with_purchase
 from tests.web.staffed import Staffed
 
@@ -75,7 +76,7 @@ def serve(folder: Path) -> None:
     staffed = Staffed(folder, size=40).trouble().sell(days=7, a_day=24)
     paid = staffed.at_counters().asked().rights_asked().claimed().past()
     paid = with_refund(with_terms(with_departures(with_debt_paid(with_files(with_counted(paid.invoiced()))))))
-    paid = with_cards(with_lost_purchase(with_purchase(paid)))
+    paid = with_lines(with_cards(with_lost_purchase(with_purchase(paid))))
     banks = tuple(
         BankSetUp(code, name, "default", time(22, 0), is_covered=code == "west")
         for code, name in (("east", "East Bank"), ("west", "West Bank"))

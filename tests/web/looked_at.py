@@ -52,6 +52,17 @@ meter,taken,total,status,credit,reader
 ON_WAY, LOST_CARD, FREE_CARD = "A1B2C3D4E5F60701", "A1B2C3D4E5F60702", "A1B2C3D4E5F60703"
 CARD_METER = "600727070000094104"
 CARD_LIST = "serial;profile;branch\nA1B2C3D4E5F60799;;north\nA1B2C3D4E5F60798;gdw365;\n"
+#: Meters of ``tests.web.lined``: protected, with a relay that was refused; one before a feeder.
+PROTECTED, REFUSED_RELAY = "600727371803406655", "600727371803406739"
+FEEDER_METER = "600727070000095192"
+WAY_LIST = f"""\
+meter,kind,place,address,model,bus
+{REFUSED_RELAY[6:17]},modem,0871 555 0124,161,dlt645-2007,
+{MILL[6:17]},network,10.0.4.9:4059,7,dlt645-2007,mill-2
+{MILL[6:17]},network,10.0.4.9:4059,7,dlt645-2007,mill-2
+07000009519,pigeon,1,1,dlt645-2007,
+"""
+ENTERING_A_WAY = {"meter": MILL, "kind": "modem", "place": "call me", "model": "dlt645-2007", "address": "7"}
 WHY = {"reason": "as agreed on the telephone"}
 REGISTERING = {
     "name": "Wang Fang", "address": "Renmin Lu 20", "branch": "north", "power_type": "domestic",
@@ -125,6 +136,14 @@ LISTS = (
     Seen("stock", "/stock"),
     Seen("cards", "/cards"),
     Seen("cards-empty", "/cards?text=nobody"),
+    Seen("ways", "/lines/ways"),
+    Seen("ways-all-columns", "/lines/ways?cols=meter,customer,branch,place,measures,multiplier,why,note"),
+    Seen("ways-empty", "/lines/ways?text=nowhere", "auditor"),
+    Seen("meter-groups", "/lines/groups"),
+    Seen("reading-schedules", "/lines/schedules"),
+    Seen("remote-orders", "/lines/orders"),
+    Seen("remote-orders-all", "/lines/orders?state=", "auditor"),
+    Seen("remote-orders-empty", "/lines/orders?kind=token"),
     Seen("card-orders", "/card-orders"),
     Seen("card-orders-all", "/card-orders?state=", "auditor"),
     Seen("card-orders-empty", "/card-orders?state=void"),
@@ -171,6 +190,12 @@ THINGS = (
     Seen("stock-one", f"/stock/{ONE}"),
     Seen("card", f"/cards/{ON_WAY}"),
     Seen("card-lost", f"/cards/{LOST_CARD}"),
+    Seen("way", f"/lines/ways/{MANY}"),
+    Seen("way-of-feeder", f"/lines/ways/{FEEDER_METER}"),
+    Seen("way-none", f"/lines/ways/{MILL}"),
+    Seen("remote-order", "/lines/orders/2"),
+    Seen("relay-waits", f"/meters/{MANY}/relay"),
+    Seen("relay-no-way", f"/meters/{MILL}/relay", "auditor"),
     Seen("meter-cards", f"/meters/{CARD_METER}"),
     Seen("sale-on-card", f"/cards/{ON_WAY}", pressed='tbody a[href^="/sales/"]', of="/sales/<id>"),
     Seen("key-group", "/keys/201457"),
@@ -243,6 +268,15 @@ FORMS = (
     Seen("dues", f"/customers/{REGISTERED}/dues"),
     Seen("debt", f"/customers/{REGISTERED}/debts/card"),
     Seen("network-new", "/network/new"),
+    Seen("way-new", "/lines/ways/new"),
+    Seen("way-keep", f"/lines/ways/{PROTECTED}/keep"),
+    Seen("ways-upload", "/lines/ways/upload"),
+    Seen("meter-group-new", "/lines/groups/new"),
+    Seen("meter-group", "/lines/groups/two"),
+    Seen("reading-schedule-new", "/lines/schedules/new"),
+    Seen("reading-schedule", "/lines/schedules/nightly"),
+    Seen("relay", f"/meters/{PROTECTED}/relay"),
+    Seen("remote-order-mend", "/lines/orders/2/mend?as=by_hand"),
     Seen("network-place", "/network/f-7"),
     Seen("read-meter", f"/meters/{FITTED}/read"),
     Seen("reset-meter", f"/meters/{MILL}/reset"),
@@ -358,6 +392,19 @@ ANSWERS = (
     sent("debt-refused", f"/customers/{REGISTERED}/debts/card", amount="20"),
     sent("debt-preview", f"/customers/{REGISTERED}/debts/card", status=200),
     sent("network-refused", "/network/new", kind="feeder", code="F 7"),
+    sent("way-new-refused", "/lines/ways/new", **ENTERING_A_WAY),
+    sent("way-keep-refused", f"/lines/ways/{PROTECTED}/keep", protection=""),
+    sent("ways-upload-refused", "/lines/ways/upload", file="meter,place\n1,2\n"),
+    sent("ways-upload-preview", "/lines/ways/upload", status=200, file=WAY_LIST),
+    sent("meter-group-new-refused", "/lines/groups/new", code="G 1", kind="list", meters="123"),
+    sent(
+        "reading-schedule-new-refused", "/lines/schedules/new", code="odd", name="Odd", group="all",
+        wants="frozen", comes="minutes", every="7",
+    ),
+    sent("relay-refused", f"/meters/{PROTECTED}/relay", order="close", **{"from": "soon"}),
+    sent("relay-preview", f"/meters/{PROTECTED}/relay", status=200, order="close", **WHY),
+    sent("remote-order-mend-refused", "/lines/orders/2/mend?as=again"),
+    sent("remote-order-mend-preview", "/lines/orders/2/mend?as=again", status=200, **WHY),
     sent("management-refused", f"/meters/{MANY}/orders/new", kind="power_limit", **WHY),
     sent(
         "management-preview",

@@ -48,7 +48,8 @@ def test_each_form_that_can_be_refused_is_looked_at_as_refused_or_previewed():
         "/keys/<sgc>/<krn>/approve", "/tariffs/<type>/<version>/approve", "/stock/<pan>/scrap",
         "/operators/<login>/change", "/operators/<login>/leave",
         "/operators/<login>/back", "/operators/<login>/authenticator", "/operators/<login>/sessions",
-        "/branches/<code>", "/network/<code>", "/stations/<code>", "/roles/standard/add",
+        "/branches/<code>", "/network/<code>", "/lines/groups/<code>", "/lines/schedules/<code>",
+        "/stations/<code>", "/roles/standard/add",
         "/sold/<receipt>/give", "/departures/<id>/give", "/sales/<id>/again",
         # A button and nothing to fill in; one leads to the invoice's page, the other to a paper.
         "/sales/<id>/invoice", "/invoices/<series>/<number>/paper",

@@ -6,6 +6,7 @@ import json
 import textwrap
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from gateway.assembly.commands.figures import figure
 from gateway.assembly.commands.tariff_words import said
@@ -21,6 +22,7 @@ from gateway.endpoints.bank_wording import face_number
 from gateway.office.card_orders import TakeOffOrder
 from gateway.office.leaving_orders import CancelOrder, ReplaceOrder
 from gateway.office.orders import DepositOrder, GiveBackOrder, ResolveOrder, UnknownOrder, order_of
+from gateway.office.relay_orders import SwitchOrder
 from gateway.office.reset_orders import ResetOrder
 from gateway.office.rights_orders import GiveRolesOrder, KeepRoleOrder
 from gateway.office.rights_told import RIGHTS, grants_told, rights_told
@@ -95,11 +97,13 @@ def _words(order: Order, currency: str) -> str:
         case KeepRoleOrder():
             told = grants_told({}, grants_of(order.grants)) or "nothing"
             return f"keep the role {order.code} ({order.name}), which grants: {told}"
-        case ReplaceOrder() | CancelOrder() | ResetOrder() | TakeOffOrder():
+        case ReplaceOrder() | CancelOrder() | ResetOrder() | TakeOffOrder() | SwitchOrder():
             return _meter_words(order, currency)
 
 
-def _meter_words(order: ReplaceOrder | CancelOrder | ResetOrder | TakeOffOrder, currency: str) -> str:
+def _meter_words(
+    order: ReplaceOrder | CancelOrder | ResetOrder | TakeOffOrder | SwitchOrder, currency: str
+) -> str:
     match order:
         case ReplaceOrder():
             left = Energy(order.going["shown_wh"])
@@ -118,6 +122,14 @@ def _meter_words(order: ReplaceOrder | CancelOrder | ResetOrder | TakeOffOrder, 
             amount = f"{figure(order.amount_minor, currency)} {currency}"
             card = f"card {order.serial} of meter {order.pan}, at {order.station}"
             return f"take payment {order.payment} of {amount} off {card}; its credit waits then"
+        case SwitchOrder():
+            begins = f", from {_moment(order.from_us, order.zone)} on" if order.from_us else ""
+            ends = f", until {_moment(order.until_us, order.zone)}" if order.until_us else ""
+            return f"{order.ask} the relay of meter {order.pan} over its line{begins}{ends}"
+
+
+def _moment(at_us: int, zone: str) -> str:
+    return f"{moment_of(at_us).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
 def rights_lines(request: Approval, views: ViewReader) -> list[str]:

@@ -13,6 +13,7 @@ possible beginning: whatever noise there is, a good frame behind it is found.
 
 from __future__ import annotations
 
+import re
 from binascii import crc_hqx
 from dataclasses import dataclass
 from enum import Enum
@@ -35,6 +36,7 @@ _ADDRESS_LONG: Final = 4
 _LAST: Final = 0x01
 _SEVEN: Final = 0x7F
 _HALF_MOST: Final = 0x3FFF
+_PHYSICAL: Final = re.compile(r"[0-9]{1,5}")
 
 #: Each octet with its bits the other way round.
 _MIRROR: Final = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
@@ -95,6 +97,24 @@ class Address:
         flat = [seven << 1 for pair in sevens for seven in pair]
         flat[-1] |= _LAST
         return bytes(flat)
+
+
+def server_address(wanted: str, logical: int, physical: int, size: int) -> Address:
+    """Give a meter's address on its line: the lower half is the number that is wanted, else ``physical``.
+
+    ValueError for one that does not fit so many octets, or has no place: none is passed over, since another
+    meter would obey.
+
+    >>> server_address("17", 1, 16, 2)
+    Address(upper=1, lower=17, size=2)
+    """
+    if wanted and size == 1:
+        raise ValueError("an address of one octet has no place for one; leave it out")
+    if wanted and not _PHYSICAL.fullmatch(wanted):
+        raise ValueError(f"{wanted[:40]!r} is no physical address; cure: its digits")
+    if size == 1:
+        return Address(logical)
+    return Address(logical, int(wanted) if wanted else physical, size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,13 @@ COMMAND_MS: Final = 3_000
 COMMAND_OCTETS_MAX: Final = 120
 """Octets of a command line: modems of V.250 take some hundred at least."""
 
-_NUMBER: Final = re.compile(r"[+]?[0-9*#,]{1,40}")
+#: V.250, 6.3.1: a comma waits for a moment, W for the next dial tone.
+_NUMBER: Final = re.compile(r"[+]?[0-9*#,W]{1,40}")
+
+
+def is_dialled(number: str) -> bool:
+    """Is it a number that a modem dials?"""
+    return _NUMBER.fullmatch(number) is not None
 
 
 class HangUp(Enum):
@@ -68,8 +74,8 @@ class ModemProfile:
 
     def dial_command(self, number: str) -> bytes:
         """Make the command that dials; ValueError for what is no telephone number, which is not said."""
-        if not _NUMBER.fullmatch(number):
-            raise ValueError("a telephone number has up to forty digits, * # and pauses (,)")
+        if not is_dialled(number):
+            raise ValueError("a telephone number has up to forty digits, * # and pauses (, or W)")
         return f"{self.dial}{number}\r".encode("ascii")
 
 

@@ -8,7 +8,8 @@
 
 A gap keeps the reason of its last call, and where there was none, why there was none. One that is offered
 again is waiting as any other; what is read closes it, and what the meter has forgotten is lost, with its
-reason.
+reason. Nobody wants a slot any more whose meter has left the group, or whose schedule is not carried out:
+from wherever it stood it is gone.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 GapWhy = ContactWhy | PassedOver
 
+#: By the text that each is kept as; the two have no text in common.
+GAP_WHYS: Final[Mapping[str, GapWhy]] = MappingProxyType(
+    {why.value: why for enum in (ContactWhy, PassedOver) for why in enum}
+)
+
 
 class SlotState(Enum):
     """Where a slot stands; it is in one of these at any moment."""
@@ -36,6 +42,7 @@ class SlotState(Enum):
     READ = "read"
     GAP = "gap"
     LOST = "lost"
+    GONE = "gone"
 
 
 class SlotEvent(Enum):
@@ -47,6 +54,7 @@ class SlotEvent(Enum):
     AGAIN = "again"
     GIVEN_UP = "given up"
     TOO_OLD = "too old"
+    NOT_WANTED = "not wanted"
 
 
 #: From a state by an event to a state; what is not here cannot happen.
@@ -60,6 +68,9 @@ SLOT_STEPS: Final[Mapping[tuple[SlotState, SlotEvent], SlotState]] = MappingProx
         (SlotState.RUNNING, SlotEvent.GIVEN_UP): SlotState.GAP,
         (SlotState.GAP, SlotEvent.OPENED): SlotState.WAITING,
         (SlotState.GAP, SlotEvent.TOO_OLD): SlotState.LOST,
+        (SlotState.WAITING, SlotEvent.NOT_WANTED): SlotState.GONE,
+        (SlotState.RUNNING, SlotEvent.NOT_WANTED): SlotState.GONE,
+        (SlotState.GAP, SlotEvent.NOT_WANTED): SlotState.GONE,
     }
 )
 
@@ -73,7 +84,7 @@ class Slot(NamedTuple):
 
 
 class SlotChange(NamedTuple):
-    """Where a slot came to stand, with its reason; None where it was read."""
+    """Where a slot came to stand, with its reason; None where it waits, was read or is gone."""
 
     slot: Slot
     state: SlotState

@@ -1,20 +1,35 @@
 """When a meter is to keep a copy of its registers: MMDDhhmm, in which 99 leaves a part open.
 
 99999999  now      99999930  each hour at half      99990000  each midnight      99010000  each month
+
+And on which day and hour a month is settled: DDhh, as 04000B01 of DL/T 645-2007 has it.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gateway.simulators.meters.meter_clock import DAY_MS, HOUR_MS, MINUTE_MS, moment_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NOW: Final = "99999999"
 
 _OPEN: Final = "99"
 #: From one 29 February to the next there may be eight years.
 _DAYS_MAX: Final = 8 * 366
+
+
+_SETTLES_AT: Final = "04000B01"
+_FIRST_OF_MONTH: Final = "0100"
+
+
+def settles(notes: Mapping[str, bytes] | None) -> str:
+    """The day and hour of a settlement, as it was written; else a month begins it."""
+    written = (notes or {}).get(_SETTLES_AT)
+    return _FIRST_OF_MONTH if written is None else written[::-1].hex()
 
 
 def next_freeze(when: str, shown: int) -> int | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.simulators.meters import diary
 from gateway.simulators.meters.build import BUILD, Build
 from gateway.simulators.meters.diary import Diary
-from gateway.simulators.meters.freezing import NOW, next_freeze
+from gateway.simulators.meters.freezing import NOW, next_freeze, settles
 from gateway.simulators.meters.meter_clock import DAY_MS, HOUR_MS, MINUTE_MS, moment_of
 from gateway.simulators.meters.purse import TokenPurse, Wallet
 from gateway.simulators.meters.rate_sets import RateSets
@@ -283,7 +283,7 @@ class House:
             self.registers.demand(mean_w, at)
             self.profile.add(Row(at, self._period_status, mean_w, self.registers.total))
             self._period_wms = self._period_status = 0
-        if at % DAY_MS == 0 and moment_of(at).day == 1:
+        if at % HOUR_MS == 0 and f"{moment_of(at):%d%H}" == settles(self.notes):
             self._settle(at)
         if self._freeze_at is not None and at >= self._freeze_at:
             self._freeze(at)

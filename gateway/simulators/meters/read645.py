@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from gateway.simulators.meters import diary
+from gateway.simulators.meters.freezing import settles
 from gateway.simulators.meters.meter_clock import moment_of
 from gateway.simulators.meters.purse import Counts, Purchase, Wallet
 from gateway.simulators.meters.rate_sets import SPECIAL_DAYS_MAX
@@ -270,6 +271,7 @@ _EXACT: Final[dict[str, Callable[[House], list[Value] | None]]] = {
     "04000205": lambda house: [house.rates.special_count],
     "04000401": lambda house: [house.number],
     "04000402": lambda house: [house.number],
+    "04000B01": lambda house: [settles(house.notes)],
     "0400040D": lambda _: ["DL/T645-2007"],
     "0400040E": lambda house: [
         house.purse.customer if isinstance(house.purse, Wallet) else house.customer or "0" * 12

@@ -1,6 +1,7 @@
 """What a meter of IEC 62056-21 says of a house: item by item, as texts with units, and its load profile.
 
 1.8.0(000123.456*kWh)      1.6.0(02.100*kW)(26-02-01,19:15)      1.8.0*01(...) last month's
+0.1.2*01(26-02-01,00:00) when that ended
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 ROWS_EACH: Final = 32
 """Rows of a load profile in one part of an answer: a thousand characters, as meters cut them."""
+
+MONTHS_SAID: Final = 2
+"""Months of a read-out: each adds eight lines, and six seconds at 300 baud."""
 
 #: 96.3.10 says the relay as class 70 of DLMS does.
 RELAY_STATES: Final = {RelayState.OPEN: 0, RelayState.CLOSED: 1, RelayState.READY: 2}
@@ -45,12 +49,12 @@ def set_of(house: House, name: str, address: str) -> DataSet | None:
 
 
 def others(house: House) -> Iterator[DataSet]:
-    """What a read-out has besides: last month's registers, the number again, the cover."""
-    if house.months:
-        month = house.months[0]
+    """What a read-out has besides: the last two months' registers, the number again, the cover."""
+    for back, month in enumerate(house.months[:MONTHS_SAID], 1):
+        yield DataSet(f"0.1.2*{back:02d}", (Value(f"{moment_of(month.at):%y-%m-%d,%H:%M}"),))
         for place, wh in enumerate((month.total, *month.tariffs)):
-            yield DataSet(f"1.8.{place}*01", (_energy(wh),))
-        yield DataSet("1.6.0*01", _demand(month))
+            yield DataSet(f"1.8.{place}*{back:02d}", (_energy(wh),))
+        yield DataSet(f"1.6.0*{back:02d}", _demand(month))
     yield DataSet("C.1.0", (Value(house.number),))
     yield DataSet("96.20.0", (Value(str(house.diary.covers)),))
 
@@ -88,7 +92,6 @@ _ITEMS: Final[dict[str, Callable[[House], tuple[Value, ...] | None]]] = {
     "energy": lambda house: (_energy(house.registers.total),),
     **{f"energy-t{place + 1}": _tariff(place) for place in range(4)},
     "reverse-energy": lambda house: (_energy(house.registers.reverse),),
-    "energy-last-month": lambda house: (_energy(house.months[0].total),) if house.months else None,
     "demand": lambda house: _demand(house.registers.counted(house.shown)),
     "voltage": lambda house: (Value(f"{house.build.voltage_dv // 10}.{house.build.voltage_dv % 10}", "V"),),
     "current": lambda house: (Value(thousandths(house.current_ma, 2), "A"),),

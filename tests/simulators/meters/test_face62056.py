@@ -95,6 +95,14 @@ def test_a_read_out_has_last_months_registers():
     assert found["1.6.0*01"] == "01.000*kW)(26-11-23,08:15"
 
 
+def test_a_read_out_says_when_the_last_two_months_ended():
+    line = Line()
+    line.clock.advance(40 * 86_400)
+    found = {each.address: each.inner for each in line.read_out().sets.sets}
+    assert [found["0.1.2*01"], found["0.1.2*02"]] == ["27-01-01,00:00", "26-12-01,00:00"]
+    assert [found["1.8.0*01"], found["1.8.0*02"]] == ["000928.000*kWh", "000184.000*kWh"]
+
+
 def test_a_prepaid_meter_says_its_credit():
     wallet = Wallet(Terms(overdraft_max=1000))
     line = Line(purse=wallet)

@@ -153,6 +153,16 @@ def test_a_long_answer_goes_out_in_frames(body_max):
     assert line.mishaps_count() == {6: 103, 17: 9, 50: 3, 200: 1}[body_max]
 
 
+def test_a_meter_settles_on_the_day_and_hour_that_are_written():
+    line = Line()
+    assert line.read("04000B01") == ["0100"]
+    assert isinstance(line.ask(Write("04000B01", WHO, bytes.fromhex("0625"))), Answered)
+    line.clock.advance(3 * 86_400)
+    assert line.read("04000B01") == ["2506"]
+    line.house.update()
+    assert [moment_of(each.at) for each in line.house.months] == [local(2026, 11, 25, 6)]
+
+
 @pytest.mark.parametrize("di", ["0001FFFF", "0101FFFF", "FFFFFFFF", "00000000"])
 def test_whatever_is_asked_for_is_answered(line, di):
     assert isinstance(line.ask(Read(di)), Answered if di == "00000000" else Refused)
@@ -608,7 +618,7 @@ def read1997(line, di):
     [
         ("9010", "00010000"), ("901F", "0001000000000000000100000000000000000000"), ("B611", "2002"),
         ("B621", "5404"), ("B630", "000001"), ("C010", "01231126"), ("C011", "000009"), ("9410", "ffffffff"),
-        ("C032", "610100000000"),
+        ("C032", "610100000000"), ("C117", "0001"), ("9814", "ffffffff"),
     ],
 )  # fmt: skip
 def test_a_meter_of_1997_is_read(di, body):

@@ -60,6 +60,7 @@ def _sealed() -> None:
         sa.Column("pan", sa.Text(), primary_key=True),
         *_texts("kind", "place", "address", "model", "bus", "protection", "measures", "note"),
         *_integers("multiplier", "version"),
+        sa.Column("is_on", sa.SmallInteger(), nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_index("meter_way_model", "meter_way", ["model"])
@@ -128,7 +129,8 @@ def _rounds() -> None:
         sa.Column("schedule", sa.Text(), primary_key=True),
         sa.Column("at_s", sa.BigInteger(), primary_key=True),
         *_moments("opens_s", "closes_s"),
-        *_integers("meters", "read", "lost"),
+        *_integers("meters", "read", "lost", "gone"),
+        *_texts("told"),
         sqlite_with_rowid=False,
     )
     op.create_index("reading_round_at", "reading_round", ["at_s"])
@@ -142,6 +144,7 @@ def _rounds() -> None:
     )
     op.create_index("line_call_at", "line_call", ["at_s", "id"])
     op.create_index("line_call_line", "line_call", ["line", "at_s"])
+    op.create_index("line_call_place", "line_call", ["place", "at_s"])
 
 
 def _seen() -> None:

@@ -1,0 +1,65 @@
+"""The diary's lines about lines in words: ways, groups, schedules, and orders that go to meters.
+
+way of 600727070000000135: corrected             a way that was kept
+group east: registered                           a group, a schedule
+ways: 3 new, 1 changed, 0 same, 2 refused        a list of ways
+relay 12 for 600727070000000135: waiting         an order over a line
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from admin_web.file_words import meter_number
+from admin_web.line_words import REMOTE_KINDS, REMOTE_STATES
+from admin_web.words import msg
+from gateway.core.remote_order import RemoteKind, RemoteState
+
+if TYPE_CHECKING:
+    from admin_web.diary_changes import Telling
+
+_KEPT: Final = re.compile(r"(?P<what>way of|group|schedule) (?P<code>\S+): (?P<kind>registered|corrected)")
+_WAYS: Final = re.compile(
+    r"ways: (?P<new>\d+) new, (?P<changed>\d+) changed, (?P<same>\d+) same, (?P<refused>\d+) refused"
+)
+_ORDER: Final = re.compile(
+    r"(?P<kind>token|recharge|relay|timetable) (?P<number>\d+) for (?P<pan>\d{18}): (?P<state>[a-z_]+)"
+)
+
+_SAID: Final = {
+    ("way of", "registered"): msg("way to meter %(code)s entered"),
+    ("way of", "corrected"): msg("way to meter %(code)s changed"),
+    ("group", "registered"): msg("group %(code)s entered"),
+    ("group", "corrected"): msg("group %(code)s changed"),
+    ("schedule", "registered"): msg("schedule %(code)s entered"),
+    ("schedule", "corrected"): msg("schedule %(code)s changed"),
+}
+_WAYS_SAID: Final = msg(
+    "ways: %(new)s entered, %(changed)s changed, %(same)s as they were, %(refused)s refused"
+)
+_ORDER_SAID: Final = msg("order %(number)s (%(kind)s) for meter %(meter)s: %(state)s")
+
+_STATES: Final = {one.value: one for one in RemoteState}
+
+
+def lines_said(text: str, telling: Telling) -> str | None:
+    """Say what was done about lines; None for a text that tells of none."""
+    say = telling.words.say
+    kept = _KEPT.fullmatch(text)
+    if kept is not None:
+        code = meter_number(kept["code"]).text if kept["what"] == "way of" else kept["code"]
+        return say(_SAID[kept["what"], kept["kind"]], code=code)
+    ways = _WAYS.fullmatch(text)
+    if ways is not None:
+        return say(_WAYS_SAID, **ways.groupdict())
+    order = _ORDER.fullmatch(text)
+    if order is None or order["state"] not in _STATES:
+        return None
+    return say(
+        _ORDER_SAID,
+        number=order["number"],
+        kind=say(REMOTE_KINDS[RemoteKind(order["kind"])]),
+        meter=meter_number(order["pan"]).text,
+        state=say(REMOTE_STATES[_STATES[order["state"]]].sentence),
+    )
