@@ -219,7 +219,6 @@ class OfficeRefusal(Enum):
     CARD_ORDER_OPEN = (
         "a purchase of this meter is on its way to its card already; put that card in and finish it first"
     )
-    UNKNOWN_GROUP = "no such group of meters; see the list"
     BAD_TIMETABLE = "these are no rates; the field that is wrong stands beside it"
     UNKNOWN_TIMETABLE = "no such version of a timetable; see the list"
     NO_DRAFT_NOW = "the version is no draft any more; look at it again"

@@ -3,7 +3,7 @@
 Whoever works the lines asks for it again and again, portion by portion: what stands already is not ordered
 once more, so nothing is remembered. Of each meter:
 
-    no way                            nothing
+    no way, or one that is off        nothing
     an open order for this version    nothing
     one for an earlier version, or a withdrawn one, that waits and was not sent    is cancelled
     the version in force is not in it yet, and this one is the next                nothing yet
@@ -102,9 +102,10 @@ class OrderTimetables:
             return not_done(OfficeRefusal.UNKNOWN_TIMETABLE, self.reference)
         portion = _Portion(lines, version, now_us)
         for pan in dict.fromkeys(self.pans):
-            meter = books.meters.get(pan)
-            if meter is not None and pan in lines.ways:
-                portion.see_to(pan, meter.account_no)
+            meter, way = books.meters.get(pan), lines.ways.get(pan)
+            if way is not None and way.is_on:
+                # A meter of the network has no customer.
+                portion.see_to(pan, "" if meter is None else meter.account_no)
         return portion.decision()
 
 
