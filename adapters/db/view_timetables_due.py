@@ -58,9 +58,8 @@ def _wanting(connection: Connection, query: TimetableWanting) -> list[str]:
     version = version_named(connection, query.reference)
     if version is None:
         return []
-    of_code = [
-        timetable_of(row) for row in connection.execute(select(t.timetable).where(_t.code == version.code))
-    ]
+    rows = connection.execute(select(t.timetable).where(_t.code == version.code))
+    of_code = [timetable_of(row) for row in rows]
     if not due(of_code, query.now_us).has(version):
         waits = (*_WAITING, _o.ask == version.reference, _o.pan > query.after)
         passed = select(_o.pan).where(*waits).order_by(_o.pan).limit(WANTING_MAX)
@@ -70,14 +69,15 @@ def _wanting(connection: Connection, query: TimetableWanting) -> list[str]:
         return []
     found = meters.subquery()
     rank = found.c.rank
-    # What is seen to wait is looked at again when its moment is past, unless that was a moment ago.
-    is_over = version.from_us <= query.now_us
-    looked = and_(rank == RANKS.index(Stands.PASSIVE), _o.state == RemoteState.DELIVERED.value, is_over)
-    wanted = or_(rank == RANKS.index(Stands.NOT_ORDERED), looked)
+    wanted = [rank == RANKS.index(Stands.NOT_ORDERED)]
+    if version.from_us <= query.now_us:
+        # What was seen to wait is looked at once its moment is past.
+        is_passive = rank == RANKS.index(Stands.PASSIVE)
+        wanted.append(and_(is_passive, _o.state == RemoteState.DELIVERED.value))
     statement = (
         select(found.c.pan)
         .outerjoin(t.remote_order, _o.id == found.c.last)
-        .where(wanted, found.c.pan > query.after)
+        .where(or_(*wanted), found.c.pan > query.after)
         .order_by(found.c.pan)
         .limit(WANTING_MAX)
     )
