@@ -24,13 +24,7 @@ from adapters.lines.talk import (
     unknown_item,
     wrong_number,
 )
-from adapters.lines.text62056 import (
-    is_identifier,
-    is_meant,
-    item_read,
-    named,
-    pick,
-)
+from adapters.lines.text62056 import is_identifier, is_meant, item_read, named, pick
 from gateway.codecs.iec62056_21.commands import Command
 from gateway.codecs.iec62056_21.datasets import DataSet, Value
 from gateway.codecs.iec62056_21.fault import ValueFault
