@@ -131,6 +131,7 @@ line_call = Table(
     Column("cost_minor", BigInteger, nullable=False),
     Index("line_call_at", "at_s", "id"),
     Index("line_call_line", "line", "at_s"),
+    Index("line_call_place", "place", "at_s"),
 )
 
 meter_contact = Table(

@@ -16,6 +16,7 @@ from adapters.db.station_rows import (
 from adapters.db.view_accounts import ACCOUNT_DAYS, ACCOUNTS_OF_DAY
 from adapters.db.view_banks import BANKS
 from adapters.db.view_booked import ENTRY_FILE, SALE_FILE
+from adapters.db.view_calls import CALLS, LINE_FIGURES
 from adapters.db.view_cards import CARD_FILE, CARD_ORDER_FILE, CARD_ORDERS, CARDS, KNOWN_SERIALS
 from adapters.db.view_connection import asking
 from adapters.db.view_control import DIARY, REQUESTS
@@ -27,7 +28,10 @@ from adapters.db.view_files import CUSTOMER_FILE, CUSTOMERS, METER_FILE, METERS
 from adapters.db.view_found import FOUND
 from adapters.db.view_invoices import INVOICE_FILE, INVOICES
 from adapters.db.view_keys import METERS_NOT_MIGRATED, VENDING_KEYS
+from adapters.db.view_lines import GAPS, ROUNDS_KEPT
+from adapters.db.view_losses import LOSS_METERS, MEASURED_PLACES
 from adapters.db.view_management import MANAGEMENT_ORDERS
+from adapters.db.view_meter_line import METER_LINE
 from adapters.db.view_points import (
     AMENDMENTS,
     DUE_POINTS,
@@ -53,10 +57,13 @@ from adapters.db.view_staff import (
 from adapters.db.view_statement import STATEMENT
 from adapters.db.view_stock import KNOWN_PANS, STOCK
 from adapters.db.view_tariffs import TARIFF_VERSIONS
+from adapters.db.view_timetables import METERS_NOT_SWITCHED, TIMETABLE_FILE, TIMETABLES
+from adapters.db.view_timetables_due import TIMETABLE_NAMED, TIMETABLE_WANTING, TIMETABLES_DUE
 from adapters.db.view_to_inspect import TO_INSPECT
 from adapters.db.view_tokens import TOKEN_QUESTION
 from adapters.db.view_tried import METERS_OF_TYPE
 from adapters.db.view_troubles import EXCEPTIONS
+from adapters.db.view_visit import VISIT_FACTS
 from adapters.db.view_ways import GROUP_REACHES, GROUPS, SCHEDULES, WAY_FILE, WAYS
 from gateway.core import views as v
 from gateway.core import (
@@ -67,6 +74,8 @@ from gateway.core import (
     views_found,
     views_invoices,
     views_ledger,
+    views_lines,
+    views_losses,
     views_orders,
     views_points,
     views_readings,
@@ -78,7 +87,10 @@ from gateway.core import (
     views_staff,
     views_stations,
     views_stock,
+    views_timetables,
+    views_timetables_due,
     views_tried,
+    views_visit,
     views_watch,
     views_ways,
 )
@@ -130,12 +142,21 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_readings.MetersToRead: METERS_TO_READ,
     views_readings.ToInspect: TO_INSPECT,
     views_readings.Inspections: INSPECTIONS,
+    views_losses.MeasuredPlaces: MEASURED_PLACES,
+    views_losses.LossMeters: LOSS_METERS,
     views_departures.Departures: DEPARTURES,
     views_departures.Refunds: REFUNDS,
     views_resets.ResetFile: RESET_FILE,
     views_remote_due.Unordered: UNORDERED,
     views_remote_due.RemoteDue: REMOTE_DUE,
     views_remote_due.RemoteNow: REMOTE_NOW,
+    views_timetables.Timetables: TIMETABLES,
+    views_timetables.TimetableFile: TIMETABLE_FILE,
+    views_timetables.MetersNotSwitched: METERS_NOT_SWITCHED,
+    views_timetables_due.TimetableNamed: TIMETABLE_NAMED,
+    views_timetables_due.TimetablesDue: TIMETABLES_DUE,
+    views_timetables_due.TimetableWanting: TIMETABLE_WANTING,
+    views_visit.VisitFacts: VISIT_FACTS,
     views_orders.ManagementOrders: MANAGEMENT_ORDERS,
     views_shift.ShiftFile: SHIFT_FILE,
     views_stock.Stock: STOCK,
@@ -153,6 +174,11 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_remote.RemoteOrders: REMOTE_ORDERS,
     views_remote.RemoteOrderFile: REMOTE_ORDER_FILE,
     views_tried.MetersOfType: METERS_OF_TYPE,
+    views_lines.Gaps: GAPS,
+    views_lines.RoundsKept: ROUNDS_KEPT,
+    views_lines.Calls: CALLS,
+    views_lines.LineFigures: LINE_FIGURES,
+    views_lines.MeterLine: METER_LINE,
     views_watch.Banks: BANKS,
     views_watch.Exceptions: EXCEPTIONS,
     views_watch.Dashboard: DASHBOARD,

@@ -36,9 +36,8 @@ _ENDS_CALL: Final = frozenset({ContactWhy.LOST, ContactWhy.LINE})
 class Errand(Protocol):
     """What is done with one meter."""
 
-    @property
-    def wanted(self) -> Wanted:
-        """Which meter it is, and what lets us in; ``ContactFault`` where that cannot be had."""
+    async def ready(self) -> Wanted:
+        """Say which meter it is, and what lets us in; ``ContactFault`` where that cannot be had."""
 
     async def carry_out(self, talk: MeterTalk) -> ContactWhy | None:
         """Do it, and give why it was not done; a ``ContactFault`` says so too. None: it is done."""
@@ -174,7 +173,7 @@ class Crew:
         if errand is None:
             return None
         try:
-            wanted = errand.wanted
+            wanted = await errand.ready()
         except ContactFault as fault:
             return fault.why
         talk = talk_with(wire, self._clock, wanted)

@@ -101,6 +101,7 @@ async def meter(asked: Asked) -> Outcome:
             *_cards_related(row),
             Related(msg("Readings"), meter_number(row.pan), f"/meters/{row.pan}/readings"),
             Related(msg("Way to the meter"), meter_number(row.pan), way_path(row.pan)),
+            Related(msg("Its line"), meter_number(row.pan), f"/meters/{row.pan}/line"),
             Related(msg("Vending keys of its group"), Code(row.sgc), f"/keys/{row.sgc}"),
         ),
         raw=_raw(facts),

@@ -20,7 +20,7 @@ from gateway.core.line_work.call import CallEnded
 from gateway.events import event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from twisted.python.failure import Failure
 
@@ -52,11 +52,31 @@ class LineDesk:
         self.settled: Callable[[Settled], None] = _nobody
         self.dropped: Callable[[Dropped], None] = _nobody
         self.called: Callable[[Call], None] = _nobody
+        self.ended: Callable[[Call, CallEnded], None] = _nobody_at_all
 
     def ask(self, job: Job) -> None:
         """Have a job done; ValueError and PoolFullError as the pool's."""
         self._pool.offer(job, self._now_s())
         self.look()
+
+    @property
+    def jobs(self) -> int:
+        """Say how many jobs wait or are on a call."""
+        return len(self._pool.jobs)
+
+    @property
+    def running(self) -> Mapping[int, Call]:
+        """Give the calls that are under way, by their lines."""
+        return self._pool.running
+
+    @property
+    def lines_out(self) -> frozenset[int]:
+        """Name the lines that are out of service."""
+        return self._pool.lines_out
+
+    def withdraw(self, job_id: int) -> None:
+        """Take a job back that waits; one on a call ends, and is not tried again."""
+        self._pool.withdraw(job_id, self._now_s())
 
     def look(self) -> None:
         """See what is to be done now, begin it, and come again when something is due."""
@@ -98,6 +118,7 @@ class LineDesk:
             end = await self._crew.call(call)
         finally:
             # A fault of ours counts as one of the line: it must not be called over again without end.
+            self.ended(call, end)
             for settled in self._pool.ended(call.line, end, self._now_s()):
                 self.settled(settled)
 
@@ -131,3 +152,7 @@ def _failed(failure: Failure, line: int) -> None:
 
 def _nobody(_told: object) -> None:
     """Hear nothing."""
+
+
+def _nobody_at_all(_call: object, _end: object) -> None:
+    """Hear nothing of it either."""

@@ -16,20 +16,28 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
+from twisted.python.threadpool import ThreadPool
 
+from adapters.db.line_book import LineBook
 from adapters.lines.crew import CallersHere, Crew, ModemHere, NetworkHere
 from adapters.lines.dial_in import MetersHere
 from adapters.lines.serial_wire import SerialWire
 from adapters.lines.tcp_wire import connect
 from adapters.lines.way import MODEM_BAUD, PROFILES
 from gateway.assembly.line_desk import LineDesk
+from gateway.assembly.line_keeping import LineKeeping
 from gateway.assembly.meter_access import MeterAccess
+from gateway.assembly.parts import on_thread
 from gateway.assembly.prepayment import nibbles
+from gateway.assembly.reading_keeper import ReadingsOfLines
 from gateway.assembly.remote_errands import CarryingCredit, CarryingPlain, RemoteErrand
 from gateway.assembly.remote_watch import RemoteWatch
+from gateway.assembly.round_desk import RoundDesk
 from gateway.codecs.meter_model.model import LineFormat
 from gateway.config.line_settings import TRAINING
+from gateway.core.line_work.call_made import CallMade
+from gateway.core.line_work.cost import LineRate
 from gateway.core.line_work.policy import Policy
 from gateway.core.meter_way import LineKind
 from gateway.core.payment import SaleTerms
@@ -37,6 +45,7 @@ from gateway.core.remote_order import CREDITS, RemoteKind
 from gateway.core.timeline import microseconds
 from gateway.events import event
 from gateway.metering.pool import LinePool, PoolFullError
+from gateway.metering.switch_relay import switch_relay
 from gateway.simulators.meters.security_module import TRAINING_KEY, TrainingEsam, TrainingModule
 
 if TYPE_CHECKING:
@@ -49,18 +58,22 @@ if TYPE_CHECKING:
     from gateway.codecs.dlt645.secure import Esam
     from gateway.config import Config
     from gateway.config.line_settings import LineSettings, LinesSettings
-    from gateway.core.line_work.call import Call, Dropped, Settled
+    from gateway.core.line_work.call import Call, CallEnded, Dropped, Settled
     from gateway.core.line_work.job import Job
+    from gateway.core.remote_ended import RemoteEnded
     from gateway.core.views_remote_due import DueOrder
-    from gateway.ports import TokenIssuer
+    from gateway.ports import MeterTalk, TokenIssuer
 
 log = logging.getLogger("powertill.gateway")
+
+RELAYS: Final = frozenset({RemoteKind.RELAY})
+TIMETABLES: Final = frozenset({RemoteKind.TIMETABLE})
 
 #: Which sub-module sends what.
 SENDS: Final[Mapping[str, frozenset[RemoteKind]]] = {
     "prepayment": CREDITS,
-    "metering": frozenset({RemoteKind.RELAY}),
-    "multi_tariff": frozenset({RemoteKind.TIMETABLE}),
+    "metering": RELAYS,
+    "multi_tariff": TIMETABLES,
 }
 
 _FORMATS: Final = {
@@ -86,7 +99,6 @@ class Lines:
         self._due: dict[int, DueOrder] = {}
         self._errand: Callable[[DueOrder], Errand] | None = None
         self._ids = count(1)
-        self._stopping: Deferred[None] = succeed(None)
         self.access = MeterAccess(settings.access, lambda: now().astimezone(policy.zone))
         models = [self.access.model(name) for name in settings.models_calling]
         self.callers = MetersHere(clock, models, lambda: now().astimezone(policy.zone))
@@ -97,9 +109,9 @@ class Lines:
             if rows:
                 self._build(kind, rows, policy)
         self.watch: RemoteWatch | None = None
-        self.heard: list[Callable[[Settled], None]] = []
-        self.missed: list[Callable[[Dropped], None]] = []
-        self.called: list[Callable[[LineSettings, Call], None]] = []
+        self.rounds: RoundDesk | None = None
+        self._thread: ThreadPool | None = None
+        self.keeping: LineKeeping | None = None
 
     def _build(self, kind: LineKind, rows: Sequence[LineSettings], policy: Policy) -> None:
         here: dict[int, LineHere] = {place: self._line(row) for place, row in enumerate(rows)}
@@ -107,7 +119,7 @@ class Lines:
         crew = Crew(here, self, self._clock)
         desk = LineDesk(LinePool(here, reserved, policy), crew, self._clock, self.now_s)
         desk.settled, desk.dropped = self._settled, self._dropped
-        desk.called = partial(self._called, rows)
+        desk.called, desk.ended = self._called, partial(self._ended, rows)
         self.desks[kind] = desk
         self.names[kind] = [row.name for row in rows]
 
@@ -126,12 +138,12 @@ class Lines:
         """Give a job an id of its own."""
         return next(self._ids)
 
-    def of(self, job: Job, meter: int) -> Errand | None:  # noqa: ARG002 - an order is of one meter
-        """Give the errand of a job; what is not an order's is nobody's yet."""
+    def of(self, job: Job, meter: int) -> Errand | None:
+        """Give the errand of a meter in a job: an order's, or a visit of the rounds."""
         due = self._due.get(job.id)
-        if due is None or self._errand is None:
-            return None
-        return self._errand(due)
+        if due is not None and self._errand is not None:
+            return self._errand(due)
+        return None if self.rounds is None else self.rounds.errand(job, meter)
 
     def send(self, kinds: frozenset[RemoteKind], ledger: Ledger) -> None:
         """Have orders of these kinds sent over the lines."""
@@ -139,8 +151,6 @@ class Lines:
             kinds, ledger.views, ledger.poster, self.ask_order, lambda name: self.access.model(name).credit,
             self._clock, self._now, self.new_id,
         )  # fmt: skip
-        self.heard.append(self.watch.settled)
-        self.missed.append(self.watch.dropped)
         self._errand = lambda due: RemoteErrand(
             due, self.access, self._carrying[due.order.kind].of(due), ledger.poster, ledger.views
         )
@@ -149,44 +159,92 @@ class Lines:
         """Say what carries orders of these kinds out."""
         self._carrying |= dict.fromkeys(kinds, carrying)
 
+    def keep(self, book: LineBook) -> None:
+        """Have what the lines see kept, on a thread of its own."""
+        self._thread = ThreadPool(minthreads=1, maxthreads=1, name="lines")
+        self._thread.start()
+        self.keeping = LineKeeping(book, on_thread(self._clock, self._thread), self._clock)
+
+    def read(self, config: Config, ledger: Ledger) -> None:
+        """Have meters read by their schedules."""
+        assert self.keeping is not None, "it is kept"  # noqa: S101 - as it is built
+        keeper = ReadingsOfLines(ledger.poster, self.keeping, self._clock, config.readings.day_wh_max)
+        policy = Policy(config.utility.zone)
+        self.rounds = RoundDesk(
+            self, ledger.views, self.keeping, keeper, policy, self._clock, self._now
+        )  # fmt: skip
+
+    def ask(self, job: Job, kind: LineKind) -> None:
+        """Have a job done over the lines of a kind; PoolFullError where there is none here, or no room."""
+        desk = self.desks.get(kind)
+        if desk is None:
+            raise PoolFullError("no line of this process leads there")
+        desk.ask(job)
+
     def ask_order(self, job: Job, due: DueOrder) -> None:
         """Have a job of an order done over the lines of its meter's kind."""
-        desk = self.desks.get(due.way.kind)
-        if desk is None:
-            # Another process may have such lines; here it is looked at again later.
-            raise PoolFullError("no line of this process leads there")
         self._due[job.id] = due
-        desk.ask(job)
+        try:
+            self.ask(job, due.way.kind)
+        except PoolFullError:
+            # Another process may have such lines; here it is looked at again later.
+            del self._due[job.id]
+            raise
 
     def start(self) -> None:
         """Begin to look for work."""
         if self.watch is not None:
             self.watch.start()
+        if self.rounds is not None:
+            self.rounds.start()
 
     def stop(self) -> Deferred[None]:
-        """Begin nothing more; fires when the calls that run have ended."""
+        """Begin nothing more; fires when the calls that run have ended, and what they saw is written."""
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
         if self.watch is not None:
             await self.watch.stop()
+        if self.rounds is not None:
+            await self.rounds.stop()
         for stopping in [desk.stop() for desk in self.desks.values()]:
             await stopping
+        if self.keeping is not None and self._thread is not None:
+            try:
+                await self.keeping.stop()
+            finally:
+                # A thread that is not stopped would keep the process alive for ever.
+                self._thread.stop()
+
+    def _called(self, call: Call) -> None:
+        if self.rounds is not None:
+            self.rounds.called(call)
+
+    def _ended(self, rows: Sequence[LineSettings], call: Call, end: CallEnded) -> None:
+        """Note a call, with what it cost."""
+        if self.keeping is None:
+            return
+        row, first = rows[call.line], call.jobs[0]
+        meters = sum(len(job.meters) for job in call.jobs)
+        cost = LineRate(row.cost_call_minor, row.cost_minute_minor).cost(end.seconds, end.why)
+        made = CallMade(
+            row.name, call.number, first.bus, first.kind, meters, len(end.read), end.why, end.seconds,
+            call.at_s, cost,
+        )  # fmt: skip
+        self.keeping.call(made)
 
     def _settled(self, end: Settled) -> None:
         if end.again is None:
             self._due.pop(end.job.id, None)
-        for tell in self.heard:
-            tell(end)
+        for one in (self.watch, self.rounds):
+            if one is not None:
+                one.settled(end)
 
     def _dropped(self, dropped: Dropped) -> None:
         self._due.pop(dropped.job.id, None)
-        for tell in self.missed:
-            tell(dropped)
-
-    def _called(self, rows: Sequence[LineSettings], call: Call) -> None:
-        for tell in self.called:
-            tell(rows[call.line], call)
+        for one in (self.watch, self.rounds):
+            if one is not None:
+                one.dropped(dropped)
 
 
 async def _modem_port(reactor: Any, row: LineSettings) -> ModemPort:  # noqa: ANN401 - see Lines
@@ -216,9 +274,17 @@ def build_lines(  # noqa: PLR0913, PLR0917 - joined here and nowhere else
     nibble = nibbles(secrets.token_bytes)
     credit = CarryingCredit(ledger.poster, issuer, _terms(config), lines.access, _esam(config.lines), nibble)
     lines.carry(CREDITS, credit)
+    lines.carry(RELAYS, CarryingPlain(ledger.poster, ledger.views, partial(_switched, now)))
     lines.send(kinds, ledger)
+    lines.keep(LineBook(ledger.database))
+    if "metering" in modules:
+        lines.read(config, ledger)
     event(log, "lines.built", kinds=",".join(sorted(kind.value for kind in kinds)))
     return lines
+
+
+async def _switched(now: Callable[[], datetime], due: DueOrder, talk: MeterTalk) -> RemoteEnded:
+    return await switch_relay(due.order, due.way, talk=talk, now=now)
 
 
 def _terms(config: Config) -> SaleTerms:

@@ -128,7 +128,7 @@ def build_ledger(
     threads = tuple(ThreadPool(minthreads=1, maxthreads=1, name=name) for name in ("ledger", "views"))
     for thread in threads:
         thread.start()
-    posting, asking = (_on_thread(reactor, thread) for thread in threads)
+    posting, asking = (on_thread(reactor, thread) for thread in threads)
     secret = config.ledger.chain_key.reveal()
     batch = PostingBatch(database, build_calendar(config), now, secret, reached)
     poster = QueuedPoster(batch, posting, on_broken)
@@ -144,7 +144,9 @@ def build_ledger(
     return Ledger(database, threads, poster, journal, views, registry, tuple(chores))
 
 
-def _on_thread(reactor: Any, thread: ThreadPool) -> Callable[..., Deferred[Any]]:  # noqa: ANN401 - see build_ledger
+def on_thread(reactor: Any, thread: ThreadPool) -> Callable[..., Deferred[Any]]:  # noqa: ANN401 - see build_ledger
+    """Give what runs a call on a thread."""
+
     def run(function: Callable[..., Any], *arguments: Any) -> Deferred[Any]:  # noqa: ANN401 - any call's
         return deferToThreadPool(reactor, thread, function, *arguments)
 

@@ -77,9 +77,8 @@ class RemoteErrand:
         self._poster = poster
         self._views = views
 
-    @property
-    def wanted(self) -> Wanted:
-        """Which meter it is, and what lets us in."""
+    async def ready(self) -> Wanted:
+        """Say which meter it is, and what lets us in."""
         return self._access.wanted(self._due.way)
 
     async def carry_out(self, talk: MeterTalk) -> ContactWhy | None:
@@ -232,15 +231,15 @@ class CarryingPlain:
         self,
         poster: Poster,
         views: Views,
-        verb: Callable[[RemoteOrder, MeterTalk], Awaitable[RemoteEnded]],
+        verb: Callable[[DueOrder, MeterTalk], Awaitable[RemoteEnded]],
     ) -> None:
         self._poster = poster
         self._views = views
         self._verb = verb
 
-    def of(self, _due: DueOrder) -> Carrying:
+    def of(self, due: DueOrder) -> Carrying:
         """Give what carries one order out."""
-        return self
+        return _OnePlain(self, due)
 
     async def begin(self, order: RemoteOrder) -> object | None:
         """Let it go out, unless its time is over."""
@@ -249,6 +248,22 @@ class CarryingPlain:
         now = await self._views.rows(RemoteNow(order.id))
         return now[0] if now and now[0].state is RemoteState.ON_WAY else None
 
+    async def send(self, due: DueOrder, talk: MeterTalk) -> RemoteEnded:
+        """Send it."""
+        return await self._verb(due, talk)
+
+
+class _OnePlain:
+    """An order without money on its way to one meter."""
+
+    def __init__(self, carrying: CarryingPlain, due: DueOrder) -> None:
+        self._carrying = carrying
+        self._due = due
+
+    async def begin(self, order: RemoteOrder) -> object | None:
+        """Let it go out."""
+        return await self._carrying.begin(order)
+
     async def send(self, order: RemoteOrder, out: object, talk: MeterTalk) -> RemoteEnded:  # noqa: ARG002 - as every kind
         """Send it."""
-        return await self._verb(order, talk)
+        return await self._carrying.send(replace(self._due, order=order), talk)

@@ -173,6 +173,10 @@ class Rounds:
         """Take it that nobody is called for a job, or a part of one, any more."""
         return self._jobs.give_up(dropped.job, dropped.why, now_s)
 
+    def refused(self, job: Job, now_s: int) -> list[SlotChange]:
+        """Take it that no line takes a job: its slots are gaps."""
+        return self._refused([job], now_s)
+
     def gaps(self) -> Iterator[Gap]:
         """Give the list of gaps; those that are being tried again stand in it too."""
         return self._slots.gaps()

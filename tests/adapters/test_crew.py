@@ -56,7 +56,9 @@ class Reading:
 
     def __init__(self, kept, meter):
         self._kept, self._meter = kept, meter
-        self.wanted = wanted(f"{meter:012d}")
+
+    async def ready(self):
+        return wanted(f"{self._meter:012d}")
 
     async def carry_out(self, talk):
         found = await talk.read(["energy", "time"])

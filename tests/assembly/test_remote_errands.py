@@ -124,7 +124,7 @@ class Line:
         self.books.count, self.books.dies_at, self.books.is_done = 0, dies_at, is_done
         due = DueOrder(self.order, self.till.books.files.lines.ways[PAN])
         errand = RemoteErrand(due, self.access, self.carrying.of(due), self.books, self.books)
-        talk = talk_with(link, clock, errand.wanted)
+        talk = talk_with(link, clock, self.access.wanted(None))
 
         async def call():
             try:
@@ -248,7 +248,7 @@ def test_killed_in_the_middle_of_the_conversation_is_a_doubt_that_the_next_conta
         link = Link(clock, meter)
         due = DueOrder(line.order, line.till.books.files.lines.ways[PAN])
         errand = RemoteErrand(due, line.access, line.carrying.of(due), line.books, line.books)
-        running = Deferred.fromCoroutine(errand.carry_out(talk_with(link, clock, errand.wanted)))
+        running = Deferred.fromCoroutine(errand.carry_out(talk_with(link, clock, line.access.wanted(None))))
         running.addErrback(lambda _: None)
         for _ in range(200):
             if len(said) > heard or running.called:

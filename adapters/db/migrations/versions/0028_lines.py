@@ -144,6 +144,7 @@ def _rounds() -> None:
     )
     op.create_index("line_call_at", "line_call", ["at_s", "id"])
     op.create_index("line_call_line", "line_call", ["line", "at_s"])
+    op.create_index("line_call_place", "line_call", ["place", "at_s"])
 
 
 def _seen() -> None:
