@@ -93,9 +93,8 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
     reading, keeping = (partial(deferToThreadPool, reactor, one) for one in (readers, keepers))
     views, of_gate = (_views(ledger, on, tally) for on in (reading, keeping))
     secret = settings.secret.reveal()
-    gate = _gate(config, ledger, of_gate, keeping, now, secret)
     office = Office(
-        gate=gate,
+        gate=_gate(config, ledger, of_gate, keeping, now, secret),
         views=views,
         at_the_door=of_gate,
         poster=ledger.poster,
