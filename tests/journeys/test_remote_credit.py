@@ -105,6 +105,7 @@ def test_a_wallet_is_recharged_once_for_each_payment(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("point", [point for point in POINTS if point.startswith("lines.")])
 @pytest.mark.parametrize("kind", ["token", "wallet"])
 def test_a_gateway_that_is_killed_on_the_way_to_a_meter_goes_on_when_it_is_started_again(
