@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
@@ -34,9 +35,10 @@ from gateway.assembly.remote_errands import CarryingCredit, CarryingPlain, Remot
 from gateway.assembly.remote_watch import RemoteWatch
 from gateway.assembly.round_desk import RoundDesk
 from gateway.codecs.meter_model.model import LineFormat
+from gateway.core.contact import ContactWhy
 from gateway.core.line_work.call_made import CallMade
 from gateway.core.line_work.cost import LineRate
-from gateway.core.line_work.policy import Policy
+from gateway.core.line_work.policy import Policy, Wait
 from gateway.core.meter_way import LineKind
 from gateway.core.timeline import microseconds
 from gateway.metering.pool import LinePool, PoolFullError
@@ -60,6 +62,12 @@ if TYPE_CHECKING:
     from gateway.core.views_remote_due import DueOrder
 
 log = logging.getLogger("powertill.gateway")
+
+HERE_S: Final = 15
+"""Seconds between two looks whether a meter has come by itself: a customer who has paid waits no longer."""
+
+LOOKS_MAX: Final = 86_400
+"""Such looks from noon to noon, which are no calls: one each second at the most."""
 
 _FORMATS: Final = {
     "8N1": LineFormat(MODEM_BAUD, 8, "none", 1),
@@ -104,6 +112,8 @@ class Lines:
         here: dict[int, LineHere] = {place: self._line(row) for place, row in enumerate(rows)}
         reserved = frozenset(place for place, row in enumerate(rows) if row.is_reserved)
         crew = Crew(here, self, self._clock)
+        if kind is LineKind.CALLS_IN:
+            policy = _for_callers(policy)
         desk = LineDesk(LinePool(here, reserved, policy), crew, self._clock, self.now_s)
         desk.settled, desk.dropped = self._settled, self._dropped
         desk.called, desk.ended = self._called, partial(self._ended, rows)
@@ -216,9 +226,10 @@ class Lines:
 
     def _ended(self, rows: Sequence[LineSettings], call: Call, end: CallEnded) -> None:
         """Note a call, with what it cost."""
-        if self.keeping is None:
-            return
         row, first = rows[call.line], call.jobs[0]
+        is_not_there = row.kind is LineKind.CALLS_IN and end.why is ContactWhy.NO_ANSWER
+        if self.keeping is None or is_not_there:
+            return
         meters = sum(len(job.meters) for job in call.jobs)
         cost = LineRate(row.cost_call_minor, row.cost_minute_minor).cost(end.seconds, end.why)
         made = CallMade(
@@ -239,6 +250,15 @@ class Lines:
         for one in (self.watch, self.rounds):
             if one is not None:
                 one.dropped(dropped)
+
+
+def _for_callers(policy: Policy) -> Policy:
+    """Give the figures for meters that come by themselves: to look whether one is here costs nothing."""
+    waits = {**policy.waits, ContactWhy.NO_ANSWER: Wait(HERE_S, is_try=False)}
+    return replace(
+        policy, waits=waits, number_rest_s=1, calls_per_number=LOOKS_MAX, calls_per_meter=LOOKS_MAX,
+        urgent_calls_per_number=LOOKS_MAX,
+    )  # fmt: skip
 
 
 async def _modem_port(reactor: Any, row: LineSettings) -> ModemPort:  # noqa: ANN401 - see Lines
