@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from adapters.db import tables as t
-from adapters.db.line_rows import way_row
+from adapters.db.file_rows import fitting_row
+from adapters.db.line_rows import group_row, schedule_row, way_row
 from adapters.db.opening import open_database
+from gateway.core.fitting import Fitting
 from gateway.core.meter import Carrier
 from gateway.core.meter_number import MeterNumber
 from gateway.core.meter_way import LineKind, MeterWay
@@ -18,6 +21,9 @@ from gateway.simulators.meters.security_module import TRAINING_KEY
 from tests.builders import VENDING_KEY, meter_file
 from tests.daemon import CONFIG, make_place
 from tests.programs import Program
+
+if TYPE_CHECKING:
+    from gateway.core.reading_plan import MeterGroup, ReadingSchedule
 
 KEYS = ("00112233445566778899AABBCCDDEEFF", "FFEEDDCCBBAA99887766554433221100")
 
@@ -99,3 +105,37 @@ def wallet_meter(place, file, *more) -> Program:
     )  # fmt: skip
     assert TRAINING_KEY
     return Program("meter-sim", "serve", *words, *more)
+
+
+def fit(place, files) -> None:
+    """Have meters fitted today with nothing counted, in a place of tests."""
+    fitted_on = datetime.now(UTC).date().isoformat()
+    engine = open_database(place.url)
+    with engine.begin() as connection:
+        hung = connection.execute(select(t.supply_point.c.pan, t.supply_point.c.number)).all()
+        points = {row.pan: row.number for row in hung}
+        for file in files:
+            pan = file.identity.pan
+            fitting = Fitting(pan, points[pan], fitted_on, (("total", 0),))
+            connection.execute(insert(t.fitting).values(fitting_row(fitting)))
+    engine.dispose()
+
+
+def plan(place, group: MeterGroup, *schedules: ReadingSchedule) -> None:
+    """Enter a group and what is read of it, in a place of tests."""
+    engine = open_database(place.url)
+    with engine.begin() as connection:
+        connection.execute(insert(t.meter_group).values(group_row(group)))
+        for one in schedules:
+            connection.execute(insert(t.reading_schedule).values(schedule_row(one)))
+    engine.dispose()
+
+
+def rows(place, statement):
+    """Read what stands in the books of a place."""
+    engine = open_database(place.url)
+    try:
+        with engine.connect() as connection:
+            return connection.execute(statement).all()
+    finally:
+        engine.dispose()

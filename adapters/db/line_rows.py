@@ -50,6 +50,8 @@ def load_lines(connection: Connection, needs: Sequence[LineNeeds]) -> LineBooks:
     pans = {one for need in needs for one in need.pans} | {one.pan for one in orders}
     if pans:
         orders += _orders(connection, _standing_of(pans))
+        if any(need.asked for need in needs):
+            orders += _orders(connection, _last_asked(pans))
         found = connection.execute(select(t.meter_way).where(t.meter_way.c.pan.in_(sorted(pans))))
         books.ways = {row.pan: way_of(row) for row in found}
     books.orders = {one.id: one for one in orders}
@@ -60,7 +62,6 @@ def load_lines(connection: Connection, needs: Sequence[LineNeeds]) -> LineBooks:
 def _load_plans(connection: Connection, needs: Sequence[LineNeeds], books: LineBooks) -> None:
     groups = {one for need in needs for one in need.groups}
     schedules = {one for need in needs for one in need.schedules}
-    timetables = {one for need in needs for one in need.timetables}
     if groups:
         rows = connection.execute(select(t.meter_group).where(t.meter_group.c.code.in_(sorted(groups))))
         books.groups = {row.code: group_of(row) for row in rows}
@@ -68,10 +69,30 @@ def _load_plans(connection: Connection, needs: Sequence[LineNeeds], books: LineB
         c = t.reading_schedule.c
         rows = connection.execute(select(t.reading_schedule).where(c.code.in_(sorted(schedules))))
         books.schedules = {row.code: schedule_of(row) for row in rows}
-    if timetables:
-        c = t.timetable.c
-        rows = connection.execute(select(t.timetable).where(c.reference.in_(sorted(timetables))))
-        books.timetables = {row.reference: timetable_of(row) for row in rows}
+    _load_rates(connection, needs, books)
+
+
+def _load_rates(connection: Connection, needs: Sequence[LineNeeds], books: LineBooks) -> None:
+    """Load versions of timetables, and which of them some meter was sent."""
+    c = t.timetable.c
+    codes = {one for need in needs for one in need.rates}
+    references = {one for need in needs for one in need.timetables}
+    if codes or references:
+        wanted = or_(c.code.in_(sorted(codes)), c.reference.in_(sorted(references)))
+        found = connection.execute(select(t.timetable).where(wanted))
+        books.timetables = {row.reference: timetable_of(row) for row in found}
+    for reference in sorted({one for need in needs for one in need.gone_out}):
+        gone = (_o.ask == reference, _o.kind == RemoteKind.TIMETABLE.value, _o.begun_us.is_not(None))
+        if connection.execute(select(_o.id).where(*gone).limit(1)).first() is not None:
+            books.gone_out.add(reference)
+
+
+def _last_asked(pans: Iterable[str]) -> Any:  # noqa: ANN401 - SQLAlchemy's own generics
+    """Select of each meter its last order for each version of a timetable."""
+    of_these = (_o.kind == RemoteKind.TIMETABLE.value, _o.pan.in_(sorted(pans)))
+    return select(t.remote_order).where(
+        _o.id.in_(select(func.max(_o.id)).where(*of_these).group_by(_o.pan, _o.ask))
+    )
 
 
 def _standing_of(pans: Iterable[str]) -> Any:  # noqa: ANN401 - SQLAlchemy's own generics

@@ -32,7 +32,7 @@ _w, _c, _p, _f, _a = t.meter_way.c, t.customer.c, t.supply_point.c, t.fitting.c,
 _o, _g, _n = t.remote_order.c, t.meter_group.c, t.network_place.c
 
 #: Whose meter it is, where it hangs at a customer's.
-_WHOSE: Final = (
+WHOSE: Final = (
     func.coalesce(_c.name, "").label("customer"),
     func.coalesce(_c.account_no, "").label("account_no"),
     func.coalesce(_c.branch, "").label("branch"),
@@ -80,7 +80,7 @@ def _way_row(row: Row[Any]) -> WayRow:
 
 
 def _ways(connection: Connection, query: Ways) -> list[WayRow]:
-    statement = _asked(_with_whose((t.meter_way, *_WHOSE)), query)
+    statement = _asked(_with_whose((t.meter_way, *WHOSE)), query)
     if query.after is not None:
         statement = statement.where(_w.pan < query.after if query.is_descending else _w.pan > query.after)
     order = _w.pan.desc() if query.is_descending else _w.pan.asc()
@@ -92,8 +92,8 @@ def _way_count(connection: Connection, query: Ways) -> int:
 
 
 def _way(connection: Connection, query: WayFile) -> WayFacts | None:
-    statement = _with_whose((t.meter_way, *_WHOSE)).where(_w.pan == query.pan)
-    hangs = select(*_WHOSE).join(t.customer, _c.account_no == _p.account_no).where(_p.pan == query.pan)
+    statement = _with_whose((t.meter_way, *WHOSE)).where(_w.pan == query.pan)
+    hangs = select(*WHOSE).join(t.customer, _c.account_no == _p.account_no).where(_p.pan == query.pan)
     if query.branch is not None:
         statement, hangs = (one.where(_c.branch == query.branch) for one in (statement, hangs))
     found, place = connection.execute(statement).one_or_none(), connection.execute(hangs).first()
@@ -158,7 +158,7 @@ def _schedule_count(connection: Connection, query: Schedules) -> int:
     return len(_schedules(connection, query))
 
 
-def _in_group(connection: Connection, code: str) -> Select[Any] | None:
+def in_group(connection: Connection, code: str) -> Select[Any] | None:
     """Select what hangs somewhere, has a way that is on, and is in the group; None where there is none."""
     row = connection.execute(select(t.meter_group).where(_g.code == code)).one_or_none()
     if row is None:
@@ -196,7 +196,7 @@ def _with_below(connection: Connection, code: str) -> list[str]:
 
 
 def _reaches(connection: Connection, query: GroupReaches) -> list[MeterReach]:
-    statement = _in_group(connection, query.code)
+    statement = in_group(connection, query.code)
     if statement is None:
         return []
     if query.after is not None:
@@ -206,7 +206,7 @@ def _reaches(connection: Connection, query: GroupReaches) -> list[MeterReach]:
 
 
 def _reach_count(connection: Connection, query: GroupReaches) -> int:
-    statement = _in_group(connection, query.code)
+    statement = in_group(connection, query.code)
     if statement is None:
         return 0
     found = statement.with_only_columns(_w.pan).subquery()

@@ -29,6 +29,7 @@ from adapters.db.view_found import FOUND
 from adapters.db.view_invoices import INVOICE_FILE, INVOICES
 from adapters.db.view_keys import METERS_NOT_MIGRATED, VENDING_KEYS
 from adapters.db.view_lines import GAPS, ROUNDS_KEPT
+from adapters.db.view_losses import LOSS_METERS, MEASURED_PLACES
 from adapters.db.view_management import MANAGEMENT_ORDERS
 from adapters.db.view_meter_line import METER_LINE
 from adapters.db.view_points import (
@@ -56,6 +57,8 @@ from adapters.db.view_staff import (
 from adapters.db.view_statement import STATEMENT
 from adapters.db.view_stock import KNOWN_PANS, STOCK
 from adapters.db.view_tariffs import TARIFF_VERSIONS
+from adapters.db.view_timetables import METERS_NOT_SWITCHED, TIMETABLE_FILE, TIMETABLES
+from adapters.db.view_timetables_due import TIMETABLE_NAMED, TIMETABLE_WANTING, TIMETABLES_DUE
 from adapters.db.view_to_inspect import TO_INSPECT
 from adapters.db.view_tokens import TOKEN_QUESTION
 from adapters.db.view_tried import METERS_OF_TYPE
@@ -72,6 +75,7 @@ from gateway.core import (
     views_invoices,
     views_ledger,
     views_lines,
+    views_losses,
     views_orders,
     views_points,
     views_readings,
@@ -83,6 +87,8 @@ from gateway.core import (
     views_staff,
     views_stations,
     views_stock,
+    views_timetables,
+    views_timetables_due,
     views_tried,
     views_visit,
     views_watch,
@@ -136,12 +142,20 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_readings.MetersToRead: METERS_TO_READ,
     views_readings.ToInspect: TO_INSPECT,
     views_readings.Inspections: INSPECTIONS,
+    views_losses.MeasuredPlaces: MEASURED_PLACES,
+    views_losses.LossMeters: LOSS_METERS,
     views_departures.Departures: DEPARTURES,
     views_departures.Refunds: REFUNDS,
     views_resets.ResetFile: RESET_FILE,
     views_remote_due.Unordered: UNORDERED,
     views_remote_due.RemoteDue: REMOTE_DUE,
     views_remote_due.RemoteNow: REMOTE_NOW,
+    views_timetables.Timetables: TIMETABLES,
+    views_timetables.TimetableFile: TIMETABLE_FILE,
+    views_timetables.MetersNotSwitched: METERS_NOT_SWITCHED,
+    views_timetables_due.TimetableNamed: TIMETABLE_NAMED,
+    views_timetables_due.TimetablesDue: TIMETABLES_DUE,
+    views_timetables_due.TimetableWanting: TIMETABLE_WANTING,
     views_visit.VisitFacts: VISIT_FACTS,
     views_orders.ManagementOrders: MANAGEMENT_ORDERS,
     views_shift.ShiftFile: SHIFT_FILE,

@@ -116,6 +116,11 @@ class Talk645:
         self._is_proven = not wanted.number
 
     @property
+    def wanted(self) -> Wanted:
+        """Which meter, and of which model."""
+        return self._wanted
+
+    @property
     def address(self) -> str:
         """The meter's whole address; ``ContactFault`` where it is left open."""
         self._be_whole()
@@ -142,7 +147,7 @@ class Talk645:
         """Write an item, once, and read it back."""
         found = self._find(item)
         content = content_of(found, text)
-        fault = await self.order(Write(found.di, self._authority(), content))
+        fault = await self.put(item, text)
         back = await self.read([item])
         now = back.read[0] if back.read else None
         return ItemWritten(item, item_read(item, found, content).text, now, fault)
@@ -205,6 +210,15 @@ class Talk645:
         """Look where the relay is; None: it cannot be seen."""
         back = await self.read([item])
         return _state_in(back.read[0].text) if back.read else None
+
+    async def put(self, item: str, text: str) -> ContactFault | None:
+        """Write an item, once, and leave reading it back to whoever writes more; see ``order``."""
+        found = self._find(item)
+        return await self.order(Write(found.di, self._authority(), content_of(found, text)))
+
+    def check_may_write(self) -> None:
+        """Refuse (``ContactFault``), before anything is asked, where nothing could be written."""
+        self._authority()
 
     async def order(self, request: Request) -> ContactFault | None:
         """Send what changes the meter; a fault leaves open whether it was done all the same."""

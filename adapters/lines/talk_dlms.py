@@ -105,7 +105,7 @@ class TalkDlms:
         await self._get_in()
         (scale,) = await self._reading.scales([one])
         value = value_of(text, await self._reading.one(one.target), scale, is_moment=one.is_moment)
-        doubt = await self._order(lambda client: client.set([Asked(one.target)], [value]))
+        doubt = await self.order(lambda client: client.set([Asked(one.target)], [value]))
         back = await self._read([one])
         return ItemWritten(item, one.show(value, scale).text, back.read[0] if back.read else None, doubt)
 
@@ -127,7 +127,7 @@ class TalkDlms:
         at = self._find(relay.state).target
         await self._get_in()
         method = Target(at.class_id, at.name, int(word))
-        doubt = await self._order(lambda client: client.act([method], [Datum(INT8, 0)]))
+        doubt = await self.order(lambda client: client.act([method], [Datum(INT8, 0)]))
         state, unlike = await self._relay(at, order)
         return RelayDone(order, state, doubt or unlike)
 
@@ -148,6 +148,18 @@ class TalkDlms:
     async def leave(self) -> None:
         """Release and disconnect."""
         await self._association.close()
+
+    # For what goes on in the same conversation: timetables.
+
+    @property
+    def wanted(self) -> Wanted:
+        """Which meter, and of which model."""
+        return self._wanted
+
+    async def values(self, targets: Sequence[Target]) -> dict[Target, Result | ContactFault]:
+        """Read attributes as they are; ``ContactFault`` where we do not get in."""
+        await self._get_in()
+        return await self._reading.values(targets)
 
     # Steps.
 
@@ -191,7 +203,7 @@ class TalkDlms:
         left_out = tuple((one.item, whole) for one in attributes if one.is_profile)
         return ItemsRead(found.read, found.missing + left_out)
 
-    async def _order(self, say: Callable[[Client], None]) -> ContactFault | None:
+    async def order(self, say: Callable[[Client], None]) -> ContactFault | None:
         """Say once what changes the meter; a fault leaves open whether it was done all the same."""
         try:
             event = await self._association.ask(say)

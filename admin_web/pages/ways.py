@@ -81,7 +81,7 @@ def _listing(branches: tuple[tuple[str, str], ...]) -> Listing[WayRow]:
             Column(
                 "meter",
                 msg("Meter number"),
-                lambda row: Link(meter_number(row.way.pan), way_path(row.way.pan)),
+                lambda row: meter_number(row.way.pan),
                 is_sortable=True,
             ),
             Column("customer", msg("Customer"), _customer),
@@ -89,7 +89,11 @@ def _listing(branches: tuple[tuple[str, str], ...]) -> Listing[WayRow]:
             Column("kind", msg("Kind of line"), lambda row: Said(LINE_KINDS[row.way.kind])),
             Column("place", msg("Number, host or name"), lambda row: Code(row.way.place)),
             Column("bus", msg("Bus or concentrator"), lambda row: row.way.bus or None),
-            Column("address", msg("Address on the wire"), lambda row: Code(row.way.address)),
+            Column(
+                "address",
+                msg("Address on the wire"),
+                lambda row: Code(row.way.address) if row.way.address else None,
+            ),
             Column("model", msg("Model of meter"), lambda row: Code(row.way.model)),
             Column("state", msg("State"), lambda row: WAY_STATES[row.way.is_on]),
             Column("protected", msg("Protection"), lambda row: _PROTECTED if row.way.protection else None),

@@ -20,8 +20,9 @@ class LineNeeds:
 
     ``pans`` are meters: the way of each, its open orders, and the last that was delivered of each kind.
     ``orders`` are remote orders by their id, ``payments`` those of sales, each with what is known of its
-    meter. ``groups`` and
-    ``schedules`` by code, ``timetables`` by reference.
+    meter. ``groups`` and ``schedules`` by code, ``timetables`` by reference, ``rates``: all versions of
+    timetables by code. ``asked`` are codes, too: of each of ``pans`` the last order for each version, and
+    ``gone_out`` references of versions: whether some meter was ever sent it.
     """
 
     pans: tuple[str, ...] = ()
@@ -30,6 +31,9 @@ class LineNeeds:
     groups: tuple[str, ...] = ()
     schedules: tuple[str, ...] = ()
     timetables: tuple[str, ...] = ()
+    rates: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+    gone_out: tuple[str, ...] = ()
 
     def joined(self, other: LineNeeds) -> LineNeeds:
         """Return what both want."""
@@ -40,6 +44,9 @@ class LineNeeds:
             (*self.groups, *other.groups),
             (*self.schedules, *other.schedules),
             (*self.timetables, *other.timetables),
+            (*self.rates, *other.rates),
+            (*self.asked, *other.asked),
+            (*self.gone_out, *other.gone_out),
         )
 
 
@@ -59,6 +66,7 @@ class LineBooks:
     """Lines as they stand, kept up to date with what the batch has decided so far.
 
     ``ways`` by PAN, ``orders`` by id: those asked for, and of each meter the open ones and the last purchase.
+    ``gone_out`` are references of timetables that some meter was sent.
     """
 
     ways: dict[str, MeterWay] = field(default_factory=dict)
@@ -66,6 +74,7 @@ class LineBooks:
     groups: dict[str, MeterGroup] = field(default_factory=dict)
     schedules: dict[str, ReadingSchedule] = field(default_factory=dict)
     timetables: dict[str, TimetableVersion] = field(default_factory=dict)
+    gone_out: set[str] = field(default_factory=set)
     next_order: int = 1
 
     def open_order(self, pan: str, kinds: frozenset[RemoteKind]) -> RemoteOrder | None:
@@ -86,6 +95,17 @@ class LineBooks:
                    and one.state is not RemoteState.CANCELLED)  # fmt: skip
         return max(numbers, default=0)
 
+    def versions_of(self, code: str) -> list[TimetableVersion]:
+        """Give the versions of a timetable by their numbers."""
+        found = (one for one in self.timetables.values() if one.code == code)
+        return sorted(found, key=lambda one: one.number)
+
+    def last_asked(self, pan: str, reference: str) -> RemoteOrder | None:
+        """Give a meter's last order for a timetable."""
+        of_it = [one for one in self.orders.values()
+                 if one.pan == pan and one.kind is RemoteKind.TIMETABLE and one.ask == reference]  # fmt: skip
+        return max(of_it, key=lambda one: one.id, default=None)
+
     def apply(self, change: LineChange) -> None:
         """Enter what was decided, so that the next command of the batch sees it."""
         self.ways |= {one.pan: one for one in change.ways}
@@ -93,4 +113,6 @@ class LineBooks:
         self.groups |= {one.code: one for one in change.groups}
         self.schedules |= {one.code: one for one in change.schedules}
         self.timetables |= {one.reference: one for one in change.timetables}
+        rates = (one for one in change.orders if one.kind is RemoteKind.TIMETABLE)
+        self.gone_out |= {one.ask for one in rates if one.begun_us is not None}
         self.next_order = max((self.next_order, *(one.id + 1 for one in change.orders)))

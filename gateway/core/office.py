@@ -219,6 +219,16 @@ class OfficeRefusal(Enum):
     CARD_ORDER_OPEN = (
         "a purchase of this meter is on its way to its card already; put that card in and finish it first"
     )
+    BAD_TIMETABLE = "these are no rates; the field that is wrong stands beside it"
+    UNKNOWN_TIMETABLE = "no such version of a timetable; see the list"
+    NO_DRAFT_NOW = "the version is no draft any more; look at it again"
+    BAD_MOMENT = (
+        "rates begin at a whole minute, an hour at least after they are approved, and two years ahead at "
+        "the most; choose such a moment"
+    )
+    LATER_APPROVED = "a later version is approved already; publish these rates as a new version"
+    GONE_OUT = "meters have it already, or it counts; to go back, publish the earlier rates as a new version"
+    TOO_MANY_VERSIONS = "the timetable has as many versions as one may have; choose another code"
     NO_WAY = "no line leads to this meter; enter its way first"
     NO_CREDIT_OVER_LINE = "this model takes no credit over its line; see its table"
     NOT_A_LINE_METER = "the meter takes its credit by token or card, not over a line"

@@ -12,26 +12,34 @@ from gateway.core.key_life import KnownGroup, SupplyGroup
 from gateway.core.key_words import GroupNamed, KeyRefusal, KeyStep
 from gateway.core.life_told import key_told, tariff_told
 from gateway.core.office import OfficeRefusal
+from gateway.core.office_answer import Changed
+from gateway.core.reading_plan import GroupKind, MeterGroup
 from gateway.core.tariff_life import PricedType, TariffState
 from gateway.core.tariff_rules import TariffRefusal, TariffStep
+from gateway.core.timeline import microseconds
+from gateway.core.timetable_version import TimetableState, TimetableVersion
 from gateway.multi_tariff.publish_tariff import ApproveTariff, DraftTariff, WithdrawTariff
+from gateway.multi_tariff.publish_timetable import ApproveTimetable, DraftTimetable, WithdrawTimetable
 from gateway.office.step_orders import ordered
 from gateway.prepayment.keep_keys import ApproveKey, LoadKey, NameGroup, WithdrawKey
 from tests.builders import NOON, SUPPLY_GROUP, ZONE
 from tests.multi_tariff.builders import BODY, DAY, STANDARD, approved, draft
 from tests.office.people import Desk, actor, local, person, role
+from tests.timetables import rates
 from tests.vending_keys import KCV, alike, revision
 from tests.vending_keys import approved as approved_key
 from tests.vending_keys import loaded as pending_key
 
 PLACE = (SUPPLY_GROUP, 2)
+RATES = rates().stored()
 LEVELS = {"vera": Level.VIEW, "dora": Level.DO, "amy": Level.APPROVE, "abe": Level.APPROVE}
 
 
 @pytest.fixture
 def desk():
     """One who looks, one who drafts, two who approve; a version and a key of each state."""
-    roles = [role(name, tariffs=Grant(level), keys=Grant(level)) for name, level in LEVELS.items()]
+    lives = ("tariffs", "timetables", "keys")
+    roles = [role(name, **dict.fromkeys(lives, Grant(level))) for name, level in LEVELS.items()]
     made = Desk([person(name, name) for name in LEVELS], roles)
     made.office.priced["domestic"] = PricedType(
         (approved("v1"), draft("v2"), approved("v3", 20)), has_meters=True
@@ -39,6 +47,10 @@ def desk():
     keys = (replace(approved_key(1), id=1), replace(pending_key(2, keeper=revision().keeper), id=2))
     made.office.groups[SUPPLY_GROUP] = KnownGroup(SUPPLY_GROUP, None, None, keys, (alike(),))
     made.office.next_key = 3
+    made.books.files.lines.groups["north"] = MeterGroup("north", "North", GroupKind.ALL)
+    one = TimetableVersion("homes", 1, "Homes", "north", RATES, microseconds(NOON + 5 * DAY), by="local:li")
+    known = (one, replace(one, number=2, state=TimetableState.APPROVED), replace(one, code="shops"))
+    made.books.files.lines.timetables |= {each.reference: each for each in known}
     return made
 
 
@@ -54,6 +66,16 @@ STEPS = {
     ),
     "approve a version": (lambda by: ApproveTariff("domestic", "v2", by, STANDARD), Level.APPROVE),
     "withdraw a version": (lambda by: WithdrawTariff("domestic", "v3", by, "a slip"), Level.APPROVE),
+    "draft a timetable": (
+        lambda by: DraftTimetable(by, "n", "homes", "Homes", "north", RATES, microseconds(NOON + 30 * DAY)),
+        Level.DO,
+    ),
+    "withdraw a draft of a timetable": (
+        lambda by: WithdrawTimetable(by, "n", "homes/1", 1, "a slip", only_draft=True),
+        Level.DO,
+    ),
+    "approve a timetable": (lambda by: ApproveTimetable(by, "n", "shops/1", 1), Level.APPROVE),
+    "withdraw a timetable": (lambda by: WithdrawTimetable(by, "n", "homes/2", 1, "a slip"), Level.APPROVE),
     "load": (lambda by: LoadKey(by, revision(3), ZONE), Level.DO),
     "name a group": (lambda by: NameGroup(by, SupplyGroup(SUPPLY_GROUP, "East")), Level.DO),
     "withdraw a pending key": (lambda by: WithdrawKey(by, PLACE, "a slip", only_pending=True), Level.DO),
@@ -70,7 +92,7 @@ def test_each_step_takes_its_level_and_has_its_line(desk, make, wants, login):
     (line,) = desk.lines
     assert line.actor == actor(login)
     if LEVELS[login] >= wants:
-        assert isinstance(content, TariffStep | KeyStep | GroupNamed)
+        assert isinstance(content, TariffStep | KeyStep | GroupNamed | Changed)
         assert line.outcome is DiaryOutcome.DONE
         assert line.detail.endswith(desk.decision.told)
         assert desk.decision.told

@@ -118,11 +118,24 @@ class DlmsWords:
 
 
 @dataclass(frozen=True, slots=True)
+class TimetableWords:
+    """How many of each a timetable may have. ``weeks``: none (days alike), weekend, or any."""
+
+    seasons: int
+    days: int
+    slots: int
+    tariffs: int
+    special_days: int
+    weeks: str
+
+
+@dataclass(frozen=True, slots=True)
 class MeterModel:
     """All that is known of a model. ``number_at``: the item that holds the meter's number, if any.
 
     ``proof`` is how one gets in: P1 or P2, none, lls or gmac; ``password_level`` the PA of DL/T 645.
-    ``slack_ms`` is what this kind of meter takes beyond its standard's times.
+    ``slack_ms`` is what this kind of meter takes beyond its standard's times. ``timetable``: what it holds of
+    one, None where none is written over its line.
     """
 
     name: str
@@ -137,6 +150,7 @@ class MeterModel:
     number_at: str = ""
     dlms: DlmsWords = DlmsWords()
     credit: MeterCredit = MeterCredit.NONE
+    timetable: TimetableWords | None = None
 
     def item(self, name: str) -> ItemAt | None:
         """Say where an item stands; None for one that this model has not."""
@@ -171,6 +185,7 @@ def read_model(table: Any) -> MeterModel:  # noqa: ANN401 - JSON, checked here
     except Misshapen as fault:
         raise ModelFault(str(fault)) from None
     password, dlms, relay = table.get("password", {}), table.get("dlms"), table.get("relay")
+    timetable = table.get("timetable")
     model = MeterModel(
         table["name"],
         table["title"],
@@ -184,6 +199,7 @@ def read_model(table: Any) -> MeterModel:  # noqa: ANN401 - JSON, checked here
         table.get("number_at", ""),
         DlmsWords() if dlms is None else DlmsWords(**dlms),
         MeterCredit(table.get("credit", "")),
+        None if timetable is None else TimetableWords(**timetable),
     )
     _check(model)
     return model

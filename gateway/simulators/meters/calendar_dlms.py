@@ -15,6 +15,7 @@ from gateway.codecs.dlms.datum import ARRAY, OCTET_STRING, UINT8, UINT16, Datum,
 from gateway.codecs.dlms.moment import write_moment
 from gateway.codecs.dlms.services import Done
 from gateway.simulators.meters.meter_clock import moment_of
+from gateway.simulators.meters.rate_sets import RateSets
 from gateway.simulators.meters.tariff_times import ALL_DAY, DAY_TABLES, TARIFFS, TariffTimes
 from gateway.simulators.meters.things import (
     NO_MOMENT,
@@ -53,7 +54,7 @@ def _kept(house: House, part: int, place: int) -> Datum:
     raw = (house.notes or {}).get(_key(part, place))
     if raw is not None:
         return read(raw)
-    return _said(house.times[place])[part]
+    return _said(house.rates.sets[place])[part]
 
 
 def _said(times: TariffTimes) -> tuple[Datum, Datum, Datum, Datum]:
@@ -140,32 +141,33 @@ def _day(parts: tuple[Datum, ...]) -> tuple[int, Slots]:
 
 
 def _active(part: int) -> Callable[[Holder], Datum]:
-    return lambda holder: _kept(holder.house, part, holder.house.running)
+    return lambda holder: _kept(holder.house, part, holder.house.rates.tables)
 
 
 def _passive(part: int) -> Callable[[Holder], Datum]:
-    return lambda holder: _kept(holder.house, part, 1 - holder.house.running)
+    return lambda holder: _kept(holder.house, part, 1 - holder.house.rates.tables)
 
 
 def _set_passive(part: int) -> Callable[[Holder, Datum], int]:
     def set_part(holder: Holder, value: Datum) -> int:
-        house, place = holder.house, 1 - holder.house.running
+        house, place = holder.house, 1 - holder.house.rates.tables
         if value.tag != (OCTET_STRING if part == _NAME else ARRAY):
             return TYPE_UNMATCHED
         house.notes = {**(house.notes or {}), _key(part, place): write(value)}
         house.changes += 1
         try:
-            house.write_times(_made(house, place), place)
+            made = _made(house, place)
         except _Unfit:
             # The other parts are to come; until then this set is not to be activated.
             return 0
+        house.set_rates(lambda rates: rates.write(made, place))
         return 0
 
     return set_part
 
 
 def _activation(holder: Holder) -> Datum:
-    at = holder.house.switch_at
+    at = holder.house.rates.tables_at
     if at is None:
         return octets(NO_MOMENT)
     moment = moment_of(at).replace(tzinfo=holder.house.clock.zone)
@@ -175,28 +177,28 @@ def _activation(holder: Holder) -> Datum:
 def _set_activation(holder: Holder, value: Datum) -> int:
     house = holder.house
     if value.value == NO_MOMENT:
-        house.switch_at = None
-        house.changes += 1
+        house.set_rates(RateSets.stay)
         return 0
     at = moment_in(holder, value)
     if at is None:
         return TYPE_UNMATCHED
     if not _is_fit(house):
         return OTHER_REASON
-    house.switch_times(at)
+    house.set_rates(lambda rates: rates.switch(at, house.shown))
     return 0
 
 
 def _activate(holder: Holder, _: Datum | None) -> Done:
     if not _is_fit(holder.house):
         return Done(OTHER_REASON)
-    holder.house.switch_times(None)
+    house = holder.house
+    house.set_rates(lambda rates: rates.switch(None, house.shown))
     return Done(0)
 
 
 def _is_fit(house: House) -> bool:
     try:
-        _made(house, 1 - house.running)
+        _made(house, 1 - house.rates.tables)
     except _Unfit:
         return False
     return True

@@ -16,6 +16,7 @@ from gateway.simulators.meters.diary import Diary
 from gateway.simulators.meters.freezing import NOW, next_freeze, settles
 from gateway.simulators.meters.meter_clock import DAY_MS, HOUR_MS, MINUTE_MS, moment_of
 from gateway.simulators.meters.purse import TokenPurse, Wallet
+from gateway.simulators.meters.rate_sets import RateSets
 from gateway.simulators.meters.registers import (
     CLOCK_SET,
     DISTURBED,
@@ -26,9 +27,11 @@ from gateway.simulators.meters.registers import (
     Row,
 )
 from gateway.simulators.meters.relay import Relay, RelayRefusal, RelayState
-from gateway.simulators.meters.tariff_times import TARIFFS, Slots, TariffTimes, slot_at
+from gateway.simulators.meters.tariff_times import TARIFFS, Slots, slot_at
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.simulators.meter_answer import Answer
     from gateway.simulators.meters.load import Load
     from gateway.simulators.meters.meter_clock import MeterClock
@@ -51,8 +54,7 @@ class House:
         "_at", "_day", "_freeze_at", "_period_status", "_period_wms", "_slots", "_target",
         "_until", "_watts", "build", "changes", "clock", "counter", "customer", "diary",
         "freeze_when", "freezes", "heard", "is_unlocked", "load", "months", "notes", "number", "password",
-        "profile", "purse", "registers", "relay", "running", "switch_at", "tariff", "times", "token_at",
-        "token_code",
+        "profile", "purse", "rates", "registers", "relay", "tariff", "token_at", "token_code",
     )  # fmt: skip
 
     def __init__(
@@ -70,10 +72,7 @@ class House:
         self.months: tuple[Counted, ...] = ()
         self.freezes: tuple[Counted, ...] = ()
         self.freeze_when = ""
-        #: The set that counts is at ``running``; the other one is written, and begins at ``switch_at``.
-        self.times = (build.times, build.times)
-        self.running = 0
-        self.switch_at: int | None = None
+        self.rates = RateSets(build.times)
         self.password = ""
         self.customer = ""
         #: Settings without an effect of their own, as they were written.
@@ -180,20 +179,13 @@ class House:
         self._plan_freeze(shown)
         self._plan(shown)
 
-    def write_times(self, times: TariffTimes, place: int) -> None:
-        """Write one of the two sets; what counts now changes at once."""
+    def set_rates(self, change: Callable[[RateSets], None]) -> None:
+        """Change the rates; what counts now changes at once."""
         self.update()
-        self.times = (times, self.times[1]) if place == 0 else (self.times[0], times)
-        self._replan()
-
-    def switch_times(self, at: int | None) -> None:
-        """Let the other set begin, at a shown moment or (None) at once."""
-        self.update()
-        if at is None or at <= self.shown:
-            self.running, self.switch_at = 1 - self.running, None
-        else:
-            self.switch_at = at
-        self._replan()
+        change(self.rates)
+        self.changes += 1
+        self._day = -1
+        self._plan(self.shown)
 
     def freeze(self, when: str) -> None:
         """Keep a copy of the registers now, or whenever ``MMDDhhmm`` comes (99: any)."""
@@ -296,8 +288,8 @@ class House:
         if self._freeze_at is not None and at >= self._freeze_at:
             self._freeze(at)
             self._plan_freeze(at)
-        if self.switch_at is not None and at >= self.switch_at:
-            self.running, self.switch_at, self._day = 1 - self.running, None, -1
+        if self.rates.begin(at):
+            self._day = -1
         self._plan(at)
 
     def _settle(self, at: int) -> None:
@@ -311,22 +303,17 @@ class House:
     def _plan_freeze(self, shown: int) -> None:
         self._freeze_at = next_freeze(self.freeze_when, shown) if self.freeze_when else None
 
-    def _replan(self) -> None:
-        self.changes += 1
-        self._day = -1
-        self._plan(self.shown)
-
     def _plan(self, shown: int) -> None:
         """Find load and tariff from here on, and the boundary up to which they hold."""
         day, in_day = divmod(shown, DAY_MS)
         if day != self._day:
-            self._day, self._slots = day, self.times[self.running].slots_on(moment_of(shown))
+            self._day, self._slots = day, self.rates.slots_on(moment_of(shown))
         self.tariff, ends_min = slot_at(self._slots, in_day // MINUTE_MS)
         self.tariff = min(self.tariff, TARIFFS)
         self._watts = self.load.at(in_day // HOUR_MS)
         period = self.build.period_min * MINUTE_MS
         target = min(shown - shown % period + period, day * DAY_MS + ends_min * MINUTE_MS)
-        for at in (self._freeze_at, self.switch_at):
+        for at in (self._freeze_at, *self.rates.moments):
             if at is not None and shown < at < target:
                 target = at
         self._target, self._until = target, self.clock.when(target)

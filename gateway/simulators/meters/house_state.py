@@ -14,7 +14,7 @@ from gateway.simulators.meters.meter_clock import moment_of
 from gateway.simulators.meters.purse import PURCHASES_KEPT, Purchase, TokenPurse, Wallet
 from gateway.simulators.meters.registers import MONTHS_KEPT, Counted
 from gateway.simulators.meters.relay import RelayState
-from gateway.simulators.meters.tariff_times import TARIFFS, TariffTimes
+from gateway.simulators.meters.tariff_times import TARIFFS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ COUNTER_LEAP: Final = 10_000
 """Invocation counters that are passed over after a time without power: more than a minute's answers."""
 
 _STATE: Final = "the state of a house has its registers, clock, relay, tariffs, profile and purse"
-_PLAIN: Final = ("running", "switch_at", "password", "customer", "is_unlocked", "freeze_when")
+_PLAIN: Final = ("password", "customer", "is_unlocked", "freeze_when")
 _COUNTERS: Final = ("token_code", "token_at", "heard", "counter")
 _RELAY: Final = ("is_out_of_credit", "is_kept_powered", "is_alarmed", "mode")
 
@@ -45,7 +45,7 @@ def plain(house: House) -> dict[str, Any]:
             "ordered": house.relay.ordered.value,
             **{name: getattr(house.relay, name) for name in _RELAY},
         },
-        "times": [{"zones": each.zones, "tables": each.tables} for each in house.times],
+        **house.rates.plain(),
         "events": [asdict(each) for each in house.diary.events],
         "covers": house.diary.covers,
         "notes": {name: raw.hex() for name, raw in (house.notes or {}).items()},
@@ -64,7 +64,7 @@ def restore(house: House, state: Mapping[str, Any]) -> None:
 
 def _restore(house: House, state: Mapping[str, Any]) -> None:
     for name in (*_PLAIN, *_COUNTERS):
-        if type(state[name]) is not type(getattr(house, name)) and name != "switch_at":
+        if type(state[name]) is not type(getattr(house, name)):
             raise ValueError(_STATE)
         setattr(house, name, state[name])
     house.number = str(state["number"])
@@ -80,10 +80,7 @@ def _restore(house: House, state: Mapping[str, Any]) -> None:
     house.relay.ordered = RelayState(state["relay"]["ordered"])
     for name in _RELAY:
         setattr(house.relay, name, type(getattr(house.relay, name))(state["relay"][name]))
-    if type(house.switch_at) not in {int, type(None)} or house.running not in {0, 1}:
-        raise ValueError(_STATE)
-    first, second = map(_times, state["times"])
-    house.times = (first, second)
+    house.rates.restore(state)
     house.diary.recall(Happened(int(each["at"]), str(each["what"])) for each in state["events"])
     house.diary.covers = int(state["covers"])
     house.notes = {name: bytes.fromhex(raw) for name, raw in state["notes"].items()} or None
@@ -129,16 +126,3 @@ def _refill(house: House, state: Mapping[str, Any] | None) -> None:
 
 def _counted(row: Mapping[str, Any]) -> Counted:
     return Counted(**{**row, "tariffs": tuple(map(int, row["tariffs"]))})
-
-
-def _times(row: Mapping[str, Any]) -> TariffTimes:
-    zones = tuple((int(day), _week(week)) for day, week in row["zones"])
-    tables = tuple(tuple((int(minute), int(tariff)) for minute, tariff in slots) for slots in row["tables"])
-    if any(not 1 <= tariff <= TARIFFS for slots in tables for _, tariff in slots):
-        raise ValueError(_STATE)
-    return TariffTimes(zones, tables)
-
-
-def _week(days: list[int]) -> tuple[int, int, int, int, int, int, int]:
-    monday, tuesday, wednesday, thursday, friday, saturday, sunday = map(int, days)
-    return monday, tuesday, wednesday, thursday, friday, saturday, sunday

@@ -32,6 +32,7 @@ from gateway.simulators.meters.meter_clock import MINUTE_MS, SECOND_MS, moment_o
 from gateway.simulators.meters.payment_dlms import ACCOUNT, CHARGE, CREDIT, TOKEN_GATEWAY
 from gateway.simulators.meters.profile_dlms import EVENT_LOG, LOAD_PROFILE, MONTHS
 from gateway.simulators.meters.relay import RelayState
+from gateway.simulators.meters.special_days_dlms import SPECIAL_DAYS
 from gateway.simulators.meters.things import (
     CLASS_INCONSISTENT,
     DENIED,
@@ -219,6 +220,7 @@ _BESIDES: Final = {
     (4, "1-0:1.6.0.255"): _ITEMS["demand"],
     (7, "0-0:98.1.0.255"): MONTHS,
     (7, "0-0:99.98.0.255"): EVENT_LOG,
+    (11, "0-0:11.0.0.255"): SPECIAL_DAYS,
     (20, "0-0:13.0.0.255"): CALENDAR,
     (113, "0-0:19.20.0.255"): CHARGE,
 }

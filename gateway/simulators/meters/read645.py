@@ -12,6 +12,7 @@ from gateway.simulators.meters import diary
 from gateway.simulators.meters.freezing import settles
 from gateway.simulators.meters.meter_clock import moment_of
 from gateway.simulators.meters.purse import Counts, Purchase, Wallet
+from gateway.simulators.meters.rate_sets import SPECIAL_DAYS_MAX
 from gateway.simulators.meters.registers import MONTHS_KEPT, Counted
 from gateway.simulators.meters.relay import RelayState
 from gateway.simulators.meters.tariff_times import DAY_TABLES, TARIFFS
@@ -30,9 +31,11 @@ OPENED: Final = 0x68
 
 _BLOCK: Final = "FF"
 _WH_PER_UNIT: Final = 10
+#: Special days have two digits of their year.
+_CENTURY: Final = 1_000_000
 _ENERGIES: Final = {"0000", "0001", "0002"}
 _NEVER: Final = "0000000000"
-_PERIOD_SET, _PROGRAMMING, _RELAY_OPEN = 1 << 0, 1 << 3, 1 << 4
+_TABLE_SET, _PROGRAMMING, _RELAY_OPEN, _ZONE_SET = 1 << 0, 1 << 3, 1 << 4, 1 << 5
 _CLOSINGS, _TRIPS = frozenset({diary.CLOSE}), frozenset({diary.TRIP, diary.USED_UP})
 
 
@@ -141,8 +144,8 @@ def _power(house: House) -> Value:
 
 
 def status_words(house: House) -> list[int]:
-    """The seven status words; of the third we know the running set, programming, and the relay."""
-    third = _PERIOD_SET * house.running | _PROGRAMMING * house.is_unlocked
+    """The seven status words; of the third we know the running sets, programming, and the relay."""
+    third = _TABLE_SET * house.rates.tables | _ZONE_SET * house.rates.zones | _PROGRAMMING * house.is_unlocked
     if house.relay.state is not RelayState.CLOSED:
         third |= _RELAY_OPEN
     return [0, 0, third, 0, 0, 0, 0]
@@ -158,7 +161,7 @@ def _status(house: House, di: str) -> list[Value] | None:
 
 def _tables(house: House, di: str) -> list[Value] | None:
     place, number = int(di[2:4], 16) - 1, int(di[6:], 16)
-    times = house.times[place]
+    times = house.rates.sets[place]
     if number == 0:
         return [*(f"{day:04d}{week[0]:02d}" for day, week in times.zones[:ZONES_MAX])]
     if number > DAY_TABLES:
@@ -167,8 +170,17 @@ def _tables(house: House, di: str) -> list[Value] | None:
     return [*(f"{minute // 60:02d}{minute % 60:02d}{tariff:02d}" for minute, tariff in slots[:SLOTS_MAX])]
 
 
-def _switch(house: House) -> list[Value]:
-    return [_NEVER if house.switch_at is None else minute_text(house.switch_at)]
+def _switch(at: int | None) -> list[Value]:
+    return [_NEVER if at is None else minute_text(at)]
+
+
+def _special(house: House, di: str) -> list[Value] | None:
+    """A special day as YYMMDDNN; a place at which nobody has written one is all zeros."""
+    place = int(di[6:], 16) - 1
+    if not 0 <= place < SPECIAL_DAYS_MAX:
+        return None
+    day, table = house.rates.special[place] if place < len(house.rates.special) else (0, 0)
+    return [f"{day % _CENTURY:06d}{table:02d}"]
 
 
 def _of_wallet(counts: Counts, value: Callable[[Wallet], Value]) -> Callable[[House], list[Value] | None]:
@@ -250,13 +262,13 @@ _EXACT: Final[dict[str, Callable[[House], list[Value] | None]]] = {
     "04000102": lambda house: [f"{moment_of(house.shown):%H%M%S}"],
     "04000103": lambda house: [house.build.period_min],
     "04000104": lambda house: [house.build.period_min],
-    "04000106": _switch,
-    "04000107": _switch,
+    "04000106": lambda house: _switch(house.rates.zones_at),
+    "04000107": lambda house: _switch(house.rates.tables_at),
     "04000201": lambda _: [ZONES_MAX],
     "04000202": lambda _: [DAY_TABLES],
     "04000203": lambda _: [SLOTS_MAX],
     "04000204": lambda _: [TARIFFS],
-    "04000205": lambda _: [0],
+    "04000205": lambda house: [house.rates.special_count],
     "04000401": lambda house: [house.number],
     "04000402": lambda house: [house.number],
     "04000B01": lambda house: [settles(house.notes)],
@@ -264,6 +276,8 @@ _EXACT: Final[dict[str, Callable[[House], list[Value] | None]]] = {
     "0400040E": lambda house: [
         house.purse.customer if isinstance(house.purse, Wallet) else house.customer or "0" * 12
     ],
+    "04000801": lambda house: [house.rates.weekend[0]],
+    "04000802": lambda house: [house.rates.weekend[1]],
     "04FF0405": lambda house: [status_words(house)[2]],
     "03300D00": lambda house: [house.diary.covers],
 }
@@ -279,6 +293,7 @@ _RANGED: Final[dict[str, Callable[[House, str], list[Value] | None]]] = {
     "040005": _status,
     "040100": _tables,
     "040200": _tables,
+    "040300": _special,
     "050100": _frozen,
     "050101": _frozen,
     "050102": _frozen,

@@ -1,6 +1,6 @@
 """Which tariff counts when: a year of zones, each with a day table, each with slots. Set twice in a meter.
 
-The first set counts while the second is written; on the day that was said, or at once, they change places.
+The first set counts while the second is written; which of them counts, and when, ``rate_sets`` knows.
 """
 
 from __future__ import annotations
@@ -39,12 +39,6 @@ class TariffTimes:
     zones: Zones = ((101, SAME_ALL_WEEK),)
     tables: tuple[Slots, ...] = (USUAL,)
 
-    def slots_on(self, day: datetime) -> Slots:
-        """The slots of a day. Before its first slot counts what counts in the evening."""
-        week = self._week_on(day.month * _MONTH + day.day)
-        found = self.table(week[day.weekday()]) or ALL_DAY
-        return found if found[0][0] == 0 else ((0, found[-1][1]), *found)
-
     def table(self, number: int) -> Slots:
         """The day table of a number, without slots where there is none."""
         return self.tables[number - 1] if 1 <= number <= len(self.tables) else ()
@@ -59,12 +53,18 @@ class TariffTimes:
         """The same with other year zones."""
         return TariffTimes(zones, self.tables)
 
-    def _week_on(self, day: int) -> Week:
-        """Before the first zone of a year counts the last one of the year before."""
+    def week_on(self, day: datetime) -> Week:
+        """The week of a day's season. Before the first zone of a year counts the last one."""
         if not self.zones:
             return SAME_ALL_WEEK
-        at = bisect_right(self.zones, day, key=lambda zone: zone[0]) - 1
+        at = bisect_right(self.zones, day.month * _MONTH + day.day, key=lambda zone: zone[0]) - 1
         return self.zones[at][1]
+
+
+def whole_day(slots: Slots) -> Slots:
+    """The slots of a whole day. Before its first slot counts what counts in the evening."""
+    found = slots or ALL_DAY
+    return found if found[0][0] == 0 else ((0, found[-1][1]), *found)
 
 
 def same_all_week(table: int) -> Week:

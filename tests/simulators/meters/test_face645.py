@@ -227,12 +227,55 @@ def test_tariffs_are_written_into_the_other_set_and_begin_on_their_day(line):
     for di, values in (("04020000", zones), ("04020001", slots), ("04020002", slots[:1])):
         assert line.write(di, values) == DONE
         assert line.read(di) == values
-    assert line.write("04000107", ["2611231000"]) == DONE
-    assert line.read("04000106") == ["2611231000"]
+    for switch in ("04000106", "04000107"):
+        assert line.write(switch, ["2611231000"]) == DONE
+        assert line.read(switch) == ["2611231000"]
     line.clock.advance(2 * 3600)
     assert line.read("0001FF00")[1:] == ["0.00", "2.00", "0.00", "1.00"]
-    assert line.read("04000503") == [0b1001]
+    assert line.read("04000503") == [0b101001]
     assert line.read("04000107") == ["0000000000"]
+
+
+@pytest.mark.parametrize(("switch", "word", "tariff"), [("04000106", 0b101000, 1), ("04000107", 0b1001, 3)])
+def test_zones_and_day_tables_begin_each_by_itself(line, switch, word, tariff):
+    # The zones that count have table 1, which is T1 all day in the first set and T3 in the second one.
+    line.write("04010001", table_values([DaySlot(0, 1)]))
+    line.write("04020000", table_values([YearZone(1, 1, 2)]))
+    line.write("04020001", table_values([DaySlot(0, 3)]))
+    assert line.write(switch, ["2611231000"]) == DONE
+    line.clock.advance(2 * 3600)
+    assert line.read("04000503") == [word]
+    assert line.house.tariff == tariff
+    assert line.write(switch, ["2611231200"]) == DONE
+    assert line.write(switch, ["0000000000"]) == DONE
+    assert (line.house.rates.zones_at, line.house.rates.tables_at) == (None, None)
+
+
+def test_special_days_and_weekends_have_their_table_at_once(line):
+    # BEGIN is a Monday; T4 all day on table 2, T3 on table 3.
+    for table, tariff in ((1, 1), (2, 4), (3, 3)):
+        line.write(f"0401000{table}", table_values([DaySlot(0, tariff)]))
+    assert line.house.tariff == 1
+    assert line.read("04000801") == [0x7F]
+    for di, values in (("04000802", [2]), ("04000801", [0x7F & ~(1 << 1)])):
+        assert line.write(di, values) == DONE
+        assert [int(value) for value in line.read(di)] == values
+    assert line.house.tariff == 4
+    assert line.read("04030002") == ["00000000"]
+    assert line.write("04030002", ["26112303"]) == DONE
+    assert line.house.tariff == 4, "it is not among those that count"
+    assert line.write("04000205", [2]) == DONE
+    assert (line.house.tariff, line.read("04030002"), line.read("04000205")) == (3, ["26112303"], ["2"])
+    assert line.write("04030002", ["00000000"]) == DONE
+    assert line.house.tariff == 4
+
+
+@pytest.mark.parametrize(
+    ("di", "values"),
+    [("04030001", ["26023003"]), ("04030001", ["26112309"]), ("04000205", [255]), ("04000802", [9])],
+)
+def test_what_is_no_special_day_and_no_weekend_is_refused(line, di, values):
+    assert line.write(di, values).refusal.names == ("other",)
 
 
 @pytest.mark.parametrize(

@@ -348,13 +348,50 @@ def test_a_calendar_whose_parts_do_not_fit_is_not_activated(line, name, value):
     assert line.act("activity calendar", "activate_passive_calendar") == 250
     at = octets(write_moment(BEGIN + timedelta(hours=2)))
     assert line.set("activity calendar", "activate_passive_calendar_time", at) == 250
-    assert line.house.running == 0
+    assert line.house.rates.tables == 0
 
 
 def test_what_is_no_part_of_a_calendar_is_refused(line):
     assert line.set("activity calendar", "day_profile_table_passive", octets(b"")) == 12
     assert line.set("activity calendar", "calendar_name_passive", array()) == 12
     assert line.set("activity calendar", "day_profile_table_active", array()) == 3
+
+
+def special(index, day, table):
+    return structure(Datum(UINT16, index), octets(bytes.fromhex(day)), Datum(UINT8, table))
+
+
+def test_special_days_have_their_table_at_once(line):
+    assert line.get("special days table", "entries") == array()
+    # The meter's first day table begins with T4 at midnight: today has another one, all of it T1.
+    rows = array(special(7, "07ea0b17ff", 8), special(9, "ffff0101ff", 1))
+    assert line.set("special days table", "entries", rows) == 0
+    assert line.house.tariff == 1
+    assert line.get("special days table", "entries") == array(
+        special(1, "07ea0b17ff", 8), special(2, "ffff0101ff", 1)
+    )
+    assert line.act("special days table", "insert", special(0, "07ea0b17ff", 1)) == 0
+    assert line.house.tariff == 2
+    assert line.act("special days table", "delete", Datum(UINT16, 1)) == 0
+    assert line.get("special days table", "entries") == array(special(1, "07ea0b17ff", 1))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        special(1, "07ea021eff", 1),
+        special(1, "07ea0b17ff", 9),
+        special(1, "07ea0b17", 1),
+        special(1, "ffffff01ff", 1),
+        Datum(UINT8, 1),
+    ],
+)
+def test_what_is_no_special_day_is_refused(line, row):
+    assert line.set("special days table", "entries", array(row)) == 250
+    assert line.act("special days table", "insert", row) == 250
+    assert line.set("special days table", "entries", octets(b"")) == 12
+    assert line.act("special days table", "delete", Datum(UINT16, 1)) == 250
+    assert line.get("special days table", "entries") == array()
 
 
 # What goes wrong on order, and what is said again.

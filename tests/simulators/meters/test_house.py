@@ -25,6 +25,7 @@ from gateway.simulators.meters.purse import (
     Terms,
     Wallet,
 )
+from gateway.simulators.meters.rate_sets import RateSets
 from gateway.simulators.meters.registers import CLOCK_SET, DISTURBED, MONTHS_KEPT, Profile, Row
 from gateway.simulators.meters.relay import RelayRefusal, RelayState
 from gateway.simulators.meters.tariff_times import TariffTimes, same_all_week
@@ -345,13 +346,13 @@ def test_a_cover_that_is_opened_is_counted_and_told():
 def test_a_written_set_counts_from_its_day_on():
     clock = Clock()
     of = house(clock)
-    of.write_times(TariffTimes(tables=(((0, 3),),)), 1)
-    of.switch_times(shown_of(local(2026, 11, 23, 10, 0)))
+    of.set_rates(lambda rates: rates.write(TariffTimes(tables=(((0, 3),),)), 1))
+    of.set_rates(lambda rates: rates.switch(shown_of(local(2026, 11, 23, 10, 0)), of.shown))
     clock.advance(4 * HOUR_S)
     of.update()
-    assert (of.registers.tariffs, of.running) == ([0, 2000, 2000, 0], 1)
-    of.switch_times(None)
-    assert (of.running, of.tariff) == (0, 2)
+    assert (of.registers.tariffs, of.rates.tables) == ([0, 2000, 2000, 0], 1)
+    of.set_rates(lambda rates: rates.switch(None, of.shown))
+    assert (of.rates.tables, of.tariff) == (0, 2)
 
 
 def test_a_zone_of_the_year_and_a_day_of_the_week_have_their_table():
@@ -363,7 +364,7 @@ def test_a_zone_of_the_year_and_a_day_of_the_week_have_their_table():
         (local(2026, 11, 1), ((0, 3), (360, 3))),
         (local(2026, 2, 1), ((0, 3), (360, 3))),
     ):
-        assert times.slots_on(day) == slots, day
+        assert RateSets(times).slots_on(day) == slots, day
 
 
 @pytest.mark.parametrize(

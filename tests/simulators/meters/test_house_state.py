@@ -31,11 +31,13 @@ def lived(clock):
     of.open_cover()
     of.freeze("99999999")
     of.freeze("99990000")
-    of.write_times(TariffTimes(tables=(((0, 3),),)), 1)
-    of.switch_times(shown_of(local(2027, 1, 1)))
+    of.set_rates(lambda rates: rates.write(TariffTimes(tables=(((0, 3),),)), 1))
+    of.set_rates(lambda rates: rates.switch(shown_of(local(2027, 1, 1)), of.shown))
     of.set_clock(of.shown + 90_000)
     of.order(RelayState.OPEN)
     of.password = "314159"
+    of.rates.write_special(1, 20270206, 2)
+    of.rates.special_count, of.rates.weekend = 2, (0x3E, 2)
     of.notes = {"04000403": b"A-17"}
     of.counter, of.heard = 17, 4
     return of
@@ -103,6 +105,10 @@ def spoiled(state, path, value):
     [
         (["running"], 2),
         (["switch_at"], "soon"),
+        (["zones_running"], None),
+        (["special"], [[20270101]]),
+        (["special_count"], 255),
+        (["weekend"], [127]),
         (["password"], 7),
         (["ahead_ms"], 10**20),
         (["registers", "rest"], 1.5),
