@@ -48,7 +48,7 @@ def lines_said(text: str, telling: Telling) -> str | None:
     say = telling.words.say
     kept = _KEPT.fullmatch(text)
     if kept is not None:
-        what, kind, code = kept.groups()
+        what, code, kind = kept.groups()
         sentence = _SAID[what, kind]
         return say(sentence, code=meter_number(code).text if what == "way of" else code)
     ways = _WAYS.fullmatch(text)

@@ -41,7 +41,7 @@ from adapters.db.view_points import (
 )
 from adapters.db.view_readings import INSPECTIONS, KNOWN_METERS, METERS_TO_READ, READINGS
 from adapters.db.view_remote import REMOTE_ORDER_FILE, REMOTE_ORDERS
-from adapters.db.view_remote_due import REMOTE_DUE, REMOTE_NOW, UNORDERED
+from adapters.db.view_remote_due import REMOTE_DUE, REMOTE_NOW, TIMETABLE_NOW, UNORDERED
 from adapters.db.view_resets import RESET_FILE
 from adapters.db.view_sales import SALES
 from adapters.db.view_shift import SHIFT_FILE
@@ -150,6 +150,7 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_remote_due.Unordered: UNORDERED,
     views_remote_due.RemoteDue: REMOTE_DUE,
     views_remote_due.RemoteNow: REMOTE_NOW,
+    views_remote_due.TimetableNow: TIMETABLE_NOW,
     views_timetables.Timetables: TIMETABLES,
     views_timetables.TimetableFile: TIMETABLE_FILE,
     views_timetables.MetersNotSwitched: METERS_NOT_SWITCHED,

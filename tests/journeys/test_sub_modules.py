@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from adapters.db import tables as t
-from gateway.core.reading_plan import GroupKind, MeterGroup, ReadingSchedule, Wants
+from gateway.core.reading_plan import GroupKind, MeterGroup
 from gateway.core.remote_order import RemoteKind
-from tests.daemon import CONFIG, token_of
-from tests.journeys.test_remote_credit import IN_METER, paid_for, said, told
+from tests.daemon import CONFIG
+from tests.journeys.test_remote_credit import IN_METER, paid_for, told
 from tests.line_house import (
     enter_ways,
     fit,
@@ -18,11 +18,13 @@ from tests.line_house import (
     line_place,
     order_relay,
     plan,
+    publish,
     remote_meter,
     rows,
     token_meter,
     way_to,
 )
+from tests.timetables import rates
 
 MODULES = ("prepayment", "metering", "multi_tariff")
 COMPANIES = [list(c) for size in (1, 2, 3) for c in itertools.combinations(MODULES, size)]
@@ -55,9 +57,12 @@ def switches(place, _gateway, file):
     _until(lambda: rows(place, of_it)[0][0] == "delivered", "the relay is seen open")
 
 
-def publishes(place, gateway, _file):
-    """Prices are those of the versions in the registry, not the flat one."""
-    assert gateway.events("tariffs.in_force") or gateway.events("gateway.started")
+def publishes(place, _gateway, _file):
+    """Rates that two people have let out are in the meter, and wait there for their moment."""
+    plan(place, MeterGroup("all", "All meters", GroupKind.ALL))
+    reference = publish(place, rates(), "all")
+    of_it = select(t.remote_order.c.state, t.remote_order.c.told).where(t.remote_order.c.ask == reference)
+    _until(lambda: [row.state for row in rows(place, of_it)] == ["delivered"], "the rates are in the meter")
 
 
 JOURNEYS = {"prepayment": sells, "metering": switches, "multi_tariff": publishes}
