@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -116,7 +117,8 @@ def test_a_gateway_that_is_killed_on_the_way_to_a_meter_goes_on_when_it_is_start
     file = remote_meter(1)
     place = line_place(tmp_path / "place", [file])
     keys_of(place, file)
-    serve, model = {"token": (token_meter, "dlms-prepaid"), "wallet": (wallet_meter, "dlt645-prepaid")}[kind]
+    served: Any = {"token": (token_meter, "dlms-prepaid"), "wallet": (wallet_meter, "dlt645-prepaid")}
+    serve, model = served[kind]
     with serve(place, file) as meter:
         enter_ways(place, way_to(file, meter.place, model))
         with place.start(point) as gateway:
