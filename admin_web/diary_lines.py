@@ -56,8 +56,9 @@ def lines_said(text: str, telling: Telling) -> str | None:
     say = telling.words.say
     kept = _KEPT.fullmatch(text)
     if kept is not None:
-        code = meter_number(kept["code"]).text if kept["what"] == "way of" else kept["code"]
-        return say(_SAID[kept["what"], kept["kind"]], code=code)
+        what, code, kind = kept.groups()
+        sentence = _SAID[what, kind]
+        return say(sentence, code=meter_number(code).text if what == "way of" else code)
     ways = _WAYS.fullmatch(text)
     if ways is not None:
         return say(_WAYS_SAID, **ways.groupdict())
@@ -67,10 +68,7 @@ def lines_said(text: str, telling: Telling) -> str | None:
     order = _ORDER.fullmatch(text)
     if order is None or order["state"] not in _STATES:
         return None
-    return say(
-        _ORDER_SAID,
-        number=order["number"],
-        kind=say(REMOTE_KINDS[RemoteKind(order["kind"])]),
-        meter=meter_number(order["pan"]).text,
-        state=say(REMOTE_STATES[_STATES[order["state"]]].sentence),
-    )
+    name, number, pan, where = order.groups()
+    kind, state = REMOTE_KINDS[RemoteKind(name)], REMOTE_STATES[_STATES[where]].sentence
+    meter = meter_number(pan).text
+    return say(_ORDER_SAID, number=number, kind=say(kind), meter=meter, state=say(state))

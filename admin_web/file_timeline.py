@@ -110,7 +110,9 @@ def _amendment_line(row: AmendmentRow, telling: Telling) -> Happening:
     one = row.amendment
     said = changes_said(one, telling)
     # An installer's reason is his note, and so may be that of a card: it is told already.
-    is_noted = one.subject is Subject.METER or (one.subject is Subject.CARD and one.reason in said)
+    # That of an order over a line is why it stands so, or stands with its first line.
+    is_told = one.subject in {Subject.METER, Subject.REMOTE_ORDER}
+    is_noted = is_told or (one.subject is Subject.CARD and one.reason in said)
     if one.reason and not is_noted:
         label = telling.words.say(msg("Reason"))
         said = f"{said}; {label}: {one.reason}"

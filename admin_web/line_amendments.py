@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from admin_web.file_words import meter_number
 from admin_web.line_words import (
     GROUP_KINDS,
     LINE_KINDS,
@@ -68,7 +69,6 @@ _ORDER: Final = {
     "kind": msg("Kind"),
     "ask": msg("What is ordered"),
     "pan": msg("Meter number"),
-    "account_no": msg("Account number"),
     "payment": msg("Payment"),
     "number": msg("Number of the purchase"),
     "amount": msg("Put into the meter, as its wallet counts"),
@@ -96,7 +96,7 @@ LINE_NOT_TOLD: Final[Mapping[Subject, frozenset[str]]] = {
     Subject.SCHEDULE: frozenset({"version", "code"}),
     # Its rates stand on its own page, as a picture.
     Subject.TIMETABLE: frozenset({"version", "code", "number", "by", "at_us", "body"}),
-    Subject.REMOTE_ORDER: frozenset({"version", "id", "by", "at_us", "begun_us", "ended_us"}),
+    Subject.REMOTE_ORDER: frozenset({"version", "id", "by", "account_no", "at_us", "begun_us", "ended_us"}),
 }
 
 
@@ -138,6 +138,7 @@ LINE_TELLERS: Final[Mapping[tuple[Subject, str], _Teller]] = {
         REMOTE_STATES[RemoteState(value)].sentence
     ),
     (Subject.REMOTE_ORDER, "ask"): _ask,
+    (Subject.REMOTE_ORDER, "pan"): lambda value, _: meter_number(value).text,
     (Subject.REMOTE_ORDER, "told"): lambda value, telling: told_or_raw(telling.words, value),
     (Subject.REMOTE_ORDER, "from_us"): _moment,
     (Subject.REMOTE_ORDER, "until_us"): _moment,

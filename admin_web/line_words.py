@@ -65,9 +65,9 @@ REMOTE_KINDS: Final[Mapping[RemoteKind, str]] = {
 REMOTE_STATES: Final[Mapping[RemoteState, State]] = {
     RemoteState.WAITING: State(msg("waits for its line"), Tone.WAITING),
     RemoteState.ON_WAY: State(msg("being sent"), Tone.WAITING),
-    RemoteState.UNKNOWN: State(msg("not known, will be looked at"), Tone.BAD),
-    RemoteState.DELIVERED: State(msg("done, and seen in the meter"), Tone.GOOD),
-    RemoteState.REFUSED: State(msg("refused by the meter"), Tone.BAD),
+    RemoteState.UNKNOWN: State(msg("not known yet"), Tone.BAD),
+    RemoteState.DELIVERED: State(msg("done"), Tone.GOOD),
+    RemoteState.REFUSED: State(msg("refused"), Tone.BAD),
     RemoteState.EXPIRED: State(msg("its time was over"), Tone.QUIET),
     RemoteState.CANCELLED: State(msg("taken back"), Tone.QUIET),
     RemoteState.BY_HAND: State(msg("done by hand"), Tone.GOOD),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gateway.core.counter import CounterRules
     from gateway.core.hidden import Hidden
     from gateway.core.inspection import InspectionLimits
+    from gateway.core.line_standing import LineStanding
+    from gateway.core.line_work.work_kind import WorkKind
     from gateway.core.paper import Paper, PaperSize
     from gateway.core.session import EnrolPolicy
     from gateway.core.station_status import StationStatus
@@ -103,6 +105,16 @@ class NoStations:
     def statuses(self) -> Mapping[str, StationStatus]:
         """Give nothing."""
         return {}
+
+
+class LinesHeard(Protocol):
+    """Knows how the lines of this process stand, and what waits for them."""
+
+    def lines(self) -> Sequence[LineStanding]:
+        """Give each line, by name."""
+
+    def waiting(self) -> Mapping[WorkKind, int]:
+        """Say how many jobs of each kind wait or are on a call; a kind without one may be missing."""
 
 
 class Passwords(Protocol):
@@ -190,7 +202,7 @@ class Office:
     utility says at the end of each invoice. ``day_wh_max`` and ``inspection_limits`` say what a reading may
     show, and from when on somebody looks at a meter (``[readings]``); ``refund_price`` at which price
     energy is given back (``[refunds]``), ``relay_hours`` when customers may be switched off (``[relays]``).
-    ``stations`` tells how the card stations stand.
+    ``stations`` tells how the card stations stand, ``lines`` how the lines do (None: they do not run here).
     """
 
     gate: Gate
@@ -226,3 +238,4 @@ class Office:
     refund_price: RefundPrice = RefundPrice.PAID
     relay_hours: RelayHours = field(default_factory=RelayHours)
     stations: StationsHeard = field(default_factory=NoStations)
+    lines: LinesHeard | None = None

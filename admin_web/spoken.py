@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gateway.codecs.meter_model.model import MODELS, model_named
 from gateway.core.card import CardReason
 from gateway.core.chart import CHART
 from gateway.core.key_words import KeyRefusal, KeyWarningWhy
@@ -23,6 +24,7 @@ from gateway.multi_tariff.plain_words import CODES
 from gateway.office.card_lines import CardFaultWhy
 from gateway.office.reading_lines import ReadingFileFault
 from gateway.office.stock_lines import StockFaultWhy
+from gateway.office.way_lines import WayFileFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +46,7 @@ ENUMS: Final[tuple[type[Enum], ...]] = (
     Reason,
     StockFaultWhy,
     TariffWarning,
+    WayFileFault,
 )
 
 
@@ -57,3 +60,4 @@ def sentences_of_others() -> Iterator[str]:
     yield from CODES.values()
     yield from (reason.sentence for reason in CardReason)
     yield from (refusal.sentence for refusal in Refusal)
+    yield from (model_named(name).title for name in MODELS)

@@ -153,7 +153,42 @@ TARIFF_FAULTS: Final = (
     msg("{what} cannot be priced by this version"),
 )
 
+#: What became of an order over a line.
+REMOTE: Final = (
+    msg("the relay is open"),
+    msg("the relay is closed"),
+    msg("the relay is open, and the customer may close it"),
+    msg("{relay}, and nothing was sent"),
+    msg("{relay}, so the try before was obeyed"),
+    msg("the relay is open: {why}"),
+    msg("the relay is closed: {why}"),
+    msg("the meter does not say where its relay is"),
+    msg("the meter does not say where its relay is: {why}"),
+    msg("the relay is open, and the meter does not say if the customer may close it; cure: ask him"),
+    msg("the customer is protected from being cut off by now"),
+    msg("its time was over before it could be sent"),
+    msg("its time was over before the meter was reached"),
+    msg("its time has not come yet"),
+    msg("the gateway stopped while it was on its way"),
+    msg("the payment was taken back before anything was sent"),
+    msg("the meter has executed the token"),
+    msg("{what}, or had it before"),
+    msg("the meter says that this token was used before, and not by us: was it entered by hand?"),
+    msg("the meter refuses the token: {why}"),
+    msg("the meter has not said what became of the token ({why})"),
+    msg("the meter's count of purchases is {count}"),
+    msg("the meter's count of purchases is still {count}"),
+    msg("the meter's count could not be read afterwards: {why}"),
+    msg("the meter has taken {count} purchases meanwhile"),
+    msg("the meter has a purchase {number} that is not ours; cure: find out who recharged it"),
+    msg("the meter's last purchase could not be read: {why}"),
+    msg("the meter's purchase {number} has another amount; cure: find out whose it is"),
+    msg("the meter has purchase {number}: the try before had sent it"),
+    msg("the meter refuses: {why}"),
+    msg("no reason"),
+)
+
 #: What older programs wrote: it stands in the books for ever.
 FORMER: Final = (msg("the bank reversed a payment whose token is out; settle the claim with the bank"),)
 
-ALL: Final = (*CHECKS, *KEEPERS, *EXCEPTIONS, *DETAILS, *FILE_FAULTS, *TARIFF_FAULTS, *FORMER)
+ALL: Final = (*CHECKS, *KEEPERS, *EXCEPTIONS, *DETAILS, *FILE_FAULTS, *TARIFF_FAULTS, *REMOTE, *FORMER)

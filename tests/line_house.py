@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from adapters.db import tables as t
-from adapters.db.line_rows import way_row
+from adapters.db.file_rows import fitting_row
+from adapters.db.line_rows import group_row, remote_order_row, schedule_row, timetable_row, way_row
 from adapters.db.opening import open_database
+from gateway.core.contact import RelayOrder
+from gateway.core.fitting import Fitting
 from gateway.core.meter import Carrier
 from gateway.core.meter_number import MeterNumber
 from gateway.core.meter_way import LineKind, MeterWay
+from gateway.core.remote_order import RemoteKind, RemoteOrder
+from gateway.core.timeline import microseconds
+from gateway.core.timetable_version import TimetableState, TimetableVersion
 from gateway.simulators.meters.security_module import TRAINING_KEY
 from tests.builders import VENDING_KEY, meter_file
 from tests.daemon import CONFIG, make_place
 from tests.programs import Program
+
+if TYPE_CHECKING:
+    from gateway.core.reading_plan import MeterGroup, ReadingSchedule
+    from gateway.core.timetable import Timetable
 
 KEYS = ("00112233445566778899AABBCCDDEEFF", "FFEEDDCCBBAA99887766554433221100")
 
@@ -99,3 +110,64 @@ def wallet_meter(place, file, *more) -> Program:
     )  # fmt: skip
     assert TRAINING_KEY
     return Program("meter-sim", "serve", *words, *more)
+
+
+def fit(place, files) -> None:
+    """Have meters fitted today with nothing counted, in a place of tests."""
+    fitted_on = datetime.now(UTC).date().isoformat()
+    engine = open_database(place.url)
+    with engine.begin() as connection:
+        hung = connection.execute(select(t.supply_point.c.pan, t.supply_point.c.number)).all()
+        points = {row.pan: row.number for row in hung}
+        for file in files:
+            pan = file.identity.pan
+            fitting = Fitting(pan, points[pan], fitted_on, (("total", 0),))
+            connection.execute(insert(t.fitting).values(fitting_row(fitting)))
+    engine.dispose()
+
+
+def plan(place, group: MeterGroup, *schedules: ReadingSchedule) -> None:
+    """Enter a group and what is read of it, in a place of tests."""
+    engine = open_database(place.url)
+    with engine.begin() as connection:
+        connection.execute(insert(t.meter_group).values(group_row(group)))
+        for one in schedules:
+            connection.execute(insert(t.reading_schedule).values(schedule_row(one)))
+    engine.dispose()
+
+
+def rows(place, statement):
+    """Read what stands in the books of a place."""
+    engine = open_database(place.url)
+    try:
+        with engine.connect() as connection:
+            return connection.execute(statement).all()
+    finally:
+        engine.dispose()
+
+
+def order_relay(place, pan: str, order: RelayOrder = RelayOrder.TRIP) -> None:
+    """Enter an order that two people have given, in a place of tests."""
+    now_us = microseconds(datetime.now(UTC))
+    asked = RemoteOrder(
+        1_000, RemoteKind.RELAY, pan, "A1", ask=order.value, by="li", second="anna", reason="asked for",
+        at_us=now_us,
+    )  # fmt: skip
+    _enter(place, t.remote_order, remote_order_row(asked))
+
+
+def publish(place, timetable: Timetable, group: str) -> str:
+    """Enter rates that two people have let out, for tomorrow, in a place of tests; give their reference."""
+    from_us = microseconds(datetime.now(UTC) + timedelta(days=1)) // 60_000_000 * 60_000_000
+    version = TimetableVersion(
+        "winter", 1, "Winter", group, timetable.stored(), from_us, TimetableState.APPROVED, by="li", second="anna"
+    )  # fmt: skip
+    _enter(place, t.timetable, timetable_row(version))
+    return version.reference
+
+
+def _enter(place, table, row) -> None:
+    engine = open_database(place.url)
+    with engine.begin() as connection:
+        connection.execute(insert(table).values(row))
+    engine.dispose()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import select, update
 
 from adapters.db import tables as t
+from adapters.db.line_book import LineBook
 from adapters.db.opening import open_database
 from adapters.db.views import ViewReader
 from adapters.people.authenticators import Authenticators
@@ -20,12 +21,16 @@ from gateway.core.account_number import account_number
 from gateway.core.authority import Function
 from gateway.core.card import CardState
 from gateway.core.card_stock import StockCard
-from gateway.core.contact import RelayOrder
+from gateway.core.contact import ContactWhy, RelayOrder
 from gateway.core.customer import Customer
 from gateway.core.diary import Actor
 from gateway.core.dues import Dues
 from gateway.core.fitting import DIRECT
 from gateway.core.hidden import Hidden
+from gateway.core.line_work.call_made import CallMade
+from gateway.core.line_work.round_kept import SlotNote
+from gateway.core.line_work.slot import Slot, SlotChange, SlotState
+from gateway.core.line_work.work_kind import WorkKind
 from gateway.core.management import ManagementOrder
 from gateway.core.meter import Carrier, MeterRef
 from gateway.core.meter_way import LineKind, MeterWay
@@ -95,6 +100,8 @@ _WEST_MINOR = 7_000
 #: Of each branch a card with a purchase on its way to it, and the meter that it is for.
 _CARDS_FROM = 981
 CARDS = {branch: f"A1B2C3D4E5F607{number:02X}" for number, branch in enumerate(BRANCHES, 1)}
+#: Of each branch where its meter is called.
+CALLED = {branch: f"10.0.4.{number}:4059" for number, branch in enumerate(BRANCHES, 1)}
 #: Of each branch two meters that have left.
 _LEAVES_FROM = 961
 
@@ -246,17 +253,29 @@ def _furnish(house: OfficePlace, branch: str) -> None:
     for reference in (f"{branch}-made", f"{branch}-wanted"):
         house.done(OrderManagement(reference, MeterRef(pan=pan), told, 3, tools))
     house.done(ApproveManagement(f"{branch}-made", MeterRef(pan=pan), "ann", 3, tools))
-    _have_a_line(house, pan)
+    _have_a_line(house, branch)
+    _call(house, branch)
 
 
-def _have_a_line(house: OfficePlace, pan: str) -> None:
+def _have_a_line(house: OfficePlace, branch: str) -> None:
     """The meter is on a line, and an order for its relay waits."""
-    way = MeterWay(pan, LineKind.NETWORK, "10.0.4.7:4059", "161", "dlt645-2007", version=0)
+    pan = PANS[branch]
+    way = MeterWay(pan, LineKind.NETWORK, CALLED[branch], "161", "dlt645-2007", version=0)
     house.done(KeepMeterWay("local:root", f"way-{pan}", way))
     ordered = OrderRelay(
         "local:root", f"relay-{pan}", pan, RelayOrder.CLOSE, "he has paid", RelayHours(), ZONE
     )
     house.done(ordered)
+
+
+def _call(house: OfficePlace, branch: str) -> None:
+    """The meter was called in vain, so it is on the list of gaps."""
+    pan, now_s = PANS[branch], int(datetime.now(UTC).timestamp())
+    gap = SlotChange(Slot("night", int(pan), now_s), SlotState.GAP, ContactWhy.BUSY)
+    call = CallMade("line 1", CALLED[branch], "", WorkKind.SCHEDULE, 1, 0, ContactWhy.BUSY, 8, now_s)
+    book = LineBook(house.engine)
+    book.write([SlotNote(gap, now_s), call])
+    book.close()
 
 
 def _end_a_supply(house: OfficePlace, branch: str, like: SupplyPoint) -> None:

@@ -39,6 +39,9 @@ class Keys:
     def challenge(self):
         return b"a challenge of ours"
 
+    def release(self):
+        """Nobody else waits for them."""
+
 
 class Kept:
     """Keeps what visits bring; ``fault`` is what it says instead, where there is one."""
@@ -54,18 +57,19 @@ class Kept:
 
 
 class Met:
-    """A virtual meter of a model that has run for some days; visits to it."""
+    """A virtual meter of a model that has run for some days, and visits to it; with a clock it begins."""
 
-    def __init__(self, model, *, days=0, hours=1, purse=None, watts=1000, begin=BEGIN, **more):
+    def __init__(self, model, *, days=0, hours=1, clock=None, begin=BEGIN, **more):
         self.model = model_named(model)
-        self.clock = Clock()
-        self.house = house(self.clock, purse=purse, watts=watts, begin=begin, **more)
+        self.clock = clock or Clock()
+        self.house = house(self.clock, begin=begin, **more)
         self.meter = wired(model, self.house)
         self.begin = begin
         self.keys = Keys()
         self.kept = Kept()
         self.our_zone = EAST
-        self.clock.advance(days * 86_400 + hours * 3600)
+        if clock is None:
+            self.clock.advance(days * 86_400 + hours * 3600)
 
     def now(self):
         return (self.begin + timedelta(seconds=self.clock.seconds())).astimezone(self.our_zone)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Boolean, case, exists, func, literal_column, select
 
 from adapters.db import tables as t
-from adapters.db.line_rows import remote_order_of, way_of
+from adapters.db.line_rows import remote_order_of, timetable_of, way_of
 from adapters.db.line_tables import OPEN
 from adapters.db.open_sales import IS_OPEN
 from adapters.db.view import View
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gateway.core.remote_order import RemoteOrder
-    from gateway.core.views_remote_due import RemoteDue, RemoteNow, Unordered
+    from gateway.core.timetable_version import TimetableVersion
+    from gateway.core.views_remote_due import RemoteDue, RemoteNow, TimetableNow, Unordered
 
 _o, _w, _s, _m = t.remote_order.c, t.meter_way.c, t.sale.c, t.meter.c
 _CREDITS: Final = sorted(kind.value for kind in CREDITS)
@@ -91,6 +92,16 @@ def _now_count(connection: Connection, query: RemoteNow) -> int:
     return len(_now(connection, query))
 
 
+def _timetable(connection: Connection, query: TimetableNow) -> list[TimetableVersion]:
+    rows = connection.execute(select(t.timetable).where(t.timetable.c.reference == query.reference))
+    return [timetable_of(row) for row in rows]
+
+
+def _timetable_count(connection: Connection, query: TimetableNow) -> int:
+    return len(_timetable(connection, query))
+
+
 UNORDERED: Final = View(_unordered, _unordered_count, nothing)
 REMOTE_DUE: Final = View(_due, _due_count, nothing)
 REMOTE_NOW: Final = View(_now, _now_count, nothing)
+TIMETABLE_NOW: Final = View(_timetable, _timetable_count, nothing)

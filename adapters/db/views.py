@@ -29,6 +29,7 @@ from adapters.db.view_found import FOUND
 from adapters.db.view_invoices import INVOICE_FILE, INVOICES
 from adapters.db.view_keys import METERS_NOT_MIGRATED, VENDING_KEYS
 from adapters.db.view_lines import GAPS, ROUNDS_KEPT
+from adapters.db.view_losses import LOSS_METERS, MEASURED_PLACES
 from adapters.db.view_management import MANAGEMENT_ORDERS
 from adapters.db.view_meter_line import METER_LINE
 from adapters.db.view_points import (
@@ -40,7 +41,7 @@ from adapters.db.view_points import (
 )
 from adapters.db.view_readings import INSPECTIONS, KNOWN_METERS, METERS_TO_READ, READINGS
 from adapters.db.view_remote import REMOTE_ORDER_FILE, REMOTE_ORDERS
-from adapters.db.view_remote_due import REMOTE_DUE, REMOTE_NOW, UNORDERED
+from adapters.db.view_remote_due import REMOTE_DUE, REMOTE_NOW, TIMETABLE_NOW, UNORDERED
 from adapters.db.view_resets import RESET_FILE
 from adapters.db.view_sales import SALES
 from adapters.db.view_shift import SHIFT_FILE
@@ -74,6 +75,7 @@ from gateway.core import (
     views_invoices,
     views_ledger,
     views_lines,
+    views_losses,
     views_orders,
     views_points,
     views_readings,
@@ -140,12 +142,15 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_readings.MetersToRead: METERS_TO_READ,
     views_readings.ToInspect: TO_INSPECT,
     views_readings.Inspections: INSPECTIONS,
+    views_losses.MeasuredPlaces: MEASURED_PLACES,
+    views_losses.LossMeters: LOSS_METERS,
     views_departures.Departures: DEPARTURES,
     views_departures.Refunds: REFUNDS,
     views_resets.ResetFile: RESET_FILE,
     views_remote_due.Unordered: UNORDERED,
     views_remote_due.RemoteDue: REMOTE_DUE,
     views_remote_due.RemoteNow: REMOTE_NOW,
+    views_remote_due.TimetableNow: TIMETABLE_NOW,
     views_timetables.Timetables: TIMETABLES,
     views_timetables.TimetableFile: TIMETABLE_FILE,
     views_timetables.MetersNotSwitched: METERS_NOT_SWITCHED,

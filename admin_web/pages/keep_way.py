@@ -121,13 +121,13 @@ def _form(about: _Asked) -> Form:
     fields: tuple[Field, ...] = _LINE
     if about.pan is None:
         fields = (_METER, *fields)
+    fields = (*fields, *((_NOTE,) if about.before is None else (_STATE, _NOTE)))
     if not about.is_customer_s and about.network:
         fields = (*fields, *_measuring(about.network))
     if about.is_customer_s or about.pan is None:
         fields = (*fields, _PROTECTION)
-    fields = (*fields, _NOTE)
-    if about.before is not None:
-        fields = (*fields, _STATE, _REASON)
+    if about.is_customer_s and about.before is not None:
+        fields = (*fields, _REASON)
     title = msg("Enter a way") if about.before is None else msg("Change the way")
     return Form(title, msg("Keep it"), (*fields, VERSION))
 

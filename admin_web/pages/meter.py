@@ -18,6 +18,7 @@ from admin_web.file_words import (
     customer_path,
     meter_number,
 )
+from admin_web.line_words import way_path
 from admin_web.object_page import Deed, Fact, Related, Thing, object_page
 from admin_web.pages.cancel_meter import leaving_deeds
 from admin_web.point_words import fitting_raw, how_fitted, point_cell, watts_said
@@ -99,6 +100,8 @@ async def meter(asked: Asked) -> Outcome:
             Related(msg("Sales"), meter_number(row.pan), f"/sales?pan={row.pan}"),
             *_cards_related(row),
             Related(msg("Readings"), meter_number(row.pan), f"/meters/{row.pan}/readings"),
+            Related(msg("Way to the meter"), meter_number(row.pan), way_path(row.pan)),
+            Related(msg("Its line"), meter_number(row.pan), f"/meters/{row.pan}/line"),
             Related(msg("Vending keys of its group"), Code(row.sgc), f"/keys/{row.sgc}"),
         ),
         raw=_raw(facts),

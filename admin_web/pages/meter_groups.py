@@ -22,6 +22,7 @@ from admin_web.pages.ways import models
 from admin_web.route import MenuItem, Right, Route
 from admin_web.words import msg
 from gateway.core.authority import Function, Level
+from gateway.core.meter_number import MeterNumberFaultWhy
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.person import PERSON_MAX
 from gateway.core.reading_plan import LISTED_MAX, GroupKind, MeterGroup
@@ -232,8 +233,9 @@ def _of_what(filled: Filled) -> tuple[Filled, str]:
     pans: dict[str, None] = {}
     for number in said.replace(",", " ").split():
         pan, fault = meter_typed(number)
-        if pan is None:
-            return faulted(filled, name, f"{number}: {filled.asked.words.say(fault or '')}"), ""
+        if pan is None or fault is not None:
+            why = MeterNumberFaultWhy.DIGITS.value if fault is None else fault
+            return faulted(filled, name, f"{number}: {filled.asked.words.say(why)}"), ""
         pans[pan] = None
     return filled, " ".join(pans)
 

@@ -13,7 +13,6 @@ from admin_web.line_words import (
     REMOTE_KINDS,
     REMOTE_STATES,
     asks_cell,
-    remote_link,
     remote_path,
     told_cell,
 )
@@ -73,7 +72,7 @@ _LISTING: Final = Listing[RemoteOrderRow](
     caption=msg("Orders over lines"),
     empty=msg("No order is like this. Credits for meters on lines, relays and timetables make them."),
     columns=(
-        Column("number", msg("Order"), lambda row: remote_link(row.order)),
+        Column("number", msg("Order"), lambda row: Code(str(row.id))),
         Column("at", msg("Ordered at"), lambda row: moment_of(row.order.at_us), "moment"),
         Column("kind", msg("Kind"), lambda row: Said(REMOTE_KINDS[row.order.kind])),
         Column("ask", msg("What is ordered"), lambda row: asks_cell(row.order)),

@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from gateway.metering.schedule import Round
 
 _KEPT: Final = msg("The schedule is kept.")
+_NO_DAY: Final = msg("Tick one day at least.")
+_NOT_SO_OFTEN: Final = msg(
+    "Write 1 to 31 for a day of the month, or minutes that divide a day, such as 15, 30 or 60."
+)
 
 #: Moments of a schedule that are told beforehand.
 _NEXT: Final = 3
@@ -179,15 +183,16 @@ def _any(_row: ReadingSchedule, _chosen: Chosen) -> bool:
 async def _form(asked: Asked, before: ReadingSchedule | None) -> Form:
     groups = await known_groups(asked)
     group = Field("group", msg("Group of meters"), "choice", choices=_groups(groups))
-    days = _headed(_WANTED, msg("Days whose values are wanted"))
+    days = _headed(_WANTED, msg("Days whose values are wanted, where they come by the day"))
     calls = _headed(_CALLED, msg("Days on which the calling begins"))
-    fields = (_NAME, group, _WANTS, _COMES, _EVERY, *days, _OPENS, _CLOSES, _JITTER, *calls)
+    state = () if before is None else (_STATE,)
+    fields = (_NAME, *state, group, _WANTS, _COMES, _EVERY, *days, _OPENS, _CLOSES, _JITTER, *calls)
     if before is None:
         first = None if groups else First(
             msg("There is no group of meters yet."), msg("New group of meters"), "/lines/groups/new"
         )  # fmt: skip
         return Form(msg("New schedule of readings"), msg("Keep it"), (_CODE, *fields, VERSION), first=first)
-    return Form(msg("Change the schedule"), msg("Keep it"), (*fields, _STATE, VERSION))
+    return Form(msg("Change the schedule"), msg("Keep it"), (*fields, VERSION))
 
 
 def _headed(fields: tuple[Field, ...], heading: str) -> tuple[Field, ...]:
@@ -300,8 +305,9 @@ async def _kept(filled: Filled, code: str, version: int) -> Filed:
     name = "" if done.refusal is None else _FIELD_OF.get(done.refusal.reason, "")
     if done.refusal is None or not filled.has(name):
         return done
-    name = "day_0" if name == "every" and comes == "days" else name
-    return Filed(filled.refused(done.refusal.reason.value, name))
+    if name != "every":
+        return Filed(filled.refused(done.refusal.reason.value, name))
+    return Filed(filled.refused(*((_NO_DAY, "day_0") if comes == "days" else (_NOT_SO_OFTEN, name))))
 
 
 def _page(filled: Filled, facts: tuple[Fact, ...] = ()) -> Page:

@@ -77,7 +77,10 @@ _FROM: Final = Field(
 _UNTIL: Final = Field(
     "until",
     msg("Not after"),
-    hint=msg("What could not be sent by then is not done any more. Empty for a month."),
+    hint=msg(
+        "What could not be sent by then is not done any more. Empty for a month; who is switched off is so "
+        "within the hours that are allowed."
+    ),
     is_required=False,
     length_max=_MOMENT_MAX,
 )
@@ -143,8 +146,7 @@ async def send(asked: Asked) -> Outcome:
     order = RelayOrder(filled.value("order", str))
     if not filled.is_confirmed:
         name = f"{meter_number(pan).text} · {facts.customer}"
-        what = f"{asked.words.say(RELAY_ORDERS[order])}: {asked.words.say(_COMES_TO[order])}"
-        return filled.preview(name=name, nothing=what, crumbs=_crumbs(asked, pan))
+        return filled.preview(name=name, nothing=_COMES_TO[order], crumbs=_crumbs(asked, pan))
     reason, office = filled.value("reason", str), asked.office
     command = OrderRelay(
         asked.me.login, filled.nonce, pan, order, reason, office.relay_hours, office.zone, *moments

@@ -79,7 +79,7 @@ def _how(stands: MeterWay | None) -> tuple[Fact, ...]:
         Fact(msg("Kind of line"), Said(LINE_KINDS[stands.kind])),
         Fact(msg("Number, host or name"), Code(stands.place)),
         Fact(msg("Bus or concentrator"), stands.bus or None),
-        Fact(msg("Model of meter"), dict(models()).get(stands.model, stands.model)),
+        Fact(msg("Model of meter"), Said(dict(models()).get(stands.model, stands.model))),
         Fact(msg("Address on the wire"), Code(stands.address) if stands.address else None),
         Fact(msg("Protected from being cut off"), stands.protection or Said(msg("no"))),
         *(measured if stands.measures else ()),

@@ -36,7 +36,7 @@ _PROTECTED: Final = State(msg("protected"), Tone.WAITING)
 
 
 def models() -> tuple[tuple[str, str], ...]:
-    """Name the models that there are; their titles are those of standards, and said in no language."""
+    """Name the models that there are, by the sentences of their tables."""
     return tuple((name, model_named(name).title) for name in MODELS)
 
 
@@ -81,7 +81,7 @@ def _listing(branches: tuple[tuple[str, str], ...]) -> Listing[WayRow]:
             Column(
                 "meter",
                 msg("Meter number"),
-                lambda row: Link(meter_number(row.way.pan), way_path(row.way.pan)),
+                lambda row: meter_number(row.way.pan),
                 is_sortable=True,
             ),
             Column("customer", msg("Customer"), _customer),
@@ -89,10 +89,14 @@ def _listing(branches: tuple[tuple[str, str], ...]) -> Listing[WayRow]:
             Column("kind", msg("Kind of line"), lambda row: Said(LINE_KINDS[row.way.kind])),
             Column("place", msg("Number, host or name"), lambda row: Code(row.way.place)),
             Column("bus", msg("Bus or concentrator"), lambda row: row.way.bus or None),
-            Column("address", msg("Address on the wire"), lambda row: Code(row.way.address)),
+            Column(
+                "address",
+                msg("Address on the wire"),
+                lambda row: Code(row.way.address) if row.way.address else None,
+            ),
             Column("model", msg("Model of meter"), lambda row: Code(row.way.model)),
             Column("state", msg("State"), lambda row: WAY_STATES[row.way.is_on]),
-            Column("protected", msg("Cut off"), lambda row: _PROTECTED if row.way.protection else None),
+            Column("protected", msg("Protection"), lambda row: _PROTECTED if row.way.protection else None),
             Column("why", msg("Why protected"), lambda row: row.way.protection or None, is_usual=False),
             Column("measures", msg("Measures"), lambda row: row.way.measures or None, is_usual=False),
             Column("multiplier", msg("Multiplier"), lambda row: row.way.multiplier, "count", is_usual=False),

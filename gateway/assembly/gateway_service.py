@@ -26,7 +26,7 @@ from gateway.assembly.crash_points import VARIABLE, CrashPointFault, crash_point
 from gateway.assembly.day_watch import build_day_watch
 from gateway.assembly.issuing import Issuing, build_issuing
 from gateway.assembly.key_watch import KeyWatch
-from gateway.assembly.line_part import build_lines
+from gateway.assembly.lines_built import build_lines
 from gateway.assembly.listening import open_port
 from gateway.assembly.logs import TwistedToLogging, start_logging
 from gateway.assembly.multi_tariff import flat_pricing, stored_pricing
@@ -150,8 +150,8 @@ class GatewayService(Service):
             health = health_site(self._look, self.tally.text, tally=self.tally, reactor=self._reactor)
             self._ports.append(await open_port(self._reactor, config.health_listen, health))
         await self._open_stations(prices)
-        await self._open_admin(prices)
         self._lines = build_lines(config, self._modules, ledger, issuer, self._reactor, _utc_now)
+        await self._open_admin(prices)
         if config.lines.listen is not None:
             self._ports.append(await open_port(self._reactor, config.lines.listen, self._lines.callers))
         # Until the reactor runs nobody is answered, and a signal would end us without a word.
@@ -197,6 +197,7 @@ class GatewayService(Service):
             self._config, settings, self.ledger, issuing.issuer, prices,
             reactor=self._reactor, now=_utc_now, checks=self._look, tally=self.tally,
             stations=None if self._stations is None else self._stations.heard,
+            lines=self._lines if self._lines is not None and self._lines.desks else None,
         )  # fmt: skip
         self._admin = admin
         # What the pages are made of is half of all there is: it, too, is looked through no more.

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from gateway.core.line_work.call import Call, Dropped, Settled
     from gateway.core.line_work.job import Job
+    from gateway.core.line_work.work_kind import WorkKind
     from gateway.metering.pool import LinePool
     from gateway.ports import Clock, LineCrew, Timer
 
@@ -63,6 +64,10 @@ class LineDesk:
     def jobs(self) -> int:
         """Say how many jobs wait or are on a call."""
         return len(self._pool.jobs)
+
+    def kinds(self) -> list[WorkKind]:
+        """Name the kind of each of them."""
+        return [job.kind for job in self._pool.jobs.values()]
 
     @property
     def running(self) -> Mapping[int, Call]:

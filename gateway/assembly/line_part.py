@@ -1,4 +1,4 @@
-"""Builds the lines of one process, and what works them: pools, crews, and the watch of orders.
+"""The lines of one process, and what works them: pools, crews, watches, rounds.
 
     [[line]] rows ──► a pool for each kind of line (modem, network, meters that call in) ──► LineDesk ──► Crew
                                                          ▲ jobs
@@ -11,7 +11,7 @@ sub-module that runs: prepayment credits, metering relays, multi_tariff timetabl
 from __future__ import annotations
 
 import logging
-import secrets
+from collections import Counter
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted.internet.defer import Deferred
 from twisted.python.threadpool import ThreadPool
 
-from adapters.db.line_book import LineBook
 from adapters.lines.crew import CallersHere, Crew, ModemHere, NetworkHere
 from adapters.lines.dial_in import MetersHere
 from adapters.lines.serial_wire import SerialWire
@@ -27,54 +26,40 @@ from adapters.lines.tcp_wire import connect
 from adapters.lines.way import MODEM_BAUD, PROFILES
 from gateway.assembly.line_desk import LineDesk
 from gateway.assembly.line_keeping import LineKeeping
+from gateway.assembly.line_standings import standing_of
 from gateway.assembly.meter_access import MeterAccess
 from gateway.assembly.parts import on_thread
-from gateway.assembly.prepayment import nibbles
 from gateway.assembly.reading_keeper import ReadingsOfLines
 from gateway.assembly.remote_errands import CarryingCredit, CarryingPlain, RemoteErrand
 from gateway.assembly.remote_watch import RemoteWatch
 from gateway.assembly.round_desk import RoundDesk
 from gateway.codecs.meter_model.model import LineFormat
-from gateway.config.line_settings import TRAINING
 from gateway.core.line_work.call_made import CallMade
 from gateway.core.line_work.cost import LineRate
 from gateway.core.line_work.policy import Policy
 from gateway.core.meter_way import LineKind
-from gateway.core.payment import SaleTerms
-from gateway.core.remote_order import CREDITS, RemoteKind
 from gateway.core.timeline import microseconds
-from gateway.events import event
 from gateway.metering.pool import LinePool, PoolFullError
-from gateway.metering.switch_relay import switch_relay
-from gateway.simulators.meters.security_module import TRAINING_KEY, TrainingEsam, TrainingModule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from adapters.db.line_book import LineBook
     from adapters.lines.crew import Errand, LineHere
     from adapters.lines.modem_line import ModemPort
     from gateway.assembly.parts import Ledger
-    from gateway.codecs.dlt645.secure import Esam
+    from gateway.assembly.timetable_watch import TimetableWatch
     from gateway.config import Config
     from gateway.config.line_settings import LineSettings, LinesSettings
+    from gateway.core.line_standing import LineStanding
     from gateway.core.line_work.call import Call, CallEnded, Dropped, Settled
     from gateway.core.line_work.job import Job
-    from gateway.core.remote_ended import RemoteEnded
+    from gateway.core.line_work.work_kind import WorkKind
+    from gateway.core.remote_order import RemoteKind
     from gateway.core.views_remote_due import DueOrder
-    from gateway.ports import MeterTalk, TokenIssuer
 
 log = logging.getLogger("powertill.gateway")
-
-RELAYS: Final = frozenset({RemoteKind.RELAY})
-TIMETABLES: Final = frozenset({RemoteKind.TIMETABLE})
-
-#: Which sub-module sends what.
-SENDS: Final[Mapping[str, frozenset[RemoteKind]]] = {
-    "prepayment": CREDITS,
-    "metering": RELAYS,
-    "multi_tariff": TIMETABLES,
-}
 
 _FORMATS: Final = {
     "8N1": LineFormat(MODEM_BAUD, 8, "none", 1),
@@ -103,13 +88,14 @@ class Lines:
         models = [self.access.model(name) for name in settings.models_calling]
         self.callers = MetersHere(clock, models, lambda: now().astimezone(policy.zone))
         self.desks: dict[LineKind, LineDesk] = {}
-        self.names: dict[LineKind, list[str]] = {}
+        self.rows: dict[LineKind, Sequence[LineSettings]] = {}
         for kind in LineKind:
             rows = [row for row in settings.lines if row.kind is kind for _ in range(row.at_once)]
             if rows:
                 self._build(kind, rows, policy)
         self.watch: RemoteWatch | None = None
         self.rounds: RoundDesk | None = None
+        self.timetables: TimetableWatch | None = None
         self._thread: ThreadPool | None = None
         self.keeping: LineKeeping | None = None
 
@@ -121,7 +107,7 @@ class Lines:
         desk.settled, desk.dropped = self._settled, self._dropped
         desk.called, desk.ended = self._called, partial(self._ended, rows)
         self.desks[kind] = desk
-        self.names[kind] = [row.name for row in rows]
+        self.rows[kind] = rows
 
     def _line(self, row: LineSettings) -> LineHere:
         if row.kind is LineKind.NETWORK:
@@ -193,20 +179,26 @@ class Lines:
 
     def start(self) -> None:
         """Begin to look for work."""
-        if self.watch is not None:
-            self.watch.start()
-        if self.rounds is not None:
-            self.rounds.start()
+        for part in (self.timetables, self.watch, self.rounds):
+            if part is not None:
+                part.start()
+
+    def lines(self) -> Sequence[LineStanding]:
+        """Say how each line stands, by name."""
+        return [one for kind, desk in self.desks.items() for one in standing_of(kind, self.rows[kind], desk)]
+
+    def waiting(self) -> Mapping[WorkKind, int]:
+        """Say how many jobs of each kind wait or are on a call."""
+        return Counter(kind for desk in self.desks.values() for kind in desk.kinds())
 
     def stop(self) -> Deferred[None]:
         """Begin nothing more; fires when the calls that run have ended, and what they saw is written."""
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
-        if self.watch is not None:
-            await self.watch.stop()
-        if self.rounds is not None:
-            await self.rounds.stop()
+        for part in (self.timetables, self.watch, self.rounds):
+            if part is not None:
+                await part.stop()
         for stopping in [desk.stop() for desk in self.desks.values()]:
             await stopping
         if self.keeping is not None and self._thread is not None:
@@ -256,47 +248,3 @@ async def _modem_port(reactor: Any, row: LineSettings) -> ModemPort:  # noqa: AN
     wire = SerialWire(row.port, _FORMATS[row.format])
     wire.open(reactor)
     return wire
-
-
-def build_lines(  # noqa: PLR0913, PLR0917 - joined here and nowhere else
-    config: Config,
-    modules: Sequence[str],
-    ledger: Ledger,
-    issuer: TokenIssuer,
-    clock: Any,  # noqa: ANN401 - see Lines
-    now: Callable[[], datetime],
-) -> Lines:
-    """Build the lines, and what the sub-modules that run send over them."""
-    lines = Lines(config.lines, Policy(config.utility.zone), clock, now)
-    if not lines.desks:
-        return lines
-    kinds: frozenset[RemoteKind] = frozenset().union(*(SENDS[module] for module in modules))
-    nibble = nibbles(secrets.token_bytes)
-    credit = CarryingCredit(ledger.poster, issuer, _terms(config), lines.access, _esam(config.lines), nibble)
-    lines.carry(CREDITS, credit)
-    lines.carry(RELAYS, CarryingPlain(ledger.poster, ledger.views, partial(_switched, now)))
-    lines.send(kinds, ledger)
-    lines.keep(LineBook(ledger.database))
-    if "metering" in modules:
-        lines.read(config, ledger)
-    event(log, "lines.built", kinds=",".join(sorted(kind.value for kind in kinds)))
-    return lines
-
-
-async def _switched(now: Callable[[], datetime], due: DueOrder, talk: MeterTalk) -> RemoteEnded:
-    return await switch_relay(due.order, due.way, talk=talk, now=now)
-
-
-def _terms(config: Config) -> SaleTerms:
-    """Give the terms of a token that no bank asks for: it is made as any."""
-    utility = config.utility
-    return SaleTerms(
-        "", utility.currency, 0, 0, covered=False, token_in_answer=True, zone=utility.zone
-    )  # fmt: skip
-
-
-def _esam(settings: LinesSettings) -> Esam | None:
-    if settings.recharging != TRAINING:
-        return None
-    key = TRAINING_KEY if settings.recharging_key is None else settings.recharging_key.reveal()
-    return TrainingEsam(TrainingModule(key, secrets.token_bytes))

@@ -43,7 +43,7 @@ DATE: Final = "date"
 TIME: Final = "time"
 CLOCK_ITEMS: Final = (MOMENT, DATE, TIME)
 
-_DAY_S: Final = 86_400
+_DAY: Final = 86_400
 _CENTURY: Final = 2000
 _DATE: Final = re.compile(r"([0-9]{2})[-.]?([0-9]{2})[-.]?([0-9]{2})(?:[0-9]{2})?")
 _TIME: Final = re.compile(r"([0-9]{2})(:?)([0-9]{2}):?([0-9]{2})")
@@ -105,7 +105,7 @@ def shown_in(texts: Mapping[str, str], zone: tzinfo) -> datetime | None:
     except ValueError:
         return None
     in_day = hour * 3600 + minute * 60 + second
-    return at if MIDNIGHT_S <= in_day < _DAY_S - MIDNIGHT_S else None
+    return at if MIDNIGHT_S <= in_day < _DAY - MIDNIGHT_S else None
 
 
 def judge(off_s: int, now: datetime) -> ClockVerdict:

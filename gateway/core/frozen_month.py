@@ -26,7 +26,7 @@ SETTLING_S: Final = 120
 """Seconds before a settlement in which nothing frozen is read: the copies may change places meanwhile."""
 
 _CENTURY: Final = 2000
-_DAYS_MAX: Final = 28
+_SHORTEST_MONTH: Final = 28
 _HOURS: Final = 24
 _DDHH: Final = re.compile(r"([0-9]{2})([0-9]{2})")
 _STAMP: Final = re.compile(
@@ -66,7 +66,7 @@ def settled_at(ddhh: str, shown: datetime, back: int) -> datetime | None:
     '2025-11-27T06:00:00'
     """
     found = _DDHH.fullmatch(ddhh)
-    if found is None or not 1 <= int(found[1]) <= _DAYS_MAX or int(found[2]) >= _HOURS:
+    if found is None or not 1 <= int(found[1]) <= _SHORTEST_MONTH or int(found[2]) >= _HOURS:
         return None
     at = shown.replace(day=int(found[1]), hour=int(found[2]), minute=0, second=0, microsecond=0)
     for _ in range(back if at > shown else back - 1):

@@ -4,6 +4,7 @@ question       rows                                                      count  
 Unordered      paid credits of meters on lines that have no order yet    of these      None
 RemoteDue      open orders of some kinds, with the way to each meter     of these      None
 RemoteNow      one order as it stands                                    0 or 1        None
+TimetableNow   one version of a timetable as it stands                   0 or 1        None
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gateway.core.remote_order import RemoteKind, RemoteOrder
+from gateway.core.timetable_version import TimetableVersion
 from gateway.core.views import Query
 
 if TYPE_CHECKING:
@@ -56,3 +58,10 @@ class RemoteNow(Query[RemoteOrder, None]):
     """One order by its id."""
 
     id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimetableNow(Query[TimetableVersion, None]):
+    """One version of a timetable by its reference."""
+
+    reference: str

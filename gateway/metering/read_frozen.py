@@ -117,7 +117,8 @@ class _Months:
     def _keep(self, slot: VisitSlot, said: ItemsSaid, names: dict[str, str]) -> None:
         """Keep a copy of the moment that is wanted; whole, or what was read of it."""
         registers = said.registers(names)
-        if TOTAL in dict(registers):
+        has_total = TOTAL in dict(registers)
+        if has_total:
             read_us = microseconds(self._asking.now())
             self.frozen.append(FrozenReading(self._visit.pan, slot.at_s, registers, read_us))
         # A tariff that the meter has not got is no loss.
@@ -127,7 +128,8 @@ class _Months:
             if item in said.missing
             and (register == TOTAL or said.missing[item].why is not ContactWhy.REFUSED)
         ]
-        self._end(slot, lost[0] if lost else None)
+        no_total = None if has_total else ContactFault(ContactWhy.GARBLED, "what it froze has no total")
+        self._end(slot, lost[0] if lost else no_total)
 
     def _end(self, slot: VisitSlot, fault: ContactFault | None) -> None:
         self._open.remove(slot)

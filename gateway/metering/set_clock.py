@@ -14,6 +14,8 @@ from gateway.core.meter_event import EventKind
 from gateway.core.meter_noticed import off_text
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from gateway.metering.read_registers import Face
     from gateway.metering.visit import Asking, MeterVisit
 
@@ -38,4 +40,11 @@ async def set_clock(visit: MeterVisit, asking: Asking, face: Face) -> ClockDone:
         return ClockDone(was_set=True, event=EventKind.CLOCK_SET, told=was)
     fault = done if isinstance(done, ContactFault) else done.fault
     why = "it does not stand as it was set" if fault is None else str(fault)
+    if _was_due(visit.before.off_s, now):
+        return ClockDone()
     return ClockDone(event=EventKind.CLOCK_NOT_SET, told=f"{was}; {why}")
+
+
+def _was_due(off_s: int | None, now: datetime) -> bool:
+    """Was it so far off when it was seen last, and so told already? A meter that is read only stays so."""
+    return off_s is not None and judge(off_s, now) in {ClockVerdict.SET, ClockVerdict.LATER}

@@ -54,8 +54,9 @@ async def switch_relay(
     if before is None:
         return _not_seen(order, ContactFault(ContactWhy.REFUSED, _UNSEEN))
     if RelayDone(wanted, before).is_obeyed:
-        said = "as ordered, and nothing was sent" if not order.doubts else "so the try before was obeyed"
-        return RemoteEnded(RemoteEvent.DELIVER, f"{_SEEN[before]}, {said}")
+        seen = _SEEN[before]
+        said = f"{seen}, so the try before was obeyed" if order.doubts else f"{seen}, and nothing was sent"
+        return RemoteEnded(RemoteEvent.DELIVER, said)
     held_back = _held_back(order, wanted, way, microseconds(now()))
     if held_back is not None:
         return held_back

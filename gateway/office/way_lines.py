@@ -48,6 +48,7 @@ class WayFileFault(Enum):
     UNKNOWN_COLUMN = "there is no column of this name"
     WIDTH = "the line has more or fewer values than the first line has columns"
     METER = "this is no meter number: compare the digits with the meter"
+    TWICE = "the meter stands in the file twice"
     KIND = f"write one of these: {', '.join(_KINDS)}"
     MULTIPLIER = f"write a whole number, 1 to {MULTIPLIER_MAX}, or leave it empty"
 
@@ -105,7 +106,7 @@ def _column_faults(columns: list[str]) -> Iterator[WayFault]:
 
 
 def _read(rows: list[tuple[int, list[str]]], columns: list[str]) -> WayFile:
-    lines, faults = list[WayLine](), list[WayFault]()
+    lines, faults, seen = list[WayLine](), list[WayFault](), set[str]()
     for line, row in rows:
         if len(row) != len(columns):
             faults.append(WayFault(line, "", "", WayFileFault.WIDTH))
@@ -113,8 +114,14 @@ def _read(rows: list[tuple[int, list[str]]], columns: list[str]) -> WayFile:
         values = {name: value.strip() for name, value in zip(columns, row, strict=True)}
         wrong = [WayFault(line, name, values[name][:_VALUE_MAX], why) for name, why in _value_faults(values)]
         faults += wrong
-        if not wrong:
-            lines.append(_line(line, values))
+        if wrong:
+            continue
+        found = _line(line, values)
+        if found.pan in seen:
+            faults.append(WayFault(line, "meter", values["meter"], WayFileFault.TWICE))
+        else:
+            lines.append(found)
+            seen.add(found.pan)
     return WayFile(tuple(lines), tuple(faults[:FAULTS_MAX]))
 
 

@@ -1,13 +1,18 @@
 """What visits bring is kept: readings in the ledger, each once, and the rest in the book of lines."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from twisted.internet.defer import Deferred, fail
+from sqlalchemy import select
+from twisted.internet.defer import Deferred, fail, succeed
 
+from adapters.db import tables as t
+from adapters.db.line_book import LineBook as RowsOfLines
 from adapters.db.poster import QueuedPoster, run_here
 from adapters.db.views import ViewReader
+from gateway.assembly.line_keeping import GATHER_S, LineKeeping
 from gateway.assembly.reading_keeper import BY_LINE, POST_AGAIN_S, POSTS_MAX, ReadingsOfLines
 from gateway.core.contact import ContactFault, ContactWhy
 from gateway.core.meter_event import EventKind, MeterEvent
@@ -21,7 +26,7 @@ from gateway.ports import LedgerBusy, OutcomeUnknown
 from tests.builders import NOON, identity, posting_batch
 from tests.meter_lines import Clock, finished
 from tests.virtual_meters import EAST
-from tests.visits import Met, registers
+from tests.visits import Met, frozen, profile, registers
 
 PAN = identity(1).pan
 DAY = timedelta(days=1)
@@ -47,6 +52,7 @@ class Ledger:
     """Posts on real books, and first raises what it is told to raise; ``loses``: after it has posted."""
 
     def __init__(self, engine, now):
+        self.engine = engine
         self._poster = QueuedPoster(posting_batch(engine, now), run_here)
         self.faults = []
         self.loses = False
@@ -202,3 +208,27 @@ def test_a_visit_to_a_virtual_meter_ends_as_a_reading(kept):
     ended = finished(met.clock, visited())
     (row,) = kept.readings()
     assert (ended.why, row.shown.pan, row.shown.total_wh) == (None, PAN, 2000)
+
+
+def test_the_book_of_lines_of_the_gateway_has_all_else(kept):
+    book = RowsOfLines(kept.ledger.engine)
+    keeping = LineKeeping(book, lambda function, *told: succeed(function(*told)), kept.clock)
+    kept.keeper = ReadingsOfLines(kept.ledger, keeping, kept.clock)
+    met = Met("dlms-tcp", days=9)
+    visit = MeterVisit(
+        PAN, met.model, EAST, (VisitSlot(*frozen(2026, 12, 1)), VisitSlot(*profile(2026, 12, 1)))
+    )
+
+    async def visited():
+        return await read_meter(visit, talk=met.talk(), keeper=kept.keeper, now=met.now)
+
+    assert finished(met.clock, visited()).why is None
+    kept.clock.advance(GATHER_S)
+    with kept.ledger.engine.connect() as connection:
+        contact = connection.execute(select(t.meter_contact)).one()
+        month = connection.execute(select(t.frozen_reading)).one()
+        rows = connection.execute(select(t.profile_row).order_by(t.profile_row.c.at_s)).all()
+    assert (contact.pan, contact.why, contact.off_s) == (PAN, "", 0)
+    assert dict(json.loads(month.registers))["total"] == 184_000
+    assert (len(rows), json.loads(rows[-1].figures)[-1]) == (96, ["energy", 184_000, 0, "Wh"])
+    book.close()

@@ -20,7 +20,7 @@ from gateway.core.diary import Actor
 from gateway.core.session import IDLE_US, LASTS_US
 from gateway.office.sign_in import EndSessions
 from tests.builders import drn
-from tests.office_place import BRANCHES, CARDS, PANS, PASSWORD, STOCKED, TOTP, office_place, seal_of
+from tests.office_place import BRANCHES, CALLED, CARDS, PANS, PASSWORD, STOCKED, TOTP, office_place, seal_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("admin_checklist")]
 
@@ -194,7 +194,7 @@ def in_branch(office, branch):
             "account": account, "card": CARDS[branch],
             "remote_order": one(t.remote_order.c.id, t.remote_order.c.pan == PANS[branch]),
             "sale": sale, "meter": PANS[branch],
-            "stock": STOCKED[branch],
+            "stock": STOCKED[branch], "called": CALLED[branch],
             "point": one(t.supply_point.c.number, t.supply_point.c.pan == PANS[branch]),
             "waiting_point": one(
                 t.supply_point.c.number, t.supply_point.c.account_no == account, t.supply_point.c.pan == ""
@@ -278,6 +278,7 @@ IN_LISTS = {
     "/diary": "{branch}.clerk", "/supply-points": "{point}", "/amendments": "{point}",
     "/invoices": "{invoice}", "/readings": "{meter}", "/inspections": "{meter}",
     "/departures": "{account}", "/refunds": "{account}", "/cards": "{card}", "/card-orders": "{card}",
+    "/lines/calls": "{called}", "/lines/gaps": "{meter}",
     "/lines/ways": "{meter}", "/lines/orders": "{meter}",
 }  # fmt: skip
 #: Pages at an address of their own that are no list of a branch's things: what is the utility's own, forms,

@@ -283,9 +283,12 @@ def test_a_drifting_clock_is_put_right_from_visit_to_visit():
 
 
 def test_a_meter_that_can_only_be_read_is_told_that_its_clock_is_not_set():
-    ended = Met("dlt645-1997", **DAY, ahead_s=90).visit(registers())
+    met = Met("dlt645-1997", **DAY, ahead_s=90)
+    ended = met.visit(registers())
     assert (ended.why, kinds(ended)) == (None, [EventKind.CLOCK_NOT_SET])
     assert "read only" in ended.brought.events[0].told
+    known = KnownBefore(off_s=ended.brought.contact.off_s)
+    assert kinds(met.visit(registers(), before=known)) == [], "it is told once"
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_where_the_relay_is_as_ordered_nothing_is_sent(model):
     home = Home(model, Contact.OPEN)
     ended, _ = home.contact(ordered())
     assert (ended.event, home.moves) == (RemoteEvent.DELIVER, 0)
-    assert ended.told == "the relay is open, as ordered, and nothing was sent"
+    assert ended.told == "the relay is open, and nothing was sent"
 
 
 @pytest.mark.faults

@@ -70,5 +70,11 @@ def test_a_multiplier_is_a_whole_number(written):
     assert (fault.column, fault.written, fault.why) == ("multiplier", written, WayFileFault.MULTIPLIER)
 
 
+def test_a_meter_stands_in_a_file_once():
+    found = read(HEAD, ONE, f"{identity(1).pan},modem,1,161,dlt645-2007")
+    assert [(one.line, one.column, one.why) for one in found.faults] == [(3, "meter", WayFileFault.TWICE)]
+    assert [one.line for one in found.lines] == [2]
+
+
 def test_so_many_faults_are_told():
     assert len(read(HEAD, *(["x,modem,1,161,y"] * (FAULTS_MAX + 9))).faults) == FAULTS_MAX

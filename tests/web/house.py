@@ -25,12 +25,14 @@ from admin_web.needs import BankSetUp
 from admin_web.site import build_site
 from gateway.core.session import session_id
 from gateway.tally import NoTally
+from tests.builders import identity
 from tests.web import samples
 from tests.web.carded import STATIONS, Heard, with_cards
 from tests.web.counted import with_counted
-from tests.web.departed import with_departures, with_refund
+from tests.web.departed import CAME, with_departures, with_refund
 from tests.web.desk import DoubleGate
 from tests.web.filed import with_debt_paid, with_files, with_terms
+from tests.web.line_seen import LINES, with_line_seen
 from tests.web.lined import with_lines
 from tests.web.reset import with_lost_purchase, with_purchase
 from tests.web.staffed import Staffed
@@ -77,14 +79,15 @@ def serve(folder: Path) -> None:
     staffed = Staffed(folder, size=40).trouble().sell(days=7, a_day=24)
     paid = staffed.at_counters().asked().rights_asked().claimed().past()
     paid = with_refund(with_terms(with_departures(with_debt_paid(with_files(with_counted(paid.invoiced()))))))
-    paid = with_timetables(with_lines(with_cards(with_lost_purchase(with_purchase(paid)))))
+    paid = with_lines(with_cards(with_lost_purchase(with_purchase(paid))))
+    paid = with_timetables(with_line_seen(paid, identity(911).pan, CAME))
     banks = tuple(
         BankSetUp(code, name, "default", time(22, 0), is_covered=code == "west")
         for code, name in (("east", "East Bank"), ("west", "West Bank"))
     )
     views = Views(paid.engine, deferToThread)
     origin, stations = f"http://127.0.0.1:{port}", Heard(*STATIONS)
-    run = paid.office(views=views, origin=origin, banks=banks, stations=stations)
+    run = paid.office(views=views, origin=origin, banks=banks, stations=stations, lines=LINES)
     object.__setattr__(run, "gate", SignedIn(paid))
     object.__setattr__(run, "sheets", XlsxSheets(deferToThread))
     run.gate.writing(run)

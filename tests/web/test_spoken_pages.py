@@ -15,6 +15,7 @@ from adapters.db import tables
 from admin_web.words import LANGUAGES
 from tests.web.desk import Desk
 from tests.web.filed import with_files
+from tests.web.lined import with_lines
 from tests.web.looked_at import PAGES
 from tests.web.staffed import Staffed
 from tests.web.walks import walk
@@ -26,6 +27,7 @@ _NAMES = """
     retry keys load staff approve group chmod CUST HOLD BANK FLOAT SOLD ISSUED CREDIT east west DES slip
     Accountant Auditor Cashier Clerk Engineer Supervisor
     CPU GDW SLE
+    DLMS COSEM HDLC TCP IEC HOST PORT
 """
 ALLOWED = frozenset(_NAMES.split())
 #: What somebody has entered and the books keep inside of something longer.
@@ -88,7 +90,7 @@ def entered_texts(engine) -> list[str]:
 @pytest.fixture(scope="module")
 def staffed(tmp_path_factory):
     books = Staffed(tmp_path_factory.mktemp("house"), size=12).trouble().sell(days=2, a_day=6).asked()
-    return with_files(books)
+    return with_lines(with_files(books))
 
 
 @pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])

@@ -1,0 +1,105 @@
+"""Has the timetables that are published ordered for their meters: portion by portion, every few minutes.
+
+What stands already is not ordered once more (``order_timetables.py``), so this may be asked again and again.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import LoopingCall
+
+from adapters.lines.timetables import timetables_of
+from gateway.core.remote_ended import RemoteEnded
+from gateway.core.remote_order import RemoteEvent
+from gateway.core.timeline import microseconds
+from gateway.core.views_remote_due import TimetableNow
+from gateway.core.views_timetables import MetersNotSwitched, Stands, Timetables
+from gateway.events import event
+from gateway.multi_tariff.order_timetables import OrderTimetables
+from gateway.multi_tariff.send_timetable import send_timetable
+from gateway.ports import LedgerBusy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from twisted.python.failure import Failure
+
+    from gateway.core.views_remote_due import DueOrder
+    from gateway.ports import MeterTalk, Poster, Views
+
+log = logging.getLogger("powertill.lines")
+
+ORDER_EVERY_S: Final = 60
+"""Seconds between two looks at what is published: meters change their rates days ahead."""
+
+PAGE: Final = 200
+"""Meters that one question gives, and one command orders for."""
+
+
+class TimetableWatch:
+    """Orders what is published, at once and then each minute on ``clock``."""
+
+    def __init__(
+        self,
+        views: Views,
+        poster: Poster,
+        clock: Any,  # noqa: ANN401 - Twisted's reactor is several interfaces at once
+        now: Callable[[], datetime],
+    ) -> None:
+        self._views = views
+        self._poster = poster
+        self._now = now
+        self._look: Deferred[None] = succeed(None)
+        self._turns = LoopingCall(self._begin_look)
+        self._turns.clock = clock
+
+    def start(self) -> None:
+        """Look now, and from now on each minute."""
+        self._turns.start(ORDER_EVERY_S)
+
+    def stop(self) -> Deferred[None]:
+        """Begin no further look; fires when the one in work is done with."""
+        if self._turns.running:
+            self._turns.stop()
+        return self._look
+
+    async def send(self, due: DueOrder, talk: MeterTalk) -> RemoteEnded:
+        """Carry out an order in a conversation."""
+        found = await self._views.rows(TimetableNow(due.order.ask))
+        if not found:
+            return RemoteEnded(RemoteEvent.REFUSE, f"no timetable {due.order.ask} is kept any more")
+        return await send_timetable(due.order, found[0], talk=talk, timetables_of=timetables_of)
+
+    async def look(self) -> None:
+        """Order for each version that meters should have now what is wanting."""
+        now_us = microseconds(self._now())
+        for row in await self._views.rows(Timetables(now_us)):
+            if row.counts is not None and row.counts.of(Stands.ACTIVE) < row.counts.wanted:
+                await self._order(row.version.reference)
+
+    async def _order(self, reference: str) -> None:
+        after: str | None = None
+        while True:
+            query = MetersNotSwitched(reference=reference, after=after, limit=PAGE)
+            page = await self._views.rows(query)
+            if page:
+                await self._poster.post(OrderTimetables(reference, tuple(one.pan for one in page)))
+            if len(page) < PAGE:
+                return
+            after = page[-1].pan
+
+    def _begin_look(self) -> Deferred[None]:
+        # The loop takes the Deferred that it waits for as its own, so whoever stops us waits on another one.
+        self._look = Deferred()
+        looking = Deferred.fromCoroutine(self.look()).addErrback(_failed)
+        return looking.addCallback(self._look.callback)
+
+
+def _failed(failure: Failure) -> None:
+    """Nothing is lost: what was not ordered is found again in a minute."""
+    level = logging.WARNING if failure.check(LedgerBusy) else logging.ERROR
+    event(log, "lines.timetables_failed", level=level, raised=failure.value)
