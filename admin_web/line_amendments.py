@@ -57,10 +57,9 @@ _SCHEDULE: Final = {
 }
 _TIMETABLE: Final = {
     "state": msg("State"),
-    "name": msg("Name"),
+    "name": msg("Title"),
     "group": msg("Group of meters"),
     "from_us": msg("From"),
-    "reason": msg("Reason"),
     "second": msg("Approved by"),
 }
 _ORDER: Final = {
@@ -94,8 +93,8 @@ LINE_NOT_TOLD: Final[Mapping[Subject, frozenset[str]]] = {
     Subject.WAY: frozenset({"version", "pan"}),
     Subject.GROUP: frozenset({"version", "code"}),
     Subject.SCHEDULE: frozenset({"version", "code"}),
-    # Its rates stand on its own page, as a picture.
-    Subject.TIMETABLE: frozenset({"version", "code", "number", "by", "at_us", "body"}),
+    # Its rates stand on its own page as a picture; why is told beside the change.
+    Subject.TIMETABLE: frozenset({"version", "code", "number", "by", "at_us", "body", "reason"}),
     Subject.REMOTE_ORDER: frozenset({"version", "id", "by", "account_no", "at_us", "begun_us", "ended_us"}),
 }
 

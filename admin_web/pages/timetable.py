@@ -111,7 +111,7 @@ def _facts_of(asked: Asked, facts: TimetableFacts) -> tuple[Fact, ...]:
     said = f"{facts.group_name} ({version.group})" if facts.group_name else version.group
     group = Link(said, group_path(version.group)) if SEES_GROUPS.opens(asked.me.rights) else said
     return (
-        Fact(msg("Name"), version.name),
+        Fact(msg("Title"), version.name),
         Fact(msg("Group of meters"), group),
         Fact(msg("From"), moment_of(version.from_us)),
         Fact(msg("Drafted by"), person(version.by)),

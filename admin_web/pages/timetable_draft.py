@@ -40,7 +40,7 @@ _CODE: Final = Field(
     hint=msg("Small letters, digits and dashes, such as homes. The next version has the same code."),
     length_max=32,
 )
-_NAME: Final = Field("name", msg("Name"), length_max=PERSON_MAX)
+_NAME: Final = Field("name", msg("Title"), length_max=PERSON_MAX)
 _FROM: Final = Field(
     "from",
     msg("From"),

@@ -63,7 +63,7 @@ def _listing(asked: Asked, rows: list[TimetableRow]) -> Listing[TimetableRow]:
         empty=msg("No version is like this. A timetable begins as a draft, which another person approves."),
         columns=(
             Column("version", msg("Version"), lambda row: Code(row.version.reference), is_sortable=True),
-            Column("name", msg("Name"), lambda row: row.version.name, is_sortable=True),
+            Column("name", msg("Title"), lambda row: row.version.name, is_sortable=True),
             Column("group", msg("Group of meters"), group),
             Column("state", msg("State"), lambda row: STANDINGS[stands(row)]),
             Column("from", msg("From"), _from, "moment", is_sortable=True),
@@ -77,7 +77,7 @@ def _listing(asked: Asked, rows: list[TimetableRow]) -> Listing[TimetableRow]:
             Column("reason", msg("Reason"), lambda row: row.version.reason or None, is_usual=False),
         ),
         filters=(
-            TextFilter("text", msg("Code or name"), TEXT_MAX),
+            TextFilter("text", msg("Code or title"), TEXT_MAX),
             ChoiceFilter("state", msg("State"), _STATES),
         ),
         source=Gathered(rows, is_wanted),
