@@ -160,7 +160,8 @@ def publish(place, timetable: Timetable, group: str) -> str:
     """Enter rates that two people have let out, for tomorrow, in a place of tests; give their reference."""
     from_us = microseconds(datetime.now(UTC) + timedelta(days=1)) // 60_000_000 * 60_000_000
     version = TimetableVersion(
-        "winter", 1, "Winter", group, timetable.stored(), from_us, TimetableState.APPROVED, by="li", second="anna"
+        "winter", 1, "Winter", group, timetable.stored(), from_us, TimetableState.APPROVED,
+        by="li", second="anna",
     )  # fmt: skip
     _enter(place, t.timetable, timetable_row(version))
     return version.reference

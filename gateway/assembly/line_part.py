@@ -94,6 +94,7 @@ class Lines:
             if rows:
                 self._build(kind, rows, policy)
         self.watch: RemoteWatch | None = None
+        self.reached: Callable[[str], None] = lambda _point: None
         self.rounds: RoundDesk | None = None
         self.timetables: TimetableWatch | None = None
         self._thread: ThreadPool | None = None
@@ -138,8 +139,9 @@ class Lines:
             self._clock, self._now, self.new_id,
         )  # fmt: skip
         self._errand = lambda due: RemoteErrand(
-            due, self.access, self._carrying[due.order.kind].of(due), ledger.poster, ledger.views
-        )
+            due, self.access, self._carrying[due.order.kind].of(due), ledger.poster, ledger.views,
+            self.reached,
+        )  # fmt: skip
 
     def carry(self, kinds: frozenset[RemoteKind], carrying: CarryingCredit | CarryingPlain) -> None:
         """Say what carries orders of these kinds out."""
