@@ -25,7 +25,7 @@ from gateway.core.views_timetables import (
     TimetableFile,
     Timetables,
 )
-from gateway.core.views_timetables_due import TimetableNamed, TimetablesDue, TimetableWanting
+from gateway.core.views_timetables_due import TimetablesDue, TimetableWanting
 from gateway.metering.keep_group import KeepMeterGroup
 from gateway.metering.keep_way import KeepMeterWay
 from gateway.metering.step_remote import BeginRemote, EndRemote
@@ -235,6 +235,10 @@ def test_meters_are_wanting_until_they_are_ordered_for_and_again_when_they_are_t
     house.order("homes/1", *wanting(house))
     assert wanting(house) == []
     assert wanting(house, "homes/9") == []
+    house.end(ONE, told="passive")
+    assert wanting(house) == [], "it was looked at a moment ago"
+    house.now += DAY
+    assert wanting(house) == [ONE]
 
 
 def test_what_waits_in_vain_is_found_until_it_is_cancelled(house):
@@ -246,10 +250,3 @@ def test_what_waits_in_vain_is_found_until_it_is_cancelled(house):
     assert wanting(house) == [ONE, TWO]
     assert house.order("homes/1", *wanting(house)) == 2
     assert (due(house), wanting(house)) == (["homes/2"], [])
-
-
-def test_one_version_is_found_by_its_reference(house):
-    house.published()
-    (found,) = house.reader.rows(TimetableNamed("homes/1"))
-    assert found == house.file().version
-    assert [house.reader.count(TimetableNamed(one)) for one in ("homes/1", "homes/2")] == [1, 0]
