@@ -18,6 +18,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import Deferred
+from twisted.internet.task import LoopingCall
 from twisted.python.threadpool import ThreadPool
 
 from adapters.lines.crew import CallersHere, Crew, ModemHere, NetworkHere
@@ -41,11 +42,14 @@ from gateway.core.line_work.cost import LineRate
 from gateway.core.line_work.policy import Policy, Wait
 from gateway.core.meter_way import LineKind
 from gateway.core.timeline import microseconds
+from gateway.events import event
 from gateway.metering.pool import LinePool, PoolFullError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+
+    from twisted.python.failure import Failure
 
     from adapters.db.line_book import LineBook
     from adapters.lines.crew import Errand, LineHere
@@ -62,6 +66,9 @@ if TYPE_CHECKING:
     from gateway.core.views_remote_due import DueOrder
 
 log = logging.getLogger("powertill.gateway")
+
+FORGET_EVERY_S: Final = 3_600
+"""Seconds between two looks for what is older than it is kept: a portion of a day's rows each time."""
 
 HERE_S: Final = 15
 """Seconds between two looks whether a meter has come by itself: a customer who has paid waits no longer."""
@@ -106,6 +113,7 @@ class Lines:
         self.rounds: RoundDesk | None = None
         self.timetables: TimetableWatch | None = None
         self._thread: ThreadPool | None = None
+        self._forgetting: LoopingCall | None = None
         self.keeping: LineKeeping | None = None
 
     def _build(self, kind: LineKind, rows: Sequence[LineSettings], policy: Policy) -> None:
@@ -194,6 +202,10 @@ class Lines:
         for part in (self.timetables, self.watch, self.rounds):
             if part is not None:
                 part.start()
+        if self.keeping is not None:
+            self._forgetting = LoopingCall(self._forget, self.keeping)
+            self._forgetting.clock = self._clock
+            self._forgetting.start(FORGET_EVERY_S, now=False)
 
     def lines(self) -> Sequence[LineStanding]:
         """Say how each line stands, by name."""
@@ -207,7 +219,13 @@ class Lines:
         """Begin nothing more; fires when the calls that run have ended, and what they saw is written."""
         return Deferred.fromCoroutine(self._stop())
 
+    def _forget(self, keeping: LineKeeping) -> Deferred[None]:
+        """Take out what is older than it is kept; what fails is tried an hour later."""
+        return Deferred.fromCoroutine(keeping.forget(self.now_s())).addErrback(_not_forgotten)
+
     async def _stop(self) -> None:
+        if self._forgetting is not None and self._forgetting.running:
+            self._forgetting.stop()
         for part in (self.timetables, self.watch, self.rounds):
             if part is not None:
                 await part.stop()
@@ -250,6 +268,10 @@ class Lines:
         for one in (self.watch, self.rounds):
             if one is not None:
                 one.dropped(dropped)
+
+
+def _not_forgotten(failure: Failure) -> None:
+    event(log, "lines.not_forgotten", level=logging.WARNING, raised=failure.value)
 
 
 def _for_callers(policy: Policy) -> Policy:
