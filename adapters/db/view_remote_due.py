@@ -68,7 +68,7 @@ def _due(connection: Connection, query: RemoteDue) -> list[DueOrder]:
     statement = (
         select(t.remote_order)
         .join(t.meter_way, _w.pan == _o.pan)
-        .where(_OPEN, _w.is_on == 1, _o.kind.in_(kinds), _o.from_us <= query.now_us)
+        .where(_OPEN, _w.is_on == 1, _o.kind.in_(kinds), _o.from_us <= query.now_us, _o.id > query.after)
         .order_by(_RANK, _o.id)
         .limit(DUE_MAX)
     )

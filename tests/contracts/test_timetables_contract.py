@@ -14,10 +14,11 @@ from gateway.core.meter_way import LineKind, MeterWay
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.reading_plan import GroupKind, MeterGroup
 from gateway.core.remote_ended import RemoteEnded
-from gateway.core.remote_order import RemoteEvent
+from gateway.core.remote_order import RemoteEvent, RemoteKind
 from gateway.core.timeline import microseconds
 from gateway.core.timetable_version import TimetableState
 from gateway.core.views_remote import RemoteOrders
+from gateway.core.views_remote_due import RemoteDue
 from gateway.core.views_timetables import (
     MetersNotSwitched,
     Stands,
@@ -250,3 +251,14 @@ def test_what_waits_in_vain_is_found_until_it_is_cancelled(house):
     assert wanting(house) == [ONE, TWO]
     assert house.order("homes/1", *wanting(house)) == 2
     assert (due(house), wanting(house)) == (["homes/2"], [])
+
+
+def test_orders_that_are_due_are_found_portion_by_portion(house):
+    house.published()
+    house.order()
+    kinds = frozenset({RemoteKind.TIMETABLE})
+
+    def found(after):
+        return [one.order.id for one in house.reader.rows(RemoteDue(kinds, microseconds(NOON), after))]
+
+    assert (found(0), found(3), found(5)) == ([1, 2, 3, 4, 5], [4, 5], [])
