@@ -286,8 +286,8 @@ IN_LISTS = {
 NO_LIST = {
     "/tariffs", "/tariffs/new", "/timetables", "/keys", "/roles", "/roles/new", "/roles/standard/add",
     "/branches", "/branches/new", "/stations/new", "/operators/new", "/stock/new", "/stock/delivery",
-    "/shifts/open", "/find-token", "/overview/now", "/sell", "/customers/new", "/readings/route", "/readings/upload",
-    "/cards/take-in", "/lines/ways/new", "/lines/ways/upload",
+    "/shifts/open", "/find-token", "/overview/now", "/sell", "/customers/new", "/readings/route",
+    "/readings/upload", "/cards/take-in", "/lines/ways/new", "/lines/ways/upload",
 }  # fmt: skip
 
 
