@@ -3,8 +3,8 @@
     tokens     entered one after the other: key change, what was paid for, what is free
                the meter executes it                          goes on
                it was used before, and an earlier try was in doubt    that try delivered it: goes on
-               it was used before, and none was               REFUSED: somebody else has entered it; where a
-                                                              free one follows, an earlier try has, and that tells
+               it was used before, and none was               REFUSED: somebody else has entered it
+               likewise, of one that another follows, at a later contact      goes on: the last one tells
                no answer, no final word                       UNKNOWN
     recharge   the meter's count is read before and after: n says that number n came, n - 1 that it did not
                n before anything was sent, and an earlier try was in doubt    delivered then, if the amount is

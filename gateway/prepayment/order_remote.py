@@ -2,7 +2,7 @@
 
     the sale waits, its meter takes credit over a line, and has a way     one order, WAITING
     the meter has another credit on its way                               later: its count could not tell two
-    its wallet has refused the purchase before                            later: it takes them by their numbers
+    its wallet has refused the purchase before                            later: it counts them
 
 Nothing is booked: the money stays held until a contact is made (``begin_remote.py``). A wallet in a meter
 takes the purchase with the number after its last, so the order gets its number here, and keeps it.
