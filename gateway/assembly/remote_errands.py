@@ -101,7 +101,7 @@ class RemoteErrand:
                 # Nothing was sent; if it was begun all the same, the next contact looks first.
                 return ContactWhy.TIMEOUT
             if out is None:
-                return None
+                return await self._not_begun(order)
             self._reached("lines.begun")
             ended = await self._sent(_gone_out(order), out, talk)
             self._reached("lines.sent")
@@ -109,6 +109,11 @@ class RemoteErrand:
             self._reached("lines.ended")
             return None if ended.event in _SETTLED else ended.why or ContactWhy.TIMEOUT
         return None
+
+    async def _not_begun(self, order: RemoteOrder) -> ContactWhy | None:
+        """Say whether it is over; what is kept in the house is not called for again at once."""
+        now = await self._views.rows(RemoteNow(order.id))
+        return ContactWhy.REFUSED if now and now[0].is_open else None
 
     async def _compare(self, talk: MeterTalk) -> None:
         """See who answers, before anything leaves the house; ``ContactFault`` for another meter."""
@@ -154,10 +159,15 @@ class CarryingCredit:
         """Give what carries one order out."""
         return _OneCredit(self, due, self._access.model(due.way.model).credit)
 
+    def can_send(self, order: RemoteOrder) -> None:
+        """Refuse by ``ContactFault`` what is still in the house, and could not be sealed."""
+        if order.kind is RemoteKind.RECHARGE and order.begun_us is None and self._esam is None:
+            raise ContactFault(ContactWhy.AUTH, _NO_SEALS)
+
     async def begin(self, order: RemoteOrder, credit: MeterCredit) -> Approved | None:
         """Let the credit out; the issuer is asked between commands for what it must prepare."""
         hand_over = HandOver(order.payment, self._nibble(), self._terms, self._issuer)
-        command = BeginRemoteCredit(order.id, hand_over, credit is MeterCredit.WALLET_MONEY)
+        command = BeginRemoteCredit(order.id, hand_over, credit)
         content: Content = await self._poster.post(command)
         for _ in range(_PREPARED_MAX):
             if not isinstance(content, TokensWanted):
@@ -196,7 +206,8 @@ class _OneCredit:
         self._credit = credit
 
     async def begin(self, order: RemoteOrder) -> object | None:
-        """Let it out."""
+        """Let it out; ``ContactFault`` where nobody here could send it: it stays in the house."""
+        self._carrying.can_send(order)
         return await self._carrying.begin(order, self._credit)
 
     async def send(self, order: RemoteOrder, out: object, talk: MeterTalk) -> RemoteEnded:

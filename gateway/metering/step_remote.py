@@ -9,7 +9,7 @@
 
 What a meter refuses is put on a person's list, and a delivered credit is told to whoever is told of sales.
 
-Refusals: no_remote_order, remote_order_ended, may_be_in_meter, no_reason.
+Refusals: no_remote_order, remote_order_ended, may_be_in_meter, remote_order_open, no_reason.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeNeeds
 from gateway.core.person import REASON_MAX, is_said, office_channel
-from gateway.core.remote_order import RemoteEvent, RemoteState
-from gateway.core.remote_step import LINES, remote_stepped
+from gateway.core.remote_order import CREDITS, RemoteEvent, RemoteState
+from gateway.core.remote_step import LINES, REFUSED, remote_stepped
 from gateway.core.timeline import microseconds
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from gateway.core.books import Books
     from gateway.core.remote_ended import RemoteEnded
     from gateway.core.remote_order import RemoteOrder
-
-#: The kinds of trouble that an order over a line can mean for a person.
-REFUSED: Final = "remote_refused"
 
 _LATE: Final = "its time was over before the meter was reached"
 _STOPPED: Final = "the gateway stopped while it was on its way"
@@ -173,6 +170,10 @@ class MendRemote(FormOrder):
             return not_done(OfficeRefusal.MAY_BE_IN_METER)
         if not _may(order, self.event):
             return not_done(OfficeRefusal.REMOTE_ORDER_ENDED)
+        kinds = CREDITS if order.is_credit else frozenset({order.kind})
+        is_again = self.event is RemoteEvent.AGAIN
+        if is_again and books.files.lines.open_order(order.pan, kinds) is not None:
+            return not_done(OfficeRefusal.REMOTE_ORDER_OPEN)
         after = order.after(self.event, microseconds(now), self.reason.strip())
         return remote_stepped(order, after, self.event, self.by, remembered=True)
 

@@ -15,6 +15,7 @@ from gateway.codecs.dlms.security import Sealing, SoftwareCipher
 from gateway.codecs.meter_model.model import MeterCredit, model_named
 from gateway.core.contact import ContactFault, ContactWhy
 from gateway.core.meter_way import LineKind, MeterWay
+from gateway.core.outcome import Undone
 from gateway.core.remote_order import RemoteState
 from gateway.core.views_remote_due import DueOrder, RemoteNow
 from gateway.simulators.meter import VirtualMeter
@@ -24,7 +25,7 @@ from gateway.simulators.meters.secure645 import SecureEnd
 from gateway.simulators.meters.security_module import TRAINING_KEY as MODULE_KEY
 from gateway.simulators.meters.security_module import TrainingEsam, TrainingModule
 from gateway.simulators.meters.wired import WiredMeter
-from tests.builders import decoder_key, identity, issuer, terms
+from tests.builders import decoder_key, identity, issuer, issuer_of_files, terms
 from tests.meter_lines import ENDS, Clock, Link, finished
 from tests.remote_credit import PAN, LineTill
 from tests.virtual_meters import BEGIN, CLIENT_TITLE, NUMBER, Dice, house
@@ -274,5 +275,23 @@ def test_a_recharge_that_nobody_can_seal_waits():
     line = wallet_line()
     line.carrying = CarryingCredit(line.books, issuer(), terms(), line.access, None, lambda: 3)
     why, _ = line.contact()
-    assert (why, line.order.state) == (ContactWhy.AUTH, RemoteState.WAITING)
+    assert (why, line.order.state, line.order.begun_us) == (ContactWhy.AUTH, RemoteState.WAITING, None)
+    assert isinstance(line.till.post(line.till.reverse()), Undone), "it never left the house"
+
+
+def test_a_recharge_that_went_out_and_that_nobody_can_seal_any_more_waits_and_says_so():
+    line = wallet_line()
+    line.contact(dies_at=3)
+    line.carrying = CarryingCredit(line.books, issuer(), terms(), line.access, None, lambda: 3)
+    why, _ = line.contact()
+    assert (why, line.order.state) == (ContactWhy.AUTH, RemoteState.UNKNOWN)
     assert "recharging" in line.order.told
+
+
+def test_a_meter_is_not_called_again_at_once_for_a_token_that_cannot_be_made():
+    line = token_line()
+    line.carrying = CarryingCredit(line.books, issuer_of_files({}), terms(), line.access, None, lambda: 3)
+    why, _ = line.contact()
+    assert why is ContactWhy.REFUSED, "given up for now, and tried anew a quarter of an hour later"
+    assert (line.order.state, line.order.begun_us) == (RemoteState.WAITING, None)
+    assert not line.till.tokens()
