@@ -26,6 +26,7 @@ from adapters.lines.dial_in import MetersHere
 from adapters.lines.serial_wire import SerialWire
 from adapters.lines.tcp_wire import connect
 from adapters.lines.way import MODEM_BAUD, PROFILES
+from gateway.assembly.booked_errand import BookedErrand
 from gateway.assembly.line_desk import LineDesk
 from gateway.assembly.line_keeping import LineKeeping
 from gateway.assembly.line_standings import standing_of
@@ -147,8 +148,9 @@ class Lines:
         """Give the errand of a meter in a job: an order's, or a visit of the rounds."""
         due = self._due.get(job.id)
         if due is not None and self._errand is not None:
-            return self._errand(due)
-        return None if self.rounds is None else self.rounds.errand(job, meter)
+            return BookedErrand(self._errand(due))
+        errand = None if self.rounds is None else self.rounds.errand(job, meter)
+        return None if errand is None else BookedErrand(errand)
 
     def send(self, kinds: frozenset[RemoteKind], ledger: Ledger) -> None:
         """Have orders of these kinds sent over the lines."""
@@ -216,7 +218,7 @@ class Lines:
         return Counter(kind for desk in self.desks.values() for kind in desk.kinds())
 
     def stop(self) -> Deferred[None]:
-        """Begin nothing more; fires when the calls that run have ended, and what they saw is written."""
+        """Begin nothing more; fires when the calls have ended, if need be broken off, and are written."""
         return Deferred.fromCoroutine(self._stop())
 
     def _forget(self, keeping: LineKeeping) -> Deferred[None]:
@@ -226,16 +228,17 @@ class Lines:
     async def _stop(self) -> None:
         if self._forgetting is not None and self._forgetting.running:
             self._forgetting.stop()
-        for part in (self.timetables, self.watch, self.rounds):
-            if part is not None:
-                await part.stop()
-        for stopping in [desk.stop() for desk in self.desks.values()]:
-            await stopping
-        if self.keeping is not None and self._thread is not None:
-            try:
+        # All at once: their waits, each with its limit, must not add up.
+        stopping = [part.stop() for part in (self.timetables, self.watch, self.rounds) if part is not None]
+        stopping += [desk.stop() for desk in self.desks.values()]
+        try:
+            for one in stopping:
+                await one
+            if self.keeping is not None:
                 await self.keeping.stop()
-            finally:
-                # A thread that is not stopped would keep the process alive for ever.
+        finally:
+            # A thread that is not stopped would keep the process alive for ever.
+            if self._thread is not None:
                 self._thread.stop()
 
     def _called(self, call: Call) -> None:
