@@ -14,6 +14,7 @@ from adapters.lines.modem_line import ModemLine
 from adapters.lines.open_talk import talk_with
 from adapters.lines.tcp_wire import connect
 from adapters.lines.way import PORT_MAX
+from adapters.lines.wire import Traced
 from gateway.core.contact import ContactFault, ContactWhy
 from gateway.core.line_work.call import CallEnded
 
@@ -176,7 +177,8 @@ class Crew:
             wanted = await errand.ready()
         except ContactFault as fault:
             return fault.why
-        talk = talk_with(wire, self._clock, wanted)
+        told = wire if wanted.trace is None else Traced(wire, wanted.trace)
+        talk = talk_with(told, self._clock, wanted)
         try:
             return await errand.carry_out(talk)
         except ContactFault as fault:
