@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from admin_web.fields import Field
 from admin_web.words import msg
-from gateway.core.timetable import SPECIAL_DAYS_MAX, TARIFFS_MAX, TIMETABLE_CHARS_MAX, WEEK_DAYS, time_text
+from gateway.core.timetable import SPECIAL_DAYS_MAX, TARIFFS_MAX, TIMETABLE_CHARS_MAX, WEEK_LENGTH, time_text
 
 if TYPE_CHECKING:
     from admin_web.forms import Filled
@@ -135,7 +135,7 @@ def _seasons(lines: list[str]) -> list[dict[str, object]]:
         if season is None:
             raise _Unread
         week = [int(table) for table in season[2].split()]
-        found.append({"from": season[1], "week": week * WEEK_DAYS if len(week) == 1 else week})
+        found.append({"from": season[1], "week": week * WEEK_LENGTH if len(week) == 1 else week})
     return found
 
 

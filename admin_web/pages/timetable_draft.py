@@ -37,7 +37,7 @@ _MOMENT_MAX: Final = 16
 _CODE: Final = Field(
     "code",
     msg("Code"),
-    hint=msg("Small letters, digits and dashes, such as homes. The next version has the same code."),
+    hint=msg("Small letters, digits and dashes, such as t-1. The next version has the same code."),
     length_max=32,
 )
 _NAME: Final = Field("name", msg("Title"), length_max=PERSON_MAX)
