@@ -104,6 +104,7 @@ from admin_web.pages import (
     timetable_meters,
     timetables,
     way,
+    way_test,
     ways,
     ways_in,
 )
@@ -204,6 +205,7 @@ ROUTES: Final = (
     *ways.ROUTES,
     *way.ROUTES,
     *keep_way.ROUTES,
+    *way_test.ROUTES,
     *ways_in.ROUTES,
     *meter_groups.ROUTES,
     *schedules.ROUTES,

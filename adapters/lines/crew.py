@@ -19,6 +19,7 @@ from adapters.lines.modem_line import ModemLine
 from adapters.lines.open_talk import talk_with
 from adapters.lines.tcp_wire import connect
 from adapters.lines.way import PORT_MAX
+from adapters.lines.wire import Traced
 from gateway.core.contact import ContactFault, ContactWhy
 from gateway.core.line_work.call import CallEnded
 from gateway.events import event
@@ -192,8 +193,9 @@ class Crew:
 
     async def _one(self, wire: Wire, errand: Errand) -> ContactWhy | None:
         wanted = await errand.ready()
+        told = wire if wanted.trace is None else Traced(wire, wanted.trace)
         try:
-            talk = talk_with(wire, self._clock, wanted)
+            talk = talk_with(told, self._clock, wanted)
             try:
                 return await errand.carry_out(talk)
             finally:

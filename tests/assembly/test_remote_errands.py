@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred, succeed
 
+from adapters.keys.issuer import issuer_of_files
 from adapters.lines.open_talk import talk_with
 from adapters.lines.talk import Wanted
 from gateway.assembly.remote_errands import CarryingCredit, RemoteErrand
@@ -25,7 +26,7 @@ from gateway.simulators.meters.secure645 import SecureEnd
 from gateway.simulators.meters.security_module import TRAINING_KEY as MODULE_KEY
 from gateway.simulators.meters.security_module import TrainingEsam, TrainingModule
 from gateway.simulators.meters.wired import WiredMeter
-from tests.builders import decoder_key, identity, issuer, issuer_of_files, terms
+from tests.builders import decoder_key, identity, issuer, terms
 from tests.meter_lines import ENDS, Clock, Link, finished
 from tests.remote_credit import PAN, LineTill
 from tests.virtual_meters import BEGIN, CLIENT_TITLE, NUMBER, Dice, house
