@@ -25,6 +25,7 @@ from admin_web.line_words import remote_path, way_path
 from admin_web.point_words import NETWORK_KINDS, POINT_STATES, point_path, ratio_said, registers_said
 from admin_web.stock_words import CENTRAL_STORE
 from admin_web.terms_words import due_as_kept
+from admin_web.timetable_words import timetable_path
 from admin_web.words import msg
 from gateway.core.amendment import AmendmentKind, Subject
 from gateway.core.fitting import Ratio
@@ -170,8 +171,10 @@ def subject_cell(amendment: Amendment) -> Cell:
             return card_cell(number)
         case Subject.CARD_ORDER:
             return Link(Code(number), card_path(json.loads(amendment.after)["serial"]))
-        case Subject.NETWORK | Subject.GROUP | Subject.SCHEDULE | Subject.TIMETABLE:
+        case Subject.NETWORK | Subject.GROUP | Subject.SCHEDULE:
             return Code(number)
+        case Subject.TIMETABLE:
+            return Link(Code(number), timetable_path(number))
         case Subject.WAY:
             return Link(meter_number(number), way_path(number))
         case Subject.REMOTE_ORDER:

@@ -4,6 +4,7 @@ way of 600727070000000135: corrected             a way that was kept
 group east: registered                           a group, a schedule
 ways: 3 new, 1 changed, 0 same, 2 refused        a list of ways
 relay 12 for 600727070000000135: waiting         an order over a line
+timetable homes/2: approved                      a version of a timetable
 """
 
 from __future__ import annotations
@@ -27,6 +28,13 @@ _ORDER: Final = re.compile(
     r"(?P<kind>token|recharge|relay|timetable) (?P<number>\d+) for (?P<pan>\d{18}): (?P<state>[a-z_]+)"
 )
 
+_TIMETABLE: Final = re.compile(r"timetable (?P<code>\S+/\d+): (?P<state>draft|approved|withdrawn)")
+
+_TIMETABLE_SAID: Final = {
+    "draft": msg("timetable %(code)s drafted"),
+    "approved": msg("timetable %(code)s approved"),
+    "withdrawn": msg("timetable %(code)s withdrawn"),
+}
 _SAID: Final = {
     ("way of", "registered"): msg("way to meter %(code)s entered"),
     ("way of", "corrected"): msg("way to meter %(code)s changed"),
@@ -48,12 +56,15 @@ def lines_said(text: str, telling: Telling) -> str | None:
     say = telling.words.say
     kept = _KEPT.fullmatch(text)
     if kept is not None:
-        what, kind, code = kept.groups()
+        what, code, kind = kept.groups()
         sentence = _SAID[what, kind]
         return say(sentence, code=meter_number(code).text if what == "way of" else code)
     ways = _WAYS.fullmatch(text)
     if ways is not None:
         return say(_WAYS_SAID, **ways.groupdict())
+    timetable = _TIMETABLE.fullmatch(text)
+    if timetable is not None:
+        return say(_TIMETABLE_SAID[timetable["state"]], code=timetable["code"])
     order = _ORDER.fullmatch(text)
     if order is None or order["state"] not in _STATES:
         return None

@@ -2,6 +2,7 @@
 
 kind      written             becomes
 text      words               str; ``area`` too, over several lines made one
+lines     words on lines      str with its lines
 password  anything            str, as it is; never written back into the page
 money     12.50 or 1,234.50   Money in the utility's currency
 energy    12.5                Energy, of kWh
@@ -34,7 +35,19 @@ if TYPE_CHECKING:
     from admin_web.asked import Asked
 
 FieldKind = Literal[
-    "text", "area", "password", "money", "energy", "power", "count", "day", "choice", "check", "file", "kept"
+    "text",
+    "area",
+    "lines",
+    "password",
+    "money",
+    "energy",
+    "power",
+    "count",
+    "day",
+    "choice",
+    "check",
+    "file",
+    "kept",
 ]
 
 NOTHING_WRITTEN: Final = msg("Fill this in.")
@@ -105,6 +118,8 @@ def read_field(field: Field, asked: Asked) -> Entered:
         return Entered(field, "yes" if is_ticked else "", is_ticked)
     if field.kind == "password":
         return _password(field, asked)
+    if field.kind == "lines":
+        return _lines(field, asked)
     written = " ".join(asked.field(field.name).split()) if field.kind == "area" else asked.field(field.name)
     if not written:
         return Entered(field, "", None, NOTHING_WRITTEN if field.is_required else None)
@@ -126,6 +141,19 @@ def _password(field: Field, asked: Asked) -> Entered:
     return (
         Entered(field, "", None, TOO_LONG) if len(written) > field.length_max else Entered(field, "", written)
     )
+
+
+def _lines(field: Field, asked: Asked) -> Entered:
+    """Take lines as they are, without what stands around each."""
+    lines = [line.strip() for line in asked.form.fields.get(field.name, ("",))[0].splitlines()]
+    written = "\n".join(lines).strip()
+    if not written:
+        return Entered(field, "", None, NOTHING_WRITTEN if field.is_required else None)
+    if len(written) > field.length_max:
+        return Entered(field, written[: field.length_max], None, TOO_LONG)
+    if not all(line.isprintable() for line in lines):
+        return Entered(field, "", None, NOT_PRINTABLE)
+    return Entered(field, written, written)
 
 
 def _figure(field: Field, written: str, asked: Asked) -> Entered:

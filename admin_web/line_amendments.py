@@ -22,6 +22,7 @@ from gateway.core.meter_way import LineKind
 from gateway.core.reading_plan import GroupKind, Wants
 from gateway.core.remote_order import RemoteKind, RemoteState
 from gateway.core.timeline import moment_of
+from gateway.core.timetable_version import TimetableState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,6 +55,13 @@ _SCHEDULE: Final = {
     "jitter_s": msg("First calls spread over (seconds)"),
     "is_on": msg("Carried out"),
 }
+_TIMETABLE: Final = {
+    "state": msg("State"),
+    "name": msg("Title"),
+    "group": msg("Group of meters"),
+    "from_us": msg("From"),
+    "second": msg("Approved by"),
+}
 _ORDER: Final = {
     "state": msg("State"),
     "told": msg("Why"),
@@ -76,6 +84,7 @@ LINE_FIELDS: Final[Mapping[Subject, Mapping[str, str]]] = {
     Subject.WAY: _WAY,
     Subject.GROUP: _GROUP,
     Subject.SCHEDULE: _SCHEDULE,
+    Subject.TIMETABLE: _TIMETABLE,
     Subject.REMOTE_ORDER: _ORDER,
 }
 
@@ -84,17 +93,9 @@ LINE_NOT_TOLD: Final[Mapping[Subject, frozenset[str]]] = {
     Subject.WAY: frozenset({"version", "pan"}),
     Subject.GROUP: frozenset({"version", "code"}),
     Subject.SCHEDULE: frozenset({"version", "code"}),
-    Subject.REMOTE_ORDER: frozenset(
-        {
-            "version",
-            "id",
-            "by",
-            "account_no",
-            "at_us",
-            "begun_us",
-            "ended_us",
-        }
-    ),
+    # Its rates stand on its own page as a picture; why is told beside the change.
+    Subject.TIMETABLE: frozenset({"version", "code", "number", "by", "at_us", "body", "reason"}),
+    Subject.REMOTE_ORDER: frozenset({"version", "id", "by", "account_no", "at_us", "begun_us", "ended_us"}),
 }
 
 
@@ -111,6 +112,13 @@ def _ask(value: str, telling: Telling) -> str:
     return telling.words.say(orders[value]) if value in orders else value
 
 
+#: A version of a timetable as its steps leave it.
+_TIMETABLE_STATES: Final = {
+    TimetableState.DRAFT: msg("draft"),
+    TimetableState.APPROVED: msg("approved"),
+    TimetableState.WITHDRAWN: msg("withdrawn"),
+}
+
 #: Each as the program keeps it, said to a reader; what is not here stands as it is kept.
 LINE_TELLERS: Final[Mapping[tuple[Subject, str], _Teller]] = {
     (Subject.WAY, "kind"): lambda value, telling: telling.words.say(LINE_KINDS[LineKind(value)]),
@@ -120,6 +128,10 @@ LINE_TELLERS: Final[Mapping[tuple[Subject, str], _Teller]] = {
     (Subject.SCHEDULE, "recurrence"): lambda value, telling: recurrence_said(value, telling.words),
     (Subject.SCHEDULE, "weekdays"): lambda value, telling: weekdays_said(value, telling.words),
     (Subject.SCHEDULE, "is_on"): _yes_no,
+    (Subject.TIMETABLE, "state"): lambda value, telling: telling.words.say(
+        _TIMETABLE_STATES[TimetableState(value)]
+    ),
+    (Subject.TIMETABLE, "from_us"): _moment,
     (Subject.REMOTE_ORDER, "kind"): lambda value, telling: telling.words.say(REMOTE_KINDS[RemoteKind(value)]),
     (Subject.REMOTE_ORDER, "state"): lambda value, telling: telling.words.say(
         REMOTE_STATES[RemoteState(value)].sentence

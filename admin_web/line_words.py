@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from admin_web.cells import Code, Heard, Link, Said, State, Tone
+from admin_web.timetable_words import timetable_path
 from admin_web.words import msg
 from gateway.core.contact import RelayOrder, RelayState
 from gateway.core.meter_way import LineKind
@@ -111,7 +112,7 @@ def asks_cell(order: RemoteOrder) -> Cell:
     if order.kind is RemoteKind.RELAY:
         return Said(RELAY_ORDERS[RelayOrder(order.ask)])
     if order.kind is RemoteKind.TIMETABLE:
-        return Code(order.ask)
+        return Link(Code(order.ask), timetable_path(order.ask))
     return Said(REMOTE_KINDS[order.kind])
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from admin_web.cells import Tone
 from admin_web.words import msg
+from gateway.core.remote_order import RemoteState
 from gateway.core.sale import SaleState
 from gateway.core.token_reasons import Reason
 
@@ -81,8 +82,10 @@ def _reached(case: TokenCase) -> tuple[Reached, Reached, Reached]:
         return Reached.DONE, Reached.NOW, Reached.LATER
     if sale.state is SaleState.REVERSED:
         return Reached.DONE, Reached.FAILED, Reached.LATER
-    if case.card is not None and case.card.is_open:
+    if any(one is not None and one.is_open for one in (case.card, case.line)):
         return Reached.DONE, Reached.NOW, _told(case)
+    if case.line is not None and case.line.state is RemoteState.REFUSED:
+        return Reached.DONE, Reached.FAILED, _told(case)
     return Reached.DONE, Reached.DONE, _told(case)
 
 

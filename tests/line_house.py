@@ -21,7 +21,6 @@ from gateway.core.meter_way import LineKind, MeterWay
 from gateway.core.remote_order import RemoteKind, RemoteOrder
 from gateway.core.timeline import microseconds
 from gateway.core.timetable_version import TimetableState, TimetableVersion
-from gateway.simulators.meters.security_module import TRAINING_KEY
 from tests.builders import VENDING_KEY, meter_file
 from tests.daemon import CONFIG, make_place
 from tests.programs import Program
@@ -102,13 +101,12 @@ def token_meter(place, file, *more) -> Program:
     return Program("meter-sim", "serve", *map(str, (*words, *more)))
 
 
-def wallet_meter(place, file, *more) -> Program:
+def wallet_meter(_place, file, *more, where=("--listen", "127.0.0.1:0")) -> Program:
     """Serve a meter of DL/T 645 with a wallet that counts money."""
     words = (
-        "--model", "dlt645-prepaid", "--address", str(int(own_number(file))), "--listen", "127.0.0.1:0",
+        "--model", "dlt645-prepaid", "--address", str(int(own_number(file))), *where,
         "--prepaid", "money", "--balance", "5.00",
     )  # fmt: skip
-    assert TRAINING_KEY
     return Program("meter-sim", "serve", *words, *more)
 
 
@@ -160,7 +158,8 @@ def publish(place, timetable: Timetable, group: str) -> str:
     """Enter rates that two people have let out, for tomorrow, in a place of tests; give their reference."""
     from_us = microseconds(datetime.now(UTC) + timedelta(days=1)) // 60_000_000 * 60_000_000
     version = TimetableVersion(
-        "winter", 1, "Winter", group, timetable.stored(), from_us, TimetableState.APPROVED, by="li", second="anna"
+        "winter", 1, "Winter", group, timetable.stored(), from_us, TimetableState.APPROVED,
+        by="li", second="anna",
     )  # fmt: skip
     _enter(place, t.timetable, timetable_row(version))
     return version.reference

@@ -19,6 +19,7 @@ class Program:
     def __init__(self, *words):
         self.process: Any = subprocess.Popen(
             [sys.executable, "-m", "gateway.cli", *words],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

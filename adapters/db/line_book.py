@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     LineNote = SlotNote | RoundBegun | CallMade | MeterContact | MeterEvent | FrozenReading | ProfileRowKept
 
-#: Rows in one transaction: some 15 ms of SQLite's write lock, for which a payment waits at the most.
+#: Rows in one transaction: some 20 ms of SQLite's write lock, for which a payment waits.
 BATCH_MAX: Final = 1_000
 
 #: Meters whose old profile rows are taken out in one transaction: a day's rows of each, hourly ones.

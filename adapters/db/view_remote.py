@@ -46,6 +46,7 @@ def _asked(query: RemoteOrders) -> Select[Any]:
     named = {
         _c.branch: query.branch,
         _o.pan: query.pan,
+        _o.payment: query.payment,
         _o.ask: query.ask,
         _o.kind: None if query.kind is None else query.kind.value,
         _o.state: None if query.state is None else query.state.value,

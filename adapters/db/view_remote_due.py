@@ -37,7 +37,7 @@ _UNORDERED: Final = (
     .select_from(t.sale)
     .join(t.meter, _m.id == _s.meter_id)
     .join(t.meter_way, _w.pan == _m.pan)
-    .where(IS_OPEN, _m.carrier == Carrier.REMOTE.value, ~_HAS_OPEN, ~_IS_ORDERED)
+    .where(IS_OPEN, _m.carrier == Carrier.REMOTE.value, _w.is_on == 1, ~_HAS_OPEN, ~_IS_ORDERED)
     .group_by(_s.meter_id)
     .order_by(func.min(_s.id))
     .limit(DUE_MAX)
@@ -68,7 +68,7 @@ def _due(connection: Connection, query: RemoteDue) -> list[DueOrder]:
     statement = (
         select(t.remote_order)
         .join(t.meter_way, _w.pan == _o.pan)
-        .where(_OPEN, _o.kind.in_(kinds), _o.from_us <= query.now_us)
+        .where(_OPEN, _w.is_on == 1, _o.kind.in_(kinds), _o.from_us <= query.now_us, _o.id > query.after)
         .order_by(_RANK, _o.id)
         .limit(DUE_MAX)
     )

@@ -12,7 +12,7 @@ from adapters.db.view import View
 from adapters.db.view_readings import nothing
 from adapters.db.view_timetables import RANKS, meters_of, version_named
 from gateway.core.remote_order import RemoteKind, RemoteState
-from gateway.core.timetable_life import due
+from gateway.core.timetable_life import due, looked_before
 from gateway.core.views_timetables import Stands
 from gateway.core.views_timetables_due import WANTING_MAX
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from gateway.core.timetable_version import TimetableVersion
-    from gateway.core.views_timetables_due import TimetableNamed, TimetablesDue, TimetableWanting
+    from gateway.core.views_timetables_due import TimetablesDue, TimetableWanting
 
 _t, _o = t.timetable.c, t.remote_order.c
 
@@ -30,15 +30,6 @@ _WAITING: Final = (
     _o.state == RemoteState.WAITING.value,
     _o.doubts == 0,
 )
-
-
-def _named(connection: Connection, query: TimetableNamed) -> list[TimetableVersion]:
-    found = version_named(connection, query.reference)
-    return [] if found is None else [found]
-
-
-def _named_count(connection: Connection, query: TimetableNamed) -> int:
-    return len(_named(connection, query))
 
 
 def _due(connection: Connection, query: TimetablesDue) -> list[TimetableVersion]:
@@ -70,10 +61,11 @@ def _wanting(connection: Connection, query: TimetableWanting) -> list[str]:
     found = meters.subquery()
     rank = found.c.rank
     wanted = [rank == RANKS.index(Stands.NOT_ORDERED)]
-    if version.from_us <= query.now_us:
-        # What was seen to wait is looked at once its moment is past.
+    looked = looked_before(version, query.now_us)
+    if looked is not None:
         is_passive = rank == RANKS.index(Stands.PASSIVE)
-        wanted.append(and_(is_passive, _o.state == RemoteState.DELIVERED.value))
+        seen = or_(*(_o.ended_us <= before_us for before_us in looked))
+        wanted.append(and_(is_passive, _o.state == RemoteState.DELIVERED.value, seen))
     statement = (
         select(found.c.pan)
         .outerjoin(t.remote_order, _o.id == found.c.last)
@@ -88,6 +80,5 @@ def _wanting_count(connection: Connection, query: TimetableWanting) -> int:
     return len(_wanting(connection, query))
 
 
-TIMETABLE_NAMED: Final = View(_named, _named_count, nothing)
 TIMETABLES_DUE: Final = View(_due, _due_count, nothing)
 TIMETABLE_WANTING: Final = View(_wanting, _wanting_count, nothing)

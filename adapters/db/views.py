@@ -58,7 +58,7 @@ from adapters.db.view_statement import STATEMENT
 from adapters.db.view_stock import KNOWN_PANS, STOCK
 from adapters.db.view_tariffs import TARIFF_VERSIONS
 from adapters.db.view_timetables import METERS_NOT_SWITCHED, TIMETABLE_FILE, TIMETABLES
-from adapters.db.view_timetables_due import TIMETABLE_NAMED, TIMETABLE_WANTING, TIMETABLES_DUE
+from adapters.db.view_timetables_due import TIMETABLE_WANTING, TIMETABLES_DUE
 from adapters.db.view_to_inspect import TO_INSPECT
 from adapters.db.view_tokens import TOKEN_QUESTION
 from adapters.db.view_tried import METERS_OF_TYPE
@@ -154,7 +154,6 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_timetables.Timetables: TIMETABLES,
     views_timetables.TimetableFile: TIMETABLE_FILE,
     views_timetables.MetersNotSwitched: METERS_NOT_SWITCHED,
-    views_timetables_due.TimetableNamed: TIMETABLE_NAMED,
     views_timetables_due.TimetablesDue: TIMETABLES_DUE,
     views_timetables_due.TimetableWanting: TIMETABLE_WANTING,
     views_visit.VisitFacts: VISIT_FACTS,

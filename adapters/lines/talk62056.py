@@ -8,7 +8,7 @@ profile   a programming session: the meter's number, R5 (or R6) part by part, B0
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from adapters.lines.profile import read_in_parts
 from adapters.lines.profile62056 import Profile62056
@@ -24,7 +24,14 @@ from adapters.lines.talk import (
     unknown_item,
     wrong_number,
 )
-from adapters.lines.text62056 import is_identifier, is_meant, item_read, named, pick
+from adapters.lines.text62056 import (
+    is_identifier,
+    is_meant,
+    item_read,
+    named,
+    pick,
+    relay_state,
+)
 from gateway.codecs.iec62056_21.commands import Command
 from gateway.codecs.iec62056_21.datasets import DataSet, Value
 from gateway.codecs.iec62056_21.fault import ValueFault
@@ -48,9 +55,6 @@ if TYPE_CHECKING:
     from gateway.codecs.dlms.token import TokenStatus
     from gateway.core.contact import ProfileRead, RelayOrder
     from gateway.ports import Clock
-
-#: What a relay's item shows, as the control state of DLMS does (IEC 62056-6-2, 4.5.8).
-_STATES: Final = {"0": RelayState.OPEN, "1": RelayState.CLOSED, "2": RelayState.READY}
 
 
 class Talk62056:
@@ -129,7 +133,7 @@ class Talk62056:
 
     async def relay(self) -> RelayState | None:
         """Look where the relay is."""
-        return _state_in(await relay_text(self._wanted.model, self.read))
+        return relay_state(await relay_text(self._wanted.model, self.read))
 
     async def switch(self, order: RelayOrder) -> RelayDone:
         """Switch the relay, once, and read back where it is."""
@@ -321,11 +325,7 @@ class Talk62056:
 
 
 def _done(order: RelayOrder, seen: ItemRead | None, fault: ContactFault | None) -> RelayDone:
-    return RelayDone(order, None if seen is None else _state_in(seen.text), fault)
-
-
-def _state_in(text: str) -> RelayState | None:
-    return _STATES.get(text.lstrip("0") or "0")
+    return RelayDone(order, None if seen is None else relay_state(seen.text), fault)
 
 
 def check_address(address: str) -> None:

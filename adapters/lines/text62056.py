@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from gateway.core.contact import ItemRead
+from gateway.core.contact import ItemRead, RelayState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +27,8 @@ _NUMBER: Final = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]*))?")
 _IDENTIFIER: Final = re.compile(r"(?:([0-9]+-[0-9]+):)?([^*&:]*)(?:[*&]([0-9]+))?")
 _SAID: Final = re.compile(r"[0-9A-Z:*&-]*\.[0-9A-Z.:*&-]*|[0-9A-F]{3,8}")
 _NOW: Final = "255"
+#: What a relay's item shows, as the control state of DLMS does (IEC 62056-6-2, 4.5.8).
+_STATES: Final = {"0": RelayState.OPEN, "1": RelayState.CLOSED, "2": RelayState.READY}
 
 
 class Named(NamedTuple):
@@ -34,6 +36,11 @@ class Named(NamedTuple):
 
     address: str
     found: DataSet
+
+
+def relay_state(text: str) -> RelayState | None:
+    """Read where a relay is; None for what says nothing of it."""
+    return _STATES.get(text.lstrip("0") or "0")
 
 
 def is_identifier(item: str) -> bool:

@@ -11,6 +11,7 @@ from admin_web.cells import Amount, Code
 from admin_web.figure_filters import MeterFilter, MomentRange
 from admin_web.filters import TextFilter, read_all
 from admin_web.giving_back import may_give_back
+from admin_web.line_order_told import line_facts
 from admin_web.order_words import reference_cell, reference_of
 from admin_web.pages.sales import customer_link, meter_link, sale_path
 from admin_web.route import MenuItem, Right, Route
@@ -169,6 +170,7 @@ def _facts(case: TokenCase) -> list[tuple[str, Cell]]:
         (msg("Meter number"), meter_link(sale)),
         (msg("Bank or counter"), taken_by(sale.bank)),
         *(_on_card(case) if case.carrier is Carrier.CARD else _tokens(case, sale)),
+        *(_on_line(case) if case.carrier is Carrier.REMOTE else ()),
         (msg("Receipt"), Code(str(sale.receipt_no))),
         *(() if shown is None else ((msg("Reference"), shown),)),
     ]
@@ -177,6 +179,11 @@ def _facts(case: TokenCase) -> list[tuple[str, Cell]]:
 def _on_card(case: TokenCase) -> list[tuple[str, Cell]]:
     """Say where the purchase on its way to a card stands; nothing was begun for it, where there is none."""
     return [(fact.label, fact.cell) for fact in order_facts(case.card)]
+
+
+def _on_line(case: TokenCase) -> list[tuple[str, Cell]]:
+    """Say where the order over the meter's line stands."""
+    return [(fact.label, fact.cell) for fact in line_facts(case.line)]
 
 
 def _tokens(case: TokenCase, sale: SoldSale) -> list[tuple[str, Cell]]:

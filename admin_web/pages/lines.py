@@ -82,7 +82,7 @@ def _listing(asked: Asked, rows: list[Line]) -> Listing[Line]:
     return Listing[Line](
         name="lines",
         caption=msg("Lines"),
-        empty=msg("There is no line here. Lines are set up in the gateway's configuration, as [[line]]."),
+        empty=msg("There is no line here. Lines are set up in the gateway's configuration."),
         columns=(
             Column("line", msg("Which line"), lambda row: Code(row.name), is_sortable=True),
             Column("kind", msg("Kind"), _kind, is_usual=False),

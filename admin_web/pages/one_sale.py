@@ -13,6 +13,7 @@ from admin_web.file_timeline import noted_about
 from admin_web.file_words import CARRIERS, sale_state
 from admin_web.giving_back import may_give_back
 from admin_web.invoice_words import GETS_ONE, WRITES_INVOICES, invoices_of, path_of
+from admin_web.line_order_told import line_told
 from admin_web.object_page import Deed, Fact, Related, Thing, object_page
 from admin_web.order_words import reference_cell
 from admin_web.pages.entries import number_in, sealed_as
@@ -73,11 +74,12 @@ async def one_sale(asked: Asked) -> Outcome:
     noted = await noted_about(asked, sale.key)
     invoices = await invoices_of(asked, sale.key)
     on_card = await card_told(asked, sale.key)
+    on_line = await line_told(asked, sale.key)
     thing = Thing(
         kind=msg("Sale"),
         title=str(sale.receipt_no),
         state=sale_state(sale),
-        facts=(*_facts(asked, facts), *on_card.facts),
+        facts=(*_facts(asked, facts), *on_card.facts, *on_line),
         deeds=(*await _deeds(asked, sale), *await _to_reset(asked, facts), *_to_invoice(invoices)),
         timeline=(
             *timeline_of(facts),

@@ -93,9 +93,8 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
     reading, keeping = (partial(deferToThreadPool, reactor, one) for one in (readers, keepers))
     views, of_gate = (_views(ledger, on, tally) for on in (reading, keeping))
     secret = settings.secret.reveal()
-    gate = _gate(config, ledger, of_gate, keeping, now, secret)
     office = Office(
-        gate=gate,
+        gate=_gate(config, ledger, of_gate, keeping, now, secret),
         views=views,
         at_the_door=of_gate,
         poster=ledger.poster,
@@ -130,10 +129,13 @@ def build_admin(  # noqa: PLR0913 - all that the pages depend on, all of it name
         stations=stations or NoStations(),
         lines=lines,
     )
-    links = Links(settings.links_max, behind_proxy=settings.behind_proxy)
-    site = build_site(office, ROUTES, MENU, tally=tally, reactor=reactor, links=links)
+    site = build_site(office, ROUTES, MENU, tally=tally, reactor=reactor, links=_links(settings))
     readers.callInThread(prepare_templates)
     return AdminWeb(site, (readers, keepers, comparers, printers))
+
+
+def _links(settings: AdminSettings) -> Links:
+    return Links(settings.links_max, behind_proxy=settings.behind_proxy)
 
 
 def _views(ledger: Ledger, run_elsewhere: Callable[..., Deferred[Any]], tally: Tally) -> Views:

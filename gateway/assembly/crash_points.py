@@ -27,6 +27,12 @@ POINTS = (
     "door.decided",
     "door.answering",
     "door.answered",
+    # Of an order over a line: the meter has answered, it has gone out in the books, the meter has had it,
+    # what became of it is in the books.
+    "lines.answered",
+    "lines.begun",
+    "lines.sent",
+    "lines.ended",
 )
 
 

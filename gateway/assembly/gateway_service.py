@@ -151,6 +151,7 @@ class GatewayService(Service):
             self._ports.append(await open_port(self._reactor, config.health_listen, health))
         await self._open_stations(prices)
         self._lines = build_lines(config, self._modules, ledger, issuer, self._reactor, _utc_now)
+        self._lines.reached = reached
         await self._open_admin(prices)
         if config.lines.listen is not None:
             self._ports.append(await open_port(self._reactor, config.lines.listen, self._lines.callers))

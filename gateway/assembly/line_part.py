@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import Deferred
+from twisted.internet.task import LoopingCall
 from twisted.python.threadpool import ThreadPool
 
 from adapters.lines.crew import CallersHere, Crew, ModemHere, NetworkHere
@@ -34,16 +36,20 @@ from gateway.assembly.remote_errands import CarryingCredit, CarryingPlain, Remot
 from gateway.assembly.remote_watch import RemoteWatch
 from gateway.assembly.round_desk import RoundDesk
 from gateway.codecs.meter_model.model import LineFormat
+from gateway.core.contact import ContactWhy
 from gateway.core.line_work.call_made import CallMade
 from gateway.core.line_work.cost import LineRate
-from gateway.core.line_work.policy import Policy
+from gateway.core.line_work.policy import Policy, Wait
 from gateway.core.meter_way import LineKind
 from gateway.core.timeline import microseconds
+from gateway.events import event
 from gateway.metering.pool import LinePool, PoolFullError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+
+    from twisted.python.failure import Failure
 
     from adapters.db.line_book import LineBook
     from adapters.lines.crew import Errand, LineHere
@@ -60,6 +66,15 @@ if TYPE_CHECKING:
     from gateway.core.views_remote_due import DueOrder
 
 log = logging.getLogger("powertill.gateway")
+
+FORGET_EVERY_S: Final = 3_600
+"""Seconds between two looks for what is older than it is kept: a portion of a day's rows each time."""
+
+HERE_S: Final = 15
+"""Seconds between two looks whether a meter has come by itself: a customer who has paid waits no longer."""
+
+LOOKS_MAX: Final = 86_400
+"""Such looks from noon to noon, which are no calls: one each second at the most."""
 
 _FORMATS: Final = {
     "8N1": LineFormat(MODEM_BAUD, 8, "none", 1),
@@ -94,15 +109,19 @@ class Lines:
             if rows:
                 self._build(kind, rows, policy)
         self.watch: RemoteWatch | None = None
+        self.reached: Callable[[str], None] = lambda _point: None
         self.rounds: RoundDesk | None = None
         self.timetables: TimetableWatch | None = None
         self._thread: ThreadPool | None = None
+        self._forgetting: LoopingCall | None = None
         self.keeping: LineKeeping | None = None
 
     def _build(self, kind: LineKind, rows: Sequence[LineSettings], policy: Policy) -> None:
         here: dict[int, LineHere] = {place: self._line(row) for place, row in enumerate(rows)}
         reserved = frozenset(place for place, row in enumerate(rows) if row.is_reserved)
         crew = Crew(here, self, self._clock)
+        if kind is LineKind.CALLS_IN:
+            policy = _for_callers(policy)
         desk = LineDesk(LinePool(here, reserved, policy), crew, self._clock, self.now_s)
         desk.settled, desk.dropped = self._settled, self._dropped
         desk.called, desk.ended = self._called, partial(self._ended, rows)
@@ -138,8 +157,9 @@ class Lines:
             self._clock, self._now, self.new_id,
         )  # fmt: skip
         self._errand = lambda due: RemoteErrand(
-            due, self.access, self._carrying[due.order.kind].of(due), ledger.poster, ledger.views
-        )
+            due, self.access, self._carrying[due.order.kind].of(due), ledger.poster, ledger.views,
+            self.reached,
+        )  # fmt: skip
 
     def carry(self, kinds: frozenset[RemoteKind], carrying: CarryingCredit | CarryingPlain) -> None:
         """Say what carries orders of these kinds out."""
@@ -182,6 +202,10 @@ class Lines:
         for part in (self.timetables, self.watch, self.rounds):
             if part is not None:
                 part.start()
+        if self.keeping is not None:
+            self._forgetting = LoopingCall(self._forget, self.keeping)
+            self._forgetting.clock = self._clock
+            self._forgetting.start(FORGET_EVERY_S, now=False)
 
     def lines(self) -> Sequence[LineStanding]:
         """Say how each line stands, by name."""
@@ -195,7 +219,13 @@ class Lines:
         """Begin nothing more; fires when the calls that run have ended, and what they saw is written."""
         return Deferred.fromCoroutine(self._stop())
 
+    def _forget(self, keeping: LineKeeping) -> Deferred[None]:
+        """Take out what is older than it is kept; what fails is tried an hour later."""
+        return Deferred.fromCoroutine(keeping.forget(self.now_s())).addErrback(_not_forgotten)
+
     async def _stop(self) -> None:
+        if self._forgetting is not None and self._forgetting.running:
+            self._forgetting.stop()
         for part in (self.timetables, self.watch, self.rounds):
             if part is not None:
                 await part.stop()
@@ -214,9 +244,10 @@ class Lines:
 
     def _ended(self, rows: Sequence[LineSettings], call: Call, end: CallEnded) -> None:
         """Note a call, with what it cost."""
-        if self.keeping is None:
-            return
         row, first = rows[call.line], call.jobs[0]
+        is_not_there = row.kind is LineKind.CALLS_IN and end.why is ContactWhy.NO_ANSWER
+        if self.keeping is None or is_not_there:
+            return
         meters = sum(len(job.meters) for job in call.jobs)
         cost = LineRate(row.cost_call_minor, row.cost_minute_minor).cost(end.seconds, end.why)
         made = CallMade(
@@ -237,6 +268,19 @@ class Lines:
         for one in (self.watch, self.rounds):
             if one is not None:
                 one.dropped(dropped)
+
+
+def _not_forgotten(failure: Failure) -> None:
+    event(log, "lines.not_forgotten", level=logging.WARNING, raised=failure.value)
+
+
+def _for_callers(policy: Policy) -> Policy:
+    """Give the figures for meters that come by themselves: to look whether one is here costs nothing."""
+    waits = {**policy.waits, ContactWhy.NO_ANSWER: Wait(HERE_S, is_try=False)}
+    return replace(
+        policy, waits=waits, number_rest_s=1, calls_per_number=LOOKS_MAX, calls_per_meter=LOOKS_MAX,
+        urgent_calls_per_number=LOOKS_MAX,
+    )  # fmt: skip
 
 
 async def _modem_port(reactor: Any, row: LineSettings) -> ModemPort:  # noqa: ANN401 - see Lines

@@ -66,16 +66,23 @@ class Carrying(Protocol):
 
 
 class RemoteErrand:
-    """The errand of one order in a call."""
+    """The errand of one order in a call; ``reached`` is told the names of the crash points."""
 
-    def __init__(
-        self, due: DueOrder, access: MeterAccess, carrying: Carrying, poster: Poster, views: Views
+    def __init__(  # noqa: PLR0913, PLR0917 - what an errand is joined to
+        self,
+        due: DueOrder,
+        access: MeterAccess,
+        carrying: Carrying,
+        poster: Poster,
+        views: Views,
+        reached: Callable[[str], None] = lambda _point: None,
     ) -> None:
         self._due = due
         self._access = access
         self._carrying = carrying
         self._poster = poster
         self._views = views
+        self._reached = reached
 
     async def ready(self) -> Wanted:
         """Say which meter it is, and what lets us in."""
@@ -87,6 +94,7 @@ class RemoteErrand:
         for order in await self._views.rows(RemoteNow(self._due.order.id)):
             if not order.is_open:
                 return None
+            self._reached("lines.answered")
             try:
                 out = await self._carrying.begin(order)
             except (LedgerBusy, OutcomeUnknown):
@@ -94,8 +102,11 @@ class RemoteErrand:
                 return ContactWhy.TIMEOUT
             if out is None:
                 return None
+            self._reached("lines.begun")
             ended = await self._sent(_gone_out(order), out, talk)
+            self._reached("lines.sent")
             await self._poster.post(EndRemote(order.id, ended, order.payment))
+            self._reached("lines.ended")
             return None if ended.event in _SETTLED else ended.why or ContactWhy.TIMEOUT
         return None
 

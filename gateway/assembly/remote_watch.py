@@ -20,9 +20,9 @@ from gateway.codecs.meter_model.model import MeterCredit
 from gateway.core.line_work.job import Job
 from gateway.core.line_work.work_kind import WorkKind
 from gateway.core.office import NotDone
-from gateway.core.remote_order import CREDITS, RemoteState
+from gateway.core.remote_order import CREDITS, RemoteKind, RemoteState
 from gateway.core.timeline import microseconds
-from gateway.core.views_remote_due import RemoteDue, Unordered
+from gateway.core.views_remote_due import DUE_MAX, RemoteDue, Unordered
 from gateway.events import event
 from gateway.metering.pool import PoolFullError
 from gateway.metering.step_remote import ExpireRemote, LoseRemote
@@ -30,13 +30,12 @@ from gateway.ports import LedgerBusy
 from gateway.prepayment.order_remote import OrderRemoteCredit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from twisted.python.failure import Failure
 
     from gateway.core.line_work.call import Dropped, Settled
-    from gateway.core.remote_order import RemoteKind
     from gateway.core.views_remote_due import DueOrder, UnorderedCredit
     from gateway.ports import Poster, Views
 
@@ -50,6 +49,10 @@ AGAIN_S: Final = 900
 
 JOB_S: Final = 86_400
 """Seconds that a job of an order without an end is tried, before it is offered anew."""
+
+#: What comes in thousands at once, for a moment that is days ahead: no token waits behind it.
+_MANY: Final = frozenset({RemoteKind.TIMETABLE})
+_WORK: Final = {RemoteKind.TIMETABLE: WorkKind.GAP}
 
 
 class RemoteWatch:
@@ -78,6 +81,7 @@ class RemoteWatch:
         self._not_before: dict[int, int] = {}
         self._refused: dict[str, int] = {}
         self._is_first = True
+        self._behind = 0
         self._look: Deferred[None] = succeed(None)
         self._turns = LoopingCall(self._begin_look)
         self._turns.clock = clock
@@ -107,7 +111,7 @@ class RemoteWatch:
             for credit in await self._views.rows(Unordered()):
                 await self._order(credit)
         now_us = microseconds(self._now())
-        due = await self._views.rows(RemoteDue(self._kinds, now_us))
+        due = [*await self._views.rows(RemoteDue(self._kinds - _MANY, now_us)), *await self._many(now_us)]
         if self._is_first:
             self._is_first = False
             lost = [one for one in due if one.order.state is RemoteState.ON_WAY]
@@ -117,6 +121,15 @@ class RemoteWatch:
                 event(log, "lines.orders_in_doubt", level=logging.WARNING, orders=len(lost))
         for one in due:
             await self._offer(one, now_us)
+
+    async def _many(self, now_us: int) -> Sequence[DueOrder]:
+        """Give the next portion of what comes in thousands, so that meters that are dead hide no others."""
+        kinds = self._kinds & _MANY
+        if not kinds:
+            return ()
+        found = await self._views.rows(RemoteDue(kinds, now_us, self._behind))
+        self._behind = found[-1].order.id if len(found) >= DUE_MAX else 0
+        return found
 
     def _begin_look(self) -> Deferred[None]:
         # The loop takes the Deferred that it waits for as its own, so whoever stops us waits on another one.
@@ -152,8 +165,8 @@ class RemoteWatch:
         if order.until_us and order.state is RemoteState.WAITING:
             until_s = max(order.until_us // 1_000_000, now_s + 1)
         job = Job(
-            self._new_id(), WorkKind.URGENT, due.way.place, (int(order.pan),), now_s, until_s,
-            bus=due.way.bus, purpose=f"order {order.id}",
+            self._new_id(), _WORK.get(order.kind, WorkKind.URGENT), due.way.place, (int(order.pan),),
+            now_s, until_s, bus=due.way.bus, purpose=f"order {order.id}",
         )  # fmt: skip
         self._jobs[order.id], self._orders[job.id] = job.id, order.id
         try:

@@ -16,7 +16,7 @@ from gateway.core.remote_ended import RemoteEnded
 from gateway.core.remote_order import RemoteEvent
 from gateway.core.timeline import microseconds
 from gateway.core.views_remote_due import TimetableNow
-from gateway.core.views_timetables import MetersNotSwitched, Stands, Timetables
+from gateway.core.views_timetables_due import WANTING_MAX, TimetablesDue, TimetableWanting
 from gateway.events import event
 from gateway.multi_tariff.order_timetables import OrderTimetables
 from gateway.multi_tariff.send_timetable import send_timetable
@@ -35,9 +35,6 @@ log = logging.getLogger("powertill.lines")
 
 ORDER_EVERY_S: Final = 60
 """Seconds between two looks at what is published: meters change their rates days ahead."""
-
-PAGE: Final = 200
-"""Meters that one question gives, and one command orders for."""
 
 
 class TimetableWatch:
@@ -75,22 +72,20 @@ class TimetableWatch:
         return await send_timetable(due.order, found[0], talk=talk, timetables_of=timetables_of)
 
     async def look(self) -> None:
-        """Order for each version that meters should have now what is wanting."""
+        """Order what is wanting of each version that meters should have now; cancel what waits in vain."""
         now_us = microseconds(self._now())
-        for row in await self._views.rows(Timetables(now_us)):
-            if row.counts is not None and row.counts.of(Stands.ACTIVE) < row.counts.wanted:
-                await self._order(row.version.reference)
+        for version in await self._views.rows(TimetablesDue(now_us)):
+            await self._order(version.reference, now_us)
 
-    async def _order(self, reference: str) -> None:
-        after: str | None = None
+    async def _order(self, reference: str, now_us: int) -> None:
+        after = ""
         while True:
-            query = MetersNotSwitched(reference=reference, after=after, limit=PAGE)
-            page = await self._views.rows(query)
-            if page:
-                await self._poster.post(OrderTimetables(reference, tuple(one.pan for one in page)))
-            if len(page) < PAGE:
+            pans = await self._views.rows(TimetableWanting(reference, now_us, after))
+            if pans:
+                await self._poster.post(OrderTimetables(reference, tuple(pans)))
+            if len(pans) < WANTING_MAX:
                 return
-            after = page[-1].pan
+            after = pans[-1]
 
     def _begin_look(self) -> Deferred[None]:
         # The loop takes the Deferred that it waits for as its own, so whoever stops us waits on another one.

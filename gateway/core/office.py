@@ -271,13 +271,8 @@ class OfficeRefusal(Enum):
         "this is no address of the model: DL/T 645 has twelve digits, IEC 62056-21 up to 32 letters and "
         "digits, DLMS the digits of a physical address or nothing"
     )
-    BAD_MULTIPLIER = (
-        "a multiplier is 1 to 1000000, and 1 for a customer's meter, whose transformers stand in its file"
-    )
-    PROTECTION_STANDS = (
-        "the customer is protected from being cut off; that is taken away at the meter's own page, with a "
-        "reason"
-    )
+    BAD_MULTIPLIER = "a multiplier is 1 to 1000000, and 1 for a customer's meter: its file has the rest"
+    PROTECTION_STANDS = "he is protected from being cut off; take that away at the meter's way, with a reason"
     NO_WAYS = "no way is named, or more than one order takes; send the list in parts"
     UNKNOWN_GROUP = "no such group of meters; see the list"
     BAD_GROUP = "a group names nothing, a branch, a place of the network, a model, or up to 1000 meters"
@@ -287,9 +282,7 @@ class OfficeRefusal(Enum):
     )
     BAD_HOURS = "hours are written as 22:00, and one weekday at least is named"
     BAD_JITTER = "first calls are spread over half of the hours at the most, so that others can be repeated"
-    NOT_OF_WANTS = (
-        "frozen values come once a month (month 1), and a day's load profile on days; choose what comes so"
-    )
+    NOT_OF_WANTS = "frozen values come by the month, a load profile by the day; choose what comes so"
     NO_RELAY = "this model of meters has no relay that is switched like this over a line"
     PROTECTED = "the customer is protected from being cut off; nobody switches him off over a line"
     OUTSIDE_HOURS = "nobody is switched off at these hours; choose a time in which that is allowed"

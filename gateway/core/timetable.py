@@ -39,7 +39,7 @@ YEARS: Final = range(2000, 2100)
 """Years of special days, and of switch moments: meters keep two digits of them."""
 
 DAY_MINUTES: Final = 1440
-WEEK_DAYS: Final = 7
+WEEK_LENGTH: Final = 7
 
 _MONTH_DAYS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _NEW_YEAR: Final = 101
@@ -223,7 +223,7 @@ def _check_seasons(seasons: tuple[Season, ...], numbers: set[int]) -> None:
         path = f"seasons[{place}]"
         if not 1 <= one.month <= len(_MONTH_DAYS) or not 1 <= one.day <= _MONTH_DAYS[one.month - 1]:
             _refuse(f"{path}.from", "a season begins on a day that is in each year, such as 03-01")
-        if len(one.week) != WEEK_DAYS:
+        if len(one.week) != WEEK_LENGTH:
             _refuse(f"{path}.week", "a week has the day tables of Monday to Sunday: seven")
         _check_known(f"{path}.week", one.week, numbers)
     begins = [(one.month, one.day) for one in seasons]

@@ -27,7 +27,14 @@ LEAD_S: Final = 3_600
 AHEAD_DAYS_MAX: Final = 731
 """Days between a draft and its moment: two years are as far as anybody knows holidays."""
 
+LOOK_AFTER_S: Final = 900
+"""Seconds behind the moment until a meter is looked at: its clock may be some minutes behind."""
+
+LOOK_AGAIN_S: Final = 14_400
+"""Seconds between two looks at a meter whose rates should count and do not: each is a call."""
+
 MINUTE_US: Final = 60_000_000
+_SECOND_US: Final = 1_000_000
 
 
 class TimetableEvent(Enum):
@@ -65,6 +72,17 @@ class Due(NamedTuple):
     def has(self, version: TimetableVersion) -> bool:
         """Is it one of the two?"""
         return version.number in {one.number for one in (self.in_force, self.following) if one is not None}
+
+
+def looked_before(version: TimetableVersion, now_us: int) -> tuple[int, int] | None:
+    """Say which meters that were seen to wait are to be looked at; None: none yet.
+
+    Those that were seen before the first moment, when theirs was still to come, and behind it those that were
+    seen before the second one.
+    """
+    if now_us < version.from_us + LOOK_AFTER_S * _SECOND_US:
+        return None
+    return version.from_us, now_us - LOOK_AGAIN_S * _SECOND_US
 
 
 def due(versions: Iterable[TimetableVersion], now_us: int) -> Due:

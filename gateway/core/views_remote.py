@@ -47,21 +47,22 @@ class RemoteOrderRow:
 class RemoteOrders(Paged[RemoteOrderRow, int]):
     """Orders that are all of what is asked for, the newest first; None asks for nothing.
 
-    ``is_open``: those with which the gateway goes on by itself. ``ask`` is what is wanted of a relay, or the
-    reference of a timetable.
+    ``is_open``: those with which the gateway goes on by itself. ``payment`` is the key of a sale, ``ask`` what
+    is wanted of a relay, or the reference of a timetable.
     """
 
     branch: str | None
     kind: RemoteKind | None = None
     state: RemoteState | None = None
     pan: str | None = None
+    payment: str | None = None
     ask: str | None = None
     is_open: bool | None = None
 
     def __post_init__(self) -> None:
         """Refuse a page that is none, and a text that is none."""
         Paged.__post_init__(self)
-        for text in (self.pan, self.ask):
+        for text in (self.pan, self.payment, self.ask):
             require_text(text)
 
 

@@ -47,10 +47,14 @@ class DueOrder:
 
 @dataclass(frozen=True, slots=True)
 class RemoteDue(Query[DueOrder, None]):
-    """The open orders of these kinds whose time has come, those with credit and the oldest first."""
+    """The open orders of these kinds whose time has come: with credit, then others, the oldest first.
+
+    ``after`` is the last order of the portion before, where there are more of one kind than one question has.
+    """
 
     kinds: frozenset[RemoteKind]
     now_us: int
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """What meters are still to be ordered timetables for: for whoever works the lines.
 
 question          rows                                                            count     totals
-TimetableNamed    one version by its reference                                    0 or 1    None
 TimetablesDue     versions that meters should have, and those passed over         of these  None
 TimetableWanting  meters for which ``OrderTimetables`` may have something to do   of these  None
 """
@@ -14,15 +13,8 @@ from typing import Final
 from gateway.core.timetable_version import TimetableVersion
 from gateway.core.views import Query
 
-#: Meters of one answer, and of one command (``order_timetables.PORTION_MAX``).
-WANTING_MAX: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class TimetableNamed(Query[TimetableVersion, None]):
-    """One version as it stands."""
-
-    reference: str
+#: Meters of one answer, so that one command can have them all: payments wait behind it.
+WANTING_MAX: Final = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from gateway.core.remote_order import RemoteEvent, RemoteKind, RemoteOrder, Remo
 from gateway.core.remote_step import LINES
 from gateway.core.timeline import microseconds
 from gateway.core.timetable_done import TimetableSeen, seen_in
-from gateway.core.timetable_life import due
+from gateway.core.timetable_life import due, looked_before
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,16 +47,9 @@ if TYPE_CHECKING:
 PORTION_MAX: Final = 500
 """Meters of one command: a batch has no more, and the banks wait for it."""
 
-LOOK_AFTER_S: Final = 900
-"""Seconds behind the moment until a meter is looked at: its clock may be some minutes behind."""
-
-LOOK_AGAIN_S: Final = 14_400
-"""Seconds between two looks at a meter whose rates should count and do not: four hours of a call each."""
-
 PASSED_OVER: Final = "another version takes its place"
 
 _RATES: Final = frozenset({RemoteKind.TIMETABLE})
-_SECOND_US: Final = 1_000_000
 #: Of an order that ended so, a person has to say what comes next.
 _ENDED: Final = frozenset({RemoteState.REFUSED, RemoteState.BY_HAND, RemoteState.CANCELLED})
 
@@ -164,10 +157,8 @@ class _Portion:
             return True
         if last.state is not RemoteState.DELIVERED or seen_in(last.told) is TimetableSeen.ACTIVE:
             return False
-        begins_us = self._version.from_us
-        if last.ended_us is not None and last.ended_us > begins_us:
-            return self._now_us >= last.ended_us + LOOK_AGAIN_S * _SECOND_US
-        return self._now_us >= begins_us + LOOK_AFTER_S * _SECOND_US
+        looked, seen_us = looked_before(self._version, self._now_us), last.ended_us or 0
+        return looked is not None and (seen_us <= looked[0] or seen_us <= looked[1])
 
     def _is_its_turn(self, pan: str) -> bool:
         """Has the meter what is in force? The next one would take its place before it begins."""

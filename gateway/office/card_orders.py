@@ -68,4 +68,6 @@ class TakeOffOrder:
         back = self.shown["returned"]
         shown = ShownCard(**{**self.shown, "returned": None if back is None else ShownReturn(**back)})
         system = CardSystem(self.system, frozenset(self.key_versions))
-        return TakeOffCard(by, self.nonce, self.station, self.order, self.payment, shown, system, reason)
+        return TakeOffCard(
+            by, self.nonce, self.station, self.order, self.payment, shown, system, reason
+        )

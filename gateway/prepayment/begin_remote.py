@@ -131,3 +131,4 @@ class BeginRemoteCredit:
             entries=(wallet_entry(sale, credit),),
             sale=replace(sale.after(SaleEvent.HAND_OVER), encoded_wh=credit.encoded_wh),
         )
+

@@ -59,7 +59,9 @@ class LookAtCard:
             last = cards.last_confirmed(card.pan)
         expected = order if card is None or order is not None else cards.last_confirmed(card.pan)
         amount = None if expected is None else expected.amount
-        return Decision(CardSeen(reason, card, order, last, checked(self.shown, known, self.system, amount)))
+        return Decision(
+            CardSeen(reason, card, order, last, checked(self.shown, known, self.system, amount))
+        )
 
 
 @dataclass(frozen=True, slots=True)

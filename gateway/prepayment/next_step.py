@@ -33,7 +33,7 @@ def next_step(command: Command, content: Content) -> Command | None:
             return HandOver(command.key, command.order.rnd, command.terms, command.issuer)
         case AskResult(hand_over=order), Approved(token=None, reserved=ReservedId()):
             return order if order.terms.token_in_answer else None
-        case ((AskResult() | HandOver()), Approved(carrier=Carrier.REMOTE)):
+        case (AskResult() | HandOver()), Approved(carrier=Carrier.REMOTE):
             payment = command.key if isinstance(command, AskResult) else command.payment
             return AskRemote(payment, content)
         case _:

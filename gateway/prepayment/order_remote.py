@@ -99,7 +99,8 @@ class OrderRemoteCredit:
             return OfficeRefusal.NOT_WAITING
         if books.meters[self.pan].carrier is not Carrier.REMOTE:
             return OfficeRefusal.NOT_A_LINE_METER
-        if self.pan not in books.files.lines.ways:
+        way = books.files.lines.ways.get(self.pan)
+        if way is None or not way.is_on:
             return OfficeRefusal.NO_WAY
         if self.credit is MeterCredit.NONE:
             return OfficeRefusal.NO_CREDIT_OVER_LINE

@@ -100,7 +100,9 @@ def test_an_account_is_told_day_by_day_as_its_statement_has_it(town):
     for one in found:
         lines = rows(town, v.Statement("BANK:east", "CNY", one.day, one.day))
         moved = [line.amount for line in lines]
-        assert one == AccountDay(one.day, sum(n for n in moved if n > 0), -sum(n for n in moved if n < 0))
+        assert one == AccountDay(
+            one.day, sum(n for n in moved if n > 0), -sum(n for n in moved if n < 0)
+        )
     assert [one.day for one in found] == sorted({one.day for one in found})
     assert count(town, asked) == len(found)
     assert rows(town, AccountDays("BANK:east", "Wh", SUNDAY, WEDNESDAY)) == []

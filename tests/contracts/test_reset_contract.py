@@ -407,6 +407,7 @@ def test_a_reset_comes_back_as_it_was_made(town):
     )  # fmt: skip
 
 
+
 def test_a_security_module_is_asked_for_one_and_the_same_order_however_often(town):
     old = town.buy()
     clock = Clock()

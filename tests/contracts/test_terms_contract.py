@@ -355,7 +355,9 @@ def test_one_that_is_planted_behind_an_amendment_of_an_older_program_is_found(te
     termed.order()
     termed.give(AmendPoint(LI, "n1", "A2-1", 1, "Renmin Lu 8", "", "", "", 0, 0, "moved"))
     reader = JournalReader(termed.engine)
-    older = [replace(one, told=one.told.replace('"due":null,', "")) for one in reader.standing().filed]
+    older = [
+        replace(one, told=one.told.replace('"due":null,', "")) for one in reader.standing().filed
+    ]
     assert any('"due"' not in one.told for one in older if one.number == "A2-1")
     planted(termed, "A2-1")
     standing = reader.standing()

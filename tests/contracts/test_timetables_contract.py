@@ -14,10 +14,11 @@ from gateway.core.meter_way import LineKind, MeterWay
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.reading_plan import GroupKind, MeterGroup
 from gateway.core.remote_ended import RemoteEnded
-from gateway.core.remote_order import RemoteEvent
+from gateway.core.remote_order import RemoteEvent, RemoteKind
 from gateway.core.timeline import microseconds
 from gateway.core.timetable_version import TimetableState
 from gateway.core.views_remote import RemoteOrders
+from gateway.core.views_remote_due import RemoteDue
 from gateway.core.views_timetables import (
     MetersNotSwitched,
     Stands,
@@ -25,7 +26,7 @@ from gateway.core.views_timetables import (
     TimetableFile,
     Timetables,
 )
-from gateway.core.views_timetables_due import TimetableNamed, TimetablesDue, TimetableWanting
+from gateway.core.views_timetables_due import TimetablesDue, TimetableWanting
 from gateway.metering.keep_group import KeepMeterGroup
 from gateway.metering.keep_way import KeepMeterWay
 from gateway.metering.step_remote import BeginRemote, EndRemote
@@ -235,6 +236,10 @@ def test_meters_are_wanting_until_they_are_ordered_for_and_again_when_they_are_t
     house.order("homes/1", *wanting(house))
     assert wanting(house) == []
     assert wanting(house, "homes/9") == []
+    house.end(ONE, told="passive")
+    assert wanting(house) == [], "it was looked at a moment ago"
+    house.now += DAY
+    assert wanting(house) == [ONE]
 
 
 def test_what_waits_in_vain_is_found_until_it_is_cancelled(house):
@@ -248,8 +253,12 @@ def test_what_waits_in_vain_is_found_until_it_is_cancelled(house):
     assert (due(house), wanting(house)) == (["homes/2"], [])
 
 
-def test_one_version_is_found_by_its_reference(house):
+def test_orders_that_are_due_are_found_portion_by_portion(house):
     house.published()
-    (found,) = house.reader.rows(TimetableNamed("homes/1"))
-    assert found == house.file().version
-    assert [house.reader.count(TimetableNamed(one)) for one in ("homes/1", "homes/2")] == [1, 0]
+    house.order()
+    kinds = frozenset({RemoteKind.TIMETABLE})
+
+    def found(after):
+        return [one.order.id for one in house.reader.rows(RemoteDue(kinds, microseconds(NOON), after))]
+
+    assert (found(0), found(3), found(5)) == ([1, 2, 3, 4, 5], [4, 5], [])

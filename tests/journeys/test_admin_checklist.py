@@ -171,8 +171,8 @@ PLACES = {
     "/invoices/<series>/<number>": "invoice", "/sell/<pan>": "meter", "/sold/<receipt>": "counter_receipt",
     "/cards/<serial>": "card", "/lines/ways/<pan>": "meter", "/lines/orders/<id>": "remote_order",
 }  # fmt: skip
-#: Pages of things that belong to no branch: tariffs, keys and roles are the utility's own.
-SHARED = ("/tariffs/", "/keys/", "/roles/", "/network/")
+#: Pages of things that belong to no branch: tariffs, timetables, keys and roles are the utility's own.
+SHARED = ("/tariffs/", "/timetables/", "/keys/", "/roles/", "/network/")
 #: Figures of the whole house, which for whoever belongs to a branch are not there.
 OF_ALL = ("/banks/", "/days/", "/lines/groups/", "/lines/schedules/")
 
@@ -284,10 +284,10 @@ IN_LISTS = {
 #: Pages at an address of their own that are no list of a branch's things: what is the utility's own, forms,
 #: and the branches themselves, whose names everybody knows.
 NO_LIST = {
-    "/tariffs", "/tariffs/new", "/keys", "/roles", "/roles/new", "/roles/standard/add", "/branches",
-    "/branches/new", "/stations/new", "/operators/new", "/stock/new", "/stock/delivery", "/shifts/open",
-    "/find-token", "/overview/now", "/sell", "/customers/new", "/readings/route", "/readings/upload",
-    "/cards/take-in", "/lines/ways/new", "/lines/ways/upload",
+    "/tariffs", "/tariffs/new", "/timetables", "/keys", "/roles", "/roles/new", "/roles/standard/add",
+    "/branches", "/branches/new", "/stations/new", "/operators/new", "/stock/new", "/stock/delivery",
+    "/shifts/open", "/find-token", "/overview/now", "/sell", "/customers/new", "/readings/route",
+    "/readings/upload", "/cards/take-in", "/lines/ways/new", "/lines/ways/upload",
 }  # fmt: skip
 
 

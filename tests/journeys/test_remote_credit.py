@@ -1,11 +1,17 @@
 """A bank pays for a meter on a line, all real programs: the credit gets there, and the bank is told."""
 
+import json
+import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from gateway.assembly.crash_points import POINTS
+from gateway.core.meter_way import LineKind
 from tests.daemon import PROFILE
 from tests.line_house import (
     enter_ways,
@@ -19,7 +25,7 @@ from tests.line_house import (
 )
 
 IN_METER = "paid; the credit is in the meter"
-SOON_S = 30
+SOON_S = 60
 
 
 def said(answer):
@@ -98,4 +104,76 @@ def test_a_wallet_is_recharged_once_for_each_payment(tmp_path):
         ).stdout  # fmt: skip
     assert read.split()[1::3][:1] == ["2"] or " 2" in read, read
     assert "100.00" in read
+    place.assert_sound()
+
+
+@pytest.mark.slow
+@pytest.mark.once
+@pytest.mark.parametrize("point", [point for point in POINTS if point.startswith("lines.")])
+@pytest.mark.parametrize("kind", ["token", "wallet"])
+def test_a_gateway_that_is_killed_on_the_way_to_a_meter_goes_on_when_it_is_started_again(
+    kind, point, tmp_path
+):
+    file = remote_meter(1)
+    place = line_place(tmp_path / "place", [file])
+    keys_of(place, file)
+    served: Any = {"token": (token_meter, "dlms-prepaid"), "wallet": (wallet_meter, "dlt645-prepaid")}
+    serve, model = served[kind]
+    with serve(place, file) as meter:
+        enter_ways(place, way_to(file, meter.place, model))
+        with place.start(point) as gateway:
+            gateway.up()
+            with gateway.caller("east") as caller:
+                request, _ = paid_for(caller, file)
+            assert gateway.ended() == -signal.SIGKILL
+        with place.start() as gateway:
+            gateway.up()
+            with gateway.caller("east") as caller:
+                told(caller, request, IN_METER)
+            gateway.assert_no_fault()
+            gateway.stop()
+        assert credits_in(meter, kind, file) == 1
+    place.assert_sound()
+
+
+def credits_in(meter, kind, file):
+    """Ask the meter itself how many credits it has taken."""
+    words = ["--address", own_number(file), "purchases"]
+    if kind == "token":
+        # What was used since is little beside what one credit carries.
+        return round(int(shown(meter).split()[-2]) / 204_700)
+    found = subprocess.run(
+        [sys.executable, "-m", "gateway.cli", "meter", "read", "--model", "dlt645-prepaid", "--at",
+         f"tcp:{meter.place}", *words, "--json"],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    return json.loads(found.stdout)["read"][0]["number"]
+
+
+CALLERS = """
+[[line]]
+name = "callers"
+kind = "calls_in"
+at_once = 4
+"""
+
+
+@pytest.mark.slow
+def test_a_meter_that_connects_by_itself_gets_its_credit_when_it_comes(tmp_path):
+    file, port = remote_meter(1), 7_100
+    place = line_place(tmp_path / "place", [file], more=CALLERS)
+    config = place.folder / "powertill.toml"
+    listens = f'[lines]\nlisten = "tcp:{port}:interface={place.host}"\nmodels_calling = ["dlt645-prepaid"]'
+    config.write_text(config.read_text().replace("[lines]", listens))
+    way = replace(way_to(file, own_number(file), "dlt645-prepaid"), kind=LineKind.CALLS_IN)
+    enter_ways(place, way)
+    with place.start() as gateway:
+        gateway.up()
+        with gateway.caller("east") as caller:
+            request, _ = paid_for(caller, file)
+            told(caller, request, "paid; waits for the meter's line")
+            with wallet_meter(place, file, where=("--dial", f"{place.host}:{port}")):
+                told(caller, request, IN_METER)
+        gateway.assert_no_fault()
+        gateway.stop()
     place.assert_sound()

@@ -69,6 +69,7 @@ JOURNEYS = {"prepayment": sells, "metering": switches, "multi_tariff": publishes
 
 
 @pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("company", COMPANIES, ids="+".join)
 def test_each_company_of_sub_modules_starts_does_what_is_its_own_and_stops(company, tmp_path):
     file = remote_meter(1)

@@ -87,6 +87,7 @@ def ways(files, paid):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_round_reads_two_thousand_meters_while_a_token_goes_first(tmp_path, counted):
     paid = remote_meter(1)
     files = [meter_file(serial) for serial in range(2, 1 + METERS)]

@@ -9,7 +9,8 @@ from gateway.core.office import OfficeRefusal
 from gateway.core.remote_order import RemoteEvent
 from gateway.core.remote_step import LINES
 from gateway.core.timetable_done import TimetableSeen, seen_in
-from gateway.multi_tariff.order_timetables import LOOK_AFTER_S, LOOK_AGAIN_S, PORTION_MAX, OrderTimetables
+from gateway.core.timetable_life import LOOK_AFTER_S, LOOK_AGAIN_S
+from gateway.multi_tariff.order_timetables import PORTION_MAX, OrderTimetables
 from tests.builders import NOON, meter
 from tests.multi_tariff.timetable_desk import DAY, ONE, TWO, WAYLESS, ZHANG, Desk
 

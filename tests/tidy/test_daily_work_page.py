@@ -17,18 +17,20 @@ from tests.tidy.test_docs import ROOT, rows, section
 PAGE = ROOT / "docs/daily-work.md"
 DEEDS = rows(section(PAGE, "## What is done where"))
 REFUSED = rows(section(PAGE, "## What is refused"))
+ROOMS = ("gateway/prepayment", "gateway/metering", "gateway/office")
 QUOTED = re.compile(r"`([^`]*)`")
 #: What a working day has a form for.
 OF_THE_DAY = {
     Function.DICTIONARY, Function.REGISTRATION, Function.STOCK, Function.INSTALLATION, Function.SHIFTS,
     Function.SELLING, Function.RESETS, Function.CORRECTIONS, Function.INVOICES, Function.AMENDMENT,
-    Function.TERMS, Function.READINGS, Function.REPLACEMENT, Function.CANCELLATION,
+    Function.TERMS, Function.READINGS, Function.REPLACEMENT, Function.CANCELLATION, Function.LINES,
+    Function.RELAYS,
 }  # fmt: skip
 
 
 def verb_of(cell: str) -> Path:
     (name,) = QUOTED.findall(cell)
-    found = [ROOT / room / f"{name}.py" for room in ("gateway/prepayment", "gateway/office")]
+    found = [ROOT / room / f"{name}.py" for room in ROOMS]
     (path,) = (one for one in found if one.exists())
     return path
 

@@ -49,6 +49,18 @@ def said(detail, language="en", **changes):
         ("moved; 2000000048: corrected: address, area", "moved; 2000000048: Corrected: Address, Area"),
         ("2000000048-1: meter 600727070000091134 installed", "2000000048-1: meter 07000009113 is installed"),
         ("area east: registered", "Area east: Registered"),
+        ("moved; way of 600727070000091134: corrected", "moved; way to meter 07000009113 changed"),
+        ("group east: registered", "group east entered"),
+        ("schedule nightly: corrected", "schedule nightly changed"),
+        (
+            "ways: 3 new, 1 changed, 0 same, 2 refused",
+            "ways: 3 entered, 1 changed, 0 as they were, 2 refused",
+        ),
+        (
+            "relay 12 for 600727070000091134: unknown",
+            "order 12 (relay) for meter 07000009113: not known yet",
+        ),
+        ("relay 12 for 600727070000091134: blown_up", "relay 12 for 600727070000091134: blown_up"),
         ("a: corrected: nothing_of_ours", "a: corrected: nothing_of_ours"),
         ("area east: blown up", "area east: blown up"),
     ],

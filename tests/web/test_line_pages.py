@@ -71,7 +71,8 @@ def test_a_line_leads_to_its_calls(desk):
 
 
 def test_a_place_without_lines_says_where_they_are_set_up(tmp_path):
-    assert "[[line]]" in Manned(tmp_path).desk(lines=Heard()).get("/lines").text
+    html = Manned(tmp_path).desk(lines=Heard()).get("/lines").text
+    assert "Lines are set up in the gateway&#39;s configuration." in html
 
 
 # -- calls -----------------------------------------------------------------------------------------------
