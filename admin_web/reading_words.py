@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from admin_web.cells import Amount, State, Tone
+from admin_web.line_seen_words import EVENTS
 from admin_web.words import msg
 from gateway.core.fitting import REGISTERS, TOTAL
 from gateway.core.inspection import Finding, Suspicion
 from gateway.core.ledger import WATT_HOURS
+from gateway.core.meter_event import EventKind
 from gateway.core.reading import ReadingState, Source, StatusWord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from admin_web.words import Words
     from gateway.core.views_readings import InspectRow
@@ -46,6 +48,7 @@ SUSPICIONS: Final[Mapping[Suspicion, str]] = {
     Suspicion.IDLE: msg("nothing used for long though it has credit"),
     Suspicion.DOUBTFUL: msg("a doubtful reading"),
     Suspicion.STATUS: msg("something was seen at it"),
+    Suspicion.NOTICED: msg("something was noticed over its line"),
     Suspicion.UNREAD: msg("not read for long"),
 }
 
@@ -81,12 +84,21 @@ def turned_said(registers: Iterable[str], words: Words) -> str | None:
 
 
 def suspicions_said(row: InspectRow, words: Words) -> str | None:
-    """Say why a meter is suspected, what was seen at it in its own words; None where it is not."""
-    said = []
+    """Say why a meter is suspected, what was seen at it in its own words, each once; None where it is not."""
+    said = (words.say(one) for one in _reasons(row))
+    return ", ".join(dict.fromkeys(said)) or None
+
+
+def _reasons(row: InspectRow) -> Iterator[str]:
     for one in row.suspicions:
-        seen = row.newest.shown.status if one is Suspicion.STATUS and row.newest is not None else ()
-        said.append(status_said(seen, words) or words.say(SUSPICIONS[one]))
-    return ", ".join(said) or None
+        if one is Suspicion.STATUS and row.newest is not None:
+            yield from (STATUS_WORDS[seen] for seen in row.newest.shown.status)
+        elif one is Suspicion.NOTICED:
+            # Its readings tell of too many credits, too, in words of their own.
+            known = {EventKind.OVER_CREDITS} if Suspicion.CREDITS in row.suspicions else set()
+            yield from (EVENTS[kind].sentence for kind in row.noticed if kind not in known)
+        else:
+            yield SUSPICIONS[one]
 
 
 def energy(wh: int | None) -> Amount | None:

@@ -1,23 +1,24 @@
 """The meters that somebody shall look at, each with what is suspected: worked out where the rows are.
 
 An inspection settles what was known when it was made: a status or a doubtful reading until the next one, a
-gap as far as it had come, not being read for as long as that is waited for.
+gap as far as it had come, not being read for as long as that is waited for, an event of its line for good.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 
 from adapters.db import tables as t
 from adapters.db.list_page import counted
 from adapters.db.reading_rows import inspection_of, reading_of
 from adapters.db.view import View
 from adapters.db.view_readings import POINT, nothing, since_it_is_there
-from gateway.core.inspection import Finding, Suspicion
+from gateway.core.inspection import GRAVE, Finding, Suspicion
 from gateway.core.meter import MeterState
+from gateway.core.meter_event import EventKind
 from gateway.core.reading import ReadingState
 from gateway.core.views_readings import InspectRow
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from gateway.core.reading import Reading
     from gateway.core.views_readings import ToInspect
 
-_m, _c = t.meter.c, t.customer.c
+_m, _c, _e = t.meter.c, t.customer.c, t.meter_event.c
 _LAST, _NEWEST, _THEN = (t.reading.alias(name) for name in ("last", "newest", "then"))
 _SEEN: Final = t.inspection.alias("seen")
 _l, _n, _t, _s = _LAST.c, _NEWEST.c, _THEN.c, _SEEN.c
@@ -73,6 +74,17 @@ _FROM: Final = (
 )
 
 
+def _is_noticed(query: ToInspect) -> ColumnElement[bool]:
+    """Say that an event of the meter wants looking at, and was not there when it was looked at last."""
+    return and_(
+        _e.pan == _m.pan,
+        _e.kind.in_([one.value for one in GRAVE]),
+        _e.at_us >= query.at_us - query.limits.noticed_days * _DAY_US,
+        _e.at_us > func.coalesce(_s.at_us, 0),
+        since_it_is_there(_e.pan, _e.at_us),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Why:
     """A suspicion, and when it holds."""
@@ -93,6 +105,7 @@ def _whys(query: ToInspect) -> tuple[_Why, ...]:
         _Why(Suspicion.IDLE, and_(_l.taken_us - _l.moved_us >= idle_us, had_credit, ~_SETTLED)),
         _Why(Suspicion.DOUBTFUL, and_(_n.state == ReadingState.DOUBTFUL.value, ~_SETTLED)),
         _Why(Suspicion.STATUS, and_(_n.status != "", ~_SETTLED)),
+        _Why(Suspicion.NOTICED, exists().where(_is_noticed(query)).correlate(t.meter, _SEEN)),
         _Why(
             Suspicion.UNREAD,
             and_(
@@ -132,12 +145,14 @@ def _rows(connection: Connection, query: ToInspect) -> list[InspectRow]:
     rows = connection.execute(statement.order_by(_m.pan).limit(query.limit)).all()
     readings = _readings(connection, {id_ for row in rows for id_ in (row.last_id, row.newest_id)} - {None})
     seen = _seen_of(connection, {row.seen_id for row in rows} - {None})
-    return [_row(row, whys, readings, seen) for row in rows]
+    noticed = _noticed(connection, query, [row.pan for row in rows if getattr(row, Suspicion.NOTICED.value)])
+    return [
+        replace(_row(row, whys, readings), seen=seen.get(row.seen_id), noticed=noticed.get(row.pan, ()))
+        for row in rows
+    ]
 
 
-def _row(
-    row: Row[Any], whys: tuple[_Why, ...], readings: dict[int, Reading], seen: dict[int, Inspection]
-) -> InspectRow:
+def _row(row: Row[Any], whys: tuple[_Why, ...], readings: dict[int, Reading]) -> InspectRow:
     return InspectRow(
         row.pan,
         row.account_no,
@@ -148,7 +163,7 @@ def _row(
         row.gap_wh,
         readings.get(row.last_id),
         readings.get(row.newest_id),
-        seen.get(row.seen_id),
+        None,
     )
 
 
@@ -160,6 +175,18 @@ def _readings(connection: Connection, ids: set[int]) -> dict[int, Reading]:
 def _seen_of(connection: Connection, ids: set[int]) -> dict[int, Inspection]:
     rows = connection.execute(select(t.inspection).where(t.inspection.c.id.in_(sorted(ids)))) if ids else ()
     return {row.id: inspection_of(row) for row in rows}
+
+
+def _noticed(connection: Connection, query: ToInspect, pans: list[str]) -> dict[str, tuple[EventKind, ...]]:
+    """Give the kinds of what was noticed at these meters, the gravest first."""
+    if not pans:
+        return {}
+    events = _FROM.join(t.meter_event, _is_noticed(query))
+    statement = select(_m.pan, _e.kind).select_from(events).where(_m.pan.in_(pans)).distinct()
+    found: dict[str, list[EventKind]] = {}
+    for pan, kind in connection.execute(statement):
+        found.setdefault(pan, []).append(EventKind(kind))
+    return {pan: tuple(sorted(kinds, key=GRAVE.index)) for pan, kinds in found.items()}
 
 
 def _count(connection: Connection, query: ToInspect) -> int:

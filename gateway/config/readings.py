@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gateway.core.inspection import GAP_WH, IDLE_DAYS, UNREAD_DAYS, InspectionLimits
+from gateway.core.inspection import GAP_WH, IDLE_DAYS, NOTICED_DAYS, UNREAD_DAYS, InspectionLimits
 from gateway.core.reading_rules import DAY_WH_MAX
 
 if TYPE_CHECKING:
     from gateway.config.reader import Section
 
-READINGS_KEYS: Final = ("day_kwh_max", "gap_kwh", "idle_days", "unread_days")
+READINGS_KEYS: Final = ("day_kwh_max", "gap_kwh", "idle_days", "unread_days", "noticed_days")
 
 DAY_KWH_MOST: Final = 1_000_000
 """kWh of a day: a works of 40 MW day and night; more is no plausibility any more."""
@@ -41,5 +41,6 @@ def read_readings(section: Section) -> ReadingSettings:
             gap_wh=section.whole("gap_kwh", GAP_WH // _WH, least=1, most=GAP_KWH_MOST) * _WH,
             idle_days=section.whole("idle_days", IDLE_DAYS, least=1, most=DAYS_MOST),
             unread_days=section.whole("unread_days", UNREAD_DAYS, least=1, most=DAYS_MOST),
+            noticed_days=section.whole("noticed_days", NOTICED_DAYS, least=1, most=DAYS_MOST),
         ),
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from gateway.core.meter_event import EventKind
+
 
 class Suspicion(Enum):
     """Why a meter is to be inspected, beside what its status says."""
@@ -22,6 +24,8 @@ class Suspicion(Enum):
     DOUBTFUL = "doubtful"
     #: Something was seen at it: see its status.
     STATUS = "status"
+    #: Something was noticed over its line: see its events.
+    NOTICED = "noticed"
     #: Nobody has read it for long.
     UNREAD = "unread"
 
@@ -64,12 +68,13 @@ class InspectionLimits:
     """From when on a meter stands on the list.
 
     ``gap_wh``: a gap beyond this, either way. ``idle_days``: nothing used for so long. ``unread_days``: not
-    read for so long.
+    read for so long. ``noticed_days``: for so long it stands there for what was noticed over its line.
     """
 
     gap_wh: int
     idle_days: int
     unread_days: int
+    noticed_days: int
 
 
 #: A gap of 50 kWh is beyond what rounding, clocks and a token still in the customer's pocket come to.
@@ -81,4 +86,21 @@ IDLE_DAYS: Final = 45
 #: Days without a reading: what is read every month was left out twice.
 UNREAD_DAYS: Final = 62
 
-USUAL_LIMITS: Final = InspectionLimits(GAP_WH, IDLE_DAYS, UNREAD_DAYS)
+#: Days for which an event wants an inspection: an inspector comes to each village once a month.
+NOTICED_DAYS: Final = 30
+
+USUAL_LIMITS: Final = InspectionLimits(GAP_WH, IDLE_DAYS, UNREAD_DAYS, NOTICED_DAYS)
+
+#: The events for which somebody goes to a meter, the gravest first. A battery or a display is for whoever
+#: keeps meters in order, and what became of a clock that was set is told of its line alone.
+GRAVE: Final = (
+    EventKind.WRONG_METER,
+    EventKind.CT_MISSING,
+    EventKind.COVER_OPENED,
+    EventKind.SEAL_BROKEN,
+    EventKind.COUNTS_BACK,
+    EventKind.OVER_CREDITS,
+    EventKind.TOO_MUCH,
+    EventKind.RELAY_OPEN,
+    EventKind.CLOCK_TOO_FAR,
+)

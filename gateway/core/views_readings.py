@@ -22,6 +22,7 @@ from gateway.core.views import Query, require_page
 from gateway.core.views_files import require_text
 
 if TYPE_CHECKING:
+    from gateway.core.meter_event import EventKind
     from gateway.core.reading import Reading, ReadingState, Source
 
 #: Meters of one route: what comes back in one file (``reading_rules.READINGS_MAX``).
@@ -122,7 +123,7 @@ class InspectRow:
     """A meter with what is suspected; ``last`` is its last reading that counts, ``newest`` whatever it is.
 
     ``gap_wh`` is the gap that came since the counting began, or since it was inspected. ``seen`` is the last
-    inspection that saw it.
+    inspection that saw it. ``noticed`` is what its line told of it since, the gravest first.
     """
 
     pan: str
@@ -135,6 +136,7 @@ class InspectRow:
     last: Reading | None
     newest: Reading | None
     seen: Inspection | None
+    noticed: tuple[EventKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,9 @@ def test_what_is_left_out_has_its_usual_value():
 
 
 def test_the_settings_are_watt_hours_and_days():
-    settings = read(day_kwh_max=100, gap_kwh=20, idle_days=30, unread_days=95)
+    settings = read(day_kwh_max=100, gap_kwh=20, idle_days=30, unread_days=95, noticed_days=7)
     assert settings.day_wh_max == 100_000
-    assert settings.limits == InspectionLimits(20_000, 30, 95)
+    assert settings.limits == InspectionLimits(20_000, 30, 95, 7)
 
 
 @pytest.mark.parametrize("key", READINGS_KEYS)

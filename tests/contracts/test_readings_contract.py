@@ -10,9 +10,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from adapters.db import tables as t
 from adapters.db.journal_reader import JournalReader
+from adapters.db.seen_rows import write_seen
 from adapters.db.views import ViewReader
+from gateway.core.amendment import AmendmentKind, Subject
 from gateway.core.inspection import Finding, Suspicion
+from gateway.core.meter_event import EventKind, MeterEvent
 from gateway.core.office import NotDone, OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.outcome import recalled
@@ -90,6 +94,14 @@ class Read:
         rows = self.reader.rows(asked)
         assert self.reader.count(asked) == len(rows)
         return {row.pan: [one.value for one in row.suspicions] for row in rows}
+
+    def notice(self, *kinds, pan=PAN):
+        with self.engine.begin() as connection:
+            write_seen(connection, [MeterEvent(pan, microseconds(self.now), kind) for kind in kinds])
+
+    def noticed(self):
+        rows = self.reader.rows(ToInspect(branch=None, at_us=microseconds(self.now)))
+        return {row.pan: row.noticed for row in rows if row.noticed}
 
     def assert_sound(self):
         reader = JournalReader(self.engine)
@@ -344,6 +356,49 @@ def test_a_status_a_doubtful_reading_and_too_many_credits_are_suspected(read):
     read.day = 1
     read.read(40, OTHER, reason="so it is")
     assert read.suspected()[OTHER] == ["doubtful"]
+
+
+def test_what_a_line_told_of_a_meter_is_suspected_for_thirty_days_the_gravest_first(read):
+    read.read(100)
+    read.read(100, OTHER)
+    read.notice(EventKind.CLOCK_TOO_FAR, EventKind.COVER_OPENED, EventKind.COVER_OPENED)
+    read.notice(EventKind.WRONG_METER, pan=OTHER)
+    read.notice(EventKind.BATTERY_LOW, EventKind.CLOCK_SET, pan=identity(3).pan)
+    assert read.suspected() == {PAN: ["noticed"], OTHER: ["noticed"]}
+    assert read.suspected(suspicion=Suspicion.NOTICED) == read.suspected()
+    assert read.noticed() == {
+        PAN: (EventKind.COVER_OPENED, EventKind.CLOCK_TOO_FAR), OTHER: (EventKind.WRONG_METER,),
+    }  # fmt: skip
+    read.day = 30
+    assert PAN in read.suspected()
+    read.day = 31
+    assert read.suspected() == {}
+
+
+def test_an_event_is_settled_by_an_inspection_and_a_later_one_is_not(read):
+    read.read(100)
+    read.notice(EventKind.OVER_CREDITS)
+    read.day = 1
+    read.inspect(Finding.NOT_SEEN)
+    assert read.suspected() == {PAN: ["noticed"]}
+    read.inspect()
+    assert read.suspected() == {}
+    read.day = 2
+    read.notice(EventKind.COUNTS_BACK)
+    assert read.suspected() == {PAN: ["noticed"]}
+    assert read.noticed() == {PAN: (EventKind.COUNTS_BACK,)}
+
+
+def test_what_was_noticed_where_a_meter_was_before_is_not_suspected_of_it_now(read):
+    read.notice(EventKind.SEAL_BROKEN)
+    installed = {
+        "id": 1, "at_us": microseconds(read.now) + 1, "subject": Subject.METER.value, "number": PAN, "version": 1,
+        "kind": AmendmentKind.INSTALLED.value, "row_before": "{}", "row_after": "{}", "actor": LI, "reason": "",
+        "link": 0,
+    }  # fmt: skip
+    with read.engine.begin() as connection:
+        connection.execute(t.amendment.insert().values(installed))
+    assert read.suspected() == {}
 
 
 def test_a_meter_that_nobody_has_read_for_long_is_asked_for_by_itself(read):

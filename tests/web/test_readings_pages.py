@@ -7,12 +7,15 @@ import pytest
 from sqlalchemy import update
 
 from adapters.db import tables as t
+from adapters.db.seen_rows import write_seen
 from admin_web.forgery import form_seal
 from admin_web.pages.reading_route import COLUMNS
 from gateway.core.authority import Level
+from gateway.core.meter_event import EventKind, MeterEvent
+from gateway.core.timeline import microseconds
 from gateway.core.views_readings import Readings
 from gateway.office.reading_lines import NEEDED, OF_ROUTE, OTHERS
-from tests.builders import drn, identity
+from tests.builders import NOON, drn, identity
 from tests.web.staffed import Manned, only
 
 NONCE = "n" * 24
@@ -248,6 +251,18 @@ def test_a_meter_that_is_suspected_leaves_the_list_once_it_was_seen(desk, manned
     html = desk.get(f"/meters/{pan}/readings").text
     assert "the wind" in html
     assert manned.diary()[-1].detail.startswith("the wind")
+
+
+def test_what_a_line_told_of_a_meter_is_said_in_words_and_nothing_twice(desk, manned):
+    pan, events = buyer(manned), (EventKind.COVER_OPENED, EventKind.OVER_CREDITS, EventKind.WRONG_METER)
+    entered(desk, pan, cover_opened="yes", credits="9")
+    with manned.engine.begin() as connection:
+        write_seen(connection, [MeterEvent(pan, microseconds(NOON) - 1, kind) for kind in events])
+    said = "more credits taken than went out, the cover was opened, another meter answered at its place"
+    (row,) = desk.get("/inspections?why=noticed").cells()
+    assert row[1] == said
+    assert said in desk.get(f"/meters/{pan}/inspect").text
+    assert desk.get("/inspections?why=idle").cells() == []
 
 
 def test_meters_that_nobody_has_read_are_asked_for_by_that_reason(desk):
