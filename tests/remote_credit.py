@@ -41,7 +41,7 @@ class LineTill(Till):
     def begun(self, payment):
         """Begin a contact; give what is answered."""
         hand_over = HandOver(payment, 3, terms(), issuer())
-        return self.post(BeginRemoteCredit(self.order(payment).id, hand_over, self.credit))
+        return self.post(BeginRemoteCredit(self.order(payment).id, hand_over, self.credit, WAY.version))
 
     def ended(self, payment, ended):
         """End it; give where the order stands."""

@@ -77,6 +77,11 @@ class LineBooks:
     gone_out: set[str] = field(default_factory=set)
     next_order: int = 1
 
+    def leads(self, pan: str, version: int | None) -> bool:
+        """Say whether the way to a meter is in use, and (unless None) still this version of it."""
+        way = self.ways.get(pan)
+        return way is not None and way.is_on and version in {None, way.version}
+
     def open_order(self, pan: str, kinds: frozenset[RemoteKind]) -> RemoteOrder | None:
         """Give the order of one of these kinds that a meter has on its way."""
         return next((one for one in self.orders.values()

@@ -9,7 +9,7 @@
 
 What a meter refuses is put on a person's list, and a delivered credit is told to whoever is told of sales.
 
-Refusals: no_remote_order, remote_order_ended, may_be_in_meter, remote_order_open, no_reason.
+Refusals: no_remote_order, remote_order_ended, no_way, may_be_in_meter, remote_order_open, no_reason.
 """
 
 from __future__ import annotations
@@ -76,14 +76,19 @@ class StepRemote:
 
 @dataclass(frozen=True, slots=True)
 class BeginRemote(StepRemote):
-    """A contact is made, and the order goes out in it."""
+    """A contact is made by this version of the meter's way (None: by any), and the order goes out in it."""
 
-    def step(self, books: Books, order: RemoteOrder, at_us: int) -> Decision:  # noqa: ARG002 - as every step
+    way: int | None = None
+
+    def step(self, books: Books, order: RemoteOrder, at_us: int) -> Decision:
         """Let it go out; one whose time is over does not."""
         if order.state is RemoteState.WAITING and order.until_us and at_us >= order.until_us:
             return _stepped(order, RemoteEvent.EXPIRE, at_us, _LATE)
         if not order.is_open:
             return not_done(OfficeRefusal.REMOTE_ORDER_ENDED)
+        if self.way is not None and not books.files.lines.leads(order.pan, self.way):
+            # Who was reached may be another meter than the one that the way leads to now.
+            return not_done(OfficeRefusal.NO_WAY)
         if order.state is RemoteState.WAITING:
             return _stepped(order, RemoteEvent.BEGIN, at_us, order.told)
         return remote_stepped(order, order.looked_at(at_us), RemoteEvent.LOOK, LINES)
@@ -91,10 +96,15 @@ class BeginRemote(StepRemote):
 
 @dataclass(frozen=True, slots=True)
 class EndRemote(StepRemote):
-    """The contact has ended, and left the order so."""
+    """The contact has ended, and left the order so; it was its try number ``tries`` (None: the last).
+
+    Two processes may reach one meter: what a contact says that another one has followed is heard only where
+    it has seen the order delivered.
+    """
 
     ended: RemoteEnded
     payment: str = ""
+    tries: int | None = None
 
     def needs(self) -> Needs:
         """The order, and the sale that it is of."""
@@ -104,7 +114,8 @@ class EndRemote(StepRemote):
 
     def step(self, books: Books, order: RemoteOrder, at_us: int) -> Decision:
         """Take the step; told again it stands already."""
-        if order.state is not RemoteState.ON_WAY:
+        is_followed = self.tries not in {None, order.tries} and self.ended.event is not RemoteEvent.DELIVER
+        if order.state is not RemoteState.ON_WAY or is_followed:
             return Decision(Changed(str(order.id), order.version))
         done = _stepped(order, self.ended.event, at_us, self.ended.told)
         sale = books.sales.get(self.payment)

@@ -4,6 +4,7 @@
                FEE; Dr E.ISSUED, Cr E.SOLD, E.FREE. The token is made here, once
     begun before, and not sent, or in doubt    the same token or purchase again; nothing is booked
     taken back meanwhile                       the order is cancelled, and nothing is sent
+    its way was changed since the call began   nothing is sent, and the order stays as it is
     the meter's model takes credit otherwise by now    likewise, and it is ordered anew; one that has gone out
                                                stays as it is, and a person is told
 
@@ -55,12 +56,13 @@ _OTHERWISE: Final = (
 class BeginRemoteCredit:
     """The order ``order`` goes out in this contact; ``hand_over`` makes its token, where it is one.
 
-    ``credit``: how its meter takes it, as its way says now.
+    ``credit``: how its meter takes it, and ``way``: the version of its way, by which it was reached.
     """
 
     order: int
     hand_over: HandOver
     credit: MeterCredit
+    way: int
 
     @property
     def payment(self) -> str:
@@ -92,6 +94,9 @@ class BeginRemoteCredit:
         if order is None or sale is None or order.payment != self.payment:
             return Decision(Declined(Refusal.ORIGINAL_UNKNOWN))
         known = books.known.get(self.key)
+        if not books.files.lines.leads(order.pan, self.way):
+            # Who was reached may be another meter than the one that the way leads to now.
+            return Decision(Declined(Refusal.ORIGINAL_UNKNOWN))
         is_same = (order.kind, order.amount) == asked_of(self.credit, sale)
         if known is not None:
             return self._again(order, known.recall(), now) if is_same else self._otherwise(order, sale)

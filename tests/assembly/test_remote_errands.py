@@ -296,3 +296,37 @@ def test_a_meter_is_not_called_again_at_once_for_a_token_that_cannot_be_made():
     assert why is ContactWhy.REFUSED, "given up for now, and tried anew a quarter of an hour later"
     assert (line.order.state, line.order.begun_us) == (RemoteState.WAITING, None)
     assert not line.till.tokens()
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_two_processes_that_reach_a_meter_one_in_the_other_s_contact_bring_one_credit(kind):
+    """The second one begins when the first has begun, and has its contact before the first sends."""
+    line = LINES[kind]()
+    first = line.carrying
+    begin = first.begin
+
+    async def begun(*said):
+        out = await begin(*said)
+        line.carrying.begin = begin
+        line.contact()
+        return out
+
+    first.begin = begun
+    line.contact()
+    assert line.order.state is RemoteState.DELIVERED, line.order.told
+    assert line.credit_wh() == line.wanted_wh
+
+
+def test_two_processes_that_have_looked_at_the_same_moment_bring_one_credit_and_no_refusal():
+    line = token_line()
+    begin = line.carrying.begin
+
+    async def begun(*said):
+        line.carrying.begin = begin
+        line.contact(dies_at=3)
+        return await begin(*said)
+
+    line.carrying.begin = begun
+    line.contact()
+    assert line.order.state is RemoteState.DELIVERED, line.order.told
+    assert line.credit_wh() == line.wanted_wh

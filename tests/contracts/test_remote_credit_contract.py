@@ -57,7 +57,8 @@ class Counter:
         return self.post(OrderRemoteCredit(payment, self.pan, self.credit))
 
     def sent(self, payment, order, ended):
-        begun = self.post(BeginRemoteCredit(order, HandOver(payment, 3, terms(), issuer()), self.credit))
+        hand_over = HandOver(payment, 3, terms(), issuer())
+        begun = self.post(BeginRemoteCredit(order, hand_over, self.credit, way=1))
         self.post(EndRemote(order, ended, payment))
         return begun
 

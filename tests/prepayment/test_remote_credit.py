@@ -20,12 +20,13 @@ from gateway.core.remote_ended import RemoteEnded
 from gateway.core.remote_order import RemoteEvent, RemoteKind, RemoteState
 from gateway.core.sale import SaleState
 from gateway.core.token import TokenDigits
+from gateway.metering.step_remote import EndRemote
 from gateway.prepayment.ask_remote import AskRemote
 from gateway.prepayment.deliver_credit import deliver_recharge, deliver_tokens
 from gateway.prepayment.next_step import next_step
 from gateway.simulators.meter import Accepted, VirtualMeter
 from tests.builders import decoder_key, identity
-from tests.remote_credit import LineTill
+from tests.remote_credit import WAY, LineTill
 
 WALLETS = [MeterCredit.WALLET_MONEY, MeterCredit.WALLET_ENERGY]
 DELIVERED, LOST = RemoteEnded(RemoteEvent.DELIVER, "seen"), RemoteEnded(RemoteEvent.LOSE, "the line broke")
@@ -422,3 +423,34 @@ def test_a_free_token_that_did_not_get_there_with_the_paid_one_gets_there_by_the
     meter = Meter(VALIDATION, EXECUTED)
     ended = done(deliver_tokens(till.order(payment), out, talk=meter))
     assert (ended.event, len(meter.entered)) == (RemoteEvent.DELIVER, 2), ended.told
+
+
+@pytest.mark.parametrize("change", [{"version": 2, "place": "5550162"}, {"is_on": False}])
+def test_nothing_is_sent_by_a_way_that_was_changed_meanwhile(change):
+    till = LineTill()
+    payment = till.sold()
+    till.ordered(payment)
+    ways = till.books.files.lines.ways
+    ways[WAY.pan] = replace(WAY, **change)
+    assert till.begun(payment) == Declined(Refusal.ORIGINAL_UNKNOWN)
+    assert (till.order(payment).state, till.order(payment).begun_us) == (RemoteState.WAITING, None)
+    ways[WAY.pan] = WAY
+    till.begun(payment)
+    till.ended(payment, LOST)
+    ways[WAY.pan] = replace(WAY, **change)
+    assert till.begun(payment) == Declined(Refusal.ORIGINAL_UNKNOWN)
+    assert till.order(payment).state is RemoteState.UNKNOWN
+
+
+@pytest.mark.parametrize("ended", [NOT_SENT, LOST, REFUSED])
+def test_what_a_contact_says_that_another_one_has_followed_is_heard_only_where_it_delivered(ended):
+    till = LineTill()
+    payment = till.sold()
+    till.ordered(payment)
+    till.begun(payment)
+    order = till.order(payment).id
+    till.begun(payment)
+    till.post(EndRemote(order, ended, payment, tries=1))
+    assert till.order(payment).state is RemoteState.ON_WAY, "the second one is still at it"
+    till.post(EndRemote(order, DELIVERED, payment, tries=1))
+    assert till.order(payment).state is RemoteState.DELIVERED
