@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from adapters.db.journal_reader import JournalReader
+from adapters.db.move import move_books
+from adapters.db.opening import open_database
 from adapters.db.views import ViewReader
 from gateway.codecs.meter_model.model import MeterCredit
 from gateway.core.meter import Carrier
@@ -23,6 +25,7 @@ from gateway.prepayment.order_remote import OrderRemoteCredit
 from gateway.proof.check import check_books
 from gateway.proof.verify import verify
 from tests.builders import CHAIN_SECRET, Till, issuer, meter_file, posting_batch, terms
+from tests.databases import Fresh
 
 LI = "local:li"
 DELIVERED, REFUSED = RemoteEnded(RemoteEvent.DELIVER, "seen"), RemoteEnded(RemoteEvent.REFUSE, "no")
@@ -128,3 +131,22 @@ def test_a_recharge_whose_meter_has_another_model_by_now_is_ordered_anew(counter
     counter.ordered(payment)
     assert isinstance(counter.sent(payment, 2, DELIVERED), Approved)
     counter.assert_sound()
+
+
+def test_books_that_move_to_a_server_go_on_with_the_credits_that_are_on_their_way(tmp_path, postgresql):
+    counter = Counter(Fresh("sqlite", tmp_path, postgresql), MeterCredit.WALLET_MONEY)
+    first, second, third = counter.sold("r1"), counter.sold("r2"), counter.sold("r3")
+    counter.ordered(first)
+    counter.sent(first, 1, DELIVERED)
+    counter.ordered(second)
+    counter.sent(second, 2, RemoteEnded(RemoteEvent.LOSE, "the line broke"))
+    target = open_database(postgresql().books()[1])
+    move_books(counter.engine, target, check_books)
+    counter.engine, counter.reader = target, ViewReader(target)
+    assert [one.order.id for one in counter.reader.rows(RemoteDue(CREDITS, 1 << 60))] == [2]
+    counter.sent(second, 2, DELIVERED)
+    counter.ordered(third)
+    counter.sent(third, 3, DELIVERED)
+    assert counter.state(3) is RemoteState.DELIVERED
+    counter.assert_sound()
+    target.dispose()
