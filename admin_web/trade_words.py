@@ -59,6 +59,7 @@ TROUBLE_KINDS: Final[Mapping[str, str]] = {
     "unread_tariff": msg("A tariff cannot be read"),
     "counter_ahead": msg("A meter has taken more than was sold"),
     "remote_refused": msg("A meter refused an order over its line"),
+    "remote_unarrived": msg("A credit has not reached its meter"),
     "terms_not_begun": msg("A change of terms could not begin"),
     "reference_reused": msg("A reference was used for another payment"),
     "tokens_too_fast": msg("Too many tokens for one meter"),

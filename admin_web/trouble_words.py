@@ -155,6 +155,18 @@ KINDS: Final[Mapping[str, TroubleWords]] = {
             "was done by hand at the meter. Then close this as settled."
         ),
     ),
+    "remote_unarrived": TroubleWords(
+        TROUBLE_KINDS["remote_unarrived"],
+        msg(
+            "A customer has paid, and his credit went out for the meter over its line a day ago. Nobody has "
+            "seen it there since: the meter is not reached, or does not say whether it has it."
+        ),
+        msg(
+            "Look at the order over the line and test the line of the meter. Where the meter takes tokens, "
+            "read the token out to the customer: the meter takes it once. When the credit is seen in the "
+            "meter, or was entered by hand and the order says so, close this as settled."
+        ),
+    ),
     "unread_tariff": TroubleWords(
         TROUBLE_KINDS["unread_tariff"],
         msg(

@@ -328,6 +328,7 @@ class NaiveViews:
                 sale.at_us,
                 overdue_key(sale.key) in self._books.known,
                 carriers.get(sale.meter_id) is Carrier.CARD,
+                carriers.get(sale.meter_id) is Carrier.REMOTE,
             )
             for sale in self._books.sales.values()
             if sale.state in OPEN_STATES and sale.at_us <= until_us

@@ -41,8 +41,9 @@ _TOTALS = (
 # A key of every note begins like the key of the empty payment's.
 _IS_NOTED = exists().where(t.command_key.c.key == literal(overdue_key("")) + _s.key)
 _IS_ON_CARD = exists().where(t.meter.c.id == _s.meter_id, t.meter.c.carrier == Carrier.CARD.value)
+_IS_ON_LINE = exists().where(t.meter.c.id == _s.meter_id, t.meter.c.carrier == Carrier.REMOTE.value)
 _PAGE = (
-    select(_s.id, _s.key, _s.bank, _s.at_us, _IS_NOTED, _IS_ON_CARD)
+    select(_s.id, _s.key, _s.bank, _s.at_us, _IS_NOTED, _IS_ON_CARD, _IS_ON_LINE)
     .where(IS_OPEN, _s.at_us <= bindparam("until_us"))
     .where(tuple_(_s.at_us, _s.id) > tuple_(bindparam("after_us"), bindparam("after_id")))
     .order_by(_s.at_us, _s.id)
@@ -56,8 +57,8 @@ def _rows(connection: Connection, query: OpenSales) -> list[OpenSaleRow]:
     place = {"until_us": query.until_us, "after_us": after_us, "after_id": after_id}
     rows = connection.execute(_PAGE, place)
     return [
-        OpenSaleRow(id_, key, bank, at_us, bool(is_noted), bool(is_on_card))
-        for id_, key, bank, at_us, is_noted, is_on_card in rows
+        OpenSaleRow(id_, key, bank, at_us, bool(is_noted), bool(is_on_card), bool(is_on_line))
+        for id_, key, bank, at_us, is_noted, is_on_card, is_on_line in rows
     ]
 
 

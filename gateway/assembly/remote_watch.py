@@ -25,7 +25,7 @@ from gateway.core.timeline import microseconds
 from gateway.core.views_remote_due import DUE_MAX, RemoteDue, Unordered
 from gateway.events import event
 from gateway.metering.pool import PoolFullError
-from gateway.metering.step_remote import ExpireRemote, LoseRemote
+from gateway.metering.step_remote import ExpireRemote, LoseRemote, NoteUnarrived
 from gateway.ports import LedgerBusy
 from gateway.prepayment.order_remote import OrderRemoteCredit
 
@@ -46,6 +46,9 @@ LOOK_EVERY_S: Final = 2
 
 AGAIN_S: Final = 900
 """Seconds until what was given up is tried anew: the meter is without power, or its number is wrong."""
+
+UNARRIVED_S: Final = 86_400
+"""Seconds that a credit may be out for its meter unseen before a person is told: a day and a night."""
 
 JOB_S: Final = 86_400
 """Seconds that a job of an order without an end is tried, before it is offered anew."""
@@ -80,6 +83,7 @@ class RemoteWatch:
         self._orders: dict[int, int] = {}
         self._not_before: dict[int, int] = {}
         self._refused: dict[str, int] = {}
+        self._noted: set[int] = set()
         self._is_first = True
         self._behind = 0
         self._look: Deferred[None] = succeed(None)
@@ -120,6 +124,7 @@ class RemoteWatch:
             if lost:
                 event(log, "lines.orders_in_doubt", level=logging.WARNING, orders=len(lost))
         for one in due:
+            await self._note(one, now_us)
             await self._offer(one, now_us)
 
     async def _many(self, now_us: int) -> Sequence[DueOrder]:
@@ -153,6 +158,15 @@ class RemoteWatch:
             self._refused[credit.payment] = self._now_s() + AGAIN_S
             why = answer.reason.name
             event(log, "lines.not_ordered", level=logging.WARNING, payment=credit.payment, why=why)
+
+    async def _note(self, due: DueOrder, now_us: int) -> None:
+        """Tell a person of a credit that is out, and was not seen in its meter for a day and a night."""
+        order = due.order
+        if order.begun_us is None or not order.is_credit or order.id in self._noted:
+            return
+        if now_us - order.begun_us >= UNARRIVED_S * 1_000_000:
+            await self._poster.post(NoteUnarrived(order.id, order.payment))
+            self._noted.add(order.id)
 
     async def _offer(self, due: DueOrder, now_us: int) -> None:
         order, now_s = due.order, now_us // 1_000_000

@@ -96,6 +96,7 @@ class OpenSaleRow:
     """A sale that somebody still has to finish; ``is_noted``: a person was told that it waits too long.
 
     ``is_on_card``: its meter takes credits from a card, so it waits until its customer comes to a station.
+    ``is_on_line``: it is sent to its meter over a line.
     """
 
     id: int
@@ -104,6 +105,7 @@ class OpenSaleRow:
     at_us: int
     is_noted: bool
     is_on_card: bool = False
+    is_on_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
     end       how the contact left it: delivered, refused, not sent, or not known
     expire    its time is over, and nothing of it was sent
     cancel    it is taken back, as long as nothing was sent
+    unarrived a credit is out for a long time, and was not seen in its meter: a person is told
     again     what kept the meter from taking it was put right: it waits once more
     by hand   somebody entered the token, or did it, at the meter
 
@@ -24,6 +25,7 @@ from gateway.core.line_books import LineNeeds
 from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeNeeds
+from gateway.core.outcome import Noted
 from gateway.core.person import REASON_MAX, is_said, office_channel
 from gateway.core.remote_order import CREDITS, RemoteEvent, RemoteState
 from gateway.core.remote_step import LINES, REFUSED, remote_stepped
@@ -37,6 +39,10 @@ if TYPE_CHECKING:
     from gateway.core.remote_order import RemoteOrder
 
 _LATE: Final = "its time was over before the meter was reached"
+#: The kind of trouble that a credit is which went out and is not seen in its meter.
+UNARRIVED: Final = "remote_unarrived"
+
+_NOT_SEEN: Final = "the meter was not reached since the credit went out for it"
 _STOPPED: Final = "the gateway stopped while it was on its way"
 
 
@@ -150,6 +156,28 @@ class ExpireRemote(StepRemote):
         if order.state is not RemoteState.WAITING or order.may_have_left:
             return Decision(Changed(str(order.id), order.version))
         return _stepped(order, RemoteEvent.EXPIRE, at_us, self.told)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteUnarrived(StepRemote):
+    """A credit is out for its meter, and has not been seen there for a long time: a person is told, once."""
+
+    payment: str
+
+    def needs(self) -> Needs:
+        """The order, its sale, and whether it was noted."""
+        needs = StepRemote.needs(self)
+        return replace(needs, keys=(self.key,), sales=(self.payment,))
+
+    def step(self, books: Books, order: RemoteOrder, at_us: int) -> Decision:  # noqa: ARG002 - as every step
+        """Note it, as long as it is on its way."""
+        known, sale = books.known.get(self.key), books.sales.get(self.payment)
+        if known is not None:
+            return Decision(known.recall())
+        if sale is None or not order.is_open or order.begun_us is None:
+            return Decision(Changed(str(order.id), order.version))
+        note = ExceptionNote(UNARRIVED, sale.bank, f"remote/{order.id}", sale.id, order.told or _NOT_SEEN)
+        return Decision(Noted(sale.receipt_no), remembered=True, exception=note)
 
 
 @dataclass(frozen=True, slots=True)

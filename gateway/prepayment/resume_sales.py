@@ -41,6 +41,11 @@ _TO_CARD: Final = (
     "or have the money given back"
 )
 
+_TO_LINE: Final = (
+    "a paid credit has not reached its meter over the line; see the order over its line and mend what is in "
+    "the way, or give the money back"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class NoteOverdueCredit:
@@ -49,6 +54,7 @@ class NoteOverdueCredit:
     payment: str
     bank: str
     is_on_card: bool = False
+    is_on_line: bool = False
 
     #: One note per payment says all there is to say.
     digest = "overdue"
@@ -88,6 +94,8 @@ class NoteOverdueCredit:
         """Say what a person can do about it."""
         if self.is_on_card:
             return _TO_CARD
+        if self.is_on_line:
+            return _TO_LINE
         return _TO_BANK if station_of(self.bank) is None else _TO_COUNTER
 
 
@@ -130,7 +138,7 @@ async def resume_sales(
         overdue_count += len(overdue)
         # All of them are asked for before the first answer: they share a batch, and so its one fsync.
         notes = [
-            poster.post(NoteOverdueCredit(sale.key, sale.bank, sale.is_on_card))
+            poster.post(NoteOverdueCredit(sale.key, sale.bank, sale.is_on_card, sale.is_on_line))
             for sale in overdue
             if not sale.is_noted
         ]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from twisted.internet.task import Clock
 
 from gateway.assembly import remote_watch
-from gateway.assembly.remote_watch import RemoteWatch
+from gateway.assembly.remote_watch import UNARRIVED_S, RemoteWatch
 from gateway.codecs.meter_model.model import MeterCredit
 from gateway.core.line_work.work_kind import WorkKind
 from gateway.core.meter_way import LineKind, MeterWay
-from gateway.core.remote_order import RemoteKind, RemoteOrder
-from gateway.core.views_remote_due import DueOrder, RemoteDue
+from gateway.core.remote_order import CREDITS, RemoteKind, RemoteOrder
+from gateway.core.timeline import microseconds
+from gateway.core.views_remote_due import DueOrder, RemoteDue, Unordered
+from gateway.metering.step_remote import NoteUnarrived
 from tests.builders import NOON, identity
 
 #: Nothing is posted.
@@ -73,3 +76,31 @@ def test_a_relay_is_urgent_and_timetables_wait_behind_it_portion_by_portion(watc
     assert [number for number, _ in offered] == [6, 1, 2, 3, 4, 5]
     looked(made)
     assert len(offered) == 6, "those that are offered are not offered again"
+
+
+def test_a_credit_that_is_out_for_a_day_and_is_not_seen_is_told_to_a_person_once():
+    """Those that wait, or went out a moment ago, are not told."""
+    now_us, day_us = microseconds(NOON), UNARRIVED_S * 1_000_000
+    begun = [None, now_us - day_us, now_us - day_us + 1]
+    orders = [
+        replace(one, order=replace(one.order, begun_us=at, payment=f"pay/east/{one.order.id}"))
+        for one, at in zip((due(number, RemoteKind.TOKEN) for number in (1, 2, 3)), begun, strict=True)
+    ]
+    posted: list[Any] = []
+
+    class Poster:
+        async def post(self, command):
+            posted.append(command)
+
+    class Credits(Orders):
+        async def rows(self, query):
+            return [] if isinstance(query, Unordered) else await super().rows(query)
+
+    ids = iter(range(1, 100))
+    made = RemoteWatch(
+        CREDITS, Credits(orders, 10), Poster(), lambda _job, _one: None, lambda _: MeterCredit.TOKEN, Clock(),
+        lambda: NOON, lambda: next(ids),
+    )  # fmt: skip
+    looked(made)
+    looked(made)
+    assert posted == [NoteUnarrived(2, "pay/east/2")]

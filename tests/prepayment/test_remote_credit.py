@@ -13,14 +13,15 @@ from gateway.core.contact import ContactFault, ContactWhy
 from gateway.core.ledger import Posting
 from gateway.core.meter import Carrier
 from gateway.core.office import NotDone, OfficeRefusal
-from gateway.core.outcome import Approved, Declined, FreeToken, Undone
+from gateway.core.office_answer import Changed
+from gateway.core.outcome import Approved, Declined, FreeToken, Noted, Undone
 from gateway.core.recharged import RechargeDone
 from gateway.core.refusal import Refusal
 from gateway.core.remote_ended import RemoteEnded
 from gateway.core.remote_order import RemoteEvent, RemoteKind, RemoteState
 from gateway.core.sale import SaleState
 from gateway.core.token import TokenDigits
-from gateway.metering.step_remote import EndRemote
+from gateway.metering.step_remote import EndRemote, NoteUnarrived
 from gateway.prepayment.ask_remote import AskRemote
 from gateway.prepayment.deliver_credit import deliver_recharge, deliver_tokens
 from gateway.prepayment.next_step import next_step
@@ -454,3 +455,16 @@ def test_what_a_contact_says_that_another_one_has_followed_is_heard_only_where_i
     assert till.order(payment).state is RemoteState.ON_WAY, "the second one is still at it"
     till.post(EndRemote(order, DELIVERED, payment, tries=1))
     assert till.order(payment).state is RemoteState.DELIVERED
+
+
+def test_a_credit_that_is_out_and_is_not_seen_is_told_to_a_person_once():
+    till = LineTill()
+    payment = till.sold()
+    order = till.ordered(payment)
+    assert till.post(NoteUnarrived(order.id, payment)) == Changed(str(order.id), order.version), "it waits"
+    till.begun(payment)
+    till.ended(payment, LOST)
+    for times in (1, 2):
+        assert isinstance(till.post(NoteUnarrived(order.id, payment)), Noted)
+        noted = [one.exception for one in till.decisions if one.exception is not None]
+        assert [(one.kind, one.text) for one in noted] == [("remote_unarrived", "the line broke")], times
