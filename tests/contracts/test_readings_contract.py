@@ -392,9 +392,9 @@ def test_an_event_is_settled_by_an_inspection_and_a_later_one_is_not(read):
 def test_what_was_noticed_where_a_meter_was_before_is_not_suspected_of_it_now(read):
     read.notice(EventKind.SEAL_BROKEN)
     installed = {
-        "id": 1, "at_us": microseconds(read.now) + 1, "subject": Subject.METER.value, "number": PAN, "version": 1,
-        "kind": AmendmentKind.INSTALLED.value, "row_before": "{}", "row_after": "{}", "actor": LI, "reason": "",
-        "link": 0,
+        "id": 1, "at_us": microseconds(read.now) + 1, "subject": Subject.METER.value, "number": PAN,
+        "version": 1, "kind": AmendmentKind.INSTALLED.value, "row_before": "{}", "row_after": "{}",
+        "actor": LI, "reason": "", "link": 0,
     }  # fmt: skip
     with read.engine.begin() as connection:
         connection.execute(t.amendment.insert().values(installed))
