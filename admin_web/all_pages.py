@@ -106,6 +106,7 @@ from admin_web.pages import (
     timetable_meters,
     timetables,
     way,
+    way_test,
     ways,
     ways_in,
 )
@@ -208,6 +209,7 @@ ROUTES: Final = (
     *ways.ROUTES,
     *way.ROUTES,
     *keep_way.ROUTES,
+    *way_test.ROUTES,
     *ways_in.ROUTES,
     *meter_groups.ROUTES,
     *schedules.ROUTES,

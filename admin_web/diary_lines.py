@@ -1,6 +1,7 @@
 """The diary's lines about lines in words: ways, groups, schedules, and orders that go to meters.
 
 way of 600727070000000135: corrected             a way that was kept
+way of 600727070000000135: tested                a meter that was called for a test
 group east: registered                           a group, a schedule
 ways: 3 new, 1 changed, 0 same, 2 refused        a list of ways
 relay 12 for 600727070000000135: waiting         an order over a line
@@ -20,7 +21,9 @@ from gateway.core.remote_order import RemoteKind, RemoteState
 if TYPE_CHECKING:
     from admin_web.diary_changes import Telling
 
-_KEPT: Final = re.compile(r"(?P<what>way of|group|schedule) (?P<code>\S+): (?P<kind>registered|corrected)")
+_KEPT: Final = re.compile(
+    r"(?P<what>way of|group|schedule) (?P<code>\S+): (?P<kind>registered|corrected|tested)"
+)
 _WAYS: Final = re.compile(
     r"ways: (?P<new>\d+) new, (?P<changed>\d+) changed, (?P<same>\d+) same, (?P<refused>\d+) refused"
 )
@@ -38,6 +41,7 @@ _TIMETABLE_SAID: Final = {
 _SAID: Final = {
     ("way of", "registered"): msg("way to meter %(code)s entered"),
     ("way of", "corrected"): msg("way to meter %(code)s changed"),
+    ("way of", "tested"): msg("meter %(code)s called to test its line"),
     ("group", "registered"): msg("group %(code)s entered"),
     ("group", "corrected"): msg("group %(code)s changed"),
     ("schedule", "registered"): msg("schedule %(code)s entered"),
@@ -57,7 +61,9 @@ def lines_said(text: str, telling: Telling) -> str | None:
     kept = _KEPT.fullmatch(text)
     if kept is not None:
         what, code, kind = kept.groups()
-        sentence = _SAID[what, kind]
+        sentence = _SAID.get((what, kind))
+        if sentence is None:
+            return None
         return say(sentence, code=meter_number(code).text if what == "way of" else code)
     ways = _WAYS.fullmatch(text)
     if ways is not None:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from gateway.core.hidden import Hidden
     from gateway.core.inspection import InspectionLimits
     from gateway.core.line_standing import LineStanding
+    from gateway.core.line_test import LineTest, LineTestRefusal
     from gateway.core.line_work.work_kind import WorkKind
+    from gateway.core.meter_way import MeterWay
     from gateway.core.paper import Paper, PaperSize
     from gateway.core.session import EnrolPolicy
     from gateway.core.station_status import StationStatus
@@ -107,6 +109,16 @@ class NoStations:
         return {}
 
 
+class LineTests(Protocol):
+    """Has meters called while somebody waits at a page, over the lines of this process."""
+
+    def begin(self, way: MeterWay, by: str) -> LineTestRefusal | None:
+        """Have a meter called for this login; a refusal where nobody can be. Its running test goes on."""
+
+    def look(self, pan: str) -> LineTest | None:
+        """Give the newest test of a meter as it stands; None where none is kept."""
+
+
 class LinesHeard(Protocol):
     """Knows how the lines of this process stand, and what waits for them."""
 
@@ -115,6 +127,10 @@ class LinesHeard(Protocol):
 
     def waiting(self) -> Mapping[WorkKind, int]:
         """Say how many jobs of each kind wait or are on a call; a kind without one may be missing."""
+
+    @property
+    def tests(self) -> LineTests:
+        """Give what has meters called for whoever waits at a page."""
 
 
 class Passwords(Protocol):

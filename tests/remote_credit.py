@@ -5,7 +5,7 @@ from gateway.core.line_books import LineBooks
 from gateway.core.meter import Carrier
 from gateway.core.meter_way import LineKind, MeterWay
 from gateway.core.payment import handover_key
-from gateway.metering.step_remote import EndRemote
+from gateway.metering.step_remote import EndRemote, MendRemote
 from gateway.prepayment.begin_remote import BeginRemoteCredit
 from gateway.prepayment.hand_over import HandOver
 from gateway.prepayment.order_remote import OrderRemoteCredit
@@ -41,8 +41,7 @@ class LineTill(Till):
     def begun(self, payment):
         """Begin a contact; give what is answered."""
         hand_over = HandOver(payment, 3, terms(), issuer())
-        in_money = self.credit is MeterCredit.WALLET_MONEY
-        return self.post(BeginRemoteCredit(self.order(payment).id, hand_over, in_money))
+        return self.post(BeginRemoteCredit(self.order(payment).id, hand_over, self.credit, WAY.version))
 
     def ended(self, payment, ended):
         """End it; give where the order stands."""
@@ -52,3 +51,7 @@ class LineTill(Till):
     def out(self, payment):
         """Give what went out for a payment."""
         return self.books.known[handover_key(payment)].recall()
+
+    def mended(self, payment, event, nonce="n1"):
+        """Have a person say what becomes of it; give what is answered."""
+        return self.post(MendRemote("li", nonce, self.order(payment).id, event, "it was put right"))

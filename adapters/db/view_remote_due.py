@@ -13,7 +13,7 @@ from adapters.db.open_sales import IS_OPEN
 from adapters.db.view import View
 from adapters.db.view_readings import nothing
 from gateway.core.meter import Carrier
-from gateway.core.remote_order import CREDITS, RemoteState
+from gateway.core.remote_order import CREDITS, RemoteKind, RemoteState
 from gateway.core.views_remote_due import DUE_MAX, DueOrder, UnorderedCredit
 
 if TYPE_CHECKING:
@@ -28,6 +28,12 @@ _CREDITS: Final = sorted(kind.value for kind in CREDITS)
 #: As the indexes of open orders have it.
 _OPEN: Final = literal_column(f"remote_order.{OPEN}", Boolean)
 _HAS_OPEN: Final = exists().where(_o.pan == _m.pan, _o.kind.in_(_CREDITS), _OPEN)
+#: A wallet takes its purchases by their numbers: none behind one that it has refused.
+_IS_REFUSED: Final = exists().where(
+    _o.pan == _m.pan,
+    _o.kind == RemoteKind.RECHARGE.value,
+    _o.state == RemoteState.REFUSED.value,
+)
 _IS_ORDERED: Final = exists().where(
     _o.payment == _s.key, _o.payment != "", _o.state != RemoteState.CANCELLED.value
 )
@@ -37,7 +43,8 @@ _UNORDERED: Final = (
     .select_from(t.sale)
     .join(t.meter, _m.id == _s.meter_id)
     .join(t.meter_way, _w.pan == _m.pan)
-    .where(IS_OPEN, _m.carrier == Carrier.REMOTE.value, _w.is_on == 1, ~_HAS_OPEN, ~_IS_ORDERED)
+    .where(IS_OPEN, _m.carrier == Carrier.REMOTE.value, _w.is_on == 1)
+    .where(~_HAS_OPEN, ~_IS_REFUSED, ~_IS_ORDERED)
     .group_by(_s.meter_id)
     .order_by(func.min(_s.id))
     .limit(DUE_MAX)

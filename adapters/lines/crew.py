@@ -4,18 +4,25 @@
                busy, no tone        a meter that does not answer costs its own time only
 
 What is done with a meter is its errand's affair. A line that is lost ends the call; what was done is done.
+An errand that stumbles, over a model's table or a fault of ours, has had no answer: the line is not to blame
+for it, and the other meters have their turn.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final, Protocol
+
+from twisted.internet.defer import CancelledError
 
 from adapters.lines.modem_line import ModemLine
 from adapters.lines.open_talk import talk_with
 from adapters.lines.tcp_wire import connect
 from adapters.lines.way import PORT_MAX
+from adapters.lines.wire import Traced
 from gateway.core.contact import ContactFault, ContactWhy
 from gateway.core.line_work.call import CallEnded
+from gateway.events import event
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -28,6 +35,8 @@ if TYPE_CHECKING:
     from gateway.core.line_work.call import Call
     from gateway.core.line_work.job import Job
     from gateway.ports import Clock, MeterTalk
+
+log = logging.getLogger("powertill.lines")
 
 #: After these nobody else can be reached in the same call.
 _ENDS_CALL: Final = frozenset({ContactWhy.LOST, ContactWhy.LINE})
@@ -160,7 +169,7 @@ class Crew:
             for meter in job.meters:
                 if self._clock.seconds() > until:
                     return ContactWhy.LOST
-                why = await self._one(wire, self._errands.of(job, meter))
+                why = await self._meter(wire, job, meter)
                 if why is None:
                     done.add(meter)
                 elif why in _ENDS_CALL:
@@ -169,20 +178,29 @@ class Crew:
                     reasons[meter] = why
         return None
 
-    async def _one(self, wire: Wire, errand: Errand | None) -> ContactWhy | None:
-        if errand is None:
-            return None
+    async def _meter(self, wire: Wire, job: Job, meter: int) -> ContactWhy | None:
+        """Do what is to be done with one meter; why it was not done."""
         try:
-            wanted = await errand.ready()
+            errand = self._errands.of(job, meter)
+            return None if errand is None else await self._one(wire, errand)
         except ContactFault as fault:
             return fault.why
-        talk = talk_with(wire, self._clock, wanted)
+        except CancelledError:
+            raise
+        except Exception as fault:  # noqa: BLE001 - around one unit of a loop, logged
+            event(log, "lines.errand_failed", level=logging.ERROR, kind=job.kind.name, raised=fault)
+            return ContactWhy.TIMEOUT
+
+    async def _one(self, wire: Wire, errand: Errand) -> ContactWhy | None:
+        wanted = await errand.ready()
+        told = wire if wanted.trace is None else Traced(wire, wanted.trace)
         try:
-            return await errand.carry_out(talk)
-        except ContactFault as fault:
-            return fault.why
+            talk = talk_with(told, self._clock, wanted)
+            try:
+                return await errand.carry_out(talk)
+            finally:
+                await talk.leave()
         finally:
-            await talk.leave()
             if wanted.keys is not None:
                 wanted.keys.release()
 

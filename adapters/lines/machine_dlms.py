@@ -8,6 +8,7 @@ from adapters.lines.exchange import Out
 from gateway.codecs.dlms.client import Client
 from gateway.codecs.dlms.link import Came, LinkLost, LinkOpened
 from gateway.codecs.dlms.link_client import ClientLink
+from gateway.codecs.dlms.security import COUNTER_MAX
 from gateway.core.contact import ContactFault, ContactWhy
 
 if TYPE_CHECKING:
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
 STRAY_MS: Final = 10_000
 """Milliseconds for the answer where what came was none: the late one to a question that was given up."""
 
+STORED_AHEAD: Final = 32
+"""Counters that are stored ahead: a disk takes some ten milliseconds each time, and all others wait for it.
+A conversation that breaks off leaves as many unused, of four milliards."""
+
 
 class DlmsMachine:
     """One link with one association in it; a new one for each attempt.
 
-    ``store`` is given the next counter of what seals, before anything that was sealed goes out.
+    ``store`` is given a counter behind those of what is sealed, before it goes out.
     """
 
     def __init__(
@@ -105,7 +110,8 @@ class DlmsMachine:
         """Give what is to be sent now."""
         apdus = self.client.take_outgoing() if self.is_linked else []
         if apdus and self._sealing is not None and self._sealing.counter > self._stored:
-            self._stored = self._sealing.counter
+            following = self._sealing.counter
+            self._stored = max(following, min(following + STORED_AHEAD, COUNTER_MAX))
             self._store(self._stored)
         for apdu in apdus:
             self._link.send(apdu)

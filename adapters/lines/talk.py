@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.lines.meter_keys import MeterKeys
+    from adapters.lines.wire import Trace
     from gateway.codecs.meter_model.model import MeterModel
     from gateway.core.contact import ItemRead
 
@@ -42,7 +43,8 @@ class Wanted:
     """Which meter, of which model, and what lets us in; ``now`` is the time of day in the meter's zone.
 
     ``number``: what the meter must call itself, where its protocol does not say it in each frame.
-    ``password`` and ``keys`` are as the model's ``proof`` wants them.
+    ``password`` and ``keys`` are as the model's ``proof`` wants them. ``trace`` is told of the octets that go
+    and come in a call (None: nobody is).
     """
 
     model: MeterModel
@@ -51,6 +53,7 @@ class Wanted:
     number: str = ""
     password: str = field(default="", repr=False)
     keys: MeterKeys | None = field(default=None, repr=False)
+    trace: Trace | None = field(default=None, repr=False)
 
 
 async def read_one_by_one(items: Sequence[str], read: Callable[[str], Awaitable[ItemRead]]) -> ItemsRead:

@@ -14,7 +14,7 @@ from admin_web.listing_page import list_page
 from admin_web.listing_source import Gathered
 from admin_web.route import MenuItem, Right, Route
 from admin_web.words import msg
-from gateway.core.authority import Function
+from gateway.core.authority import Function, Level
 from gateway.core.timeline import microseconds
 from gateway.core.views_lines import LineFigures
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 SEES: Final = Right(Function.LINES)
 SEES_ALL: Final = Right(Function.LINES, of_all=True)
+DOES: Final = Right(Function.LINES, Level.DO)
+
+_TEST_FROM: Final = "/lines/ways"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,12 @@ async def lines(asked: Asked) -> Outcome:
     rows = [Line(name, standing.get(name), called.get(name)) for name in sorted({*standing, *called})]
     waiting = {} if heard is None else heard.waiting()
     jobs = [(WORK_KINDS[kind], waiting.get(kind, 0)) for kind in WORK_KINDS]
+    # A line is tested by calling a meter over it: which one, is chosen among the ways.
+    deeds = ((_TEST_FROM, msg("Call a meter to test its line")),) if DOES.opens(asked.me.rights) else ()
     return await list_page(
-        asked, _listing(asked, rows), "lines.html", is_here=heard is not None, jobs=jobs if heard else ()
-    )
+        asked, _listing(asked, rows), "lines.html",
+        is_here=heard is not None, jobs=jobs if heard else (), deeds=deeds,
+    )  # fmt: skip
 
 
 ROUTES: Final = (Route("GET", "/lines", SEES_ALL, lines),)

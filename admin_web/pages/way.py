@@ -76,14 +76,21 @@ def _how(stands: MeterWay | None) -> tuple[Fact, ...]:
         Fact(msg("Multiplier"), stands.multiplier),
     )
     return (
+        *reached(stands),
+        Fact(msg("Protected from being cut off"), stands.protection or Said(msg("no"))),
+        *(measured if stands.measures else ()),
+        Fact(msg("Note"), stands.note or None),
+    )
+
+
+def reached(stands: MeterWay) -> tuple[Fact, ...]:
+    """Say over what a meter is reached, and how it is spoken with."""
+    return (
         Fact(msg("Kind of line"), Said(LINE_KINDS[stands.kind])),
         Fact(msg("Number, host or name"), Code(stands.place)),
         Fact(msg("Bus or concentrator"), stands.bus or None),
         Fact(msg("Model of meter"), Said(dict(models()).get(stands.model, stands.model))),
         Fact(msg("Address on the wire"), Code(stands.address) if stands.address else None),
-        Fact(msg("Protected from being cut off"), stands.protection or Said(msg("no"))),
-        *(measured if stands.measures else ()),
-        Fact(msg("Note"), stands.note or None),
     )
 
 
@@ -94,6 +101,8 @@ def _deeds(asked: Asked, facts: WayFacts, pan: str) -> tuple[Deed, ...]:
     if may_keep:
         label = msg("Enter the way") if facts.row is None else msg("Change the way")
         deeds.append(Deed(label, f"{way_path(pan)}/keep"))
+    if may_keep and facts.row is not None:
+        deeds.append(Deed(msg("Test the line"), f"{way_path(pan)}/test"))
     if facts.row is not None and facts.account_no and rights.may(Function.RELAYS, Level.DO):
         deeds.append(Deed(msg("Switch the relay"), f"/meters/{pan}/relay"))
     return tuple(deeds)

@@ -217,14 +217,16 @@ class GatewayService(Service):
         searching, telling, closing = self._overdue.stop(), self._notices.stop(), self._days.stop()
         pricing = None if self._tariffs is None else self._tariffs.stop()
         keys, beginning, giving_up = self._keys.stop(), self._terms.stop(), self._reserved.stop()
+        # At once, too: calls that run have some seconds to end in.
+        hanging_up = None if self._lines is None else self._lines.stop()
         for port in self._ports:
             await _as_deferred(port.stopListening())
         for draining in [Deferred.fromCoroutine(door.factory.drain()) for door in self._doors]:
             await draining
         if self._stations is not None:
             await self._stations.stop()
-        if self._lines is not None:
-            await self._lines.stop()
+        if hanging_up is not None:
+            await hanging_up
         await searching
         await giving_up
         await telling

@@ -2,7 +2,8 @@
 
     [[line]] rows ──► a pool for each kind of line (modem, network, meters that call in) ──► LineDesk ──► Crew
                                                          ▲ jobs
-            orders over lines (RemoteWatch) ─────────────┘
+            orders over lines (RemoteWatch) ─────────────┤
+            tests that somebody waits for (LineTesting) ─┘
 
 Lines belong to the process that has them in its configuration. What is sent over them is done by the
 sub-module that runs: prepayment credits, metering relays, multi_tariff timetables.
@@ -26,9 +27,11 @@ from adapters.lines.dial_in import MetersHere
 from adapters.lines.serial_wire import SerialWire
 from adapters.lines.tcp_wire import connect
 from adapters.lines.way import MODEM_BAUD, PROFILES
+from gateway.assembly.booked_errand import BookedErrand
 from gateway.assembly.line_desk import LineDesk
 from gateway.assembly.line_keeping import LineKeeping
 from gateway.assembly.line_standings import standing_of
+from gateway.assembly.line_test import LineTesting
 from gateway.assembly.meter_access import MeterAccess
 from gateway.assembly.parts import on_thread
 from gateway.assembly.reading_keeper import ReadingsOfLines
@@ -102,6 +105,7 @@ class Lines:
         self.access = MeterAccess(settings.access, lambda: now().astimezone(policy.zone))
         models = [self.access.model(name) for name in settings.models_calling]
         self.callers = MetersHere(clock, models, lambda: now().astimezone(policy.zone))
+        self.tests = LineTesting(self, lambda: now().astimezone(policy.zone))
         self.desks: dict[LineKind, LineDesk] = {}
         self.rows: dict[LineKind, Sequence[LineSettings]] = {}
         for kind in LineKind:
@@ -124,7 +128,7 @@ class Lines:
             policy = _for_callers(policy)
         desk = LineDesk(LinePool(here, reserved, policy), crew, self._clock, self.now_s)
         desk.settled, desk.dropped = self._settled, self._dropped
-        desk.called, desk.ended = self._called, partial(self._ended, rows)
+        desk.called, desk.ended = partial(self._called, rows), partial(self._ended, rows)
         self.desks[kind] = desk
         self.rows[kind] = rows
 
@@ -144,11 +148,14 @@ class Lines:
         return next(self._ids)
 
     def of(self, job: Job, meter: int) -> Errand | None:
-        """Give the errand of a meter in a job: an order's, or a visit of the rounds."""
+        """Give the errand of a meter in a job: an order's, a test's, or a visit of the rounds."""
         due = self._due.get(job.id)
         if due is not None and self._errand is not None:
-            return self._errand(due)
-        return None if self.rounds is None else self.rounds.errand(job, meter)
+            return BookedErrand(self._errand(due))
+        errand: Errand | None = self.tests.errand(job)
+        if errand is None and self.rounds is not None:
+            errand = self.rounds.errand(job, meter)
+        return None if errand is None else BookedErrand(errand)
 
     def send(self, kinds: frozenset[RemoteKind], ledger: Ledger) -> None:
         """Have orders of these kinds sent over the lines."""
@@ -216,7 +223,7 @@ class Lines:
         return Counter(kind for desk in self.desks.values() for kind in desk.kinds())
 
     def stop(self) -> Deferred[None]:
-        """Begin nothing more; fires when the calls that run have ended, and what they saw is written."""
+        """Begin nothing more; fires when the calls have ended, if need be broken off, and are written."""
         return Deferred.fromCoroutine(self._stop())
 
     def _forget(self, keeping: LineKeeping) -> Deferred[None]:
@@ -226,19 +233,21 @@ class Lines:
     async def _stop(self) -> None:
         if self._forgetting is not None and self._forgetting.running:
             self._forgetting.stop()
-        for part in (self.timetables, self.watch, self.rounds):
-            if part is not None:
-                await part.stop()
-        for stopping in [desk.stop() for desk in self.desks.values()]:
-            await stopping
-        if self.keeping is not None and self._thread is not None:
-            try:
+        # All at once: their waits, each with its limit, must not add up.
+        stopping = [part.stop() for part in (self.timetables, self.watch, self.rounds) if part is not None]
+        stopping += [desk.stop() for desk in self.desks.values()]
+        try:
+            for one in stopping:
+                await one
+            if self.keeping is not None:
                 await self.keeping.stop()
-            finally:
-                # A thread that is not stopped would keep the process alive for ever.
+        finally:
+            # A thread that is not stopped would keep the process alive for ever.
+            if self._thread is not None:
                 self._thread.stop()
 
-    def _called(self, call: Call) -> None:
+    def _called(self, rows: Sequence[LineSettings], call: Call) -> None:
+        self.tests.called(call, rows[call.line].name)
         if self.rounds is not None:
             self.rounds.called(call)
 
@@ -259,13 +268,13 @@ class Lines:
     def _settled(self, end: Settled) -> None:
         if end.again is None:
             self._due.pop(end.job.id, None)
-        for one in (self.watch, self.rounds):
+        for one in (self.watch, self.rounds, self.tests):
             if one is not None:
                 one.settled(end)
 
     def _dropped(self, dropped: Dropped) -> None:
         self._due.pop(dropped.job.id, None)
-        for one in (self.watch, self.rounds):
+        for one in (self.watch, self.rounds, self.tests):
             if one is not None:
                 one.dropped(dropped)
 

@@ -68,7 +68,12 @@ class MeterAccess:
         file = None if self._folder is None else self._folder / f"{name}.json"
         if file is None or not file.is_file():
             return model_named(name)  # says which there are
-        return model_of(file.read_text(encoding="utf-8"))
+        try:
+            return model_of(file.read_text(encoding="utf-8"))
+        except OSError as fault:
+            raise ModelFault(f"{file} cannot be read: {fault.strerror}") from None
+        except UnicodeDecodeError:
+            raise ModelFault(f"{file} is no UTF-8") from None
 
     def _password(self, way: MeterWay) -> str:
         file = self._file(f"{way.pan}.password") or self._file(f"{way.model}.password")

@@ -41,21 +41,11 @@ class KeyFile:
         self._file = file.resolve()
         self._kept = self._keep()
         try:
-            found = json.loads(read_secret(file).reveal())
-            keys = [bytes.fromhex(found[name]) for name in ("encryption", "authentication", "title")]
-            counter = found["counter"]
-        except SecretFileFault as fault:
-            raise KeyFileFault(f"{fault}") from None
-        except (ValueError, KeyError, TypeError):
-            raise KeyFileFault(f"{file} is not of its form; cure: {self._form()}") from None
-        sizes = [len(key) for key in keys]
-        if sizes != [KEY_SIZE, KEY_SIZE, TITLE_SIZE] or type(counter) is not int:
-            raise KeyFileFault(f"{file} is not of its form; cure: {self._form()}")
-        if not 0 <= counter <= COUNTER_MAX:
-            raise KeyFileFault(f"counter in {file} must be from 0 to {COUNTER_MAX}")
-        self._found = found
-        self._cipher = SoftwareCipher(keys[0], keys[1])
-        self._title = keys[2]
+            self._read(file)
+        except KeyFileFault:
+            # Whoever puts the file right must not find it kept by us.
+            self.release()
+            raise
 
     def sealing(self) -> Sealing:
         """Give what seals, from the next counter on."""
@@ -65,8 +55,8 @@ class KeyFile:
         """Write the next counter into the file, whole or not at all."""
         self._found["counter"] = counter
         fresh = self._file.with_name(self._file.name + ".new")
-        fresh.unlink(missing_ok=True)
         try:
+            fresh.unlink(missing_ok=True)
             with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
                 opened.write(json.dumps(self._found) + "\n")
                 opened.flush()
@@ -84,6 +74,24 @@ class KeyFile:
     def release(self) -> None:
         """Let others have the file; the end of the program does so too."""
         os.close(self._kept)
+
+    def _read(self, file: Path) -> None:
+        try:
+            found = json.loads(read_secret(file).reveal())
+            keys = [bytes.fromhex(found[name]) for name in ("encryption", "authentication", "title")]
+            counter = found["counter"]
+        except SecretFileFault as fault:
+            raise KeyFileFault(f"{fault}") from None
+        except (ValueError, KeyError, TypeError):
+            raise KeyFileFault(f"{file} is not of its form; cure: {self._form()}") from None
+        sizes = [len(key) for key in keys]
+        if sizes != [KEY_SIZE, KEY_SIZE, TITLE_SIZE] or type(counter) is not int:
+            raise KeyFileFault(f"{file} is not of its form; cure: {self._form()}")
+        if not 0 <= counter <= COUNTER_MAX:
+            raise KeyFileFault(f"counter in {file} must be from 0 to {COUNTER_MAX}")
+        self._found = found
+        self._cipher = SoftwareCipher(keys[0], keys[1])
+        self._title = keys[2]
 
     def _keep(self) -> int:
         """Keep the file for us; KeyFileFault where another program has it."""

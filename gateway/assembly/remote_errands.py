@@ -100,15 +100,22 @@ class RemoteErrand:
             except (LedgerBusy, OutcomeUnknown):
                 # Nothing was sent; if it was begun all the same, the next contact looks first.
                 return ContactWhy.TIMEOUT
-            if out is None:
-                return None
+            gone = await self._gone_out(order)
+            if out is None or gone.state is not RemoteState.ON_WAY:
+                # What stays in the house is not called for again at once.
+                return ContactWhy.REFUSED if gone.is_open else None
             self._reached("lines.begun")
-            ended = await self._sent(_gone_out(order), out, talk)
+            ended = await self._sent(gone, out, talk)
             self._reached("lines.sent")
-            await self._poster.post(EndRemote(order.id, ended, order.payment))
+            await self._poster.post(EndRemote(order.id, ended, order.payment, gone.tries))
             self._reached("lines.ended")
             return None if ended.event in _SETTLED else ended.why or ContactWhy.TIMEOUT
         return None
+
+    async def _gone_out(self, order: RemoteOrder) -> RemoteOrder:
+        """Give the order as its beginning has left it: another process may have begun before us."""
+        now = await self._views.rows(RemoteNow(order.id))
+        return now[0] if now else order
 
     async def _compare(self, talk: MeterTalk) -> None:
         """See who answers, before anything leaves the house; ``ContactFault`` for another meter."""
@@ -122,13 +129,6 @@ class RemoteErrand:
         except ContactFault as fault:
             # What a verb did not foresee may have been sent.
             return RemoteEnded(RemoteEvent.LOSE, str(fault), fault.why)
-
-
-def _gone_out(order: RemoteOrder) -> RemoteOrder:
-    """Give the order as its beginning has left it, but for the moment."""
-    if order.state is RemoteState.WAITING:
-        return order.after(RemoteEvent.BEGIN, 0)
-    return order.looked_at(0)
 
 
 class CarryingCredit:
@@ -154,10 +154,15 @@ class CarryingCredit:
         """Give what carries one order out."""
         return _OneCredit(self, due, self._access.model(due.way.model).credit)
 
-    async def begin(self, order: RemoteOrder, credit: MeterCredit) -> Approved | None:
+    def can_send(self, order: RemoteOrder) -> None:
+        """Refuse by ``ContactFault`` what is still in the house, and could not be sealed."""
+        if order.kind is RemoteKind.RECHARGE and order.begun_us is None and self._esam is None:
+            raise ContactFault(ContactWhy.AUTH, _NO_SEALS)
+
+    async def begin(self, order: RemoteOrder, credit: MeterCredit, way: int) -> Approved | None:
         """Let the credit out; the issuer is asked between commands for what it must prepare."""
         hand_over = HandOver(order.payment, self._nibble(), self._terms, self._issuer)
-        command = BeginRemoteCredit(order.id, hand_over, credit is MeterCredit.WALLET_MONEY)
+        command = BeginRemoteCredit(order.id, hand_over, credit, way)
         content: Content = await self._poster.post(command)
         for _ in range(_PREPARED_MAX):
             if not isinstance(content, TokensWanted):
@@ -196,8 +201,9 @@ class _OneCredit:
         self._credit = credit
 
     async def begin(self, order: RemoteOrder) -> object | None:
-        """Let it out."""
-        return await self._carrying.begin(order, self._credit)
+        """Let it out; ``ContactFault`` where nobody here could send it: it stays in the house."""
+        self._carrying.can_send(order)
+        return await self._carrying.begin(order, self._credit, self._due.way.version)
 
     async def send(self, order: RemoteOrder, out: object, talk: MeterTalk) -> RemoteEnded:
         """Send it."""
@@ -252,9 +258,9 @@ class CarryingPlain:
         """Give what carries one order out."""
         return _OnePlain(self, due)
 
-    async def begin(self, order: RemoteOrder) -> object | None:
-        """Let it go out, unless its time is over."""
-        if isinstance(await self._poster.post(BeginRemote(order.id)), NotDone):
+    async def begin(self, order: RemoteOrder, way: int) -> object | None:
+        """Let it go out, unless its time is over, or its way has changed."""
+        if isinstance(await self._poster.post(BeginRemote(order.id, way)), NotDone):
             return None
         now = await self._views.rows(RemoteNow(order.id))
         return now[0] if now and now[0].state is RemoteState.ON_WAY else None
@@ -273,7 +279,7 @@ class _OnePlain:
 
     async def begin(self, order: RemoteOrder) -> object | None:
         """Let it go out."""
-        return await self._carrying.begin(order)
+        return await self._carrying.begin(order, self._due.way.version)
 
     async def send(self, order: RemoteOrder, out: object, talk: MeterTalk) -> RemoteEnded:  # noqa: ARG002 - as every kind
         """Send it."""

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from gateway.core.line_work.job import Job
     from gateway.core.line_work.policy import Policy
     from gateway.core.line_work.slot import Slot
-    from gateway.core.reading_plan import ReadingSchedule
     from gateway.core.views_visit import VisitKnown
     from gateway.metering.rounds import Opened
     from gateway.metering.schedule import Schedule
@@ -56,6 +55,9 @@ TURN_S_MAX: Final = 60
 
 PLAN_EVERY_S: Final = 60
 """Seconds between two looks at what the office has changed of schedules, groups and ways."""
+
+PLAN_PARTS: Final = 20
+"""Of the time, these looks take one of so many parts at the most: a large town has many meters to ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class RoundDesk:
         self._plan = _Plan((), {}, {})
         self._rounds: Rounds | None = None
         self._timer: Any = None
-        self._planned_s = 0
+        self._plan_due = 0.0
         self._is_stopped = False
         self._work: Deferred[None] = succeed(None)
 
@@ -184,12 +186,11 @@ class RoundDesk:
         if self._rounds is None:
             await self._restore()
             return
-        now_s = self._lines.now_s()
-        if now_s - self._planned_s >= PLAN_EVERY_S:
-            plan = await self._planned()
-            if (plan.schedules, plan.wants) != (self._plan.schedules, self._plan.wants):
-                self._plan = plan
-                self._take(self._rounds.change(plan.schedules, now_s), now_s)
+        if self._clock.seconds() >= self._plan_due:
+            before, self._plan = self._plan, await self._planned()
+            if self._plan.schedules != before.schedules:
+                now_s = self._lines.now_s()
+                self._take(self._rounds.change(self._plan.schedules, now_s), now_s)
         self._look(self._lines.now_s())
 
     def _look(self, now_s: int) -> None:
@@ -219,32 +220,38 @@ class RoundDesk:
 
     async def _planned(self) -> _Plan:
         """Read what the office wants; a schedule that cannot be carried out is left out, and said."""
-        self._planned_s = self._lines.now_s()
+        begun = self._clock.seconds()
+        self._plan_due = begun + PLAN_EVERY_S
+        groups: dict[str, Group] = {}
         schedules: list[Schedule] = []
         wants: dict[str, Wants] = {}
         kinds: dict[int, LineKind] = {}
         for filed in await self._views.rows(Schedules()):
             if not filed.is_on:
                 continue
+            if filed.group not in groups:
+                groups[filed.group] = await self._group(filed.group, kinds)
             try:
-                schedules.append(await self._schedule(filed, kinds))
+                schedules.append(schedule_of(filed, groups[filed.group], self._policy.zone))
             except PlanFault as fault:
                 event(log, "lines.schedule_refused", level=logging.ERROR, schedule=filed.code, why=str(fault))
                 continue
             wants[filed.code] = filed.wants
+        ended = self._clock.seconds()
+        self._plan_due = max(self._plan_due, ended + (ended - begun) * PLAN_PARTS)
         return _Plan(tuple(schedules), wants, kinds)
 
-    async def _schedule(self, filed: ReadingSchedule, kinds: dict[int, LineKind]) -> Schedule:
+    async def _group(self, code: str, kinds: dict[int, LineKind]) -> Group:
         reaches: list[Reach] = []
         after: str | None = None
         while True:
-            query = GroupReaches(code=filed.group, after=after)
+            query = GroupReaches(code=code, after=after)
             portion = await self._views.rows(query)
             for one in portion:
                 reaches.append(Reach(int(one.pan), one.place, one.bus))
                 kinds[int(one.pan)] = one.kind
             if len(portion) < query.limit:
-                return schedule_of(filed, Group(filed.group, tuple(reaches)), self._policy.zone)
+                return Group(code, tuple(reaches))
             after = portion[-1].pan
 
     def _wait(self) -> None:

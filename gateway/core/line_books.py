@@ -77,6 +77,11 @@ class LineBooks:
     gone_out: set[str] = field(default_factory=set)
     next_order: int = 1
 
+    def leads(self, pan: str, version: int | None) -> bool:
+        """Say whether the way to a meter is in use, and (unless None) still this version of it."""
+        way = self.ways.get(pan)
+        return way is not None and way.is_on and version in {None, way.version}
+
     def open_order(self, pan: str, kinds: frozenset[RemoteKind]) -> RemoteOrder | None:
         """Give the order of one of these kinds that a meter has on its way."""
         return next((one for one in self.orders.values()
@@ -90,10 +95,19 @@ class LineBooks:
 
     def last_number(self, pan: str) -> int:
         """Give the number of a meter's last purchase that may be in it; 0 where there was none."""
-        numbers = (one.number for one in self.orders.values()
-                   if one.pan == pan and one.kind is RemoteKind.RECHARGE
-                   and one.state is not RemoteState.CANCELLED)  # fmt: skip
-        return max(numbers, default=0)
+        last = self._last_purchase(pan)
+        return 0 if last is None else last.number
+
+    def is_refused(self, pan: str) -> bool:
+        """Say whether a meter has refused its last purchase: it takes no later one before that."""
+        last = self._last_purchase(pan)
+        return last is not None and last.state is RemoteState.REFUSED
+
+    def _last_purchase(self, pan: str) -> RemoteOrder | None:
+        of_it = (one for one in self.orders.values()
+                 if one.pan == pan and one.kind is RemoteKind.RECHARGE
+                 and one.state is not RemoteState.CANCELLED)  # fmt: skip
+        return max(of_it, key=lambda one: one.number, default=None)
 
     def versions_of(self, code: str) -> list[TimetableVersion]:
         """Give the versions of a timetable by their numbers."""

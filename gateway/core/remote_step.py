@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: Who gives and steps the orders that no person gives.
 LINES: Final = f"{LOCAL}lines"
 
+#: The kind of trouble that an order over a line can mean for a person.
+REFUSED: Final = "remote_refused"
+
 #: How a step is told.
 TOLD_AS: Final = {
     RemoteEvent.BEGIN: AmendmentKind.SENT,

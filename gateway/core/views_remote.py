@@ -47,8 +47,8 @@ class RemoteOrderRow:
 class RemoteOrders(Paged[RemoteOrderRow, int]):
     """Orders that are all of what is asked for, the newest first; None asks for nothing.
 
-    ``is_open``: those with which the gateway goes on by itself. ``payment`` is the key of a sale, ``ask`` what
-    is wanted of a relay, or the reference of a timetable.
+    ``is_open``: those with which the gateway goes on by itself. ``payment`` is the key of a sale, ``ask``
+    what is wanted of a relay, or the reference of a timetable.
     """
 
     branch: str | None

@@ -9,7 +9,7 @@
 
 What a meter refuses is put on a person's list, and a delivered credit is told to whoever is told of sales.
 
-Refusals: no_remote_order, remote_order_ended, may_be_in_meter, no_reason.
+Refusals: no_remote_order, remote_order_ended, no_way, may_be_in_meter, remote_order_open, no_reason.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from gateway.core.office import OfficeRefusal
 from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeNeeds
 from gateway.core.person import REASON_MAX, is_said, office_channel
-from gateway.core.remote_order import RemoteEvent, RemoteState
-from gateway.core.remote_step import LINES, remote_stepped
+from gateway.core.remote_order import CREDITS, RemoteEvent, RemoteState
+from gateway.core.remote_step import LINES, REFUSED, remote_stepped
 from gateway.core.timeline import microseconds
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from gateway.core.books import Books
     from gateway.core.remote_ended import RemoteEnded
     from gateway.core.remote_order import RemoteOrder
-
-#: The kinds of trouble that an order over a line can mean for a person.
-REFUSED: Final = "remote_refused"
 
 _LATE: Final = "its time was over before the meter was reached"
 _STOPPED: Final = "the gateway stopped while it was on its way"
@@ -79,14 +76,19 @@ class StepRemote:
 
 @dataclass(frozen=True, slots=True)
 class BeginRemote(StepRemote):
-    """A contact is made, and the order goes out in it."""
+    """A contact is made by this version of the meter's way (None: by any), and the order goes out in it."""
 
-    def step(self, books: Books, order: RemoteOrder, at_us: int) -> Decision:  # noqa: ARG002 - as every step
+    way: int | None = None
+
+    def step(self, books: Books, order: RemoteOrder, at_us: int) -> Decision:
         """Let it go out; one whose time is over does not."""
         if order.state is RemoteState.WAITING and order.until_us and at_us >= order.until_us:
             return _stepped(order, RemoteEvent.EXPIRE, at_us, _LATE)
         if not order.is_open:
             return not_done(OfficeRefusal.REMOTE_ORDER_ENDED)
+        if self.way is not None and not books.files.lines.leads(order.pan, self.way):
+            # Who was reached may be another meter than the one that the way leads to now.
+            return not_done(OfficeRefusal.NO_WAY)
         if order.state is RemoteState.WAITING:
             return _stepped(order, RemoteEvent.BEGIN, at_us, order.told)
         return remote_stepped(order, order.looked_at(at_us), RemoteEvent.LOOK, LINES)
@@ -94,10 +96,15 @@ class BeginRemote(StepRemote):
 
 @dataclass(frozen=True, slots=True)
 class EndRemote(StepRemote):
-    """The contact has ended, and left the order so."""
+    """The contact has ended, and left the order so; it was its try number ``tries`` (None: the last).
+
+    Two processes may reach one meter: what a contact says that another one has followed is heard only where
+    it has seen the order delivered.
+    """
 
     ended: RemoteEnded
     payment: str = ""
+    tries: int | None = None
 
     def needs(self) -> Needs:
         """The order, and the sale that it is of."""
@@ -107,7 +114,8 @@ class EndRemote(StepRemote):
 
     def step(self, books: Books, order: RemoteOrder, at_us: int) -> Decision:
         """Take the step; told again it stands already."""
-        if order.state is not RemoteState.ON_WAY:
+        is_followed = self.tries not in {None, order.tries} and self.ended.event is not RemoteEvent.DELIVER
+        if order.state is not RemoteState.ON_WAY or is_followed:
             return Decision(Changed(str(order.id), order.version))
         done = _stepped(order, self.ended.event, at_us, self.ended.told)
         sale = books.sales.get(self.payment)
@@ -173,6 +181,10 @@ class MendRemote(FormOrder):
             return not_done(OfficeRefusal.MAY_BE_IN_METER)
         if not _may(order, self.event):
             return not_done(OfficeRefusal.REMOTE_ORDER_ENDED)
+        kinds = CREDITS if order.is_credit else frozenset({order.kind})
+        is_again = self.event is RemoteEvent.AGAIN
+        if is_again and books.files.lines.open_order(order.pan, kinds) is not None:
+            return not_done(OfficeRefusal.REMOTE_ORDER_OPEN)
         after = order.after(self.event, microseconds(now), self.reason.strip())
         return remote_stepped(order, after, self.event, self.by, remembered=True)
 

@@ -2,6 +2,7 @@
 
     the sale waits, its meter takes credit over a line, and has a way     one order, WAITING
     the meter has another credit on its way                               later: its count could not tell two
+    its wallet has refused the purchase before                            later: it counts them
 
 Nothing is booked: the money stays held until a contact is made (``begin_remote.py``). A wallet in a meter
 takes the purchase with the number after its last, so the order gets its number here, and keeps it.
@@ -38,6 +39,14 @@ if TYPE_CHECKING:
 
 #: A wallet counts hundredths of a kWh: so many Wh.
 WALLET_STEP_WH: Final = 10
+
+
+def asked_of(credit: MeterCredit, sale: Sale) -> tuple[RemoteKind, int]:
+    """Say what a sale is at a meter that takes credit so: a token, or an amount in what its wallet counts."""
+    if credit is MeterCredit.TOKEN:
+        return RemoteKind.TOKEN, 0
+    in_money = credit is MeterCredit.WALLET_MONEY
+    return RemoteKind.RECHARGE, credit_in(None if in_money else WALLET_STEP_WH, sale).amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +87,16 @@ class OrderRemoteCredit:
         refusal = self._refusal(books, sale)
         if refusal is not None:
             return not_done(refusal)
-        number, amount = self._numbers(books, sale)
-        if self.credit is not MeterCredit.TOKEN and not amount:
+        kind, amount = asked_of(self.credit, sale)
+        if kind is RemoteKind.RECHARGE and not amount:
             return not_done(OfficeRefusal.NOTHING_FOR_A_CARD)
         order = RemoteOrder(
             id=lines.next_order,
-            kind=RemoteKind.TOKEN if self.credit is MeterCredit.TOKEN else RemoteKind.RECHARGE,
+            kind=kind,
             pan=self.pan,
             account_no=books.meters[self.pan].account_no,
             payment=self.payment,
-            number=number,
+            number=lines.last_number(self.pan) + 1 if kind is RemoteKind.RECHARGE else 0,
             amount=amount,
             by=LINES,
             at_us=microseconds(now),
@@ -104,13 +113,8 @@ class OrderRemoteCredit:
             return OfficeRefusal.NO_WAY
         if self.credit is MeterCredit.NONE:
             return OfficeRefusal.NO_CREDIT_OVER_LINE
-        is_open = books.files.lines.open_order(self.pan, CREDITS) is not None
+        lines = books.files.lines
+        is_open = lines.open_order(self.pan, CREDITS) is not None
+        if self.credit is not MeterCredit.TOKEN:
+            is_open = is_open or lines.is_refused(self.pan)
         return OfficeRefusal.REMOTE_ORDER_OPEN if is_open else None
-
-    def _numbers(self, books: Books, sale: Sale) -> tuple[int, int]:
-        """Give the purchase's number at its meter, and the amount in what the wallet counts."""
-        if self.credit is MeterCredit.TOKEN:
-            return 0, 0
-        in_money = self.credit is MeterCredit.WALLET_MONEY
-        amount = credit_in(None if in_money else WALLET_STEP_WH, sale).amount
-        return books.files.lines.last_number(self.pan) + 1, amount

@@ -5,10 +5,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from twisted.internet.defer import succeed
+from twisted.internet.defer import Deferred, succeed
 
 from adapters.lines.crew import Crew, ModemHere, NetworkHere
-from gateway.assembly.line_desk import LineDesk
+from gateway.assembly.line_desk import BREAK_S_MAX, STOP_S_MAX, LineDesk
 from gateway.codecs.modem.profile import PSTN
 from gateway.core.contact import ContactFault, ContactWhy
 from gateway.core.line_work.call import Call, Dropped, Settled
@@ -33,6 +33,7 @@ class Port:
 
     def __init__(self, modem):
         self.owner: Any = None
+        self.has_hung_up = False
         self._modem = modem
         modem.out = self.say
 
@@ -41,6 +42,7 @@ class Port:
             self.owner.came(octets)
 
     def send(self, octets):
+        self.has_hung_up |= b"ATH" in octets
         self._modem.receive(octets)
 
     def raise_dtr(self, *, is_high):
@@ -192,6 +194,57 @@ def test_a_night_of_troubles_leaves_no_meter_out():
     assert good == set(range(1, 201))
     assert town.dropped == []
     assert all({*texts} <= {"1000.52", "123456"} for texts in town.kept.values())
+
+
+@pytest.mark.parametrize("where", ["of", "ready", "carry_out"])
+def test_an_errand_that_stumbles_is_neither_the_lines_fault_nor_the_other_meters(where, caplog):
+    class Stumbling(Town):
+        def of(self, job, meter):
+            if meter == 2 and where == "of":
+                raise ValueError("no such model")
+            errand = super().of(job, meter)
+            if meter == 2:
+                setattr(errand, where, self.stumble)
+            return errand
+
+        async def stumble(self, *_what):
+            raise KeyError("a fault of ours")
+
+    town = Stumbling(lines=1)
+    town.enter("550001", 1, 2, 3)
+    town.ask(1, "550001", 1, 2, 3)
+    town.pass_time(0.01)
+    assert dict(town.settled[0].unread) == {2: ContactWhy.TIMEOUT}
+    assert "lines.errand_failed" in caplog.messages
+    town.pass_time(8)
+    assert (sorted(town.kept), town.desk.lines_out) == ([1, 3], frozenset())
+    assert dict(town.settled[-1].given_up) == {2: ContactWhy.TIMEOUT}, "and it is not tried for ever"
+
+
+def test_a_stop_in_the_middle_of_a_call_hangs_the_modem_up():
+    class Endless(Town):
+        def of(self, job, meter):
+            errand = super().of(job, meter)
+            errand.carry_out = self.wait
+            return errand
+
+        async def wait(self, _talk):
+            self.kept[0] = []
+            await Deferred(lambda _: None)
+
+    town = Endless(lines=1)
+    town.enter("550001", 1)
+    town.ask(1, "550001", 1)
+    while 0 not in town.kept:
+        town.clock.advance(0.1)
+    stopped: list[object] = []
+    town.desk.stop().addCallback(stopped.append)
+    town.clock.pump([0.1] * 10 * STOP_S_MAX)
+    assert stopped == [], "it takes its time to hang up"
+    town.clock.pump([0.1] * 10 * BREAK_S_MAX)
+    assert stopped == [None]
+    assert town.ports[0].has_hung_up
+    assert dict(town.settled[0].unread) == {1: ContactWhy.LOST}
 
 
 def test_a_place_that_is_none_is_the_ways_fault():

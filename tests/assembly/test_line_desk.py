@@ -7,7 +7,7 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from gateway.assembly.line_desk import LOOK_S_MAX, LineDesk
+from gateway.assembly.line_desk import BREAK_S_MAX, LOOK_S_MAX, STOP_S_MAX, LineDesk
 from gateway.core.contact import ContactWhy
 from gateway.core.line_work.call import Call, CallEnded, Dropped, Settled
 from gateway.core.line_work.job import Job
@@ -42,8 +42,8 @@ class Crew:
 class Office:
     """A desk with two lines, and what it was told."""
 
-    def __init__(self, lines=2):
-        self.clock, self.crew = Clock(), Crew()
+    def __init__(self, lines=2, crew=None):
+        self.clock, self.crew = Clock(), crew or Crew()
         pool = LinePool(range(lines), frozenset(), POLICY)
         self.desk = LineDesk(pool, self.crew, self.clock, self.now_s)
         self.settled: list[Settled] = []
@@ -147,7 +147,7 @@ def test_a_stop_waits_for_the_calls_that_run_and_begins_none():
     office.ask(2, "n2", (2,), due_s=50)
     ended: list[object] = []
     office.desk.stop().addCallback(ended.append)
-    office.clock.advance(100)
+    office.clock.advance(STOP_S_MAX - 1)
     assert (len(office.crew.calls), ended) == (1, [])
     office.crew.end()
     assert (ended, len(office.settled), office.clock.getDelayedCalls()) == ([None], 1, [])
@@ -158,3 +158,63 @@ def test_a_job_that_cannot_be_is_refused():
     office.ask(1)
     with pytest.raises(ValueError, match="in the pool already"):
         office.ask(1)
+
+
+def test_a_stop_breaks_off_calls_that_take_long():
+    office = Office()
+    office.ask(1)
+    office.ask(2, "n2", (2,))
+    ended: list[object] = []
+    office.desk.stop().addCallback(ended.append)
+    office.clock.advance(STOP_S_MAX)
+    assert ended == [None]
+    assert [dict(end.unread) for end in office.settled] == [{1: ContactWhy.LOST}, {2: ContactWhy.LOST}]
+    assert (len(office.crew.calls), office.clock.getDelayedCalls()) == (2, [])
+
+
+def test_a_stop_does_not_wait_for_ever_for_a_line_that_does_not_hang_up(caplog):
+    class Stubborn(Crew):
+        async def call(self, call):
+            try:
+                return await super().call(call)
+            finally:
+                await Deferred(lambda _: None)
+
+    office = Office(crew=Stubborn())
+    office.ask(1)
+    ended: list[object] = []
+    office.desk.stop().addCallback(ended.append)
+    office.clock.advance(STOP_S_MAX)
+    assert ended == []
+    office.clock.advance(BREAK_S_MAX)
+    assert ended == [None]
+    assert "lines.not_hung_up" in caplog.messages
+
+
+def test_thousands_of_calls_that_end_as_they_begin_are_made_one_after_the_other():
+    class Nobody(Crew):
+        async def call(self, call):
+            return CallEnded(ContactWhy.REFUSED, 0)
+
+    office = Office(crew=Nobody())
+    for job_id in range(3000):
+        office.ask(job_id, f"n{job_id}", (job_id,), due_s=10)
+    office.clock.pump([1] * 20)
+    assert len(office.settled) == 3000
+
+
+@pytest.mark.parametrize("told", ["called", "dropped", "settled", "ended"])
+def test_who_stumbles_over_what_he_is_told_does_not_stop_the_desk(caplog, told):
+    def stumbles(*_what):
+        raise KeyError("a fault of ours")
+
+    office = Office(lines=1)
+    setattr(office.desk, told, stumbles)
+    office.ask(1, "n1", (1,))
+    office.ask(2, "n2", (2,), until_s=20)
+    office.clock.advance(30)
+    office.crew.end()
+    office.ask(3, "n3", (3,))
+    assert [call.number for call, _ in office.crew.calls] == ["n1", "n3"]
+    office.crew.end()
+    assert "lines.telling_failed" in caplog.messages

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.lines.wire import Side
-from gateway.assembly.commands.line_trace import tracer
+from gateway.assembly.line_trace import tracer
 from gateway.codecs.iec62056_21.characters import with_even_parity
 from gateway.codecs.meter_model.model import model_named
 

@@ -65,3 +65,18 @@ def test_a_file_that_is_missing_or_open_to_others_is_refused(file):
     file.chmod(0o644)
     with pytest.raises(KeyFileFault, match="; cure"):
         KeyFile(file)
+
+
+def test_a_file_that_is_put_right_is_used_without_a_restart(file):
+    file.write_text("{")
+    with pytest.raises(KeyFileFault, match="is not of its form"):
+        KeyFile(file)
+    file.write_text(json.dumps(KEYS))
+    assert KeyFile(file).sealing().counter == 7
+
+
+def test_a_counter_that_cannot_be_written_is_said_in_a_sentence(file):
+    keys = KeyFile(file)
+    (file.parent / "keys.new").mkdir()
+    with pytest.raises(KeyFileFault, match="cannot be written: Is a directory"):
+        keys.used(8)

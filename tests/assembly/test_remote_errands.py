@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred, succeed
 
+from adapters.keys.issuer import issuer_of_files
 from adapters.lines.open_talk import talk_with
 from adapters.lines.talk import Wanted
 from gateway.assembly.remote_errands import CarryingCredit, RemoteErrand
@@ -15,6 +16,7 @@ from gateway.codecs.dlms.security import Sealing, SoftwareCipher
 from gateway.codecs.meter_model.model import MeterCredit, model_named
 from gateway.core.contact import ContactFault, ContactWhy
 from gateway.core.meter_way import LineKind, MeterWay
+from gateway.core.outcome import Undone
 from gateway.core.remote_order import RemoteState
 from gateway.core.views_remote_due import DueOrder, RemoteNow
 from gateway.simulators.meter import VirtualMeter
@@ -274,5 +276,57 @@ def test_a_recharge_that_nobody_can_seal_waits():
     line = wallet_line()
     line.carrying = CarryingCredit(line.books, issuer(), terms(), line.access, None, lambda: 3)
     why, _ = line.contact()
-    assert (why, line.order.state) == (ContactWhy.AUTH, RemoteState.WAITING)
+    assert (why, line.order.state, line.order.begun_us) == (ContactWhy.AUTH, RemoteState.WAITING, None)
+    assert isinstance(line.till.post(line.till.reverse()), Undone), "it never left the house"
+
+
+def test_a_recharge_that_went_out_and_that_nobody_can_seal_any_more_waits_and_says_so():
+    line = wallet_line()
+    line.contact(dies_at=3)
+    line.carrying = CarryingCredit(line.books, issuer(), terms(), line.access, None, lambda: 3)
+    why, _ = line.contact()
+    assert (why, line.order.state) == (ContactWhy.AUTH, RemoteState.UNKNOWN)
     assert "recharging" in line.order.told
+
+
+def test_a_meter_is_not_called_again_at_once_for_a_token_that_cannot_be_made():
+    line = token_line()
+    line.carrying = CarryingCredit(line.books, issuer_of_files({}), terms(), line.access, None, lambda: 3)
+    why, _ = line.contact()
+    assert why is ContactWhy.REFUSED, "given up for now, and tried anew a quarter of an hour later"
+    assert (line.order.state, line.order.begun_us) == (RemoteState.WAITING, None)
+    assert not line.till.tokens()
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_two_processes_that_reach_a_meter_one_in_the_other_s_contact_bring_one_credit(kind):
+    """The second one begins when the first has begun, and has its contact before the first sends."""
+    line = LINES[kind]()
+    first = line.carrying
+    begin = first.begin
+
+    async def begun(*said):
+        out = await begin(*said)
+        line.carrying.begin = begin
+        line.contact()
+        return out
+
+    first.begin = begun
+    line.contact()
+    assert line.order.state is RemoteState.DELIVERED, line.order.told
+    assert line.credit_wh() == line.wanted_wh
+
+
+def test_two_processes_that_have_looked_at_the_same_moment_bring_one_credit_and_no_refusal():
+    line = token_line()
+    begin = line.carrying.begin
+
+    async def begun(*said):
+        line.carrying.begin = begin
+        line.contact(dies_at=3)
+        return await begin(*said)
+
+    line.carrying.begin = begun
+    line.contact()
+    assert line.order.state is RemoteState.DELIVERED, line.order.told
+    assert line.credit_wh() == line.wanted_wh

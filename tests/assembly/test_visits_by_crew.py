@@ -29,7 +29,9 @@ class Visiting:
 
     def __init__(self, pan, met, slots, keeper):
         self._pan, self._met, self._slots, self._keeper = pan, met, slots, keeper
-        self.wanted = met.wanted
+
+    async def ready(self):
+        return self._met.wanted
 
     async def carry_out(self, talk):
         met = self._met

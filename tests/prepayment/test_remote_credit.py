@@ -1,6 +1,7 @@
 """A credit that goes to its meter over a line: ordered, begun, in doubt, delivered; one credit each."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,18 +13,20 @@ from gateway.core.contact import ContactFault, ContactWhy
 from gateway.core.ledger import Posting
 from gateway.core.meter import Carrier
 from gateway.core.office import NotDone, OfficeRefusal
-from gateway.core.outcome import Approved, Declined, Undone
+from gateway.core.outcome import Approved, Declined, FreeToken, Undone
 from gateway.core.recharged import RechargeDone
 from gateway.core.refusal import Refusal
 from gateway.core.remote_ended import RemoteEnded
 from gateway.core.remote_order import RemoteEvent, RemoteKind, RemoteState
 from gateway.core.sale import SaleState
+from gateway.core.token import TokenDigits
+from gateway.metering.step_remote import EndRemote
 from gateway.prepayment.ask_remote import AskRemote
 from gateway.prepayment.deliver_credit import deliver_recharge, deliver_tokens
 from gateway.prepayment.next_step import next_step
 from gateway.simulators.meter import Accepted, VirtualMeter
 from tests.builders import decoder_key, identity
-from tests.remote_credit import LineTill
+from tests.remote_credit import WAY, LineTill
 
 WALLETS = [MeterCredit.WALLET_MONEY, MeterCredit.WALLET_ENERGY]
 DELIVERED, LOST = RemoteEnded(RemoteEvent.DELIVER, "seen"), RemoteEnded(RemoteEvent.LOSE, "the line broke")
@@ -318,3 +321,136 @@ def test_the_table_of_an_order_s_life_has_no_way_around_a_doubt():
     ends = {RemoteState.EXPIRED, RemoteState.CANCELLED}
     for before, event in itertools.product(DOUBTFUL, RemoteEvent):
         assert TRANSITIONS.get((before, event)) not in ends
+
+
+REFUSED = RemoteEnded(RemoteEvent.REFUSE, "no")
+
+
+def refused(till, reference="r1"):
+    """Sell and send a credit that the meter refuses; give its payment."""
+    payment = till.sold(reference)
+    till.ordered(payment)
+    till.begun(payment)
+    till.ended(payment, REFUSED)
+    return payment
+
+
+def test_a_credit_is_not_sent_again_while_another_one_is_on_its_way_to_the_meter():
+    till = LineTill()
+    first, second = refused(till), till.sold("r2")
+    till.ordered(second)
+    assert till.mended(first, RemoteEvent.AGAIN) == NotDone(OfficeRefusal.REMOTE_ORDER_OPEN)
+    till.begun(second)
+    till.ended(second, DELIVERED)
+    till.mended(first, RemoteEvent.AGAIN, "n2")
+    assert till.order(first).state is RemoteState.WAITING
+
+
+@pytest.mark.parametrize("credit", WALLETS)
+@pytest.mark.parametrize("event", [RemoteEvent.AGAIN, RemoteEvent.BY_HAND])
+def test_no_purchase_leaves_the_house_behind_one_that_the_wallet_has_refused(credit, event):
+    till = LineTill(credit)
+    first, second = refused(till), till.sold("r2")
+    assert till.ordered(second) == NotDone(OfficeRefusal.REMOTE_ORDER_OPEN)
+    assert till.books.sales[second].state is SaleState.WAITING
+    till.mended(first, event)
+    if event is RemoteEvent.AGAIN:
+        till.begun(first)
+        till.ended(first, DELIVERED)
+    assert till.ordered(second).number == 2
+
+
+def test_a_token_does_not_wait_for_one_that_was_refused():
+    till = LineTill()
+    refused(till)
+    assert till.ordered(till.sold("r2")).state is RemoteState.WAITING
+
+
+@pytest.mark.parametrize("now", [MeterCredit.TOKEN, MeterCredit.NONE, MeterCredit.WALLET_ENERGY])
+def test_a_recharge_whose_meter_takes_credit_otherwise_by_now_is_ordered_anew(now):
+    till = LineTill(MeterCredit.WALLET_MONEY)
+    payment = till.sold()
+    assert till.ordered(payment).amount == 10_000
+    till.credit = now
+    assert till.begun(payment) == Declined(Refusal.ORIGINAL_UNKNOWN)
+    assert (till.order(payment), till.books.sales[payment].state) == (None, SaleState.WAITING)
+    again = till.ordered(payment)
+    if now is MeterCredit.NONE:
+        assert again == NotDone(OfficeRefusal.NO_CREDIT_OVER_LINE)
+    else:
+        assert again.amount == (204_700 if now is MeterCredit.WALLET_ENERGY else 0)
+        assert isinstance(till.begun(payment), Approved)
+
+
+def test_a_recharge_that_has_gone_out_is_not_sent_in_another_unit_and_a_person_is_told():
+    till = LineTill(MeterCredit.WALLET_MONEY)
+    payment = till.sold()
+    till.ordered(payment)
+    out = till.begun(payment)
+    till.ended(payment, LOST)
+    till.credit = MeterCredit.WALLET_ENERGY
+    assert till.begun(payment) == Declined(Refusal.ORIGINAL_UNKNOWN)
+    assert till.order(payment).state is RemoteState.UNKNOWN
+    assert till.decisions[-1].exception.kind == "remote_refused"
+    till.credit = MeterCredit.WALLET_MONEY
+    assert till.begun(payment) == out
+
+
+def with_free(till, payment, out):
+    """Give what went out with a free token beside it."""
+    free = FreeToken(1_000, TokenDigits("1" * 20))
+    return till.order(payment), replace(out, free=free)
+
+
+@pytest.mark.parametrize(
+    ("second", "left"),
+    [
+        (fault(ContactWhy.TIMEOUT), RemoteState.WAITING),
+        (IN_DOUBT, RemoteState.UNKNOWN),
+        (EXECUTION, RemoteState.REFUSED),
+    ],
+)
+def test_a_free_token_that_did_not_get_there_with_the_paid_one_gets_there_by_the_next_contact(second, left):
+    till = LineTill()
+    payment = till.sold()
+    till.ordered(payment)
+    order, out = with_free(till, payment, till.begun(payment))
+    ended = done(deliver_tokens(order, out, talk=Meter(EXECUTED, second)))
+    assert till.ended(payment, ended).state is left
+    if left is RemoteState.REFUSED:
+        till.mended(payment, RemoteEvent.AGAIN)
+    till.begun(payment)
+    meter = Meter(VALIDATION, EXECUTED)
+    ended = done(deliver_tokens(till.order(payment), out, talk=meter))
+    assert (ended.event, len(meter.entered)) == (RemoteEvent.DELIVER, 2), ended.told
+
+
+@pytest.mark.parametrize("change", [{"version": 2, "place": "5550162"}, {"is_on": False}])
+def test_nothing_is_sent_by_a_way_that_was_changed_meanwhile(change):
+    till = LineTill()
+    payment = till.sold()
+    till.ordered(payment)
+    ways = till.books.files.lines.ways
+    ways[WAY.pan] = replace(WAY, **change)
+    assert till.begun(payment) == Declined(Refusal.ORIGINAL_UNKNOWN)
+    assert (till.order(payment).state, till.order(payment).begun_us) == (RemoteState.WAITING, None)
+    ways[WAY.pan] = WAY
+    till.begun(payment)
+    till.ended(payment, LOST)
+    ways[WAY.pan] = replace(WAY, **change)
+    assert till.begun(payment) == Declined(Refusal.ORIGINAL_UNKNOWN)
+    assert till.order(payment).state is RemoteState.UNKNOWN
+
+
+@pytest.mark.parametrize("ended", [NOT_SENT, LOST, REFUSED])
+def test_what_a_contact_says_that_another_one_has_followed_is_heard_only_where_it_delivered(ended):
+    till = LineTill()
+    payment = till.sold()
+    till.ordered(payment)
+    till.begun(payment)
+    order = till.order(payment).id
+    till.begun(payment)
+    till.post(EndRemote(order, ended, payment, tries=1))
+    assert till.order(payment).state is RemoteState.ON_WAY, "the second one is still at it"
+    till.post(EndRemote(order, DELIVERED, payment, tries=1))
+    assert till.order(payment).state is RemoteState.DELIVERED

@@ -33,7 +33,8 @@ from tests.web.departed import CAME, with_departures, with_refund
 from tests.web.desk import DoubleGate
 from tests.web.filed import with_debt_paid, with_files, with_terms
 from tests.web.line_seen import LINES, with_line_seen
-from tests.web.lined import with_lines
+from tests.web.line_tested import ended, running
+from tests.web.lined import meters_on_lines, with_lines
 from tests.web.lossy import with_losses
 from tests.web.reset import with_lost_purchase, with_purchase
 from tests.web.staffed import Staffed
@@ -88,7 +89,9 @@ def serve(folder: Path) -> None:
     )
     views = Views(paid.engine, deferToThread)
     origin, stations = f"http://127.0.0.1:{port}", Heard(*STATIONS)
-    run = paid.office(views=views, origin=origin, banks=banks, stations=stations, lines=LINES)
+    one, two, *_ = meters_on_lines(paid)
+    lines = LINES.with_tests(ended(one), running(two))
+    run = paid.office(views=views, origin=origin, banks=banks, stations=stations, lines=lines)
     object.__setattr__(run, "gate", SignedIn(paid))
     object.__setattr__(run, "sheets", XlsxSheets(deferToThread))
     run.gate.writing(run)

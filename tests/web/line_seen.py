@@ -22,6 +22,7 @@ from gateway.core.office import NotDone
 from gateway.core.timeline import microseconds
 from gateway.metering.keep_way import KeepMeterWay
 from tests.builders import NOON, ZONE
+from tests.web.line_tested import KeptTests
 
 NOON_S = int(NOON.timestamp())
 HOUR_S, DAY_S = 3_600, 86_400
@@ -32,14 +33,19 @@ PLACE = "08715550161"
 class Heard:
     """Lines as they stand; obeys ``needs.LinesHeard``."""
 
-    def __init__(self, *standing, waiting=None):
+    def __init__(self, *standing, waiting=None, tests=None):
         self._standing, self._waiting = standing, waiting or {}
+        self.tests = tests or KeptTests()
 
     def lines(self):
         return self._standing
 
     def waiting(self):
         return self._waiting
+
+    def with_tests(self, *tests):
+        """The same lines, over which these tests were made."""
+        return Heard(*self._standing, waiting=self._waiting, tests=KeptTests(*tests))
 
 
 LINES = Heard(

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.web.looked_at import PROTECTED
+
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("in_browser")]
 
 
@@ -208,6 +210,25 @@ def test_the_overview_asks_for_its_figures_again_while_it_is_seen_and_nobody_is_
     page.wait_for_timeout(200)
     assert heard == []
     assert page.locator("h2#t-day").count() == 1
+    context.close()
+
+
+def test_a_page_asks_how_far_a_test_of_a_line_is_until_it_has_ended(chromium, house):
+    context = chromium.new_context(base_url=house)
+    page = context.new_page()
+    page.goto("/sample/enter/chief?language=en")
+    page.goto(f"/lines/ways/{PROTECTED}/test")
+    for _ in range(2):  # what came anew asks again
+        with page.expect_response("**/test/now") as asked:
+            pass
+        assert asked.value.status == 200
+    assert page.locator("#test").count() == 1
+    heard: list[str] = []
+    page.route("**/test/now", lambda route: route.fulfill(body='<div id="test">all was said</div>'))
+    page.locator("#test", has_text="all was said").wait_for()
+    page.on("request", lambda request: heard.append(request.url))
+    page.wait_for_timeout(4_000)
+    assert heard == []
     context.close()
 
 

@@ -53,6 +53,7 @@ def test_each_form_that_can_be_refused_is_looked_at_as_refused_or_previewed():
         "/sold/<receipt>/give", "/departures/<id>/give", "/sales/<id>/again",
         # A button and nothing to fill in; one leads to the invoice's page, the other to a paper.
         "/sales/<id>/invoice", "/invoices/<series>/<number>/paper",
+        "/lines/ways/<pan>/test",
     }  # fmt: skip
     posts = {route.path for route in ROUTES if route.method == "POST"}
     assert posts - answered - same_form == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
@@ -14,7 +15,6 @@ from adapters.lines.talk import AddressFault, Wanted
 from adapters.lines.way import PROFILES, SLACK_MS_MAX, Via, Way, WayFault, open_way
 from adapters.lines.wire import Traced
 from gateway.assembly.commands.line_access import key_file_in, model_in, password_in
-from gateway.assembly.commands.line_trace import tracer
 from gateway.assembly.commands.reactor_run import waited_for
 from gateway.assembly.commands.terminal import (
     NO_SUCCESS,
@@ -25,6 +25,7 @@ from gateway.assembly.commands.terminal import (
     out,
     whole,
 )
+from gateway.assembly.line_trace import tracer
 from gateway.codecs.gdw376.fault import ValueFault
 from gateway.codecs.gdw376.forwarding import CARRIER, Route
 from gateway.codecs.gdw376.forwarding import PORT_MAX as VIA_PORT_MAX
@@ -187,7 +188,7 @@ async def _visited(
 ) -> int:
     opened = await open_way(reactor, way, wanted.model.line)
     wire = (
-        Traced(opened.wire, tracer(wanted.model, wanted.password, hidden=arguments.hidden))
+        Traced(opened.wire, tracer(wanted.model, wanted.password, sys.stderr.write, hidden=arguments.hidden))
         if arguments.trace
         else opened.wire
     )

@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from adapters.lines.wire import Side
-from gateway.assembly.commands.terminal import harmless
 from gateway.codecs.dlms.fault import PeerFault
 from gateway.codecs.dlms.hdlc import Frame as HdlcFrame
 from gateway.codecs.dlms.hdlc import FrameReader as HdlcReader
@@ -65,27 +63,36 @@ _CONTROLS: Final = {
 def tracer(
     model: MeterModel,
     password: str,
-    said: Callable[[str], object] = sys.stderr.write,
+    said: Callable[[str], object],
     *,
     hidden: Sequence[str] = (),
+    now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
 ) -> LineTrace:
     """Make a trace for a model; the password is covered in each of its forms on the wire.
 
-    ``hidden``: tokens that are covered too, as digits or packed.
+    ``said`` gets line by line, each with its end. ``hidden``: tokens that are covered too, as digits or
+    packed. ``now``: the clock that is written before what goes and comes, in its reader's zone.
     """
     secrets = [text.encode("ascii") for text in (password, *hidden) if text]
     secrets += [token_octets(text) for text in hidden]
     if model.protocol is MeterProtocol.DLT645_2007 and len(password) == 6 and password.isdigit():  # noqa: PLR2004
         secrets.append(bytes((octet + 0x33) & 0xFF for octet in bytes.fromhex(password)[::-1]))
-    return LineTrace(model, secrets, said)
+    return LineTrace(model, secrets, said, now)
 
 
 class LineTrace:
     """Writes what goes and comes."""
 
-    def __init__(self, model: MeterModel, secrets: Sequence[bytes], said: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        model: MeterModel,
+        secrets: Sequence[bytes],
+        said: Callable[[str], object],
+        now: Callable[[], datetime],
+    ) -> None:
         self._secrets = secrets
         self._said = said
+        self._now = now
         #: Of each side, what may be the beginning of a secret whose rest comes with the next octets.
         self._begun = dict.fromkeys(Side, b"")
         self._meanings = {side: _MEANINGS[model.protocol]() for side in Side}
@@ -93,7 +100,7 @@ class LineTrace:
     def __call__(self, side: Side, octets: bytes) -> None:
         """Write rows of octets, and what they mean where a frame is whole."""
         covered = self._covered(side, octets)
-        head = f"{datetime.now().astimezone():%H:%M:%S.%f}"[:12] + f"  {side.value}  "
+        head = f"{self._now():%H:%M:%S.%f}"[:12] + f"  {side.value}  "
         for at in range(0, len(octets), _WIDE):
             row = [
                 _COVER if at + place in covered else f"{octet:02X}"
@@ -171,11 +178,17 @@ def _meaning_62056() -> Callable[[bytes, bytes], list[str]]:
     """Make what says the text of IEC 62056-21, with its control characters."""
 
     def said(_: bytes, shown: bytes) -> list[str]:
-        text = "".join(_CONTROLS.get(octet & 0x7F, chr(octet & 0x7F)) for octet in shown)
+        text = "".join(_character(octet & 0x7F) for octet in shown)
         lines = [text[at : at + _TEXT_WIDE] for at in range(0, len(text), _TEXT_WIDE)]
-        return [line for line in map(harmless, lines) if line.strip()]
+        return [line for line in lines if line.strip()]
 
     return said
+
+
+def _character(code: int) -> str:
+    """Write a character so that it steers no terminal."""
+    usual = chr(code) if chr(code).isprintable() else f"\\x{code:02x}"
+    return _CONTROLS.get(code, usual)
 
 
 def _meaning_hdlc() -> Callable[[bytes, bytes], list[str]]:
