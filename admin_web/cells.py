@@ -4,6 +4,7 @@
     str             as it is                     as it is, guarded     text
     int             1,234                        1234                  a number
     Amount          CN¥1,234.50 or 12.5 kWh      1234.50               a number with its decimals
+    Share           12.5%                        12.5                  a number with its decimals
     datetime        2026-11-23 12:00:05 +08:00   the same, ISO 8601    a local date and time
     date            2026-11-23                   the same              a date
     State           a word with its colour       the word              text
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -24,8 +26,6 @@ from admin_web.told import told_or_raw
 from gateway.core.ledger import WATT_HOURS
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from admin_web.shown import Shown
     from admin_web.words import Words
 
@@ -39,6 +39,13 @@ class Amount:
     amount: int
     unit: str
     entry: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a whole, in thousandths of it."""
+
+    per_mille: int
 
 
 class Tone(Enum):
@@ -105,7 +112,8 @@ class Link:
 
 
 Cell: TypeAlias = (
-    "str | int | Amount | datetime | date | State | Code | Said | Heard | Counted | Called | Link | None"
+    "str | int | Amount | Share | datetime | date | State | Code | Said | Heard | Counted | Called | Link"
+    " | None"
 )
 
 
@@ -115,7 +123,10 @@ def kind_of(cell: Cell) -> str:
         return kind_of(cell.cell)
     if isinstance(cell, datetime):  # which is a date, too
         return "moment"
-    names = {Amount: "amount", int: "count", date: "day", State: "state", Code: "code", type(None): "none"}
+    names = {
+        Amount: "amount", Share: "count", int: "count", date: "day", State: "state", Code: "code",
+        type(None): "none",
+    }  # fmt: skip
     return names.get(type(cell), "text")
 
 
@@ -141,6 +152,8 @@ def text_of(cell: Cell, words: Words, shown: Shown) -> str:
             return words.say_many(one, many, count)
         case Amount(amount, unit):
             return shown.amount(amount, unit)
+        case Share(per_mille):
+            return shown.percent(per_mille)
         case Code(text) | str(text):
             return text
         case datetime():
@@ -164,6 +177,8 @@ def plain_of(cell: Cell, words: Words, shown: Shown) -> Plain:
             return count
         case Amount(amount, unit):
             return figure_of(amount, unit)
+        case Share(per_mille):
+            return Decimal(per_mille).scaleb(-1)
         case Code(text):
             return text
         case datetime():
@@ -173,11 +188,13 @@ def plain_of(cell: Cell, words: Words, shown: Shown) -> Plain:
 
 
 def unit_of(cell: Cell) -> str | None:
-    """Name the unit that ``plain_of`` gives an amount in: its currency, or kWh."""
+    """Name the unit that ``plain_of`` gives an amount in: its currency, kWh, or per cent."""
     match cell:
         case Link(inner, _):
             return unit_of(inner)
         case Amount(_, unit):
             return "kWh" if unit == WATT_HOURS else unit
+        case Share():
+            return "%"
         case _:
             return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from admin_web.cells import Amount, Called, Code, Link, Said, State
+from admin_web.cells import Amount, Called, Code, Link, Said, Share, State
 from admin_web.listing import Rows
 from gateway.core.views import PAGE_MAX
 from gateway.ports import TakesTooLong
@@ -173,6 +173,8 @@ def _sorting(cell: Cell) -> tuple[Any, ...]:
             return _sorting(inner)
         case Amount(amount, unit):
             return (1, unit, amount)
+        case Share(per_mille):
+            return (1, per_mille)
         case Code(text) | State(text) | Said(text):
             return (1, text)
         case Called(_, name):

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from babel.numbers import format_decimal, get_currency_symbol, parse_pattern
+from babel.numbers import format_decimal, format_percent, get_currency_symbol, parse_pattern
 from babel.units import format_unit
 
 from gateway.core.ledger import WATT_HOURS
@@ -69,6 +69,12 @@ class Shown:
     def knows_unit(unit: str) -> bool:
         """Is this a currency, or watt-hours?"""
         return unit == WATT_HOURS or unit in CURRENCY_EXPONENT
+
+    def percent(self, per_mille: int) -> str:
+        """Write thousandths as per cent, to a tenth: ``10.0%``."""
+        pattern = self.locale.percent_formats[None].pattern.replace("##0", "##0.0")
+        text: str = format_percent(Decimal(per_mille).scaleb(_THOUSANDS), pattern, self.locale)
+        return text
 
     def number(self, figure: int) -> str:
         """Write a count."""

@@ -53,6 +53,9 @@ supply_point = Table(
     Column("due", Text, nullable=False, server_default=""),
     Index("supply_point_account_no", "account_no"),
     Index("supply_point_pan", "pan"),
+    Index("supply_point_area", "area"),
+    Index("supply_point_feeder", "feeder"),
+    Index("supply_point_transformer", "transformer"),
     Index("supply_point_due", "due_us", sqlite_where=text(DUE), postgresql_where=text(DUE)),
     sqlite_with_rowid=False,
 )

@@ -35,6 +35,7 @@ meter_way = Table(
     Column("version", Integer, nullable=False),
     Column("is_on", SmallInteger, nullable=False),
     Index("meter_way_model", "model"),
+    Index("meter_way_measures", "measures"),
     sqlite_with_rowid=False,
 )
 

@@ -6,7 +6,7 @@ import json
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from adapters.db import tables as t
 from adapters.db.view import View
@@ -16,11 +16,12 @@ from gateway.core.line_loss import MeterSpan
 from gateway.core.network import NetworkKind
 from gateway.core.supply_point import PointState
 from gateway.core.views_losses import LOSS_METERS_MAX, MeasuredPlace
+from gateway.ports import TakesTooLong
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
-    from gateway.core.views_losses import LossMeters, MeasuredPlaces
+    from gateway.core.views_losses import FrozenMoments, LossMeters, MeasuredPlaces
 
 _w, _n, _p, _f = t.meter_way.c, t.network_place.c, t.supply_point.c, t.fitting.c
 _BEGIN, _END = t.frozen_reading.alias("at_begin"), t.frozen_reading.alias("at_end")
@@ -35,6 +36,11 @@ def _places(query: MeasuredPlaces) -> Select[Any]:
     measured = select(_n.code, _n.kind, _n.name, func.count()).join(t.meter_way, _w.measures == _n.code)
     if query.codes is not None:
         measured = measured.where(_n.code.in_(query.codes))
+    if query.within is not None:
+        # An area, its feeders, and their transformers: nothing lies deeper.
+        parts = select(t.network_place.c.code).where(t.network_place.c.parent == query.within)
+        at = query.within
+        measured = measured.where(or_(_n.code == at, _n.parent == at, _n.parent.in_(parts)))
     return measured.group_by(_n.code, _n.kind, _n.name).order_by(_n.code)
 
 
@@ -67,7 +73,7 @@ def _customers(query: LossMeters) -> Select[Any]:
     )
     # A point that is waiting for its meter has none.
     below = (_BELOW[query.kind] == query.place, _p.state == PointState.ACTIVE.value, _p.pan != "")
-    return ends.where(*below).order_by(_p.pan).limit(LOSS_METERS_MAX)
+    return ends.where(*below).order_by(_p.pan).limit(LOSS_METERS_MAX + 1)
 
 
 def _meters(connection: Connection, query: LossMeters) -> list[MeterSpan]:
@@ -79,11 +85,30 @@ def _meters(connection: Connection, query: LossMeters) -> list[MeterSpan]:
         MeterSpan(pan, _multiplier(current, voltage), _total(begin), _total(end), is_feeder=False)
         for pan, current, voltage, begin, end in connection.execute(_customers(query))
     ]
+    if len(customers) > LOSS_METERS_MAX:
+        # A sum of a part of them would be no loss.
+        raise TakesTooLong
     return feeders + customers
 
 
 def _meter_count(connection: Connection, query: LossMeters) -> int:
     return len(_meters(connection, query))
+
+
+def _moments(query: FrozenMoments) -> Select[Any]:
+    # Outer, so that it begins with the few meters of places, and not with all that was ever frozen.
+    at_s, which = t.frozen_reading.c.at_s, t.frozen_reading.c.pan == _w.pan
+    moments = select(at_s).distinct().select_from(t.meter_way.outerjoin(t.frozen_reading, which))
+    return moments.where(_w.measures > "" if query.place is None else _w.measures == query.place)
+
+
+def _frozen(connection: Connection, query: FrozenMoments) -> list[int]:
+    found = {at_s for at_s in connection.execute(_moments(query)).scalars() if at_s is not None}
+    return sorted(found, reverse=True)[: query.limit]
+
+
+def _frozen_count(connection: Connection, query: FrozenMoments) -> int:
+    return len(_frozen(connection, query))
 
 
 def _total(registers: str | None) -> int | None:
@@ -98,4 +123,5 @@ def _multiplier(current: str | None, voltage: str | None) -> Fraction:
 
 
 MEASURED_PLACES: Final = View(_measured, _measured_count, nothing)
+FROZEN_MOMENTS: Final = View(_frozen, _frozen_count, nothing)
 LOSS_METERS: Final = View(_meters, _meter_count, nothing)

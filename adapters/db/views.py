@@ -29,7 +29,7 @@ from adapters.db.view_found import FOUND
 from adapters.db.view_invoices import INVOICE_FILE, INVOICES
 from adapters.db.view_keys import METERS_NOT_MIGRATED, VENDING_KEYS
 from adapters.db.view_lines import GAPS, ROUNDS_KEPT
-from adapters.db.view_losses import LOSS_METERS, MEASURED_PLACES
+from adapters.db.view_losses import FROZEN_MOMENTS, LOSS_METERS, MEASURED_PLACES
 from adapters.db.view_management import MANAGEMENT_ORDERS
 from adapters.db.view_meter_line import METER_LINE
 from adapters.db.view_points import (
@@ -144,6 +144,7 @@ _VIEWS: Final[dict[type[Query[Any, Any]], View]] = {
     views_readings.Inspections: INSPECTIONS,
     views_losses.MeasuredPlaces: MEASURED_PLACES,
     views_losses.LossMeters: LOSS_METERS,
+    views_losses.FrozenMoments: FROZEN_MOMENTS,
     views_departures.Departures: DEPARTURES,
     views_departures.Refunds: REFUNDS,
     views_resets.ResetFile: RESET_FILE,

@@ -10,14 +10,16 @@ from sqlalchemy import update
 from twisted.internet.defer import succeed
 
 from adapters.db import tables as t
+from adapters.db import view_losses
 from adapters.db.line_rows import way_row
 from adapters.db.views import ViewReader
 from gateway.core.line_loss import MeterMissing, MeterSpan, Unknown
 from gateway.core.meter_way import LineKind, MeterWay
 from gateway.core.network import NetworkKind
 from gateway.core.supply_point import PointState
-from gateway.core.views_losses import LossMeters, MeasuredPlace, MeasuredPlaces
+from gateway.core.views_losses import FrozenMoments, LossMeters, MeasuredPlace, MeasuredPlaces
 from gateway.metering.report_losses import LossSpan, report_losses
+from gateway.ports import TakesTooLong
 from tests.builders import identity
 from tests.meter_lines import Clock, finished
 
@@ -93,6 +95,34 @@ def test_places_that_are_measured_are_listed(losses):
     ]
     assert (losses.reader.rows(MeasuredPlaces()), losses.reader.count(MeasuredPlaces())) == (found, 2)
     assert losses.reader.rows(MeasuredPlaces(("T1", "F2"))) == found[1:]
+
+
+def test_places_that_are_measured_are_found_by_what_they_lie_in(losses):
+    def within(code):
+        return [one.code for one in losses.reader.rows(MeasuredPlaces(within=code))]
+
+    assert [within(code) for code in ("A1", "F1", "T1", "F2")] == [["F1", "T1"], ["F1", "T1"], ["T1"], []]
+
+
+def test_moments_are_those_that_meters_of_places_froze_the_newest_first(losses):
+    losses.froze(FEEDER_METER, 5, 6)
+    losses.froze(BOX_METER, 5, None)
+    with losses.engine.begin() as connection:
+        row = {"pan": pan(1), "at_s": 77, "registers": "[]", "read_us": 1}
+        connection.execute(t.frozen_reading.insert(), [row])
+    assert losses.reader.rows(FrozenMoments()) == [NOVEMBER, OCTOBER]
+    assert losses.reader.rows(FrozenMoments(limit=1)) == [NOVEMBER]
+    assert losses.reader.rows(FrozenMoments("T1")) == [OCTOBER]
+    assert losses.reader.count(FrozenMoments("F2")) == 0
+
+
+def test_more_meters_than_can_be_summed_up_are_no_part_of_a_sum(losses, monkeypatch):
+    query = LossMeters("F1", NetworkKind.FEEDER, OCTOBER, NOVEMBER)
+    monkeypatch.setattr(view_losses, "LOSS_METERS_MAX", 3)
+    assert len(losses.reader.rows(query)) == 4
+    monkeypatch.setattr(view_losses, "LOSS_METERS_MAX", 2)
+    with pytest.raises(TakesTooLong):
+        losses.reader.rows(query)
 
 
 def test_the_meters_of_a_place_come_with_what_they_froze_and_their_multipliers(losses):

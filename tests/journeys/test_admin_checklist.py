@@ -174,7 +174,7 @@ PLACES = {
 #: Pages of things that belong to no branch: tariffs, timetables, keys and roles are the utility's own.
 SHARED = ("/tariffs/", "/timetables/", "/keys/", "/roles/", "/network/")
 #: Figures of the whole house, which for whoever belongs to a branch are not there.
-OF_ALL = ("/banks/", "/days/", "/lines/groups/", "/lines/schedules/")
+OF_ALL = ("/banks/", "/days/", "/lines/groups/", "/lines/schedules/", "/lines/losses/")
 
 
 def in_branch(office, branch):

@@ -35,6 +35,7 @@ from tests.web.filed import with_debt_paid, with_files, with_terms
 from tests.web.line_seen import LINES, with_line_seen
 from tests.web.line_tested import ended, running
 from tests.web.lined import meters_on_lines, with_lines
+from tests.web.lossy import with_losses
 from tests.web.reset import with_lost_purchase, with_purchase
 from tests.web.staffed import Staffed
 from tests.web.timetabled import with_timetables
@@ -81,7 +82,7 @@ def serve(folder: Path) -> None:
     paid = staffed.at_counters().asked().rights_asked().claimed().past()
     paid = with_refund(with_terms(with_departures(with_debt_paid(with_files(with_counted(paid.invoiced()))))))
     paid = with_lines(with_cards(with_lost_purchase(with_purchase(paid))))
-    paid = with_timetables(with_line_seen(paid, identity(911).pan, CAME))
+    paid = with_losses(with_timetables(with_line_seen(paid, identity(911).pan, CAME)))
     banks = tuple(
         BankSetUp(code, name, "default", time(22, 0), is_covered=code == "west")
         for code, name in (("east", "East Bank"), ("west", "West Bank"))

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from admin_web.cells import Amount, Code, Link, Said, State, kind_of, plain_of, text_of, unit_of
+from admin_web.cells import Amount, Code, Link, Said, Share, State, kind_of, plain_of, text_of, unit_of
 from admin_web.export import csv_text
 from admin_web.filters import TextFilter
 from admin_web.listing import Column, Listing, Order
@@ -453,6 +453,7 @@ CELLS = [
     (Amount(1_234, "KWD"), "amount", "KWD\xa01.234", Decimal("1.234")),
     (Amount(12_345, "Wh"), "amount", "12.345 kWh", Decimal("12.345")),
     (Amount(12_000, "Wh"), "amount", "12.0 kWh", Decimal("12.000")),
+    (Share(-77), "count", "-7.7%", Decimal("-7.7")),
     (MOMENT, "moment", "2026-11-23 12:00:05 +08:00", MOMENT.astimezone(ZONE)),
     (date(2026, 11, 23), "day", "2026-11-23", date(2026, 11, 23)),
     (State("yes"), "state", "yes", "yes"),
@@ -474,18 +475,19 @@ def test_a_cell_is_shown_and_written_as_what_it_is(cell, kind, text, plain):
 
 
 @pytest.mark.parametrize(
-    ("language", "money", "energy", "figure"),
+    ("language", "money", "energy", "figure", "part"),
     [
-        ("en", "CN¥1,234.50", "1,234.5 kWh", "12,345"),
-        ("zh", "¥1,234.50", "1,234.5千瓦时", "12,345"),
-        ("ru", "1\xa0234,50\xa0CN¥", "1\xa0234,5 кВт⋅ч", "12\xa0345"),
+        ("en", "CN¥1,234.50", "1,234.5 kWh", "12,345", "10.0%"),
+        ("zh", "¥1,234.50", "1,234.5千瓦时", "12,345", "10.0%"),
+        ("ru", "1\xa0234,50\xa0CN¥", "1\xa0234,5 кВт⋅ч", "12\xa0345", "10,0\xa0%"),
     ],
 )
-def test_figures_are_written_as_each_language_does(language, money, energy, figure):
+def test_figures_are_written_as_each_language_does(language, money, energy, figure, part):
     shown = Shown(words_of(language).locale, ZONE)
     assert shown.money(123_450, "CNY") == money
     assert shown.kwh(1_234_500).replace("\xa0", " ") == energy.replace("\xa0", " ")
     assert shown.number(12_345) == figure
+    assert shown.percent(100) == part
 
 
 @given(st.integers(-(2**62), 2**62), st.sampled_from(["CNY", "JPY", "KWD", "IDR", "MGA"]))
@@ -496,7 +498,8 @@ def test_no_minor_unit_of_an_amount_is_lost(minor, currency):
 
 
 def test_the_unit_of_an_amount_is_said():
-    assert [unit_of(cell) for cell in (Amount(1, "CNY"), Amount(1, "Wh"), "x")] == ["CNY", "kWh", None]
+    cells = Amount(1, "CNY"), Amount(1, "Wh"), Share(1), "x"
+    assert [unit_of(cell) for cell in cells] == ["CNY", "kWh", "%", None]
 
 
 def test_rows_that_come_at_once_are_ordered_by_unit_and_nothing_comes_first():
