@@ -161,7 +161,7 @@ class Lines:
         """Have orders of these kinds sent over the lines."""
         self.watch = RemoteWatch(
             kinds, ledger.views, ledger.poster, self.ask_order, lambda name: self.access.model(name).credit,
-            self._clock, self._now, self.new_id,
+            self._clock, self._now, self.new_id, self.withdraw,
         )  # fmt: skip
         self._errand = lambda due: RemoteErrand(
             due, self.access, self._carrying[due.order.kind].of(due), ledger.poster, ledger.views,
@@ -193,6 +193,12 @@ class Lines:
         if desk is None:
             raise PoolFullError("no line of this process leads there")
         desk.ask(job)
+
+    def withdraw(self, job_id: int) -> None:
+        """Take a job of an order back; one on a call ends, and is not tried again."""
+        self._due.pop(job_id, None)
+        for desk in self.desks.values():
+            desk.withdraw(job_id)
 
     def ask_order(self, job: Job, due: DueOrder) -> None:
         """Have a job of an order done over the lines of its meter's kind."""

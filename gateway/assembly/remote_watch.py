@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from gateway.core.line_work.call import Dropped, Settled
+    from gateway.core.meter_way import MeterWay
     from gateway.core.views_remote_due import DueOrder, UnorderedCredit
     from gateway.ports import Poster, Views
 
@@ -59,7 +60,10 @@ _WORK: Final = {RemoteKind.TIMETABLE: WorkKind.GAP}
 
 
 class RemoteWatch:
-    """Watches orders of some kinds; ``ask`` takes jobs, ``model_credit`` says how a model takes credit."""
+    """Watches orders of some kinds; ``ask`` takes jobs, and ``withdraw`` takes one back by its id.
+
+    ``model_credit`` says how a model takes credit.
+    """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a watch is joined to
         self,
@@ -71,8 +75,10 @@ class RemoteWatch:
         clock: Any,  # noqa: ANN401 - Twisted's reactor is several interfaces at once
         now: Callable[[], datetime],
         new_id: Callable[[], int],
+        withdraw: Callable[[int], None] = lambda _job: None,
     ) -> None:
         self._kinds = kinds
+        self._withdraw = withdraw
         self._views = views
         self._poster = poster
         self._ask = ask
@@ -81,6 +87,7 @@ class RemoteWatch:
         self._new_id = new_id
         self._jobs: dict[int, int] = {}
         self._orders: dict[int, int] = {}
+        self._ways: dict[int, MeterWay] = {}
         self._not_before: dict[int, int] = {}
         self._refused: dict[str, int] = {}
         self._noted: set[int] = set()
@@ -125,6 +132,7 @@ class RemoteWatch:
                 event(log, "lines.orders_in_doubt", level=logging.WARNING, orders=len(lost))
         for one in due:
             await self._note(one, now_us)
+            self._call_off(one)
             await self._offer(one, now_us)
 
     async def _many(self, now_us: int) -> Sequence[DueOrder]:
@@ -168,6 +176,13 @@ class RemoteWatch:
             await self._poster.post(NoteUnarrived(order.id, order.payment))
             self._noted.add(order.id)
 
+    def _call_off(self, due: DueOrder) -> None:
+        """Take a job back whose way was corrected: nobody is rung up at the old number any more."""
+        job_id = self._jobs.get(due.order.id)
+        if job_id is not None and self._ways.get(job_id) != due.way:
+            self._withdraw(job_id)
+            del self._jobs[due.order.id], self._orders[job_id], self._ways[job_id]
+
     async def _offer(self, due: DueOrder, now_us: int) -> None:
         order, now_s = due.order, now_us // 1_000_000
         if order.id in self._jobs or now_s < self._not_before.get(order.id, 0):
@@ -182,7 +197,7 @@ class RemoteWatch:
             self._new_id(), _WORK.get(order.kind, WorkKind.URGENT), due.way.place, (int(order.pan),),
             now_s, until_s, bus=due.way.bus, purpose=f"order {order.id}",
         )  # fmt: skip
-        self._jobs[order.id], self._orders[job.id] = job.id, order.id
+        self._jobs[order.id], self._orders[job.id], self._ways[job.id] = job.id, order.id, due.way
         try:
             self._ask(job, due)
         except PoolFullError:
@@ -193,6 +208,7 @@ class RemoteWatch:
         if order is None:
             return
         self._jobs.pop(order, None)
+        self._ways.pop(job.id, None)
         self._not_before.pop(order, None)
         if is_given_up:
             self._not_before[order] = self._now_s() + AGAIN_S

@@ -104,3 +104,21 @@ def test_a_credit_that_is_out_for_a_day_and_is_not_seen_is_told_to_a_person_once
     looked(made)
     looked(made)
     assert posted == [NoteUnarrived(2, "pay/east/2")]
+
+
+def test_a_way_that_was_corrected_is_called_at_its_new_number_only():
+    one = due(1, RELAY)
+    orders = Orders([one], 10)
+    offered: list[Any] = []
+    withdrawn: list[int] = []
+    ids = iter(range(1, 100))
+    made = RemoteWatch(
+        frozenset({RELAY}), orders, NOBODY, lambda job, _one: offered.append((job.id, job.number)),
+        lambda _: MeterCredit.NONE, Clock(), lambda: NOON, lambda: next(ids), withdrawn.append,
+    )  # fmt: skip
+    looked(made)
+    looked(made)
+    assert (offered, withdrawn) == ([(1, "5551")], [])
+    orders.orders = [replace(one, way=replace(one.way, place="5559", version=2))]
+    looked(made)
+    assert (offered, withdrawn) == ([(1, "5551"), (2, "5559")], [1])
