@@ -62,6 +62,20 @@ _RIGHTS: Final = {
 _OTHERS: Final = Right(Function.LINES, Level.DO)
 
 
+#: Of a recharge that was refused since the meter counts otherwise than we.
+_COUNT: Final = Field(
+    "count",
+    msg("The meter's count of purchases"),
+    "count",
+    hint=msg(
+        "Only where the meter has taken purchases that did not come from here. This one gets the number "
+        "behind it. Leave it empty to send the same number again."
+    ),
+    is_required=False,
+    length_max=10,
+)
+
+
 def _right(order: RemoteOrder) -> Right:
     return _RIGHTS.get(order.kind, _OTHERS)
 
@@ -145,9 +159,11 @@ def facts_of(row: RemoteOrderRow) -> tuple[Fact, ...]:
 # -- what a person says of it ----------------------------------------------------------------------------
 
 
-def _form(event: RemoteEvent) -> Form:
+def _form(event: RemoteEvent, order: RemoteOrder) -> Form:
     kept = Field("as", msg("What becomes of it"), "kept")
-    return Form(DEEDS[event], msg("Go on"), (REASON, kept), lead=_COMES_TO[event])
+    has_count = event is RemoteEvent.AGAIN and order.kind is RemoteKind.RECHARGE and not order.doubts
+    fields = (_COUNT, REASON, kept) if has_count else (REASON, kept)
+    return Form(DEEDS[event], msg("Go on"), fields, lead=_COMES_TO[event])
 
 
 def _event(name: str) -> RemoteEvent | None:
@@ -165,7 +181,8 @@ async def ask(asked: Asked) -> Outcome:
     is_hers = _right(row.order).opens(asked.me.rights)
     if event is None or event not in deeds_of(row.order) or not is_hers:
         return _not_now(asked, row.order)
-    return _form(event).blank(asked, **{"as": event.value}).page("step_form.html", **_around(asked, row))
+    blank = _form(event, row.order).blank(asked, **{"as": event.value})
+    return blank.page("step_form.html", **_around(asked, row))
 
 
 async def send(asked: Asked) -> Outcome:
@@ -174,7 +191,7 @@ async def send(asked: Asked) -> Outcome:
     order, event = row.order, _event(asked.field("as"))
     if event is None:
         return _not_now(asked, order)
-    filled, around = _form(event).read(asked), _around(asked, row)
+    filled, around = _form(event, order).read(asked), _around(asked, row)
     if not filled.is_sound or filled.wants_change:
         return filled.page("step_form.html", **around)
     if not filled.is_confirmed:
@@ -192,7 +209,8 @@ async def send(asked: Asked) -> Outcome:
         action=Action.WITHDRAW if event is RemoteEvent.CANCEL else Action.CHANGE,
         can_wait=False,
     )
-    command = MendRemote(asked.me.login, filled.nonce, order.id, event, reason)
+    count = filled.optional("count", int) if filled.has("count") else None
+    command = MendRemote(asked.me.login, filled.nonce, order.id, event, reason, count)
     path = remote_path(order.id)
     return await carried_out(filled, act, command, around, path=path, said=_DONE, template="step_form.html")
 

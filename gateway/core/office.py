@@ -235,6 +235,7 @@ class OfficeRefusal(Enum):
     REMOTE_ORDER_OPEN = "another order of this kind is on its way to the meter; wait until it has ended"
     NO_REMOTE_ORDER = "no such order over a line; see the list"
     REMOTE_ORDER_ENDED = "the order has ended meanwhile; look at it again"
+    BAD_COUNT = "the meter's count is below a purchase that went out for it here; read it again"
     MAY_BE_IN_METER = "something of it may be in the meter, so it is not taken back; the next contact tells"
     NO_CARD_ORDER = "no such purchase is on its way to a card; put the card in and look at it again"
     CARD_ORDER_VOID = "the purchase was given up before anything was written on the card; begin it anew"

@@ -27,7 +27,7 @@ from gateway.core.office_answer import Changed
 from gateway.core.office_books import OfficeNeeds
 from gateway.core.outcome import Noted
 from gateway.core.person import REASON_MAX, is_said, office_channel
-from gateway.core.remote_order import CREDITS, RemoteEvent, RemoteState
+from gateway.core.remote_order import CREDITS, RemoteEvent, RemoteKind, RemoteState
 from gateway.core.remote_step import LINES, REFUSED, remote_stepped
 from gateway.core.timeline import microseconds
 
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from gateway.core.books import Books
     from gateway.core.remote_ended import RemoteEnded
     from gateway.core.remote_order import RemoteOrder
+
+COUNT_MAX: Final = 0xFFFF_FFFE
+"""Purchases that a meter can have counted: four octets, and the next one must have a number too."""
 
 _LATE: Final = "its time was over before the meter was reached"
 #: The kind of trouble that a credit is which went out and is not seen in its meter.
@@ -182,11 +185,17 @@ class NoteUnarrived(StepRemote):
 
 @dataclass(frozen=True, slots=True)
 class MendRemote(FormOrder):
-    """A person says what becomes of an order that does not go on by itself; ``reason`` is why."""
+    """A person says what becomes of an order that does not go on by itself; ``reason`` is why.
+
+    ``count``: the meter's own count of purchases, where a recharge was refused since that is another than
+    ours. The purchase has the number behind it from then on; only one that was never in doubt, for else the
+    meter may have it under its old number.
+    """
 
     order: int
     event: RemoteEvent
     reason: str
+    count: int | None = None
 
     def __post_init__(self) -> None:
         """Only these are a person's."""
@@ -213,8 +222,25 @@ class MendRemote(FormOrder):
         is_again = self.event is RemoteEvent.AGAIN
         if is_again and books.files.lines.open_order(order.pan, kinds) is not None:
             return not_done(OfficeRefusal.REMOTE_ORDER_OPEN)
+        refusal = self._count_refusal(books, order)
+        if refusal is not None:
+            return not_done(refusal)
         after = order.after(self.event, microseconds(now), self.reason.strip())
+        if self.count is not None:
+            after = replace(after, number=self.count + 1)
         return remote_stepped(order, after, self.event, self.by, remembered=True)
+
+    def _count_refusal(self, books: Books, order: RemoteOrder) -> OfficeRefusal | None:
+        """Refuse a count of what has none, of what may be in the meter, or below what went out before."""
+        if self.count is None:
+            return None
+        if self.event is not RemoteEvent.AGAIN or order.kind is not RemoteKind.RECHARGE:
+            return OfficeRefusal.NO_CREDIT_OVER_LINE
+        if order.doubts:
+            return OfficeRefusal.MAY_BE_IN_METER
+        others = [one for one in books.files.lines.orders.values() if one.id != order.id]
+        before = max((one.number for one in others if one.pan == order.pan), default=0)
+        return OfficeRefusal.BAD_COUNT if not before <= self.count <= COUNT_MAX else None
 
 
 def _may(order: RemoteOrder, event: RemoteEvent) -> bool:

@@ -1,12 +1,13 @@
 """Check the orders over lines against the sales that they carry.
 
-numbers   of each meter with a wallet 1, 2, 3 … without a gap, each given once; one credit on its way
+numbers   of each meter with a wallet rising, each given once; one credit on its way
 sales     what was begun has gone out; what was never sent has not; a sale goes over a line once
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gateway.core.remote_order import RemoteKind, RemoteState
@@ -46,8 +47,8 @@ def _numbers(standing: Sequence[RemoteOrder]) -> Iterator[str]:
     for one in standing:
         of_meter[one.pan].append(one)
     for pan, credits_ in of_meter.items():
-        numbers = sorted(one.number for one in credits_ if one.kind is RemoteKind.RECHARGE)
-        if numbers != list(range(1, len(numbers) + 1)):
+        numbers = [one.number for one in credits_ if one.kind is RemoteKind.RECHARGE]
+        if any(later <= earlier for earlier, later in pairwise([0, *numbers])):
             yield f"the purchases of meter {pan} over its line have the numbers {numbers}"
         on_their_way = sum(one.is_open for one in credits_)
         if on_their_way > 1:

@@ -21,7 +21,7 @@ from gateway.core.remote_ended import RemoteEnded
 from gateway.core.remote_order import RemoteEvent, RemoteKind, RemoteState
 from gateway.core.sale import SaleState
 from gateway.core.token import TokenDigits
-from gateway.metering.step_remote import EndRemote, NoteUnarrived
+from gateway.metering.step_remote import EndRemote, MendRemote, NoteUnarrived
 from gateway.prepayment.ask_remote import AskRemote
 from gateway.prepayment.deliver_credit import deliver_recharge, deliver_tokens
 from gateway.prepayment.next_step import next_step
@@ -468,3 +468,69 @@ def test_a_credit_that_is_out_and_is_not_seen_is_told_to_a_person_once():
         assert isinstance(till.post(NoteUnarrived(order.id, payment)), Noted)
         noted = [one.exception for one in till.decisions if one.exception is not None]
         assert [(one.kind, one.text) for one in noted] == [("remote_unarrived", "the line broke")], times
+
+
+def mended(till, order, event=RemoteEvent.AGAIN, count=None, nonce="n1"):
+    return till.post(MendRemote("local:li", nonce, order.id, event, "the display was read", count))
+
+
+def counted_otherwise(wallet):
+    """A purchase that a meter refuses, which counts otherwise than we."""
+    till = LineTill(MeterCredit.WALLET_MONEY)
+    payment = till.sold()
+    till.ordered(payment)
+    till.begun(payment)
+    till.ended(payment, done(deliver_recharge(till.order(payment), recharger=wallet)))
+    assert till.order(payment).state is RemoteState.REFUSED
+    return till, payment
+
+
+def test_a_meter_that_had_purchases_before_it_came_to_us_goes_on_behind_its_own_count():
+    wallet = Wallet(count=7)
+    till, payment = counted_otherwise(wallet)
+    assert isinstance(mended(till, till.order(payment), count=7), Changed)
+    assert till.order(payment).number == 8
+    till.begun(payment)
+    ended = till.ended(payment, done(deliver_recharge(till.order(payment), recharger=wallet)))
+    assert (ended.state, wallet.credited) == (RemoteState.DELIVERED, [(8, 10_000)])
+    assert till.ordered(till.sold("r2")).number == 9
+
+
+@pytest.mark.parametrize(
+    ("event", "count", "refusal"),
+    [
+        (RemoteEvent.BY_HAND, 7, OfficeRefusal.NO_CREDIT_OVER_LINE),
+        (RemoteEvent.AGAIN, 2**32, OfficeRefusal.BAD_COUNT),
+    ],
+)
+def test_a_count_that_cannot_be_is_refused(event, count, refusal):
+    till, payment = counted_otherwise(Wallet(count=7))
+    assert mended(till, till.order(payment), event, count) == NotDone(refusal)
+
+
+def test_what_was_in_doubt_keeps_its_number():
+    wallet = Wallet(count=7)
+    till, payment = counted_otherwise(wallet)
+    mended(till, till.order(payment))
+    till.begun(payment)
+    till.ended(payment, LOST)
+    till.begun(payment)
+    till.ended(payment, RemoteEnded(RemoteEvent.REFUSE, "no"))
+    assert mended(till, till.order(payment), count=7, nonce="n2") == NotDone(OfficeRefusal.MAY_BE_IN_METER)
+
+
+def test_a_count_below_what_went_out_before_is_refused():
+    wallet = Wallet()
+    till = LineTill(MeterCredit.WALLET_MONEY)
+    first = till.sold("r1")
+    till.ordered(first)
+    till.begun(first)
+    till.ended(first, done(deliver_recharge(till.order(first), recharger=wallet)))
+    wallet.count = 5
+    second = till.sold("r2")
+    till.ordered(second)
+    till.begun(second)
+    till.ended(second, done(deliver_recharge(till.order(second), recharger=wallet)))
+    assert mended(till, till.order(second), count=0) == NotDone(OfficeRefusal.BAD_COUNT)
+    assert isinstance(mended(till, till.order(second), count=5, nonce="n2"), Changed)
+    assert till.order(second).number == 6
