@@ -58,7 +58,7 @@ def test_every_command_describes_itself_in_80_columns(words, capsys, monkeypatch
         (["--bogus"], "COMMAND"),
         (["check", "--conf", "x"], "--conf"),
         (["sts"], "encode|decode"),
-        (["serve", "--run", "metering"], "--run"),
+        (["serve", "--run", "reading"], "--run"),
         (["serve", "--run", ","], "--run"),
         (["check", "--config", "not-there.toml"], "not-there.toml"),
     ],

@@ -76,7 +76,18 @@ def test_a_refusal_is_said_in_the_reader_s_language_with_what_the_card_says(lang
 
 ROOT = Path(__file__).parents[2]
 #: Words of the configuration and the name of a role, which no language has other words for.
-_AS_WRITTEN = {"covered", "true", "refunds", "price", "paid", "administrator", "powertill"}
+_AS_WRITTEN = {
+    "days",
+    "month",
+    "minutes",
+    "covered",
+    "true",
+    "refunds",
+    "price",
+    "paid",
+    "administrator",
+    "powertill",
+}
 _DOOR = [
     *sorted((ROOT / "gateway/endpoints").glob("station_*.py")), ROOT / "gateway/assembly/station_desk.py",
 ]  # fmt: skip

@@ -272,7 +272,7 @@ def test_a_form_sent_twice_is_one_order(desk, staffed):
 
 def test_authority_stands_on_one_page(read):
     html = read.get("/roles").text
-    assert html.count('scope="colgroup"') == 5
+    assert html.count('scope="colgroup"') == 6
     row = row_of(html, "Exceptions")
     assert row.count("<td") == 6
     assert "up to CN¥200.00" in row
