@@ -6,9 +6,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred, succeed
-from twisted.internet.task import LoopingCall
-
+from gateway.assembly.regular_look import RegularLook
 from gateway.events import event
 from gateway.ports import LedgerBusy
 from gateway.prepayment.resume_sales import Waits, resume_sales
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from twisted.internet.defer import Deferred
     from twisted.python.failure import Failure
 
     from gateway.ports import Poster, Views
@@ -47,25 +46,15 @@ class OverdueWatch:
         self._views = views
         self._poster = poster
         self._now = now
-        self._search: Deferred[None] = succeed(None)
-        self._turns = LoopingCall(self._begin_search)
-        self._turns.clock = clock
+        self._turns = RegularLook(self._look, SEARCH_EVERY_S, clock, _failed)
 
     def start(self) -> None:
         """Search now, and from now on every hour."""
-        self._turns.start(SEARCH_EVERY_S)
+        self._turns.start()
 
     def stop(self) -> Deferred[None]:
         """Begin no further page; fires when the one in work is done with."""
-        if self._turns.running:
-            self._turns.stop()
-        return self._search
-
-    def _begin_search(self) -> Deferred[None]:
-        # The loop takes the Deferred that it waits for as its own, so whoever stops us waits on another one.
-        self._search = Deferred()
-        searching = Deferred.fromCoroutine(self._look()).addErrback(_failed)
-        return searching.addCallback(self._search.callback)
+        return self._turns.stop()
 
     async def _look(self) -> None:
         found = await resume_sales(
@@ -73,7 +62,7 @@ class OverdueWatch:
             poster=self._poster,
             now=self._now(),
             wait_max=Waits(CREDIT_WAIT_MAX, CARD_CREDIT_WAIT_MAX),
-            goes_on=lambda: self._turns.running,
+            goes_on=lambda: self._turns.is_running,
         )
         event(
             log,

@@ -12,9 +12,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.defer import Deferred, succeed
-from twisted.internet.task import LoopingCall
-
+from gateway.assembly.regular_look import RegularLook
 from gateway.codecs.meter_model.fault import ModelFault
 from gateway.codecs.meter_model.model import MeterCredit
 from gateway.core.line_work.job import Job
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from twisted.internet.defer import Deferred
     from twisted.python.failure import Failure
 
     from gateway.core.line_work.call import Dropped, Settled
@@ -93,19 +92,15 @@ class RemoteWatch:
         self._noted: set[int] = set()
         self._is_first = True
         self._behind = 0
-        self._look: Deferred[None] = succeed(None)
-        self._turns = LoopingCall(self._begin_look)
-        self._turns.clock = clock
+        self._turns = RegularLook(self.look, LOOK_EVERY_S, clock, _failed)
 
     def start(self) -> None:
         """Look now, and from now on every few seconds."""
-        self._turns.start(LOOK_EVERY_S)
+        self._turns.start()
 
     def stop(self) -> Deferred[None]:
         """Begin no further look; fires when the one in work is done with."""
-        if self._turns.running:
-            self._turns.stop()
-        return self._look
+        return self._turns.stop()
 
     def settled(self, end: Settled) -> None:
         """Take what a call has left of a job; one that is not ours is passed over."""
@@ -143,12 +138,6 @@ class RemoteWatch:
         found = await self._views.rows(RemoteDue(kinds, now_us, self._behind))
         self._behind = found[-1].order.id if len(found) >= DUE_MAX else 0
         return found
-
-    def _begin_look(self) -> Deferred[None]:
-        # The loop takes the Deferred that it waits for as its own, so whoever stops us waits on another one.
-        self._look = Deferred()
-        looking = Deferred.fromCoroutine(self.look()).addErrback(_failed)
-        return looking.addCallback(self._look.callback)
 
     def _now_s(self) -> int:
         return microseconds(self._now()) // 1_000_000

@@ -10,9 +10,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.defer import Deferred, succeed
-from twisted.internet.task import LoopingCall
-
+from gateway.assembly.regular_look import RegularLook
 from gateway.core.timeline import microseconds
 from gateway.core.views_stations import CardOrdersReserved
 from gateway.events import event
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from twisted.internet.defer import Deferred
     from twisted.python.failure import Failure
 
     from gateway.ports import Poster, Views
@@ -51,25 +50,15 @@ class ReservedWatch:
         self._views = views
         self._poster = poster
         self._now = now
-        self._search: Deferred[None] = succeed(None)
-        self._turns = LoopingCall(self._begin_search)
-        self._turns.clock = clock
+        self._turns = RegularLook(self.look, SEARCH_EVERY_S, clock, _failed)
 
     def start(self) -> None:
         """Search now, and from now on each minute."""
-        self._turns.start(SEARCH_EVERY_S)
+        self._turns.start()
 
     def stop(self) -> Deferred[None]:
         """Begin no further search; fires when the one in work is done with."""
-        if self._turns.running:
-            self._turns.stop()
-        return self._search
-
-    def _begin_search(self) -> Deferred[None]:
-        # The loop takes the Deferred that it waits for as its own, so whoever stops us waits on another one.
-        self._search = Deferred()
-        searching = Deferred.fromCoroutine(self.look()).addErrback(_failed)
-        return searching.addCallback(self._search.callback)
+        return self._turns.stop()
 
     async def look(self) -> None:
         """Give up what has waited for too long."""

@@ -1,4 +1,4 @@
-"""Has the timetables that are published ordered for their meters: portion by portion, every few minutes.
+"""Has the timetables that are published ordered for their meters: portion by portion, once a minute.
 
 What stands already is not ordered once more (``order_timetables.py``), so this may be asked again and again.
 """
@@ -8,10 +8,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.defer import Deferred, succeed
-from twisted.internet.task import LoopingCall
-
 from adapters.lines.timetables import timetables_of
+from gateway.assembly.regular_look import RegularLook
 from gateway.core.remote_ended import RemoteEnded
 from gateway.core.remote_order import RemoteEvent
 from gateway.core.timeline import microseconds
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from twisted.internet.defer import Deferred
     from twisted.python.failure import Failure
 
     from gateway.core.views_remote_due import DueOrder
@@ -50,19 +49,15 @@ class TimetableWatch:
         self._views = views
         self._poster = poster
         self._now = now
-        self._look: Deferred[None] = succeed(None)
-        self._turns = LoopingCall(self._begin_look)
-        self._turns.clock = clock
+        self._turns = RegularLook(self.look, ORDER_EVERY_S, clock, _failed)
 
     def start(self) -> None:
         """Look now, and from now on each minute."""
-        self._turns.start(ORDER_EVERY_S)
+        self._turns.start()
 
     def stop(self) -> Deferred[None]:
         """Begin no further look; fires when the one in work is done with."""
-        if self._turns.running:
-            self._turns.stop()
-        return self._look
+        return self._turns.stop()
 
     async def send(self, due: DueOrder, talk: MeterTalk) -> RemoteEnded:
         """Carry out an order in a conversation."""
@@ -86,12 +81,6 @@ class TimetableWatch:
             if len(pans) < WANTING_MAX:
                 return
             after = pans[-1]
-
-    def _begin_look(self) -> Deferred[None]:
-        # The loop takes the Deferred that it waits for as its own, so whoever stops us waits on another one.
-        self._look = Deferred()
-        looking = Deferred.fromCoroutine(self.look()).addErrback(_failed)
-        return looking.addCallback(self._look.callback)
 
 
 def _failed(failure: Failure) -> None:
