@@ -28,7 +28,7 @@ from gateway.ports import LedgerBusy
 from gateway.prepayment.order_remote import OrderRemoteCredit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
     from datetime import datetime
 
     from twisted.internet.defer import Deferred
@@ -112,10 +112,11 @@ class RemoteWatch:
         self._over(dropped.job, is_given_up=True)
 
     async def look(self) -> None:
-        """Order what is paid for, and offer what is open."""
+        """Order what is paid for, and offer what is open; one that fails is told behind all the others."""
+        faults: list[Exception] = []
         if CREDITS & self._kinds:
             for credit in await self._views.rows(Unordered()):
-                await self._order(credit)
+                await _tried(self._order(credit), faults)
         now_us = microseconds(self._now())
         due = [*await self._views.rows(RemoteDue(self._kinds - _MANY, now_us)), *await self._many(now_us)]
         if self._is_first:
@@ -126,9 +127,14 @@ class RemoteWatch:
             if lost:
                 event(log, "lines.orders_in_doubt", level=logging.WARNING, orders=len(lost))
         for one in due:
-            await self._note(one, now_us)
-            self._call_off(one)
-            await self._offer(one, now_us)
+            await _tried(self._one(one, now_us), faults)
+        if faults:
+            raise faults[0]
+
+    async def _one(self, due: DueOrder, now_us: int) -> None:
+        await self._note(due, now_us)
+        self._call_off(due)
+        await self._offer(due, now_us)
 
     async def _many(self, now_us: int) -> Sequence[DueOrder]:
         """Give the next portion of what comes in thousands, so that meters that are dead hide no others."""
@@ -201,6 +207,16 @@ class RemoteWatch:
         self._not_before.pop(order, None)
         if is_given_up:
             self._not_before[order] = self._now_s() + AGAIN_S
+
+
+async def _tried(doing: Coroutine[Any, Any, None], faults: list[Exception]) -> None:
+    """Do one of many: what is wrong with it keeps no customer behind it waiting."""
+    try:
+        await doing
+    except LedgerBusy:
+        raise
+    except Exception as fault:  # noqa: BLE001 - it is raised again, behind those that are not at fault
+        faults.append(fault)
 
 
 def _failed(failure: Failure) -> None:

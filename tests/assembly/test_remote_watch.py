@@ -122,3 +122,29 @@ def test_a_way_that_was_corrected_is_called_at_its_new_number_only():
     orders.orders = [replace(one, way=replace(one.way, place="5559", version=2))]
     looked(made)
     assert (offered, withdrawn) == ([(1, "5551"), (2, "5559")], [1])
+
+
+def test_a_credit_that_fails_keeps_none_behind_it_waiting_and_is_told():
+    """The books cannot take the first one's note; the second one's meter is called all the same."""
+    begun = microseconds(NOON) - UNARRIVED_S * 1_000_000
+    first, second = due(1, RELAY), due(2, RELAY)
+    first = replace(first, order=replace(first.order, kind=RemoteKind.TOKEN, begun_us=begun))
+    offered: list[int] = []
+
+    class Poster:
+        async def post(self, command):
+            raise ValueError(command.order)
+
+    class Credits(Orders):
+        async def rows(self, query):
+            return [] if isinstance(query, Unordered) else await super().rows(query)
+
+    ids = iter(range(1, 100))
+    made = RemoteWatch(
+        CREDITS | {RELAY}, Credits([first, second], 10), Poster(),
+        lambda _job, one: offered.append(one.order.id), lambda _: MeterCredit.TOKEN, Clock(),
+        lambda: NOON, lambda: next(ids),
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="1"):
+        made.look().send(None)
+    assert offered == [2]
